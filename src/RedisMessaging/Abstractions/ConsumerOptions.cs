@@ -1,0 +1,29 @@
+namespace RedisMessaging;
+
+/// <summary>How messages are consumed. Handlers on one topic and group form one consumer and have to agree.</summary>
+public abstract class ConsumerOptions
+{
+    /// <summary>
+    /// The consumer group. Stream: Redis' consumer group, whose members share the messages while other groups get them too.
+    /// Queue and Pub/Sub: a label. Default: the application's name (<c>RedisMessagingOptions.Application</c>).
+    /// </summary>
+    public string? Group { get; set; }
+
+    /// <summary>How many messages are handled at the same time by this process. Default 1: in order.</summary>
+    public int? Concurrency { get; set; }
+
+    /// <summary>
+    /// How many messages this process holds at the most, being handled or waiting to be. Default 100, or <see cref="Concurrency"/> when that is more.
+    /// Leases cover what is prefetched.
+    /// </summary>
+    public int? Prefetch { get; set; }
+
+    /// <summary>
+    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops. Pub/Sub: always so.
+    /// Queue: refused. Default <see langword="false"/>.
+    /// </summary>
+    public bool? Broadcast { get; set; }
+
+    /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new.</summary>
+    public StartPosition StartAt { get; set; }
+}

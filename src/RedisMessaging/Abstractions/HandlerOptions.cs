@@ -1,0 +1,8 @@
+namespace RedisMessaging;
+
+/// <summary>How a registered handler consumes.</summary>
+public sealed class HandlerOptions : ConsumerOptions
+{
+    /// <summary>The topic. Default: the only one that carries the message type.</summary>
+    public string? Topic { get; set; }
+}

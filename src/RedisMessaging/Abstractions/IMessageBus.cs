@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+
+namespace RedisMessaging;
+
+/// <summary>Publishes and consumes messages over the transports that the topics are configured with.</summary>
+/// <remarks>
+/// Publishing has three outcomes: stored (the call returns), refused (<see cref="PublishRefusedException"/>: not stored), or not known
+/// (<see cref="PublishOutcomeUnknownException"/>: the connection or the time ran out with the command under way). A token given to a publish cancels only
+/// before the message is written; afterwards the outcome is awaited, because a Redis command can't be taken back.
+/// </remarks>
+public interface IMessageBus
+{
+    /// <summary>
+    /// Publishes to the only topic that carries <typeparamref name="T"/>. Pub/Sub: <c>PUBLISH</c>; queue: <c>LPUSH</c>; stream: <c>XADD</c>.
+    /// </summary>
+    /// <typeparam name="T">The message type.</typeparam>
+    /// <param name="message">The message.</param>
+    /// <param name="cancellationToken">Cancels before the message is written; not afterwards.</param>
+    /// <returns>The message's id and what the transport knows of the outcome.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, or several do: the text lists them.</exception>
+    /// <exception cref="PublishRefusedException">Redis refused the message; it is not stored.</exception>
+    /// <exception cref="PublishOutcomeUnknownException">The message may or may not be stored.</exception>
+    ValueTask<PublishResult> PublishAsync<T>(T message, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="PublishAsync{T}(T, CancellationToken)"/>
+    /// <param name="message">The message.</param>
+    /// <param name="options">Id, headers, correlation.</param>
+    /// <param name="cancellationToken">Cancels before the message is written; not afterwards.</param>
+    ValueTask<PublishResult> PublishAsync<T>(T message, PublishOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Publishes to a named topic, or to a concrete channel (<c>news:sport</c>) of a topic registered as a pattern (<c>news:*</c>).</summary>
+    /// <inheritdoc cref="PublishAsync{T}(T, CancellationToken)"/>
+    /// <param name="topic">The topic.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="options">Id, headers, correlation; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Cancels before the message is written; not afterwards.</param>
+    ValueTask<PublishResult> PublishToAsync<T>(string topic, T message, PublishOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Publishes many messages to the only topic that carries <typeparamref name="T"/>, in their order and in few round trips. Queue: <c>LPUSH</c> of many values; stream and Pub/Sub:
+    /// pipelined commands. Not atomic: some may be stored when others are not.
+    /// </summary>
+    /// <typeparam name="T">The message type.</typeparam>
+    /// <param name="messages">The messages.</param>
+    /// <param name="cancellationToken">Cancels before the first message is written; not afterwards.</param>
+    /// <returns>One result for each message, in their order.</returns>
+    /// <exception cref="PublishManyException">Some were not stored: it has each message's result or error.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, or several do: the text lists them.</exception>
+    ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default);
+
+    /// <summary>Publishes many messages, each with options of its own, to the only topic that carries <typeparamref name="T"/>.</summary>
+    /// <inheritdoc cref="PublishManyAsync{T}(IEnumerable{T}, CancellationToken)"/>
+    ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default);
+
+    /// <summary>Publishes many messages to a named topic.</summary>
+    /// <inheritdoc cref="PublishManyAsync{T}(IEnumerable{T}, CancellationToken)"/>
+    /// <param name="topic">The topic.</param>
+    /// <param name="messages">The messages.</param>
+    /// <param name="options">Options that all of them share. A <see cref="PublishOptions.MessageId"/> for more than one message is refused.</param>
+    /// <param name="cancellationToken">Cancels before the first message is written; not afterwards.</param>
+    /// <exception cref="ArgumentException">One <see cref="PublishOptions.MessageId"/> was given for several messages.</exception>
+    ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<T> messages, PublishOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Publishes many messages, each with options of its own, to a named topic.</summary>
+    /// <inheritdoc cref="PublishManyAsync{T}(IEnumerable{T}, CancellationToken)"/>
+    /// <param name="topic">The topic.</param>
+    /// <param name="messages">The messages.</param>
+    /// <param name="cancellationToken">Cancels before the first message is written; not afterwards.</param>
+    ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Hands a message to the sender of the type's only topic and returns at once. Pub/Sub only: its messages may be lost anyway.
+    /// </summary>
+    /// <typeparam name="T">The message type.</typeparam>
+    /// <param name="message">The message.</param>
+    /// <param name="options">Id, headers, correlation; <see langword="null"/> for the defaults.</param>
+    /// <returns><see langword="false"/> when the sender's bounded buffer is full (counted): the message was dropped.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, several do, or the topic is not on Pub/Sub.</exception>
+    bool TryPublish<T>(T message, PublishOptions? options = null);
+
+    /// <summary>
+    /// Subscribes a handler. The subscription is live when the call returns: what is published from then on is not missed.
+    /// Pub/Sub: <c>SUBSCRIBE</c> or, for a pattern, <c>PSUBSCRIBE</c>; queue: <c>BLMOVE</c> and the claim script; stream: <c>XREADGROUP</c>.
+    /// </summary>
+    /// <typeparam name="T">The message type. Other types that the topic carries are acked unhandled.</typeparam>
+    /// <param name="topic">The topic, a pattern it was registered with, or a concrete channel of such a pattern.</param>
+    /// <param name="handler">The handler: returning acks, throwing nacks.</param>
+    /// <param name="options">Group, concurrency, prefetch; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call, not the subscription.</param>
+    /// <returns>The subscription; disposing it stops it.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is not registered, does not carry the type, or the options ask for what its transport cannot do.</exception>
+    [OverloadResolutionPriority(1)]
+    ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, MessageHandler<T> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="SubscribeAsync{T}(string, MessageHandler{T}, SubscribeOptions?, CancellationToken)"/>
+    ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, Func<T, MessageContext, CancellationToken, Task> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Reads messages as a sequence; the reader settles each (<see cref="Received{T}.AckAsync"/>). Live from the first <c>MoveNextAsync</c>.
+    /// </summary>
+    /// <typeparam name="T">The message type. Other types that the topic carries are acked unhandled.</typeparam>
+    /// <param name="topic">The topic, a pattern it was registered with, or a concrete channel of such a pattern.</param>
+    /// <param name="options">Group, prefetch; <see langword="null"/> for the defaults. <see cref="ConsumerOptions.Concurrency"/> is the reader's own affair and ignored.</param>
+    /// <param name="cancellationToken">Ends the sequence with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The messages. Leaving the loop gives what is unsettled back to Redis; moving on does not settle the previous item.</returns>
+    /// <remarks>An item that was neither settled nor extended within the lease is delivered again, and its verbs return <see langword="false"/>.</remarks>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is not registered, does not carry the type, or the options ask for what its transport cannot do.</exception>
+    IAsyncEnumerable<Received<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,49 @@
+using System.Collections.ObjectModel;
+
+namespace RedisMessaging;
+
+/// <summary>What is known of a received message beside its body.</summary>
+public class MessageContext
+{
+    private static readonly ReadOnlyDictionary<string, string> NoHeaders = new(new Dictionary<string, string>());
+
+    internal MessageContext()
+    {
+    }
+
+    /// <summary>The message's id: the publisher's choice (<see cref="PublishOptions.MessageId"/>) or a generated one; the same on every delivery.</summary>
+    public required string MessageId { get; init; }
+
+    /// <summary>The topic as it was registered: for a pattern subscription the pattern (<c>news:*</c>).</summary>
+    public required string Topic { get; init; }
+
+    /// <summary>The concrete channel or topic the message was published to (<c>news:sport</c>), without the key prefix.</summary>
+    public required string Channel { get; init; }
+
+    /// <summary>The publisher: application and instance (<c>shop-api/7f3a</c>); <see langword="null"/> when the publisher gave none.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>When the publisher made the message, by its clock, to the millisecond.</summary>
+    public DateTimeOffset PublishedAt { get; init; }
+
+    /// <summary>
+    /// How often a handler has been started with this message as far as was recorded, this time included: 1 at first.
+    /// Fetching a message without starting its handler does not count.
+    /// </summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>The publisher's headers; empty when there are none.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
+
+    /// <summary>The publisher's correlation id, if any.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>The publisher's key, if any.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The entry's id in the stream (<c>1763712000123-0</c>); <see langword="null"/> on the other transports.</summary>
+    public string? Position { get; init; }
+
+    /// <summary>The consumer group: on a stream the one that shares the messages, elsewhere a label.</summary>
+    public required string Group { get; init; }
+}

@@ -1,0 +1,10 @@
+namespace RedisMessaging;
+
+/// <summary>What became of a published message.</summary>
+/// <param name="MessageId">The message's id.</param>
+/// <param name="Receivers">
+/// Pub/Sub: the deliveries the server counted (a client counts once for its literal channel and once for each matching pattern).
+/// <see langword="null"/> on queue and stream, and in a cluster, where the number means nothing.
+/// </param>
+/// <param name="Position">Stream: the entry's id (<c>1763712000123-0</c>). <see langword="null"/> elsewhere.</param>
+public readonly record struct PublishResult(string MessageId, long? Receivers = null, string? Position = null);

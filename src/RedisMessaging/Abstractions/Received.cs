@@ -1,0 +1,78 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace RedisMessaging;
+
+/// <summary>A message taken with <see cref="IMessageBus.ReadAsync{T}"/>: the reader settles it.</summary>
+/// <typeparam name="T">The message type.</typeparam>
+/// <remarks>
+/// What is neither settled nor extended within the topic's lease is delivered again. Every verb returns <see langword="false"/>
+/// when the message was no longer this reader's (the lease was lost, or it was settled before).
+/// </remarks>
+public sealed class Received<T> : MessageContext
+{
+    private readonly ISettle _settle;
+    private readonly T? _message;
+
+    internal Received(ISettle settle, T? message, Exception? error)
+    {
+        _settle = settle;
+        _message = message;
+        Error = error;
+    }
+
+    /// <summary>The message.</summary>
+    /// <exception cref="InvalidOperationException">The body could not be read: see <see cref="Error"/>.</exception>
+    public T Message => Error is null
+        ? _message!
+        : throw new InvalidOperationException($"Message '{MessageId}' of topic '{Topic}' has no readable body: look at Error before Message. {Error.Message}", Error);
+
+    /// <summary>Why the body could not be read; <see langword="null"/> when <see cref="Message"/> is there.</summary>
+    public Exception? Error { get; }
+
+    /// <summary>Says that the message was handled. Stream: <c>XACK</c>; queue: <c>HDEL</c> of the claim; Pub/Sub: nothing to do.</summary>
+    /// <param name="cancellationToken">Stops waiting; the ack may be carried out nevertheless.</param>
+    /// <returns><see langword="false"/> when the lease was lost: somebody else has the message or will get it.</returns>
+    public ValueTask<bool> AckAsync(CancellationToken cancellationToken = default) => _settle.AckAsync(cancellationToken);
+
+    /// <summary>
+    /// Gives the message back to be delivered again, to this group alone. Stream: moved to the group's retry stream; queue: to the back of
+    /// the list; Pub/Sub: in process.
+    /// </summary>
+    /// <param name="delay">How long to hold it back first. Held by this process under its lease: when the process ends, the message comes back at once.</param>
+    /// <param name="cancellationToken">Stops waiting; the nack may be carried out nevertheless.</param>
+    /// <returns><see langword="false"/> when the lease was lost. With a delay: whether it was still held when the delay began.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative.</exception>
+    public ValueTask<bool> NackAsync(TimeSpan delay = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        return _settle.NackAsync(delay, cancellationToken);
+    }
+
+    /// <summary>Starts the lease anew. Stream: <c>XCLAIM … JUSTID</c> by its owner; queue: the consumer's heartbeat; Pub/Sub: nothing to do.</summary>
+    /// <param name="cancellationToken">Stops waiting; the extension may be carried out nevertheless.</param>
+    /// <returns><see langword="false"/> when the lease was lost.</returns>
+    public ValueTask<bool> ExtendAsync(CancellationToken cancellationToken = default) => _settle.ExtendAsync(cancellationToken);
+
+    /// <summary>
+    /// Puts the message aside with a reason, atomically with its ack. Stream and queue: <c>XADD</c> to the topic's dead-letter key;
+    /// Pub/Sub: counted and logged, since nothing is kept there.
+    /// </summary>
+    /// <param name="reason">Why: kept beside the message.</param>
+    /// <param name="cancellationToken">Stops waiting; the move may be carried out nevertheless.</param>
+    /// <returns><see langword="false"/> when the lease was lost.</returns>
+    /// <exception cref="ArgumentException"><paramref name="reason"/> is empty.</exception>
+    public ValueTask<bool> DeadLetterAsync(string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return _settle.DeadLetterAsync(reason, cancellationToken);
+    }
+
+    /// <summary>Tells whether the body was read, and hands it out.</summary>
+    /// <param name="message">The message when the result is <see langword="true"/>.</param>
+    /// <returns><see langword="false"/> when <see cref="Error"/> says why there is none.</returns>
+    public bool TryGetMessage([MaybeNullWhen(false)] out T message)
+    {
+        message = _message;
+        return Error is null;
+    }
+}

@@ -1,0 +1,39 @@
+namespace RedisMessaging;
+
+/// <summary>What a topic's transport promises. Start-up validation, the contract tests and the documentation read it.</summary>
+/// <remarks>Nothing downgrades in silence: asking a transport for what it declares impossible fails at start-up.</remarks>
+public sealed record TransportCapabilities
+{
+    /// <summary>Messages are kept in Redis while nobody listens, and survive the crash of a consumer.</summary>
+    public required bool Durable { get; init; }
+
+    /// <summary>Every subscriber (Pub/Sub) or every consumer group (stream) gets every message.</summary>
+    public required bool FanOut { get; init; }
+
+    /// <summary>Consumers of one group share the messages: each goes to one of them.</summary>
+    public required bool CompetingConsumers { get; init; }
+
+    /// <summary>Several groups on one topic are independent of each other.</summary>
+    public required bool Groups { get; init; }
+
+    /// <summary><c>Broadcast</c> is possible: every process gets every message.</summary>
+    public required bool Broadcast { get; init; }
+
+    /// <summary>Messages are acked; what is not acked is delivered again (at least once).</summary>
+    public required bool Acks { get; init; }
+
+    /// <summary>A message whose handler failed is delivered again: through Redis where <see cref="Acks"/> is true, else in process.</summary>
+    public required bool Retries { get; init; }
+
+    /// <summary>Messages that can't be handled are kept aside in Redis with the reason.</summary>
+    public required bool DeadLetters { get; init; }
+
+    /// <summary>Subscriptions may name glob patterns (<c>news:*</c>).</summary>
+    public required bool Patterns { get; init; }
+
+    /// <summary>Handled messages stay readable until retention trims them; a new group can start at the beginning.</summary>
+    public required bool History { get; init; }
+
+    /// <summary>How long a message stays with a consumer that says nothing; <see langword="null"/> where there is no lease.</summary>
+    public required TimeSpan? Lease { get; init; }
+}

@@ -1,0 +1,54 @@
+using RedisMessaging.Pipeline;
+
+namespace RedisMessaging;
+
+/// <summary>What the three transports' topic options have in common.</summary>
+public abstract class TopicOptions
+{
+    private readonly List<MessageType> _messageTypes = [];
+
+    private protected TopicOptions()
+    {
+    }
+
+    /// <summary>What to do with a message whose type name this topic does not know. Default: keep it aside as a dead letter.</summary>
+    public UnknownTypePolicy UnknownTypes { get; set; } = UnknownTypePolicy.DeadLetter;
+
+    /// <summary>
+    /// How many dead letters the topic keeps (<c>XTRIM MAXLEN</c> on its dead-letter key); older ones are dropped, counted and logged. Default 10,000.
+    /// Ignored on Pub/Sub, which keeps none.
+    /// </summary>
+    public int DeadLetterLimit { get; set; } = 10_000;
+
+    internal IReadOnlyList<MessageType> MessageTypes => _messageTypes;
+
+    /// <summary>Says that the topic carries a message type.</summary>
+    /// <typeparam name="T">The message type.</typeparam>
+    /// <param name="name">Its name on the wire. Default: the type's name in kebab-case (<c>OrderPlaced</c> → <c>order-placed</c>).</param>
+    /// <param name="aliases">Older wire names that mean the same type.</param>
+    /// <returns>These options.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">The type or one of the names is taken already.</exception>
+    public TopicOptions Carries<T>(string? name = null, params string[] aliases)
+    {
+        AddMessageType(MessageType.Of<T>(name, aliases));
+        return this;
+    }
+
+    internal void AddMessageType(MessageType added)
+    {
+        foreach (var existing in _messageTypes)
+        {
+            if (existing.Type == added.Type)
+            {
+                throw new RedisMessagingConfigurationException($"The message type '{added.Type.Name}' was added twice to one topic; give it its other wire names as aliases of one Carries call.");
+            }
+
+            if (existing.Names.Intersect(added.Names, StringComparer.Ordinal).FirstOrDefault() is { } taken)
+            {
+                throw new RedisMessagingConfigurationException($"The wire name '{taken}' means both '{existing.Type.Name}' and '{added.Type.Name}' on one topic; give one of them another name: Carries<{added.Type.Name}>(\"…\").");
+            }
+        }
+
+        _messageTypes.Add(added);
+    }
+}

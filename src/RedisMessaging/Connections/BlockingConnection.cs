@@ -1,0 +1,144 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Connections;
+
+/// <summary>
+/// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. A watchdog replaces the
+/// connection when a call does not come back in time, because a half-open link shows no error for half a minute.
+/// </summary>
+internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, IConnectionMultiplexer command, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan UnblockInterval = TimeSpan.FromMilliseconds(25);
+
+    private ConnectionMultiplexer? _connection;
+    private ClientIdentity? _identity;
+    private bool _clientDenied;
+
+    /// <summary>For commands of the same loop that do not block.</summary>
+    public IDatabase Database => (_connection ?? throw new InvalidOperationException("Not open yet.")).GetDatabase();
+
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var connection = await ConnectionMultiplexer.ConnectAsync(makeOptions()).ConfigureAwait(false);
+        // After a reconnect the server knows us by another id.
+        connection.ConnectionRestored += (_, _) => _identity = null;
+        _connection = connection;
+    }
+
+    /// <summary>
+    /// Runs one blocking command. Cancelled, it asks the server to end the block (<c>CLIENT UNBLOCK id TIMEOUT</c>), again and again since that
+    /// races the block, and returns whatever the command returned: a message that arrived just then is not thrown away.
+    /// </summary>
+    /// <param name="key">A key of the command: in a cluster it tells the node.</param>
+    /// <param name="block">The BLOCK or timeout argument the command was given.</param>
+    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection. The server may still be parked on the command.</exception>
+    public async ValueTask<RedisResult> BlockAsync(RedisKey key, TimeSpan block, string commandName, ICollection<object> arguments, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_identity is null && !_clientDenied)
+        {
+            _identity = await IdentifyAsync(key).ConfigureAwait(false);
+        }
+
+        var call = Database.ExecuteAsync(commandName, arguments);
+        try
+        {
+            return await call.WaitAsync(block + Grace, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await UnblockAsync(call, block + Grace).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!call.IsCompleted)
+        {
+        }
+
+        if (!call.IsCompleted)
+        {
+            Log.WatchdogReplaced(logger, commandName, (block + Grace).TotalSeconds);
+            Observe(call);
+            await ReplaceAsync().ConfigureAwait(false);
+            throw new RedisTimeoutException($"{commandName} did not return within {(block + Grace).TotalSeconds:0.#} s; its connection was replaced.", CommandStatus.Sent);
+        }
+
+        return await call.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            // Dispose would wait five seconds for a call that is still blocked.
+            await connection.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReplaceAsync()
+    {
+        var old = _connection;
+        _identity = null;
+        await OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        if (old is not null)
+        {
+            Observe(old.CloseAsync(allowCommandsToComplete: false));
+        }
+    }
+
+    private async Task<ClientIdentity?> IdentifyAsync(RedisKey key)
+    {
+        try
+        {
+            var endpoint = await Database.IdentifyEndpointAsync(key).ConfigureAwait(false);
+            if (endpoint is null)
+            {
+                return null;
+            }
+
+            var id = (long)await _connection!.GetServer(endpoint).ExecuteAsync("CLIENT", "ID").ConfigureAwait(false);
+            return new ClientIdentity(endpoint, id);
+        }
+        catch (Exception error) when (error is RedisCommandException || RedisErrors.Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.Other)
+        {
+            _clientDenied = true;
+            Log.ClientCommandDenied(logger, error);
+            return null;
+        }
+    }
+
+    private async Task UnblockAsync(Task call, TimeSpan longest)
+    {
+        var started = time.GetTimestamp();
+        while (!call.IsCompleted && time.GetElapsedTime(started) < longest)
+        {
+            if (_identity is { } identity && !_clientDenied)
+            {
+                try
+                {
+                    await command.GetServer(identity.Endpoint).ExecuteAsync("CLIENT", "UNBLOCK", identity.Id, "TIMEOUT").ConfigureAwait(false);
+                }
+                catch (Exception error) when (error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
+                {
+                    Log.UnblockFailed(logger, error);
+                }
+            }
+
+            await Task.WhenAny(call, Task.Delay(UnblockInterval, time, CancellationToken.None)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Nobody waits for it any more; its error is expected.</summary>
+    private static void Observe(Task abandoned) => abandoned.ContinueWith(
+        static task => _ = task.Exception,
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Default);
+
+    private sealed record ClientIdentity(EndPoint Endpoint, long Id);
+}

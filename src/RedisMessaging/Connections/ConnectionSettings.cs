@@ -1,0 +1,21 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.Connections;
+
+/// <summary>How the bus connects.</summary>
+internal sealed record ConnectionSettings
+{
+    public required ConnectionSource Source { get; init; }
+
+    /// <summary>What to open connections of our own with, where the source can't tell.</summary>
+    public ConfigurationOptions? BlockingConnectionOptions { get; init; }
+
+    /// <summary>How long to try before giving up at start-up.</summary>
+    public required TimeSpan StartTimeout { get; init; }
+
+    /// <summary>Go on without Redis and connect later.</summary>
+    public required bool StartWithoutRedis { get; init; }
+
+    /// <summary>The start of every connection's name in CLIENT LIST.</summary>
+    public required string ClientName { get; init; }
+}

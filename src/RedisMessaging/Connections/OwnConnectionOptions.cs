@@ -1,0 +1,49 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.Connections;
+
+/// <summary>Options of the connections that the bus opens for itself.</summary>
+internal static class OwnConnectionOptions
+{
+    // A blocking connection subscribes to nothing: without these RESP2 opens one socket instead of two.
+    private static readonly HashSet<string> SubscribeCommands = ["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE"];
+
+    /// <summary>Publish, ack, scripts: nothing blocking ever runs on it.</summary>
+    public static ConfigurationOptions ForCommands(ConfigurationOptions options, string clientName)
+    {
+        // 3.x refuses CLIENT and INFO otherwise; both are needed, for UNBLOCK and for the server's version.
+        options.AllowAdmin = true;
+        options.ClientName ??= clientName;
+        return options;
+    }
+
+    public static ConfigurationOptions ForSubscriptions(ConfigurationOptions options, string clientName)
+    {
+        options.ClientName = clientName + "/pubsub";
+        options.AbortOnConnectFail = false;
+        options.ReconnectRetryPolicy = new LinearRetry(500);
+        return options;
+    }
+
+    /// <summary>
+    /// One blocking call at a time. A command that outlives AsyncTimeout leaves the server parked on it, and the next message goes to nobody: so it is longer
+    /// than any BLOCK. SyncTimeout stays: ConnectTimeout and the retry policy derive from it.
+    /// </summary>
+    public static ConfigurationOptions ForBlocking(ConfigurationOptions options, string clientName, TimeSpan longestBlock)
+    {
+        options.ClientName = clientName;
+        options.AbortOnConnectFail = false;
+        options.AllowAdmin = true;
+        options.AsyncTimeout = (int)(longestBlock + TimeSpan.FromSeconds(5)).TotalMilliseconds;
+        options.ConnectTimeout = 3_000;
+        options.ReconnectRetryPolicy = new LinearRetry(500);
+        // The loop wants the error, not a read that is queued for a connection that may never come.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        if (options.CommandMap == CommandMap.Default)
+        {
+            options.CommandMap = CommandMap.Create(SubscribeCommands, available: false);
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,58 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.Connections;
+
+/// <summary>Tells what went wrong by the first word of a server error, which is its code, and by how far the command had got.</summary>
+internal static class RedisErrors
+{
+    public static RedisErrorKind Classify(Exception error) => error switch
+    {
+        RedisServerException server => ClassifyServerError(server.Message),
+        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => RedisErrorKind.Authentication,
+        RedisConnectionException or ObjectDisposedException => RedisErrorKind.Connection,
+        TimeoutException or TaskCanceledException => RedisErrorKind.Timeout,
+        _ => RedisErrorKind.Other,
+    };
+
+    /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
+    public static bool IsTransient(Exception error) => Classify(error) switch
+    {
+        RedisErrorKind.NoPermission or RedisErrorKind.WrongType or RedisErrorKind.Authentication or RedisErrorKind.Other => false,
+        _ => true,
+    };
+
+    /// <summary>
+    /// Whether a write may have been carried out although it failed. A server that answered with an error refused it; a command that never left this
+    /// process can't have been carried out; of everything else nobody knows.
+    /// </summary>
+    public static bool MayHaveBeenStored(Exception error) => error switch
+    {
+        RedisServerException => false,
+        RedisCommandException => false,
+        RedisTimeoutException { Commandstatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
+        RedisConnectionException { CommandStatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
+        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect or ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.AuthenticationFailure } => false,
+        _ => true,
+    };
+
+    private static RedisErrorKind ClassifyServerError(string message)
+    {
+        var end = message.IndexOf(' ', StringComparison.Ordinal);
+        return (end < 0 ? message : message[..end]) switch
+        {
+            "NOGROUP" => RedisErrorKind.NoGroup,
+            "UNBLOCKED" or "-UNBLOCKED" => RedisErrorKind.Unblocked,
+            "READONLY" or "-READONLY" => RedisErrorKind.ReadOnly,
+            "LOADING" => RedisErrorKind.Loading,
+            "OOM" or "-OOM" => RedisErrorKind.OutOfMemory,
+            "MISCONF" or "-MISCONF" => RedisErrorKind.Misconfigured,
+            "BUSY" or "NOTBUSY" => RedisErrorKind.Busy,
+            "NOREPLICAS" or "-NOREPLICAS" => RedisErrorKind.NoReplicas,
+            "CLUSTERDOWN" or "TRYAGAIN" or "MASTERDOWN" => RedisErrorKind.ClusterDown,
+            "NOPERM" => RedisErrorKind.NoPermission,
+            "WRONGTYPE" => RedisErrorKind.WrongType,
+            "NOAUTH" or "WRONGPASS" => RedisErrorKind.Authentication,
+            _ => RedisErrorKind.Other,
+        };
+    }
+}

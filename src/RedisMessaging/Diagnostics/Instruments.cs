@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace RedisMessaging.Diagnostics;
+
+/// <summary>The library's counters. Free when nobody listens.</summary>
+internal sealed class Instruments : IDisposable
+{
+    private readonly Meter _meter = new(RedisMessagingTelemetry.MeterName);
+
+    public Instruments()
+    {
+        Published = _meter.CreateCounter<long>("redismessaging.messages.published", "{message}", "Messages stored or sent.");
+        PublishFailed = _meter.CreateCounter<long>("redismessaging.messages.publish_failed", "{message}", "Messages refused, or with an unknown outcome.");
+        Handled = _meter.CreateCounter<long>("redismessaging.messages.handled", "{message}", "Messages whose handler succeeded.");
+        Failed = _meter.CreateCounter<long>("redismessaging.messages.failed", "{message}", "Handler runs that failed.");
+        Ignored = _meter.CreateCounter<long>("redismessaging.messages.ignored", "{message}", "Messages acked unhandled: a type this consumer has no handler for.");
+        Redelivered = _meter.CreateCounter<long>("redismessaging.messages.redelivered", "{message}", "Messages that came back without a verdict from their consumer.");
+        DeadLettered = _meter.CreateCounter<long>("redismessaging.messages.dead_lettered", "{message}", "Messages kept aside with a reason.");
+        DeadLettersTrimmed = _meter.CreateCounter<long>("redismessaging.dead_letters.trimmed", "{message}", "Dead letters dropped because of DeadLetterLimit.");
+        Dropped = _meter.CreateCounter<long>("redismessaging.messages.dropped", "{message}", "Messages a transport without acks dropped: full buffers, messages that can't be handled.");
+        LeasesLost = _meter.CreateCounter<long>("redismessaging.leases.lost", "{message}", "Messages whose lease was lost while they were held.");
+        LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
+        ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
+    }
+
+    public Counter<long> Published { get; }
+
+    public Counter<long> PublishFailed { get; }
+
+    public Counter<long> Handled { get; }
+
+    public Counter<long> Failed { get; }
+
+    public Counter<long> Ignored { get; }
+
+    public Counter<long> Redelivered { get; }
+
+    public Counter<long> DeadLettered { get; }
+
+    public Counter<long> DeadLettersTrimmed { get; }
+
+    public Counter<long> Dropped { get; }
+
+    public Counter<long> LeasesLost { get; }
+
+    public Counter<long> LostByTrim { get; }
+
+    public Counter<long> ReceiveFaults { get; }
+
+    /// <summary>The tags of everything that is counted for a topic.</summary>
+    public static TagList Topic(string topic) => new() { { "messaging.destination.name", topic } };
+
+    /// <summary>The tags of everything that is counted for a consumer.</summary>
+    public static TagList Consumer(string topic, string group) => new() { { "messaging.destination.name", topic }, { "messaging.consumer.group.name", group } };
+
+    /// <inheritdoc cref="Consumer(string, string)"/>
+    public static TagList Consumer(string topic, string group, string reason) => new() { { "messaging.destination.name", topic }, { "messaging.consumer.group.name", group }, { "reason", reason } };
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace RedisMessaging.Diagnostics;
+
+/// <summary>All log messages. A method's name and event id are a contract: operators alert on them. Event ids: 1000 connections, 2000 pipeline, 3000 Pub/Sub, 4000 queue, 5000 streams.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Warning, "Redis can't be reached yet; tried for {Waited:0.0} s of {StartTimeout:0} s")]
+    public static partial void ConnectRetry(ILogger logger, double waited, double startTimeout, Exception error);
+
+    [LoggerMessage(1001, LogLevel.Warning, "Started without Redis (StartWithoutRedis); connecting goes on in the background")]
+    public static partial void StartedWithoutRedis(ILogger logger, Exception error);
+
+    [LoggerMessage(1002, LogLevel.Warning, "INFO is denied: the server's version can't be checked (7.0 is needed)")]
+    public static partial void ServerVersionUnknown(ILogger logger, Exception error);
+
+    [LoggerMessage(1003, LogLevel.Warning, "{Command} did not return within {Seconds:0.0} s; its connection was replaced")]
+    public static partial void WatchdogReplaced(ILogger logger, string command, double seconds);
+
+    [LoggerMessage(1004, LogLevel.Information, "CLIENT is denied: stopping a subscription waits for its blocking read to end by itself")]
+    public static partial void ClientCommandDenied(ILogger logger, Exception error);
+
+    [LoggerMessage(1005, LogLevel.Debug, "CLIENT UNBLOCK failed; it is tried again")]
+    public static partial void UnblockFailed(ILogger logger, Exception error);
+}

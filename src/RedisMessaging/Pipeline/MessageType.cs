@@ -1,0 +1,29 @@
+using System.Buffers;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>A message type a topic carries, with its names on the wire. Wire data is looked up here and never reaches <c>Type.GetType</c>.</summary>
+internal abstract class MessageType(Type type, string name, IReadOnlyList<string> aliases)
+{
+    public Type Type { get; } = type;
+
+    public string Name { get; } = name;
+
+    public IReadOnlyList<string> Names { get; } = [name, .. aliases];
+
+    public static MessageType Of<T>(string? name, IReadOnlyList<string> aliases)
+    {
+        var wireName = name ?? WireName.Of(typeof(T));
+        foreach (var candidate in aliases.Prepend(wireName))
+        {
+            WireName.Validate(candidate, typeof(T));
+        }
+
+        return new MessageType<T>(wireName, aliases);
+    }
+
+    /// <summary>Null when the body says null, which is no message.</summary>
+    public abstract object? Deserialize(IMessageSerializer serializer, ReadOnlySequence<byte> body);
+
+    public abstract void Serialize(IMessageSerializer serializer, IBufferWriter<byte> writer, object message);
+}

@@ -1,0 +1,17 @@
+namespace RedisMessaging.Transports;
+
+/// <summary>The reasons the library itself gives for a dead letter, as they are written to Redis.</summary>
+internal static class DeadLetterReason
+{
+    /// <summary>The body did not deserialize.</summary>
+    public const string Undecodable = "undecodable";
+
+    /// <summary>The envelope names a type the topic does not carry.</summary>
+    public const string UnknownType = "unknown-type";
+
+    /// <summary>Not written by this library: there is no envelope.</summary>
+    public const string Foreign = "foreign";
+
+    /// <summary>The envelope's version is newer than this library.</summary>
+    public const string NewerEnvelope = "newer-envelope";
+}

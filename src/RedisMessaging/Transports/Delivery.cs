@@ -1,0 +1,29 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports;
+
+/// <summary>One message handed out by a receiver.</summary>
+internal readonly record struct Delivery
+{
+    public required ReadOnlyMemory<byte> Frame { get; init; }
+
+    /// <summary>What the receiver needs to settle it: a stream id, a claim number.</summary>
+    public required RedisValue Receipt { get; init; }
+
+    /// <summary>Which of the receiver's sources it came from; only the receiver reads it.</summary>
+    public byte Lane { get; init; }
+
+    /// <summary>The concrete channel or topic, without the key prefix.</summary>
+    public required string Channel { get; init; }
+
+    /// <summary>Handler starts recorded before this delivery.</summary>
+    public int Starts { get; init; }
+
+    /// <summary>
+    /// It came back without a verdict: its process died or lost the lease, maybe because of this message. It is handled alone, its start recorded first.
+    /// </summary>
+    public bool Redelivered { get; init; }
+
+    /// <summary>The position in the stream it was published at, if any.</summary>
+    public string? Position { get; init; }
+}

@@ -1,0 +1,21 @@
+namespace RedisMessaging.Transports;
+
+/// <summary>
+/// One consumer's end of a topic. Owned by one <c>ConsumerPump</c>: one ReceiveAsync at a time, settling beside it from any thread.
+/// Disposing gives back to Redis whatever is still held.
+/// </summary>
+internal interface IReceiver : IAsyncDisposable
+{
+    /// <summary>
+    /// Waits for at least one delivery. The buffer's length is the free prefetch, so backpressure and batch size are one number. Transient faults of Redis
+    /// (lost connections, lost groups, a server that is loading) are logged and survived in here; what is thrown is final.
+    /// </summary>
+    /// <returns>How many deliveries were written to the buffer. When stopped while some were under way, those rather than an exception.</returns>
+    /// <exception cref="OperationCanceledException">Stopped with nothing received.</exception>
+    ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken);
+
+    /// <summary>Carries out verdicts, guarded by ownership.</summary>
+    /// <returns>How many of the deliveries were still this receiver's.</returns>
+    /// <exception cref="StackExchange.Redis.RedisException">The outcome is not known; the batch may be settled again.</exception>
+    ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken);
+}

@@ -1,0 +1,26 @@
+namespace RedisMessaging.Transports;
+
+/// <summary>The seam: how one topic's frames travel through Redis. One instance per topic.</summary>
+internal interface ITransport : IAsyncDisposable
+{
+    TransportCapabilities Capabilities { get; }
+
+    /// <summary>
+    /// Sends frames in their order; one message is a list of one. Each frame has a result of its own, errors included: the method
+    /// itself throws only when cancelled before anything was written.
+    /// </summary>
+    /// <param name="address">The topic's name, or a concrete channel of a pattern topic; never with the key prefix.</param>
+    ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken);
+
+    /// <summary>Opens a receiver. Done means live: what is sent from now on reaches it.</summary>
+    ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken);
+
+    /// <summary>How many messages some consumer has yet to handle: what changing the topic's transport would leave behind. 0 where nothing is kept.</summary>
+    ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken);
+
+    /// <summary>The consumer groups that exist in Redis for this topic; empty where the transport has none.</summary>
+    ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Removes what the topic keeps in Redis if, and only if, nothing in it is unhandled; dead letters stay. False when something was.</summary>
+    ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken);
+}

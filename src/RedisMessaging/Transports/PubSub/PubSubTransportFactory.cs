@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+
+namespace RedisMessaging.Transports.PubSub;
+
+internal sealed class PubSubTransportFactory : ITransportFactory
+{
+    public TransportKind Kind => TransportKind.PubSub;
+
+    public TopicOptions CreateOptions() => new PubSubOptions();
+
+    public void Bind(IConfigurationSection section, TopicOptions options) => section.Bind((PubSubOptions)options);
+
+    public TransportCapabilities Describe(TopicOptions options) => Describe((PubSubOptions)options);
+
+    public ITransport Create(TransportContext context) => new PubSubTransport(context, Describe(context.Options));
+
+    public void Validate(string topic, TopicOptions options)
+    {
+        var pubSub = (PubSubOptions)options;
+        if (pubSub.BufferCapacity < 1)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': BufferCapacity is {pubSub.BufferCapacity}; it must be 1 message at least.");
+        }
+    }
+
+    private static TransportCapabilities Describe(PubSubOptions _) => new()
+    {
+        Durable = false,
+        FanOut = true,
+        CompetingConsumers = false,
+        Groups = false,
+        Broadcast = true,
+        Acks = false,
+        Retries = true,
+        DeadLetters = false,
+        Patterns = true,
+        History = false,
+        Lease = null,
+    };
+}

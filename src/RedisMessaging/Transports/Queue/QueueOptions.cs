@@ -1,0 +1,21 @@
+namespace RedisMessaging;
+
+/// <summary>A topic on a Redis list.</summary>
+public sealed class QueueOptions : TopicOptions
+{
+    /// <summary>
+    /// How long a consumer that says nothing keeps what it claimed, before the others get it back in its old order. Renewed by itself while the consumer
+    /// lives. Default 30 s; at least 1 s. Ignored with <see cref="QueueDelivery.AtMostOnce"/>.
+    /// </summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>At least once (the default), or at most once for speed.</summary>
+    public QueueDelivery Delivery { get; set; } = QueueDelivery.AtLeastOnce;
+
+    /// <inheritdoc cref="TopicOptions.Carries{T}(string?, string[])"/>
+    public new QueueOptions Carries<T>(string? name = null, params string[] aliases)
+    {
+        base.Carries<T>(name, aliases);
+        return this;
+    }
+}

@@ -1,0 +1,18 @@
+namespace RedisMessaging.Transports.Queue;
+
+internal sealed class QueueTransport(TransportContext context, TransportCapabilities capabilities) : ITransport
+{
+    public TransportCapabilities Capabilities => capabilities;
+
+    public ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken) => throw new NotImplementedException(context.Topic);
+
+    public ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

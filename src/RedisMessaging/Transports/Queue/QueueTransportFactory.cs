@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Configuration;
+
+namespace RedisMessaging.Transports.Queue;
+
+internal sealed class QueueTransportFactory : ITransportFactory
+{
+    public TransportKind Kind => TransportKind.Queue;
+
+    public TopicOptions CreateOptions() => new QueueOptions();
+
+    public void Bind(IConfigurationSection section, TopicOptions options) => section.Bind((QueueOptions)options);
+
+    public TransportCapabilities Describe(TopicOptions options) => Describe((QueueOptions)options);
+
+    public ITransport Create(TransportContext context) => new QueueTransport(context, Describe(context.Options));
+
+    public void Validate(string topic, TopicOptions options) => TopicRules.RequireLease(topic, ((QueueOptions)options).Lease);
+
+    private static TransportCapabilities Describe(QueueOptions options)
+    {
+        var acks = options.Delivery == QueueDelivery.AtLeastOnce;
+        return new()
+        {
+            Durable = true,
+            FanOut = false,
+            CompetingConsumers = true,
+            Groups = false,
+            Broadcast = false,
+            Acks = acks,
+            Retries = true,
+            DeadLetters = true,
+            Patterns = false,
+            History = false,
+            Lease = acks ? options.Lease : null,
+        };
+    }
+}

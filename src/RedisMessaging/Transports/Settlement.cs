@@ -1,0 +1,9 @@
+namespace RedisMessaging.Transports;
+
+/// <summary>A verdict on a delivery.</summary>
+/// <param name="Delivery">The delivery, as it was received.</param>
+/// <param name="Verdict">What is to become of it.</param>
+/// <param name="Starts">Release and Retry: the handler starts to carry on, this consumer's own included. Start: the starts to record.</param>
+/// <param name="Reason">Dead letter: one of <see cref="DeadLetterReason"/>, or the reader's own words.</param>
+/// <param name="Detail">Dead letter: what exactly went wrong, if anything is known.</param>
+internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, int Starts = 0, string? Reason = null, string? Detail = null);

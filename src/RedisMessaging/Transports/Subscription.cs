@@ -1,0 +1,19 @@
+namespace RedisMessaging.Transports;
+
+/// <summary>What a receiver is opened with.</summary>
+internal sealed record Subscription
+{
+    /// <summary>The topic's name, a glob pattern, or a concrete channel of a pattern topic; without the key prefix.</summary>
+    public required string Address { get; init; }
+
+    public required string Group { get; init; }
+
+    /// <summary>Unique for each process start and subscription, so that what a dead one held can be told from what a live one holds.</summary>
+    public required string Consumer { get; init; }
+
+    public required int Prefetch { get; init; }
+
+    public bool Broadcast { get; init; }
+
+    public StartPosition StartAt { get; init; }
+}

@@ -1,0 +1,15 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports;
+
+/// <summary>A topic's keys. All share one hash tag, so that scripts work on them in a cluster.</summary>
+internal sealed class TopicKeys(string prefix, string topic)
+{
+    private readonly string _tagged = $"{prefix}{{{topic}}}:";
+
+    /// <summary>For a name like <c>stream</c> or <c>queue:consumers</c>: <c>prefix{topic}:name</c>.</summary>
+    public RedisKey this[string name] => _tagged + name;
+
+    /// <summary>Where a topic's dead letters are kept, whatever its transport.</summary>
+    public RedisKey DeadLetters => this["dead"];
+}

@@ -1,0 +1,16 @@
+namespace RedisMessaging.Transports;
+
+/// <summary>Checks that several transports make.</summary>
+internal static class TopicRules
+{
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestLease = TimeSpan.FromDays(1);
+
+    public static void RequireLease(string topic, TimeSpan lease)
+    {
+        if (lease < ShortestLease || lease > LongestLease)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Lease is {lease}; it must be between {ShortestLease} and {LongestLease}.");
+        }
+    }
+}
