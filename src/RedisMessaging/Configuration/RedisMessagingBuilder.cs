@@ -49,8 +49,11 @@ public sealed class RedisMessagingBuilder
     /// <inheritdoc cref="RedisMessagingOptions.PublishBufferCapacity"/>
     public int PublishBufferCapacity { get => Options.PublishBufferCapacity; set => Options.PublishBufferCapacity = value; }
 
-    /// <inheritdoc cref="RedisMessagingOptions.BlockingConnectionOptions"/>
-    public ConfigurationOptions? BlockingConnectionOptions { get => Options.BlockingConnectionOptions; set => Options.BlockingConnectionOptions = value; }
+    /// <summary>
+    /// What to open the bus's own connections with (blocking reads, subscriptions), where it was given an <see cref="IConnectionMultiplexer"/> whose
+    /// configuration string does not say everything (certificates, tunnels, token providers). Default: that string.
+    /// </summary>
+    public ConfigurationOptions? BlockingConnectionOptions { get; set; }
 
     internal RedisMessagingOptions Options { get; } = new();
 
@@ -212,7 +215,7 @@ public sealed class RedisMessagingBuilder
                 taken.Name == name ? $"Topic '{name}' was added twice." : $"Topics '{taken.Name}' and '{name}' differ only by case. Give one of them another name.");
         }
 
-        if (options.MessageTypes.Count == 0)
+        if (options.GetMessageTypes().Count == 0)
         {
             throw new RedisMessagingConfigurationException($"Topic '{name}' carries no message type. Add Carries<T>() or use Add{transport}<T>.");
         }

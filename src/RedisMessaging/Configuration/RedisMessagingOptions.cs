@@ -1,10 +1,12 @@
-using StackExchange.Redis;
+using System.Buffers;
 
 namespace RedisMessaging;
 
 /// <summary>Settings of the bus as a whole. The builder sets them, a configuration section may override them.</summary>
 public sealed class RedisMessagingOptions
 {
+    private static readonly SearchValues<char> IllegalInPrefix = SearchValues.Create("{}*?[]\\ ");
+
     /// <summary>What every key and channel starts with (<c>shop:</c>). Default: nothing. Curly braces are refused: they would change a key's cluster slot.</summary>
     public string KeyPrefix { get; set; } = "";
 
@@ -28,12 +30,6 @@ public sealed class RedisMessagingOptions
     /// <summary>How many messages <see cref="IMessageBus.TryPublish{T}"/> buffers, in messages. Default 10,000.</summary>
     public int PublishBufferCapacity { get; set; } = 10_000;
 
-    /// <summary>
-    /// What to open the bus's own connections with (blocking reads, subscriptions), where it was given an <see cref="IConnectionMultiplexer"/> whose
-    /// configuration string does not say everything (certificates, tunnels, token providers). Default: that string.
-    /// </summary>
-    public ConfigurationOptions? BlockingConnectionOptions { get; set; }
-
     internal void CopyTo(RedisMessagingOptions target)
     {
         target.KeyPrefix = KeyPrefix;
@@ -43,12 +39,11 @@ public sealed class RedisMessagingOptions
         target.StartWithoutRedis = StartWithoutRedis;
         target.OnTransportChange = OnTransportChange;
         target.PublishBufferCapacity = PublishBufferCapacity;
-        target.BlockingConnectionOptions = BlockingConnectionOptions;
     }
 
     internal void Validate()
     {
-        if (KeyPrefix is null || KeyPrefix.AsSpan().IndexOfAny("{}*?[]\\ ") >= 0 || KeyPrefix.Any(char.IsControl))
+        if (KeyPrefix is null || KeyPrefix.AsSpan().ContainsAny(IllegalInPrefix) || KeyPrefix.Any(char.IsControl))
         {
             throw new RedisMessagingConfigurationException($"KeyPrefix is '{KeyPrefix}'; it can't hold braces, glob characters, blanks or control characters. Use something like \"shop:\".");
         }

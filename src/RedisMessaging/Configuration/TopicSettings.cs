@@ -35,7 +35,7 @@ internal static class TopicSettings
         }
 
         Validate(registration.Name, factory, options);
-        return new TopicDefinition(registration.Name, factory, options, registration.Options.MessageTypes);
+        return new TopicDefinition(registration.Name, factory, options, registration.Options.GetMessageTypes());
     }
 
     public static void Validate(string name, ITransportFactory factory, TopicOptions options)

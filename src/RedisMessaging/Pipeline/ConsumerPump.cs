@@ -12,8 +12,6 @@ namespace RedisMessaging.Pipeline;
 /// </summary>
 internal sealed class ConsumerPump : IAsyncDisposable
 {
-    private static readonly TimeSpan SettleOnStop = TimeSpan.FromSeconds(5);
-
     private readonly IReceiver _receiver;
     private readonly ConsumerIdentity _identity;
     private readonly HeldSet _held;
@@ -172,7 +170,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
             Settle(held, Verdict.Release);
         }
 
-        await _settlements.StopAsync(SettleOnStop).ConfigureAwait(false);
+        await _settlements.DisposeAsync().ConfigureAwait(false);
         if (_leases is not null)
         {
             await _leases.DisposeAsync().ConfigureAwait(false);

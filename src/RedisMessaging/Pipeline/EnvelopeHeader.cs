@@ -15,5 +15,5 @@ internal readonly record struct EnvelopeHeader
 
     public string? CorrelationId { get; init; }
 
-    public Dictionary<string, string>? Headers { get; init; }
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
 }

@@ -10,9 +10,10 @@ namespace RedisMessaging.Pipeline;
 /// Gathers verdicts while a batch of them is on its way to Redis: one round trip settles what was handled during the last one. No timer, so a
 /// single message is settled at once. A batch whose outcome is not known is sent again until Redis answers: settling twice does no harm.
 /// </summary>
-internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments)
+internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IAsyncDisposable
 {
     private const int MaxBatch = 100;
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
 
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
@@ -31,10 +32,10 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     }
 
     /// <summary>Settles what is left, but gives up on a Redis that stays away: the leases will end by themselves.</summary>
-    public async Task StopAsync(TimeSpan longest)
+    public async ValueTask DisposeAsync()
     {
         _pending.Writer.TryComplete();
-        _giveUp.CancelAfter(longest);
+        _giveUp.CancelAfter(LongestGoodbye);
         await _flushing.ConfigureAwait(false);
         _giveUp.Dispose();
     }
