@@ -13,7 +13,7 @@ internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode)
 
     public int Capacity => capacity;
 
-    /// <returns>False when it was full: this delivery or the oldest one was dropped.</returns>
+    /// <summary>False when it was full: this delivery or the oldest one was dropped.</summary>
     public bool Add(in Delivery delivery)
     {
         TaskCompletionSource? filled;
@@ -52,7 +52,7 @@ internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode)
         filled?.SetResult();
     }
 
-    /// <param name="filled">When nothing was taken: done when there is something to take.</param>
+    /// <summary>Takes what there is, what is to be tried again first. When that is nothing, <paramref name="filled"/> ends as soon as there is something.</summary>
     public int Take(Span<Delivery> buffer, out Task filled)
     {
         lock (_lock)
