@@ -8,7 +8,7 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
 
     public ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) => throw new NotImplementedException();
 
-    public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => ValueTask.FromResult(0L);
 
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
 
