@@ -101,7 +101,7 @@ internal sealed class BusModel
             handlers.Add(messageType, handler);
         }
 
-        var consumer = ConsumerDefinition.Create(topic, topicName, _defaultGroup, handlers, options);
+        var consumer = ConsumerDefinition.Create(topic, topicName, _defaultGroup, handlers, new HashSet<Type> { messageType }, options);
         RefuseSecondGroup(topic, Consumers.Append(consumer));
         return consumer;
     }
@@ -154,7 +154,7 @@ internal sealed class BusModel
                 }
             }
 
-            consumers.Add(ConsumerDefinition.Create(topic, address, _defaultGroup, bindings, [.. consumer.Select(pair => pair.Handler.Options)]));
+            consumers.Add(ConsumerDefinition.Create(topic, address, _defaultGroup, bindings, bindings.Keys.ToHashSet(), [.. consumer.Select(pair => pair.Handler.Options)]));
         }
 
         foreach (var topic in _topics.Values)
