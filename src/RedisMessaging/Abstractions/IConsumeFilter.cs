@@ -9,5 +9,5 @@ public interface IConsumeFilter
     /// <param name="next">The rest of the pipeline.</param>
     /// <param name="cancellationToken">The handler's token.</param>
     /// <returns>A task that ends when the filter and everything inside it is done.</returns>
-    ValueTask ConsumeAsync(ConsumeContext context, ConsumeDelegate next, CancellationToken cancellationToken);
+    ValueTask ConsumeAsync(ConsumeContext context, ConsumeNext next, CancellationToken cancellationToken);
 }

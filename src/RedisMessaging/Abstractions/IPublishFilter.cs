@@ -9,5 +9,5 @@ public interface IPublishFilter
     /// <param name="next">The rest of the pipeline.</param>
     /// <param name="cancellationToken">Cancels before the message is written; not afterwards.</param>
     /// <returns>The outcome, normally that of <paramref name="next"/>.</returns>
-    ValueTask<PublishResult> PublishAsync(PublishContext context, PublishDelegate next, CancellationToken cancellationToken);
+    ValueTask<PublishResult> PublishAsync(PublishContext context, PublishNext next, CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ namespace RedisMessaging;
 /// <summary>What is known of a received message beside its body.</summary>
 public class MessageContext
 {
-    private static readonly ReadOnlyDictionary<string, string> NoHeaders = new(new Dictionary<string, string>());
+    internal static readonly IReadOnlyDictionary<string, string> NoHeaders = ReadOnlyDictionary<string, string>.Empty;
 
     internal MessageContext()
     {

@@ -1,8 +1,237 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+using RedisMessaging.Configuration;
+using RedisMessaging.Pipeline;
+using RedisMessaging.Transports;
+using StackExchange.Redis;
+
 namespace RedisMessaging;
 
-/// <summary>placeholder</summary>
+/// <summary>Says which topics there are, over which transports, and who handles them.</summary>
+/// <remarks>Mistakes are told when they are made: every method throws a <see cref="RedisMessagingConfigurationException"/> that names the topic, the value and the fix.</remarks>
 public sealed class RedisMessagingBuilder
 {
-    internal RedisMessagingBuilder AddTopic<T>(string name, TransportKind kind, TopicOptions options) => throw new NotImplementedException();
-    internal RedisMessagingBuilder AddTopic(string name, TransportKind kind, TopicOptions options) => throw new NotImplementedException();
+    private readonly List<TopicRegistration> _topics = [];
+    private readonly List<HandlerDefinition> _handlers = [];
+    private readonly List<Func<IServiceProvider, IPublishFilter>> _publishFilters = [];
+    private readonly List<Func<IServiceProvider, IConsumeFilter>> _consumeFilters = [];
+    private readonly List<JsonSerializerContext> _jsonContexts = [];
+    private JsonSerializerOptions? _jsonOptions;
+    private IJsonTypeInfoResolver? _reflectionJson;
+    private IMessageSerializer? _serializer;
+
+    internal RedisMessagingBuilder()
+    {
+    }
+
+    /// <inheritdoc cref="RedisMessagingOptions.KeyPrefix"/>
+    public string KeyPrefix { get => Options.KeyPrefix; set => Options.KeyPrefix = value; }
+
+    /// <inheritdoc cref="RedisMessagingOptions.Application"/>
+    public string? Application { get => Options.Application; set => Options.Application = value; }
+
+    /// <inheritdoc cref="RedisMessagingOptions.ShutdownTimeout"/>
+    public TimeSpan ShutdownTimeout { get => Options.ShutdownTimeout; set => Options.ShutdownTimeout = value; }
+
+    /// <inheritdoc cref="RedisMessagingOptions.StartTimeout"/>
+    public TimeSpan StartTimeout { get => Options.StartTimeout; set => Options.StartTimeout = value; }
+
+    /// <inheritdoc cref="RedisMessagingOptions.StartWithoutRedis"/>
+    public bool StartWithoutRedis { get => Options.StartWithoutRedis; set => Options.StartWithoutRedis = value; }
+
+    /// <inheritdoc cref="RedisMessagingOptions.OnTransportChange"/>
+    public OnTransportChange OnTransportChange { get => Options.OnTransportChange; set => Options.OnTransportChange = value; }
+
+    /// <inheritdoc cref="RedisMessagingOptions.PublishBufferCapacity"/>
+    public int PublishBufferCapacity { get => Options.PublishBufferCapacity; set => Options.PublishBufferCapacity = value; }
+
+    /// <summary>
+    /// What to open the bus's own connections with (blocking reads, subscriptions), where it was given an <see cref="IConnectionMultiplexer"/> whose
+    /// configuration string does not say everything (certificates, tunnels, token providers). Default: that string.
+    /// </summary>
+    public ConfigurationOptions? BlockingConnectionOptions { get; set; }
+
+    internal RedisMessagingOptions Options { get; } = new();
+
+    internal IReadOnlyList<TopicRegistration> Topics => _topics;
+
+    internal IReadOnlyList<HandlerDefinition> Handlers => _handlers;
+
+    internal IReadOnlyList<Func<IServiceProvider, IPublishFilter>> PublishFilters => _publishFilters;
+
+    internal IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> ConsumeFilters => _consumeFilters;
+
+    /// <summary>Adds a topic that carries one message type, the transport as a value.</summary>
+    /// <typeparam name="T">The message type.</typeparam>
+    /// <param name="name">The topic's name: letters, digits and <c>. _ - : /</c>; on Pub/Sub <c>*</c> makes it a pattern.</param>
+    /// <param name="transport">The transport.</param>
+    /// <param name="configure">Sets what all transports share; it may be cast to the transport's own options.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">The name or an option is not allowed; the text says which and what is.</exception>
+    public RedisMessagingBuilder AddTopic<T>(string name, TransportKind transport, Action<TopicOptions>? configure = null)
+    {
+        var options = TransportCatalog.Get(transport).CreateOptions();
+        configure?.Invoke(options);
+        return AddTopic<T>(name, transport, options);
+    }
+
+    /// <summary>Adds a topic that carries the message types named with <c>Carries</c>, the transport as a value.</summary>
+    /// <inheritdoc cref="AddTopic{T}(string, TransportKind, Action{TopicOptions}?)"/>
+    public RedisMessagingBuilder AddTopic(string name, TransportKind transport, Action<TopicOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = TransportCatalog.Get(transport).CreateOptions();
+        configure(options);
+        return AddTopic(name, transport, options);
+    }
+
+    /// <summary>Adds a handler class. It is taken from a DI scope of its own for each message; it need not be registered there.</summary>
+    /// <typeparam name="T">The message type.</typeparam>
+    /// <typeparam name="THandler">The handler class.</typeparam>
+    /// <param name="configure">Sets topic, group, concurrency, prefetch.</param>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder AddHandler<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<HandlerOptions>? configure = null)
+        where THandler : class, IMessageHandler<T> =>
+        AddHandler(new ClassHandlerBinding<T, THandler>(), configure);
+
+    /// <summary>Adds a handler as a delegate.</summary>
+    /// <typeparam name="T">The message type.</typeparam>
+    /// <param name="handler">The handler: returning acks, throwing nacks.</param>
+    /// <param name="configure">Sets topic, group, concurrency, prefetch.</param>
+    /// <returns>This builder.</returns>
+    [OverloadResolutionPriority(1)]
+    public RedisMessagingBuilder AddHandler<T>(MessageHandler<T> handler, Action<HandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return AddHandler(new DelegateHandlerBinding<T>(handler), configure);
+    }
+
+    /// <inheritdoc cref="AddHandler{T}(MessageHandler{T}, Action{HandlerOptions}?)"/>
+    public RedisMessagingBuilder AddHandler<T>(Func<T, MessageContext, CancellationToken, Task> handler, Action<HandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return AddHandler<T>((message, context, token) => new ValueTask(handler(message, context, token)), configure);
+    }
+
+    /// <summary>Adds a filter around every publish. Filters run in the order they were added. One instance is taken from the container, or made, and serves all.</summary>
+    /// <typeparam name="TFilter">The filter class.</typeparam>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder AddPublishFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
+        where TFilter : class, IPublishFilter
+    {
+        _publishFilters.Add(static services => ActivatorUtilities.GetServiceOrCreateInstance<TFilter>(services));
+        return this;
+    }
+
+    /// <summary>Adds a filter around every publish. Filters run in the order they were added.</summary>
+    /// <param name="filter">The filter, called from many threads at once.</param>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder AddPublishFilter(IPublishFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        _publishFilters.Add(_ => filter);
+        return this;
+    }
+
+    /// <summary>Adds a filter around every handler. Filters run in the order they were added. Taken from the message's DI scope, or made with it.</summary>
+    /// <typeparam name="TFilter">The filter class.</typeparam>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder AddConsumeFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
+        where TFilter : class, IConsumeFilter
+    {
+        _consumeFilters.Add(static services => ActivatorUtilities.GetServiceOrCreateInstance<TFilter>(services));
+        return this;
+    }
+
+    /// <summary>Adds a filter around every handler. Filters run in the order they were added.</summary>
+    /// <param name="filter">The filter, called from many threads at once.</param>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder AddConsumeFilter(IConsumeFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        _consumeFilters.Add(_ => filter);
+        return this;
+    }
+
+    /// <summary>
+    /// Reads and writes bodies as JSON with source-generated contexts: camelCase, unescaped non-ASCII text, duplicate properties refused. Strings, numbers, other
+    /// primitives and <c>byte[]</c> (its bytes are the body) need no context.
+    /// </summary>
+    /// <param name="contexts">The contexts, each with <c>[JsonSerializable(typeof(…))]</c> for its message types.</param>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder UseJson(params JsonSerializerContext[] contexts)
+    {
+        ArgumentNullException.ThrowIfNull(contexts);
+        _jsonContexts.AddRange(contexts);
+        return this;
+    }
+
+    /// <summary>Reads and writes bodies as JSON with options of your own, whose <c>TypeInfoResolver</c> has to know the message types.</summary>
+    /// <param name="options">The options; copied.</param>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder UseJson(JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _jsonOptions = new JsonSerializerOptions(options);
+        return this;
+    }
+
+    /// <summary>Falls back on reflection for types that no JSON context knows. Not for trimmed or AOT-compiled programs.</summary>
+    /// <returns>This builder.</returns>
+    [RequiresUnreferencedCode("JSON by reflection needs types that trimming may remove: use UseJson with a source-generated context.")]
+    [RequiresDynamicCode("JSON by reflection needs code generation at run time: use UseJson with a source-generated context.")]
+    public RedisMessagingBuilder UseReflectionJson()
+    {
+        _reflectionJson = new DefaultJsonTypeInfoResolver();
+        return this;
+    }
+
+    /// <summary>Reads and writes bodies with a serializer of your own.</summary>
+    /// <param name="serializer">The serializer, called from many threads at once.</param>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder UseSerializer(IMessageSerializer serializer)
+    {
+        ArgumentNullException.ThrowIfNull(serializer);
+        _serializer = serializer;
+        return this;
+    }
+
+    internal RedisMessagingBuilder AddTopic<T>(string name, TransportKind transport, TopicOptions options)
+    {
+        options.AddMessageType(MessageType.Of<T>(null, []));
+        return AddTopic(name, transport, options);
+    }
+
+    internal RedisMessagingBuilder AddTopic(string name, TransportKind transport, TopicOptions options)
+    {
+        TopicName.Validate(name);
+        if (_topics.Find(topic => string.Equals(topic.Name, name, StringComparison.OrdinalIgnoreCase)) is { } taken)
+        {
+            throw new RedisMessagingConfigurationException(
+                taken.Name == name ? $"Topic '{name}' was added twice." : $"Topics '{taken.Name}' and '{name}' differ only by case. Give one of them another name.");
+        }
+
+        if (options.GetMessageTypes().Count == 0)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{name}' carries no message type. Add Carries<T>() or use Add{transport}<T>.");
+        }
+
+        TopicSettings.Validate(name, TransportCatalog.Get(transport), options);
+        _topics.Add(new TopicRegistration(name, transport, options));
+        return this;
+    }
+
+    internal IMessageSerializer BuildSerializer() => _serializer ?? new JsonMessageSerializer(_jsonOptions, _jsonContexts, _reflectionJson);
+
+    private RedisMessagingBuilder AddHandler(HandlerBinding binding, Action<HandlerOptions>? configure)
+    {
+        var options = new HandlerOptions();
+        configure?.Invoke(options);
+        _handlers.Add(new HandlerDefinition(binding, options));
+        return this;
+    }
 }

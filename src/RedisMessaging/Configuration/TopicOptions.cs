@@ -20,7 +20,8 @@ public abstract class TopicOptions
     /// </summary>
     public int DeadLetterLimit { get; set; } = 10_000;
 
-    internal IReadOnlyList<MessageType> MessageTypes => _messageTypes;
+    // A method, because the configuration binder's generator binds properties, internal ones included.
+    internal IReadOnlyList<MessageType> GetMessageTypes() => _messageTypes;
 
     /// <summary>Says that the topic carries a message type.</summary>
     /// <typeparam name="T">The message type.</typeparam>

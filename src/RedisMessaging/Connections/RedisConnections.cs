@@ -13,7 +13,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private IConnectionMultiplexer? _command;
-    private IConnectionMultiplexer? _subscriptions;
+    private ConnectionMultiplexer? _subscriptions;
     private bool _serverChecked;
     private int _blockingCount;
     private bool _disposed;

@@ -14,6 +14,9 @@ internal static class RedisErrors
         _ => RedisErrorKind.Other,
     };
 
+    /// <summary>Whether Redis or the way to it is at fault, rather than this program.</summary>
+    public static bool IsRedisFault(Exception error) => error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
+
     /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
     public static bool IsTransient(Exception error) => Classify(error) switch
     {

@@ -8,7 +8,11 @@ internal sealed class PubSubTransportFactory : ITransportFactory
 
     public TopicOptions CreateOptions() => new PubSubOptions();
 
-    public void Bind(IConfigurationSection section, TopicOptions options) => section.Bind((PubSubOptions)options);
+    public void Bind(IConfigurationSection section, TopicOptions options)
+    {
+        var own = (PubSubOptions)options;
+        section.Bind(own);
+    }
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((PubSubOptions)options);
 

@@ -8,7 +8,11 @@ internal sealed class QueueTransportFactory : ITransportFactory
 
     public TopicOptions CreateOptions() => new QueueOptions();
 
-    public void Bind(IConfigurationSection section, TopicOptions options) => section.Bind((QueueOptions)options);
+    public void Bind(IConfigurationSection section, TopicOptions options)
+    {
+        var own = (QueueOptions)options;
+        section.Bind(own);
+    }
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((QueueOptions)options);
 

@@ -8,7 +8,11 @@ internal sealed class StreamTransportFactory : ITransportFactory
 
     public TopicOptions CreateOptions() => new StreamOptions();
 
-    public void Bind(IConfigurationSection section, TopicOptions options) => section.Bind((StreamOptions)options);
+    public void Bind(IConfigurationSection section, TopicOptions options)
+    {
+        var own = (StreamOptions)options;
+        section.Bind(own);
+    }
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((StreamOptions)options);
 

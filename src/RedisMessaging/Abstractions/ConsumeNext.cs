@@ -4,4 +4,4 @@ namespace RedisMessaging;
 /// <param name="context">The message on its way to its handler.</param>
 /// <param name="cancellationToken">The handler's token.</param>
 /// <returns>A task that ends with the handler.</returns>
-public delegate ValueTask ConsumeDelegate(ConsumeContext context, CancellationToken cancellationToken);
+public delegate ValueTask ConsumeNext(ConsumeContext context, CancellationToken cancellationToken);

@@ -1,0 +1,195 @@
+using Microsoft.Extensions.Configuration;
+using RedisMessaging.Pipeline;
+
+namespace RedisMessaging.Configuration;
+
+/// <summary>Everything that was configured, checked and frozen.</summary>
+internal sealed class BusModel
+{
+    private readonly Dictionary<string, TopicDefinition> _topics = new(StringComparer.Ordinal);
+    private readonly Dictionary<Type, List<TopicDefinition>> _byType = [];
+    private readonly string _defaultGroup;
+
+    private BusModel(RedisMessagingOptions options, string application)
+    {
+        Options = options;
+        Application = application;
+        _defaultGroup = ToGroup(application);
+    }
+
+    public RedisMessagingOptions Options { get; }
+
+    public string Application { get; }
+
+    public IReadOnlyCollection<TopicDefinition> Topics => _topics.Values;
+
+    public IReadOnlyList<ConsumerDefinition> Consumers { get; private set; } = [];
+
+    public static BusModel Build(
+        RedisMessagingBuilder builder,
+        RedisMessagingOptions options,
+        IConfigurationSection? topics,
+        string application,
+        IMessageSerializer serializer,
+        Action<string, TransportKind, TransportKind> optionsIgnored)
+    {
+        options.Validate();
+        var model = new BusModel(options, application);
+        foreach (var registration in builder.Topics)
+        {
+            model.Add(TopicSettings.Resolve(registration, topics, optionsIgnored));
+        }
+
+        model.CheckSerializer(serializer);
+        model.Consumers = model.BuildConsumers(builder.Handlers);
+        return model;
+    }
+
+    /// <summary>The only topic that carries a type.</summary>
+    public TopicDefinition TopicOf(Type type)
+    {
+        if (!_byType.TryGetValue(type, out var topics))
+        {
+            throw new RedisMessagingConfigurationException($"No topic carries '{type.Name}'. Add one: AddStream<{type.Name}>(\"…\"), AddQueue<{type.Name}>(\"…\") or AddPubSub<{type.Name}>(\"…\"), or Carries<{type.Name}>() on a topic there is ({DescribeTopics()}).");
+        }
+
+        if (topics.Count > 1)
+        {
+            throw new RedisMessagingConfigurationException($"'{type.Name}' is carried by several topics: {string.Join(", ", topics.Select(topic => $"'{topic.Name}'"))}. Name one: PublishToAsync(\"{topics[0].Name}\", …), or Topic on the handler.");
+        }
+
+        return topics[0].IsPattern
+            ? throw new RedisMessagingConfigurationException($"'{type.Name}' is carried by the pattern '{topics[0].Name}' only: name the channel to publish to, such as PublishToAsync(\"{topics[0].Name.Replace("*", "sport", StringComparison.Ordinal)}\", …).")
+            : topics[0];
+    }
+
+    /// <summary>The topic of a name: the one registered so, else the only pattern the name belongs to.</summary>
+    /// <param name="forSubscribing">Whether a pattern itself may be named.</param>
+    public TopicDefinition Find(string name, Type type, bool forSubscribing)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (_topics.TryGetValue(name, out var exact))
+        {
+            return exact.IsPattern && !forSubscribing
+                ? throw new RedisMessagingConfigurationException($"'{name}' is a pattern: nothing can be published to it, only to a channel it matches.")
+                : exact;
+        }
+
+        TopicName.Validate(name);
+        var matching = TopicName.IsPattern(name) ? [] : _topics.Values.Where(topic => topic.IsPattern && TopicName.Matches(topic.Name, name)).ToList();
+        if (matching.Count > 1)
+        {
+            var carrying = matching.Where(topic => topic.FindByType(type) is not null).ToList();
+            matching = carrying.Count == 1 ? carrying : matching;
+        }
+
+        return matching.Count switch
+        {
+            1 => matching[0],
+            0 => throw new RedisMessagingConfigurationException($"There is no topic '{name}'; there are {DescribeTopics()}. Add it with AddStream, AddQueue or AddPubSub."),
+            _ => throw new RedisMessagingConfigurationException($"The channel '{name}' matches several patterns that carry '{type.Name}': {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. Let only one of them carry the type, or add '{name}' itself."),
+        };
+    }
+
+    public ConsumerDefinition DefineConsumer(string topicName, HandlerBinding? handler, Type messageType, SubscribeOptions options)
+    {
+        var topic = Find(topicName, messageType, forSubscribing: true);
+        topic.GetByType(messageType);
+        var handlers = new Dictionary<Type, HandlerBinding>();
+        if (handler is not null)
+        {
+            handlers.Add(messageType, handler);
+        }
+
+        var consumer = ConsumerDefinition.Create(topic, topicName, _defaultGroup, handlers, options);
+        RefuseSecondGroup(topic, Consumers.Append(consumer));
+        return consumer;
+    }
+
+    private static string ToGroup(string application) => string.Concat(application.Select(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' ? '-' : c));
+
+    private void Add(TopicDefinition topic)
+    {
+        _topics.Add(topic.Name, topic);
+        foreach (var type in topic.MessageTypes)
+        {
+            if (!_byType.TryGetValue(type.Type, out var topics))
+            {
+                _byType.Add(type.Type, topics = []);
+            }
+
+            topics.Add(topic);
+        }
+    }
+
+    private void CheckSerializer(IMessageSerializer serializer)
+    {
+        foreach (var topic in _topics.Values)
+        {
+            foreach (var type in topic.MessageTypes)
+            {
+                if (!serializer.CanSerialize(type.Type, out var fix))
+                {
+                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the serializer can't write '{type.Type.Name}'. {fix}");
+                }
+            }
+        }
+    }
+
+    private List<ConsumerDefinition> BuildConsumers(IReadOnlyList<HandlerDefinition> handlers)
+    {
+        var byConsumer = handlers
+            .Select(handler => (Handler: handler, Topic: TopicOf(handler)))
+            .GroupBy(pair => (pair.Topic, Address: pair.Handler.Options.Topic ?? pair.Topic.Name, Group: pair.Handler.Options.Group ?? _defaultGroup));
+        var consumers = new List<ConsumerDefinition>();
+        foreach (var consumer in byConsumer)
+        {
+            var (topic, address, group) = consumer.Key;
+            var bindings = new Dictionary<Type, HandlerBinding>();
+            foreach (var (handler, _) in consumer)
+            {
+                if (!bindings.TryAdd(handler.Binding.MessageType, handler.Binding))
+                {
+                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': '{bindings[handler.Binding.MessageType].Name}' and '{handler.Binding.Name}' both handle '{handler.Binding.MessageType.Name}'. Give each a Group of its own, so that each gets every message.");
+                }
+            }
+
+            consumers.Add(ConsumerDefinition.Create(topic, address, _defaultGroup, bindings, [.. consumer.Select(pair => pair.Handler.Options)]));
+        }
+
+        foreach (var topic in _topics.Values)
+        {
+            RefuseSecondGroup(topic, consumers);
+        }
+
+        return consumers;
+    }
+
+    private TopicDefinition TopicOf(HandlerDefinition handler)
+    {
+        var type = handler.Binding.MessageType;
+        if (handler.Options.Topic is { } named)
+        {
+            var topic = Find(named, type, forSubscribing: true);
+            topic.GetByType(type);
+            return topic;
+        }
+
+        return _byType.TryGetValue(type, out var topics) && topics.Count == 1 ? topics[0] : TopicOf(type);
+    }
+
+    /// <summary>On a queue each message goes to one consumer: a second group would take messages away from the first.</summary>
+    private static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
+    {
+        if (topic.Capabilities is { Groups: false, FanOut: false })
+        {
+            var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
+            if (groups.Count > 1)
+            {
+                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or make the topic a Stream.");
+            }
+        }
+    }
+
+    private string DescribeTopics() => _topics.Count == 0 ? "none" : string.Join(", ", _topics.Values.Select(topic => $"'{topic.Name}' ({topic.DescribeTypes()})"));
+}

@@ -1,0 +1,86 @@
+using RedisMessaging.Pipeline;
+
+namespace RedisMessaging.Configuration;
+
+/// <summary>The handlers of one group on one topic: one receiver, one pump, handlers chosen by message type.</summary>
+internal sealed record ConsumerDefinition
+{
+    public const int DefaultPrefetch = 100;
+    public const int MaxPrefetch = 10_000;
+
+    public required TopicDefinition Topic { get; init; }
+
+    /// <summary>The topic's name, or a concrete channel of a pattern topic.</summary>
+    public required string Address { get; init; }
+
+    public required string Group { get; init; }
+
+    public required int Concurrency { get; init; }
+
+    public required int Prefetch { get; init; }
+
+    public required bool Broadcast { get; init; }
+
+    public required StartPosition StartAt { get; init; }
+
+    public required IReadOnlyDictionary<Type, HandlerBinding> Handlers { get; init; }
+
+    /// <summary>Checks the options against each other and against what the transport can do.</summary>
+    public static ConsumerDefinition Create(TopicDefinition topic, string address, string defaultGroup, IReadOnlyDictionary<Type, HandlerBinding> handlers, params IReadOnlyList<ConsumerOptions> options)
+    {
+        var group = Agree(topic, "Group", options.Select(o => o.Group)) ?? defaultGroup;
+        var concurrency = Agree(topic, nameof(Concurrency), options.Select(o => o.Concurrency)) ?? 1;
+        var prefetch = Agree(topic, nameof(Prefetch), options.Select(o => o.Prefetch)) ?? Math.Max(DefaultPrefetch, concurrency);
+        var broadcast = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast)) ?? false;
+        var startAt = Agree(topic, nameof(StartAt), options.Select(o => o.StartAt == StartPosition.Default ? (StartPosition?)null : o.StartAt)) ?? StartPosition.Default;
+
+        if (string.IsNullOrWhiteSpace(group) || group.Length > 200 || group.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}'))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the group '{group}' is not allowed; use 1 to 200 characters without blanks, braces and control characters.");
+        }
+
+        if (concurrency is < 1 or > MaxPrefetch)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Concurrency is {concurrency}; it must be between 1 and {MaxPrefetch}.");
+        }
+
+        if (prefetch < concurrency || prefetch > MaxPrefetch)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Prefetch is {prefetch}; it must be between Concurrency ({concurrency}) and {MaxPrefetch}.");
+        }
+
+        if (broadcast && !topic.Capabilities.Broadcast)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic hands each message to one consumer only. Use a Stream or Pub/Sub topic, or leave Broadcast out.");
+        }
+
+        return new ConsumerDefinition
+        {
+            Topic = topic,
+            Address = address,
+            Group = group,
+            Concurrency = concurrency,
+            Prefetch = prefetch,
+            Broadcast = broadcast,
+            StartAt = startAt,
+            Handlers = handlers,
+        };
+    }
+
+    private static T? Agree<T>(TopicDefinition topic, string option, IEnumerable<T?> values)
+        where T : class
+    {
+        var given = values.Where(value => value is not null).Distinct().ToList();
+        return given.Count <= 1 ? given.FirstOrDefault() : throw Disagree(topic, option, given);
+    }
+
+    private static T? Agree<T>(TopicDefinition topic, string option, IEnumerable<T?> values)
+        where T : struct
+    {
+        var given = values.Where(value => value is not null).Distinct().ToList();
+        return given.Count <= 1 ? given.FirstOrDefault() : throw Disagree(topic, option, given);
+    }
+
+    private static RedisMessagingConfigurationException Disagree<T>(TopicDefinition topic, string option, IEnumerable<T> given) =>
+        new($"Topic '{topic.Name}': handlers of one group form one consumer, but they set {option} to {string.Join(" and ", given)}. Set it once, or give them different groups.");
+}

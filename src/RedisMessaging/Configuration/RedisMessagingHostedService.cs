@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Hosting;
+
+namespace RedisMessaging.Configuration;
+
+/// <summary>
+/// Opens every receiver in StartAsync, so that a started host consumes: since .NET 10 all of a BackgroundService's ExecuteAsync runs in the background.
+/// </summary>
+internal sealed class RedisMessagingHostedService(RedisMessageBus bus) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) => bus.StartAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => bus.StopAsync(cancellationToken);
+}

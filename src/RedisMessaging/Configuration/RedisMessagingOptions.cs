@@ -1,0 +1,71 @@
+using System.Buffers;
+
+namespace RedisMessaging;
+
+/// <summary>Settings of the bus as a whole. The builder sets them, a configuration section may override them.</summary>
+public sealed class RedisMessagingOptions
+{
+    private static readonly SearchValues<char> IllegalInPrefix = SearchValues.Create("{}*?[]\\ ");
+
+    /// <summary>What every key and channel starts with (<c>shop:</c>). Default: nothing. Curly braces are refused: they would change a key's cluster slot.</summary>
+    public string KeyPrefix { get; set; } = "";
+
+    /// <summary>
+    /// The application's name: the default consumer group, and the start of <see cref="MessageContext.Source"/>. Default: the host's application name, else the entry assembly's.
+    /// </summary>
+    public string? Application { get; set; }
+
+    /// <summary>How long stopping waits for running handlers before their token is cancelled. Default 25 s, under the host's 30 s.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long starting tries to reach Redis. Default 30 s. Configuration mistakes do not wait for it.</summary>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Start although Redis is away, and connect later. Default <see langword="false"/>: starting fails after <see cref="StartTimeout"/>.</summary>
+    public bool StartWithoutRedis { get; set; }
+
+    /// <summary>What to do when a topic's other transport still holds unhandled messages. Default: refuse to start.</summary>
+    public OnTransportChange OnTransportChange { get; set; } = OnTransportChange.Fail;
+
+    /// <summary>How many messages <see cref="IMessageBus.TryPublish{T}"/> buffers, in messages. Default 10,000.</summary>
+    public int PublishBufferCapacity { get; set; } = 10_000;
+
+    internal void CopyTo(RedisMessagingOptions target)
+    {
+        target.KeyPrefix = KeyPrefix;
+        target.Application = Application;
+        target.ShutdownTimeout = ShutdownTimeout;
+        target.StartTimeout = StartTimeout;
+        target.StartWithoutRedis = StartWithoutRedis;
+        target.OnTransportChange = OnTransportChange;
+        target.PublishBufferCapacity = PublishBufferCapacity;
+    }
+
+    internal void Validate()
+    {
+        if (KeyPrefix is null || KeyPrefix.AsSpan().ContainsAny(IllegalInPrefix) || KeyPrefix.Any(char.IsControl))
+        {
+            throw new RedisMessagingConfigurationException($"KeyPrefix is '{KeyPrefix}'; it can't hold braces, glob characters, blanks or control characters. Use something like \"shop:\".");
+        }
+
+        RequireNotNegative(nameof(ShutdownTimeout), ShutdownTimeout);
+        RequireNotNegative(nameof(StartTimeout), StartTimeout);
+        if (PublishBufferCapacity < 1)
+        {
+            throw new RedisMessagingConfigurationException($"PublishBufferCapacity is {PublishBufferCapacity}; it must be 1 message at least.");
+        }
+
+        if (!Enum.IsDefined(OnTransportChange))
+        {
+            throw new RedisMessagingConfigurationException($"OnTransportChange is '{OnTransportChange}'; use one of {string.Join(", ", Enum.GetNames<OnTransportChange>())}.");
+        }
+    }
+
+    private static void RequireNotNegative(string name, TimeSpan value)
+    {
+        if (value < TimeSpan.Zero || value > TimeSpan.FromDays(1))
+        {
+            throw new RedisMessagingConfigurationException($"{name} is {value}; it must be between 0 and 1 day.");
+        }
+    }
+}

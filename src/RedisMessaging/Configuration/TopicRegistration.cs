@@ -1,0 +1,4 @@
+namespace RedisMessaging.Configuration;
+
+/// <summary>A topic as the code registered it; configuration may still change it.</summary>
+internal sealed record TopicRegistration(string Name, TransportKind Transport, TopicOptions Options);

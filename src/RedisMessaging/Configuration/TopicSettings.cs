@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Configuration;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Configuration;
+
+/// <summary>Turns what the code registered and what configuration says into a topic.</summary>
+internal static class TopicSettings
+{
+    /// <param name="topics">The configuration section <c>Topics</c>. Looked up by full key: a colon in a topic's name separates configuration keys, and a bound dictionary would cut it there.</param>
+    public static TopicDefinition Resolve(TopicRegistration registration, IConfigurationSection? topics, Action<string, TransportKind, TransportKind> optionsIgnored)
+    {
+        var factory = TransportCatalog.Get(registration.Transport);
+        var options = registration.Options;
+        if (topics?.GetSection(registration.Name) is { } section && section.Exists())
+        {
+            if (section["Transport"] is { } configured)
+            {
+                var kind = ParseTransport(registration.Name, configured);
+                if (kind != registration.Transport)
+                {
+                    factory = TransportCatalog.Get(kind);
+                    options = factory.CreateOptions();
+                    optionsIgnored(registration.Name, registration.Transport, kind);
+                }
+            }
+
+            try
+            {
+                factory.Bind(section, options);
+            }
+            catch (InvalidOperationException error)
+            {
+                throw new RedisMessagingConfigurationException($"Topic '{registration.Name}': the configuration section '{section.Path}' can't be read: {error.InnerException?.Message ?? error.Message}", error);
+            }
+        }
+
+        Validate(registration.Name, factory, options);
+        return new TopicDefinition(registration.Name, factory, options, registration.Options.GetMessageTypes());
+    }
+
+    public static void Validate(string name, ITransportFactory factory, TopicOptions options)
+    {
+        if (TopicName.IsPattern(name) && !factory.Describe(options).Patterns)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{name}' is a pattern, which only Pub/Sub can subscribe to; a {factory.Kind} topic needs a name without '*'.");
+        }
+
+        if (!Enum.IsDefined(options.UnknownTypes))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{name}': UnknownTypes is '{options.UnknownTypes}'; use one of {string.Join(", ", Enum.GetNames<UnknownTypePolicy>())}.");
+        }
+
+        if (options.DeadLetterLimit < 1)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterLimit is {options.DeadLetterLimit}; it must be 1 at least.");
+        }
+
+        factory.Validate(name, options);
+    }
+
+    private static TransportKind ParseTransport(string topic, string configured) =>
+        Enum.TryParse<TransportKind>(configured, ignoreCase: true, out var kind) && Enum.IsDefined(kind) && !int.TryParse(configured, out _)
+            ? kind
+            : throw new RedisMessagingConfigurationException($"Topic '{topic}': Transport is '{configured}' in the configuration; use one of {string.Join(", ", Enum.GetNames<TransportKind>())}.");
+}

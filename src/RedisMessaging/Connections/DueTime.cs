@@ -1,0 +1,28 @@
+namespace RedisMessaging.Connections;
+
+/// <summary>Tells when something that is done now and then is due, with jitter, so that consumers do not do it in step.</summary>
+internal sealed class DueTime
+{
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _interval;
+    private long _due;
+
+    public DueTime(TimeProvider time, TimeSpan interval)
+    {
+        _time = time;
+        _interval = interval;
+        Restart();
+    }
+
+    public bool IsDue => _time.GetTimestamp() >= _due;
+
+    public void Force() => _due = 0;
+
+    public void Restart()
+    {
+#pragma warning disable CA5394 // Jitter needs no cryptographic randomness.
+        var wait = _interval * (0.75 + (Random.Shared.NextDouble() / 2));
+#pragma warning restore CA5394
+        _due = _time.GetTimestamp() + (long)(wait.TotalSeconds * _time.TimestampFrequency);
+    }
+}

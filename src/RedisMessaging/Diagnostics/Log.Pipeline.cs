@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+
+namespace RedisMessaging.Diagnostics;
+
+internal static partial class Log
+{
+    [LoggerMessage(2000, LogLevel.Error, "Receiving from {Topic} as {Group} failed; it goes on")]
+    public static partial void ReceiveFailed(ILogger logger, string topic, string group, Exception error);
+
+    [LoggerMessage(2001, LogLevel.Warning, "Settling {Count} messages of {Topic} as {Group} failed; it is tried again")]
+    public static partial void SettleFailed(ILogger logger, string topic, string group, int count, Exception error);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Stopped with {Count} messages of {Topic} as {Group} unsettled: they come back when their lease ends")]
+    public static partial void SettleGivenUp(ILogger logger, string topic, string group, int count, Exception error);
+
+    [LoggerMessage(2003, LogLevel.Warning, "The leases of {Count} messages of {Topic} held by {Group} were lost: somebody else handles them too")]
+    public static partial void LeaseLost(ILogger logger, string topic, string group, int count);
+
+    [LoggerMessage(2004, LogLevel.Warning, "A message of {Topic} read by {Group} was neither settled nor extended for {Lease:0.0} s: it is delivered again")]
+    public static partial void LeaseRanOut(ILogger logger, string topic, string group, double lease);
+
+    [LoggerMessage(2005, LogLevel.Warning, "Renewing the leases of {Count} messages of {Topic} held by {Group} failed; it is tried again")]
+    public static partial void RenewFailed(ILogger logger, string topic, string group, int count, Exception error);
+
+    [LoggerMessage(2006, LogLevel.Warning, "Handling message {MessageId} of {Topic} as {Group} failed (attempt {Attempt}); it is tried again in {Delay:0.000} s")]
+    public static partial void HandlerFailed(ILogger logger, string? messageId, string topic, string group, int attempt, double delay, Exception error);
+
+    [LoggerMessage(2007, LogLevel.Error, "Handling message {MessageId} of {Topic} as {Group} failed {Attempt} times; it is given up, since this transport keeps nothing")]
+    public static partial void HandlerGivenUp(ILogger logger, string? messageId, string topic, string group, int attempt, Exception error);
+
+    [LoggerMessage(2008, LogLevel.Error, "A message of {Topic} can't be handled by {Group}: {Reason}. {Detail}")]
+    public static partial void Unhandleable(ILogger logger, string topic, string group, string reason, string detail);
+
+    [LoggerMessage(2009, LogLevel.Information, "Topic {Topic}: consuming as {Group} over {Transport}, concurrency {Concurrency}, prefetch {Prefetch}")]
+    public static partial void ConsumerStarted(ILogger logger, string topic, string group, TransportKind transport, int concurrency, int prefetch);
+
+    [LoggerMessage(2010, LogLevel.Information, "Topic {Topic}: {Group} stopped")]
+    public static partial void ConsumerStopped(ILogger logger, string topic, string group);
+
+    [LoggerMessage(2011, LogLevel.Warning, "Topic {Topic}: {Running} handlers of {Group} still ran after {ShutdownTimeout:0.0} s; their token was cancelled")]
+    public static partial void HandlersCancelled(ILogger logger, string topic, string group, int running, double shutdownTimeout);
+
+    [LoggerMessage(2012, LogLevel.Warning, "Publishing to {Topic} in the background (TryPublish) failed; the message is lost")]
+    public static partial void BackgroundPublishFailed(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(2013, LogLevel.Information, "Topic {Topic}: configuration changed its transport from {Registered} to {Configured}; options set in code for {Registered} are ignored")]
+    public static partial void TransportOptionsIgnored(ILogger logger, string topic, TransportKind registered, TransportKind configured);
+
+    [LoggerMessage(2014, LogLevel.Warning, "Topic {Topic} is on {Transport} now, but {Count} unhandled messages are left on {Other}; they stay there (OnTransportChange = Warn)")]
+    public static partial void TransportChanged(ILogger logger, string topic, TransportKind transport, long count, TransportKind other);
+
+    [LoggerMessage(2015, LogLevel.Information, "Topic {Topic}: draining {Count} messages that are left on {Other} with the handlers of {Transport} (OnTransportChange = Drain)")]
+    public static partial void DrainStarted(ILogger logger, string topic, TransportKind transport, long count, TransportKind other);
+
+    [LoggerMessage(2016, LogLevel.Information, "Topic {Topic}: {Other} is drained and deleted")]
+    public static partial void DrainEnded(ILogger logger, string topic, TransportKind other);
+
+    [LoggerMessage(2017, LogLevel.Warning, "Topic {Topic}: draining {Other} met an error; it goes on")]
+    public static partial void DrainFailed(ILogger logger, string topic, TransportKind other, Exception error);
+
+    [LoggerMessage(2018, LogLevel.Warning, "Topic {Topic}: {Count} messages are left on {Other}, but this process has no handler for them; another one has to drain them")]
+    public static partial void NothingToDrainWith(ILogger logger, string topic, long count, TransportKind other);
+}

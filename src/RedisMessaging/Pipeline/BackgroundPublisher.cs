@@ -1,0 +1,116 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Sends what <see cref="IMessageBus.TryPublish{T}"/> takes: a bounded buffer and one sender that sends what has gathered.</summary>
+internal sealed class BackgroundPublisher : IAsyncDisposable
+{
+    private const int SendAtOnce = 256;
+
+    private readonly Channel<Outgoing> _buffer;
+    private readonly ILogger _logger;
+    private readonly Instruments _instruments;
+    private readonly Task _sending;
+
+    public BackgroundPublisher(int capacity, ILogger logger, Instruments instruments)
+    {
+        _buffer = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        _logger = logger;
+        _instruments = instruments;
+        _sending = Task.Run(SendAsync);
+    }
+
+    /// <param name="encode">Runs filters and writes the envelope, on the sender's thread.</param>
+    public bool TryAdd(TopicRuntime topic, string address, Func<ValueTask<ReadOnlyMemory<byte>>> encode) => TryAdd(new Outgoing(topic, address, default, encode));
+
+    public bool TryAdd(TopicRuntime topic, string address, ReadOnlyMemory<byte> frame) => TryAdd(new Outgoing(topic, address, frame, null));
+
+    /// <summary>Takes no more, and sends what it has.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _buffer.Writer.TryComplete();
+        await _sending.ConfigureAwait(false);
+    }
+
+    private bool TryAdd(in Outgoing outgoing)
+    {
+        if (_buffer.Writer.TryWrite(outgoing))
+        {
+            return true;
+        }
+
+        _instruments.Dropped.Add(1, Instruments.Consumer(outgoing.Topic.Name, "publisher", "publish-buffer-full"));
+        return false;
+    }
+
+    private async Task SendAsync()
+    {
+        var frames = new List<ReadOnlyMemory<byte>>(SendAtOnce);
+        var results = new SendResult[SendAtOnce];
+        while (await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            // Neighbours with the same address go out together; the order stays.
+            Outgoing? current = null;
+            while (frames.Count < SendAtOnce && _buffer.Reader.TryPeek(out var next) && (current is not { } same || (same.Topic == next.Topic && same.Address == next.Address)))
+            {
+                _buffer.Reader.TryRead(out _);
+                current = next;
+                try
+                {
+                    frames.Add(next.Encode is { } encode ? await encode().ConfigureAwait(false) : next.Frame);
+                }
+#pragma warning disable CA1031 // A filter or a serializer may throw anything; the sender goes on with the next message.
+                catch (Exception error)
+#pragma warning restore CA1031
+                {
+                    Fail(next.Topic, 1, error);
+                }
+            }
+
+            if (current is { } batch && frames.Count > 0)
+            {
+                await SendAsync(batch, frames.ToArray(), results.AsMemory(0, frames.Count)).ConfigureAwait(false);
+                frames.Clear();
+            }
+        }
+    }
+
+    private async Task SendAsync(Outgoing batch, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results)
+    {
+        try
+        {
+            await batch.Topic.Transport.SendAsync(batch.Address, frames, results, CancellationToken.None).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Nobody waits for the outcome; the sender goes on.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            results.Span.Fill(new SendResult(Error: error));
+        }
+
+        var failed = 0;
+        Exception? first = null;
+        foreach (var result in results.Span)
+        {
+            failed += result.Error is null ? 0 : 1;
+            first ??= result.Error;
+        }
+
+        _instruments.Published.Add(frames.Length - failed, Instruments.Topic(batch.Topic.Name));
+        if (first is not null)
+        {
+            Fail(batch.Topic, failed, first);
+        }
+    }
+
+    private void Fail(TopicRuntime topic, int count, Exception error)
+    {
+        _instruments.PublishFailed.Add(count, Instruments.Topic(topic.Name));
+        Log.BackgroundPublishFailed(_logger, topic.Name, error);
+    }
+
+    private readonly record struct Outgoing(TopicRuntime Topic, string Address, ReadOnlyMemory<byte> Frame, Func<ValueTask<ReadOnlyMemory<byte>>>? Encode);
+}

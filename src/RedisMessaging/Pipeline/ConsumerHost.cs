@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Configuration;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Opens consumers on transports and keeps account of those that run.</summary>
+internal sealed class ConsumerHost(
+    BusModel model,
+    IMessageSerializer serializer,
+    IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters,
+    IServiceProvider services,
+    string instance,
+    TimeProvider time,
+    ILogger logger,
+    Instruments instruments)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<MessageSubscription> _running = [];
+    private int _opened;
+
+    /// <summary>Opens a consumer with handlers. Done means live.</summary>
+    public async Task<MessageSubscription> OpenAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
+    {
+        var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
+        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, logger, instruments);
+        var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
+        var subscription = new MessageSubscription(consumer, loop, Forget, logger);
+        lock (_lock)
+        {
+            _running.Add(subscription);
+        }
+
+        loop.Start();
+        Log.ConsumerStarted(logger, consumer.Address, consumer.Group, consumer.Topic.Kind, consumer.Concurrency, consumer.Prefetch);
+        return subscription;
+    }
+
+    /// <summary>Opens a pump for a reader.</summary>
+    public async Task<(ConsumerPump Pump, MessageReader Reader)> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
+    {
+        var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
+        return (pump, new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), transport.Capabilities.Lease, time, logger, instruments));
+    }
+
+    /// <summary>
+    /// Consumers of one group share its messages, and ack the types they have no handler for. Two that handle different types would ack each other's messages away.
+    /// </summary>
+    public void RefuseOtherTypes(ConsumerDefinition consumer)
+    {
+        if (!consumer.Topic.Capabilities.CompetingConsumers || consumer.Broadcast)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            var other = _running.FirstOrDefault(running =>
+                running.Consumer.Topic == consumer.Topic && running.Consumer.Group == consumer.Group && !running.Consumer.Broadcast
+                && !running.Consumer.Handlers.Keys.ToHashSet().SetEquals(consumer.Handlers.Keys));
+            if (other is not null)
+            {
+                throw new RedisMessagingConfigurationException(
+                    $"Topic '{consumer.Topic.Name}', group '{consumer.Group}': this process consumes {Describe(other.Consumer)} in that group already, and {Describe(consumer)} in the same group would share its messages: each would ack the other's types unhandled. Give it another Group.");
+            }
+        }
+    }
+
+    public Task StopAllAsync(CancellationToken hurry)
+    {
+        MessageSubscription[] running;
+        lock (_lock)
+        {
+            running = [.. _running];
+        }
+
+        return Task.WhenAll(running.Select(subscription => subscription.StopAsync(hurry)));
+    }
+
+    private static string Describe(ConsumerDefinition consumer) => string.Join(", ", consumer.Handlers.Keys.Select(type => $"'{type.Name}'"));
+
+    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
+    {
+        var subscription = new Transports.Subscription
+        {
+            Address = consumer.Address,
+            Group = consumer.Group,
+            Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
+            Prefetch = consumer.Prefetch,
+            Broadcast = consumer.Broadcast,
+            StartAt = consumer.StartAt,
+        };
+        var receiver = await transport.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
+        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, time, logger, instruments);
+    }
+
+    private void Forget(MessageSubscription subscription)
+    {
+        lock (_lock)
+        {
+            _running.Remove(subscription);
+        }
+    }
+}

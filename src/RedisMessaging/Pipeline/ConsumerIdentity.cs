@@ -1,0 +1,4 @@
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Who consumes, for logs and counters.</summary>
+internal sealed record ConsumerIdentity(string Topic, string Group);

@@ -1,0 +1,239 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>
+/// The only receive loop: free prefetch → receive → hand out → settle in batches. Whoever handles the messages (handlers, a reader) takes them from
+/// <see cref="Ready"/> and says what became of each.
+/// </summary>
+internal sealed class ConsumerPump : IAsyncDisposable
+{
+    private readonly IReceiver _receiver;
+    private readonly ConsumerIdentity _identity;
+    private readonly HeldSet _held;
+    private readonly Channel<HeldDelivery> _ready;
+    private readonly SettlementBatcher _settlements;
+    private readonly LeaseKeeper? _leases;
+    private readonly CancellationTokenSource _stopReceiving = new();
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Instruments _instruments;
+    private Task _receiving = Task.CompletedTask;
+
+    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TimeSpan? lease, TimeProvider time, ILogger logger, Instruments instruments)
+    {
+        _receiver = receiver;
+        _identity = identity;
+        _held = new HeldSet(prefetch);
+        _ready = Channel.CreateUnbounded<HeldDelivery>(new UnboundedChannelOptions { SingleWriter = true });
+        _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
+        _leases = lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, identity, time, logger, instruments) : null;
+        _time = time;
+        _logger = logger;
+        _instruments = instruments;
+    }
+
+    /// <summary>Messages received and not yet taken. Bounded by the prefetch.</summary>
+    public ChannelReader<HeldDelivery> Ready => _ready.Reader;
+
+    /// <summary>Cancelled when the pump stops receiving: what was not started by then is given back.</summary>
+    public CancellationToken Stopping => _stopReceiving.Token;
+
+    public void Start()
+    {
+        _settlements.Start();
+        _leases?.Start();
+        _receiving = Task.Run(ReceiveAsync);
+    }
+
+    /// <summary>Takes a message out of <see cref="Ready"/>, and lets the loop fetch more when it was the last.</summary>
+    public bool TryTake([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out HeldDelivery held)
+    {
+        if (!_ready.Reader.TryRead(out held))
+        {
+            return false;
+        }
+
+        if (_ready.Reader.Count == 0)
+        {
+            _held.Wake();
+        }
+
+        return true;
+    }
+
+    /// <summary>Settles in the background, batched with what else is settled then. The first verdict on a message counts.</summary>
+    public void Settle(HeldDelivery held, Verdict verdict, string? reason = null, string? detail = null)
+    {
+        if (held.TryBeginSettling())
+        {
+            _settlements.Add(held, new Settlement(held.Delivery, verdict, held.Starts, reason, detail));
+        }
+    }
+
+    /// <summary>Settles and tells whether the message was still ours.</summary>
+    public async ValueTask<bool> SettleAsync(HeldDelivery held, Verdict verdict, string? reason, CancellationToken cancellationToken) =>
+        held.TryBeginSettling()
+        && await _settlements.SettleOneAsync(held, new Settlement(held.Delivery, verdict, held.Starts, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Holds a message back for a while, its lease kept, and gives it back for another attempt then, or at once when the pump stops.</summary>
+    public void RetryLater(HeldDelivery held, TimeSpan delay)
+    {
+        if (delay <= TimeSpan.Zero || Stopping.IsCancellationRequested)
+        {
+            Settle(held, Stopping.IsCancellationRequested ? Verdict.Release : Verdict.Retry);
+            return;
+        }
+
+        held.RenewUntil = 0;
+        _ = RetryAfterAsync(held, delay);
+    }
+
+    /// <summary>Starts the lease anew.</summary>
+    public async ValueTask<bool> ExtendAsync(HeldDelivery held, CancellationToken cancellationToken)
+    {
+        if (_leases is null)
+        {
+            return held.IsOpen;
+        }
+
+        return held.IsOpen && await _leases.ExtendAsync(held).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Records that a handler is about to be started with a redelivered message, where the next owner will find it.</summary>
+    /// <returns>False when the message is no longer ours, or that can't be told: it must not be started then.</returns>
+    public async ValueTask<bool> RecordStartAsync(HeldDelivery held, CancellationToken cancellationToken)
+    {
+        var settlement = new Settlement(held.Delivery, Verdict.Start, held.Starts);
+        var backoff = new Backoff(_time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        while (held.IsOpen)
+        {
+            try
+            {
+                if (await _receiver.SettleAsync(new[] { settlement }, cancellationToken).ConfigureAwait(false) == 1)
+                {
+                    return true;
+                }
+
+                Lose(held);
+                return false;
+            }
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            {
+                Log.SettleFailed(_logger, _identity.Topic, _identity.Group, 1, error);
+                await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Somebody else has the message or will get it.</summary>
+    public void Lose(HeldDelivery held)
+    {
+        if (held.TryMarkLost())
+        {
+            _instruments.LeasesLost.Add(1, Instruments.Consumer(_identity.Topic, _identity.Group));
+            Log.LeaseLost(_logger, _identity.Topic, _identity.Group, 1);
+            try
+            {
+                held.HandlerCancellation?.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The handler ended meanwhile.
+            }
+
+            _held.Remove(held);
+        }
+    }
+
+    /// <summary>Ends the receive loop. What was received and not taken stays in <see cref="Ready"/>, which is complete then.</summary>
+    public async Task StopReceivingAsync()
+    {
+        await _stopReceiving.CancelAsync().ConfigureAwait(false);
+        await _receiving.ConfigureAwait(false);
+    }
+
+    /// <summary>Gives back whatever is still held, settles what is left to settle, and closes the receiver.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopReceivingAsync().ConfigureAwait(false);
+        var left = new List<HeldDelivery>();
+        _held.CopyTo(left);
+        foreach (var held in left)
+        {
+            Settle(held, Verdict.Release);
+        }
+
+        await _settlements.DisposeAsync().ConfigureAwait(false);
+        if (_leases is not null)
+        {
+            await _leases.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _receiver.DisposeAsync().ConfigureAwait(false);
+        _stopReceiving.Dispose();
+    }
+
+    private async Task ReceiveAsync()
+    {
+        var buffer = new Delivery[_held.Capacity];
+        // Refilling at half keeps batches large while handlers still have work.
+        var refill = Math.Max(1, _held.Capacity / 2);
+        var backoff = new Backoff(_time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
+        try
+        {
+            while (!Stopping.IsCancellationRequested)
+            {
+                try
+                {
+                    var room = await _held.WaitForRoomAsync(_ready.Reader.Count == 0 ? 1 : refill, Stopping).ConfigureAwait(false);
+                    var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, room), Stopping).ConfigureAwait(false);
+                    backoff.Reset();
+                    for (var i = 0; i < received; i++)
+                    {
+                        _ready.Writer.TryWrite(_held.Add(buffer[i]));
+                        buffer[i] = default;
+                    }
+                }
+                catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+#pragma warning disable CA1031 // A receive loop must not die of anything: it would stop consuming without anybody being told.
+                catch (Exception error)
+#pragma warning restore CA1031
+                {
+                    _instruments.ReceiveFaults.Add(1, Instruments.Consumer(_identity.Topic, _identity.Group));
+                    Log.ReceiveFailed(_logger, _identity.Topic, _identity.Group, error);
+                    await backoff.WaitAsync(Stopping).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            _ready.Writer.Complete();
+        }
+    }
+
+    private async Task RetryAfterAsync(HeldDelivery held, TimeSpan delay)
+    {
+        try
+        {
+            await Task.Delay(delay, _time, Stopping).ConfigureAwait(false);
+            Settle(held, Verdict.Retry);
+        }
+        catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException)
+        {
+            Settle(held, Verdict.Release);
+        }
+    }
+}

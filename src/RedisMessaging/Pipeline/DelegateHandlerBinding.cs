@@ -1,0 +1,8 @@
+namespace RedisMessaging.Pipeline;
+
+/// <summary>A handler given as a delegate.</summary>
+internal sealed class DelegateHandlerBinding<T>(MessageHandler<T> handler) : HandlerBinding(typeof(T), $"delegate for {typeof(T).Name}", needsScope: false)
+{
+    public override ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken) =>
+        handler((T)message, context, cancellationToken);
+}

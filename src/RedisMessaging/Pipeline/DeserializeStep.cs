@@ -1,0 +1,36 @@
+using RedisMessaging.Diagnostics;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Bytes to message. A type that this consumer has no handler for is acked: another group handles it, or nobody cares.</summary>
+internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, Instruments instruments) : ConsumeStep
+{
+    public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
+    {
+        var delivery = context.Held.Delivery;
+        var header = decoder.ReadEnvelope(delivery, out var type, out var body);
+        if (type is null || !context.Consumer.Handlers.TryGetValue(type.Type, out var handler))
+        {
+            instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+            return ValueTask.CompletedTask;
+        }
+
+        context.Handler = handler;
+        context.Message = decoder.ReadBody(type, body);
+        context.Context = new MessageContext
+        {
+            MessageId = header.MessageId,
+            Topic = decoder.Topic.Name,
+            Channel = delivery.Channel,
+            Group = decoder.Group,
+            Source = header.Source,
+            PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(header.PublishedAtMs),
+            Attempt = context.Held.Starts,
+            Headers = header.Headers ?? MessageContext.NoHeaders,
+            CorrelationId = header.CorrelationId,
+            Key = header.Key,
+            Position = delivery.Position,
+        };
+        return next.InvokeAsync(context, cancellationToken);
+    }
+}

@@ -1,0 +1,21 @@
+using System.Text.Json;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>The header's fields, short because they stand in every message.</summary>
+internal static class EnvelopeFields
+{
+    public const int CurrentVersion = 1;
+
+    public static readonly JsonEncodedText Version = JsonEncodedText.Encode("rm");
+    public static readonly JsonEncodedText Id = JsonEncodedText.Encode("id");
+    public static readonly JsonEncodedText Type = JsonEncodedText.Encode("type");
+    public static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
+    public static readonly JsonEncodedText Source = JsonEncodedText.Encode("src");
+    public static readonly JsonEncodedText Key = JsonEncodedText.Encode("key");
+    public static readonly JsonEncodedText CorrelationId = JsonEncodedText.Encode("cid");
+    public static readonly JsonEncodedText Headers = JsonEncodedText.Encode("headers");
+
+    /// <summary>What every frame of ours starts with; anything else is foreign.</summary>
+    public static ReadOnlySpan<byte> Start => "{\"rm\":"u8;
+}

@@ -1,0 +1,19 @@
+namespace RedisMessaging.Pipeline;
+
+/// <summary>What stands in front of a body.</summary>
+internal readonly record struct EnvelopeHeader
+{
+    public required string MessageId { get; init; }
+
+    public required string Type { get; init; }
+
+    public long PublishedAtMs { get; init; }
+
+    public string? Source { get; init; }
+
+    public string? Key { get; init; }
+
+    public string? CorrelationId { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+}

@@ -1,0 +1,126 @@
+using System.Text;
+using System.Text.Json;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Reads a frame's header. Fields it does not know are skipped, so that newer publishers may add some.</summary>
+internal static class EnvelopeReader
+{
+    /// <summary>Reads the header, or throws with one of the reasons for a dead letter.</summary>
+    /// <exception cref="UnhandleableMessageException">Not a frame, a newer version, or a broken header.</exception>
+    public static EnvelopeHeader Read(ReadOnlyMemory<byte> frame, out ReadOnlyMemory<byte> body)
+    {
+        var span = frame.Span;
+        if (!span.StartsWith(EnvelopeFields.Start))
+        {
+            throw new UnhandleableMessageException(DeadLetterReason.Foreign, "It has no RedisMessaging envelope.");
+        }
+
+        var end = span.IndexOf((byte)'\n');
+        if (end < 0)
+        {
+            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, "The envelope's header is not ended by a newline.");
+        }
+
+        body = frame[(end + 1)..];
+        try
+        {
+            return ReadHeader(span[..end]);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or DecoderFallbackException)
+        {
+            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The envelope's header can't be read: {error.Message}", error);
+        }
+    }
+
+    private static EnvelopeHeader ReadHeader(ReadOnlySpan<byte> json)
+    {
+        string? id = null, type = null, source = null, key = null, correlationId = null;
+        long at = 0;
+        Dictionary<string, string>? headers = null;
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(EnvelopeFields.Version.EncodedUtf8Bytes))
+            {
+                reader.Read();
+                if (reader.GetInt32() > EnvelopeFields.CurrentVersion)
+                {
+                    throw new UnhandleableMessageException(DeadLetterReason.NewerEnvelope, $"The envelope's version is {reader.GetInt32()}; this library reads up to {EnvelopeFields.CurrentVersion}. Upgrade the consumer.");
+                }
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.Id.EncodedUtf8Bytes))
+            {
+                id = ReadString(ref reader);
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.Type.EncodedUtf8Bytes))
+            {
+                type = ReadString(ref reader);
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.At.EncodedUtf8Bytes))
+            {
+                reader.Read();
+                at = reader.GetInt64();
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.Source.EncodedUtf8Bytes))
+            {
+                source = ReadString(ref reader);
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.Key.EncodedUtf8Bytes))
+            {
+                key = ReadString(ref reader);
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.CorrelationId.EncodedUtf8Bytes))
+            {
+                correlationId = ReadString(ref reader);
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.Headers.EncodedUtf8Bytes))
+            {
+                headers = ReadHeaders(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return reader.TokenType != JsonTokenType.EndObject
+            ? throw new JsonException("The header is not one JSON object.")
+            : new EnvelopeHeader
+            {
+                MessageId = string.IsNullOrEmpty(id) ? throw new JsonException("The header has no 'id'.") : id,
+                Type = string.IsNullOrEmpty(type) ? throw new JsonException("The header has no 'type'.") : type,
+                PublishedAtMs = at,
+                Source = source,
+                Key = key,
+                CorrelationId = correlationId,
+                Headers = headers,
+            };
+    }
+
+    private static Dictionary<string, string> ReadHeaders(ref Utf8JsonReader reader)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("'headers' is not an object.");
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            headers[name] = ReadString(ref reader) ?? "";
+        }
+
+        return headers;
+    }
+
+    private static string? ReadString(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.GetString();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>
+/// Writes a frame: a JSON object, a newline, the body as the serializer wrote it. A JSON string can't hold a raw newline, so the
+/// first one ends the header; the body is never encoded a second time.
+/// </summary>
+internal static class EnvelopeWriter
+{
+    private const int LargestKeptBuffer = 1 << 20;
+
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _json;
+
+    public static byte[] Write<T>(in EnvelopeHeader header, IMessageSerializer serializer, T message)
+    {
+        var buffer = Begin(header);
+        serializer.Serialize(buffer, message);
+        return End(buffer);
+    }
+
+    public static byte[] Write(in EnvelopeHeader header, IMessageSerializer serializer, MessageType type, object message)
+    {
+        var buffer = Begin(header);
+        type.Serialize(serializer, buffer, message);
+        return End(buffer);
+    }
+
+    private static ArrayBufferWriter<byte> Begin(in EnvelopeHeader header)
+    {
+        // Taken, not borrowed: a serializer that publishes inside Serialize gets a buffer of its own.
+        var buffer = Interlocked.Exchange(ref _buffer, null) ?? new ArrayBufferWriter<byte>(1024);
+        buffer.ResetWrittenCount();
+        var json = _json ??= new Utf8JsonWriter(buffer, Options);
+        json.Reset(buffer);
+        json.WriteStartObject();
+        json.WriteNumber(EnvelopeFields.Version, EnvelopeFields.CurrentVersion);
+        json.WriteString(EnvelopeFields.Id, header.MessageId);
+        json.WriteString(EnvelopeFields.Type, header.Type);
+        json.WriteNumber(EnvelopeFields.At, header.PublishedAtMs);
+        WriteIfGiven(json, EnvelopeFields.Source, header.Source);
+        WriteIfGiven(json, EnvelopeFields.Key, header.Key);
+        WriteIfGiven(json, EnvelopeFields.CorrelationId, header.CorrelationId);
+        if (header.Headers is { Count: > 0 } headers)
+        {
+            json.WriteStartObject(EnvelopeFields.Headers);
+            foreach (var (name, value) in headers)
+            {
+                json.WriteString(name, value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        buffer.Write("\n"u8);
+        return buffer;
+    }
+
+    private static byte[] End(ArrayBufferWriter<byte> buffer)
+    {
+        var frame = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity <= LargestKeptBuffer)
+        {
+            _buffer = buffer;
+        }
+
+        return frame;
+    }
+
+    private static void WriteIfGiven(Utf8JsonWriter json, JsonEncodedText field, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(field, value);
+        }
+    }
+}

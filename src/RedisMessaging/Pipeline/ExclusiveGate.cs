@@ -1,0 +1,49 @@
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Lets many in at once, or one alone.</summary>
+internal sealed class ExclusiveGate(int places) : IDisposable
+{
+    private readonly SemaphoreSlim? _places = places > 1 ? new SemaphoreSlim(places, places) : null;
+    private readonly SemaphoreSlim _alone = new(1, 1);
+
+    public ValueTask EnterAsync(bool alone)
+    {
+        if (_places is null)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        return alone ? EnterAloneAsync(_places) : new ValueTask(_places.WaitAsync());
+    }
+
+    public void Exit(bool alone)
+    {
+        if (_places is not null)
+        {
+            _places.Release(alone ? places : 1);
+        }
+    }
+
+    public void Dispose()
+    {
+        _places?.Dispose();
+        _alone.Dispose();
+    }
+
+    /// <summary>Takes the places one by one, and only one taker at a time: two that each hold half would wait for ever.</summary>
+    private async ValueTask EnterAloneAsync(SemaphoreSlim all)
+    {
+        await _alone.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            for (var i = 0; i < places; i++)
+            {
+                await all.WaitAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _alone.Release();
+        }
+    }
+}

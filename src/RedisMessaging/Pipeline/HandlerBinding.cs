@@ -1,0 +1,15 @@
+namespace RedisMessaging.Pipeline;
+
+/// <summary>A user's handler behind one untyped call, closed over its message type at registration.</summary>
+internal abstract class HandlerBinding(Type messageType, string name, bool needsScope)
+{
+    public Type MessageType { get; } = messageType;
+
+    /// <summary>For logs and errors.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Whether it is taken from a DI scope.</summary>
+    public bool NeedsScope { get; } = needsScope;
+
+    public abstract ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken);
+}

@@ -1,0 +1,36 @@
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>A delivery this process holds: received and not settled yet.</summary>
+internal sealed class HeldDelivery(Delivery delivery, int slot)
+{
+    private const int Open = 0;
+    private const int Settling = 1;
+    private const int Lost = 2;
+
+    private int _state;
+
+    public Delivery Delivery { get; } = delivery;
+
+    /// <summary>Its place in <see cref="HeldSet"/>.</summary>
+    public int Slot { get; } = slot;
+
+    /// <summary>Handler starts so far, this process's own included.</summary>
+    public int Starts { get; set; } = delivery.Starts;
+
+    /// <summary>When the lease keeper stops renewing it (a TimeProvider timestamp); 0: never. Set for what a reader took out of the loop's hands.</summary>
+    public long RenewUntil { get; set; }
+
+    /// <summary>Cancelled when the lease is lost while a handler runs.</summary>
+    public CancellationTokenSource? HandlerCancellation { get; set; }
+
+    public bool IsOpen => Volatile.Read(ref _state) == Open;
+
+    public bool IsLost => Volatile.Read(ref _state) == Lost;
+
+    /// <summary>True for the one caller whose verdict counts.</summary>
+    public bool TryBeginSettling() => Interlocked.CompareExchange(ref _state, Settling, Open) == Open;
+
+    public bool TryMarkLost() => Interlocked.CompareExchange(ref _state, Lost, Open) == Open;
+}

@@ -1,0 +1,43 @@
+using System.Buffers;
+using RedisMessaging.Configuration;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Frame to envelope to message type to message, for one consumer.</summary>
+internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessageSerializer serializer)
+{
+    public string Group => group;
+
+    public TopicDefinition Topic => topic;
+
+    /// <summary>Reads the envelope and looks its type up.</summary>
+    /// <param name="type">Null when the topic does not know the type and its policy is to ignore such messages.</param>
+    /// <exception cref="UnhandleableMessageException">It can't be handled: foreign, broken, newer, of an unknown type.</exception>
+    public EnvelopeHeader ReadEnvelope(in Delivery delivery, out MessageType? type, out ReadOnlyMemory<byte> body)
+    {
+        var header = EnvelopeReader.Read(delivery.Frame, out body);
+        type = topic.FindByWireName(header.Type);
+        return type is null && topic.Options.UnknownTypes != UnknownTypePolicy.Ignore
+            ? throw new UnhandleableMessageException(DeadLetterReason.UnknownType, $"The type '{header.Type}' is not one that topic '{topic.Name}' carries ({topic.DescribeTypes()}). Add it with Carries, or its old name as an alias.")
+            : header;
+    }
+
+    /// <exception cref="UnhandleableMessageException">The body can't be read.</exception>
+    public object ReadBody(MessageType type, ReadOnlyMemory<byte> body)
+    {
+        object? message;
+        try
+        {
+            message = type.Deserialize(serializer, new ReadOnlySequence<byte>(body));
+        }
+#pragma warning disable CA1031 // A serializer may throw anything; the body stays unreadable.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body can't be read as '{type.Type.Name}': {error.Message}", error);
+        }
+
+        return message ?? throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body says null, which is no '{type.Type.Name}'.");
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Hands a pump's messages to an <c>await foreach</c>, which settles them.</summary>
+internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, TimeSpan? lease, TimeProvider time, ILogger logger, Instruments instruments)
+{
+    public async IAsyncEnumerable<Received<T>> ReadAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        pump.Start();
+        while (await pump.Ready.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (pump.TryTake(out var held))
+            {
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    pump.Settle(held, Verdict.Release);
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
+                if (await ReceiveAsync<T>(held, cancellationToken).ConfigureAwait(false) is { } received)
+                {
+                    yield return received;
+                }
+            }
+        }
+    }
+
+    private async ValueTask<Received<T>?> ReceiveAsync<T>(HeldDelivery held, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var header = decoder.ReadEnvelope(held.Delivery, out var type, out var body);
+            if (type is null || type.Type != typeof(T))
+            {
+                instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                pump.Settle(held, Verdict.Ack);
+                return null;
+            }
+
+            held.Starts++;
+            if (held.Delivery.Redelivered)
+            {
+                instruments.Redelivered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                if (!await pump.RecordStartAsync(held, cancellationToken).ConfigureAwait(false))
+                {
+                    return null;
+                }
+            }
+
+            if (lease is { } duration)
+            {
+                held.RenewUntil = time.GetTimestamp() + (long)(duration.TotalSeconds * time.TimestampFrequency);
+            }
+
+            var message = ReadBody<T>(type, body, out var error);
+            return new Received<T>(new ReaderSettlement(pump, held), message, error)
+            {
+                MessageId = header.MessageId,
+                Topic = decoder.Topic.Name,
+                Channel = held.Delivery.Channel,
+                Group = decoder.Group,
+                Source = header.Source,
+                PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(header.PublishedAtMs),
+                Attempt = held.Starts,
+                Headers = header.Headers ?? MessageContext.NoHeaders,
+                CorrelationId = header.CorrelationId,
+                Key = header.Key,
+                Position = held.Delivery.Position,
+            };
+        }
+        catch (UnhandleableMessageException error)
+        {
+            // There is nothing to show a reader: not even a type.
+            instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
+            Log.Unhandleable(logger, decoder.Topic.Name, decoder.Group, error.Reason, error.Message);
+            pump.Settle(held, Verdict.DeadLetter, error.Reason, error.Message);
+            return null;
+        }
+    }
+
+    private T? ReadBody<T>(MessageType type, ReadOnlyMemory<byte> body, out Exception? error)
+    {
+        try
+        {
+            error = null;
+            return (T)decoder.ReadBody(type, body);
+        }
+        catch (UnhandleableMessageException unreadable)
+        {
+            error = unreadable.InnerException ?? unreadable;
+            return default;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Configuration;
+using RedisMessaging.Diagnostics;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Both pipelines in their order, on one screen.</summary>
+internal static class Pipelines
+{
+    /// <summary>What happens to a received message.</summary>
+    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, ILogger logger, Instruments instruments)
+    {
+        // Its handler, chosen by type.
+        ConsumeStep next = new DispatchStep();
+
+        // The user's filters, in the order they were added.
+        if (filters.Count > 0)
+        {
+            next = new FilterStep(filters, next);
+        }
+
+        // A DI scope for each message, where something is taken from it.
+        if (services.GetService<IServiceScopeFactory>() is { } scopes && (filters.Count > 0 || consumer.Handlers.Values.Any(handler => handler.NeedsScope)))
+        {
+            next = new ScopeStep(scopes, next);
+        }
+
+        // Bytes to message. Outside of what is retried: bad bytes stay bad.
+        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer), next, instruments);
+
+        // What became of it, as a verdict: ack, retry, dead letter, release. Nothing throws past this step.
+        return new VerdictStep(pump, next, logger, instruments);
+    }
+
+    /// <summary>What happens to a message on its way out.</summary>
+    public static PublishNext Publish(IReadOnlyList<IPublishFilter> filters, PublishNext send)
+    {
+        // Envelope, counters, transport.
+        var next = send;
+
+        // The user's filters around it, in the order they were added.
+        foreach (var filter in filters.Reverse())
+        {
+            var inner = next;
+            next = (context, cancellationToken) => filter.PublishAsync(context, inner, cancellationToken);
+        }
+
+        return next;
+    }
+}

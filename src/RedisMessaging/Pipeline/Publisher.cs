@@ -1,0 +1,157 @@
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
+internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, string source, TimeProvider time, Instruments instruments)
+{
+    private const int SendAtOnce = 1_000;
+
+    /// <summary>Whether filters have to be awaited before a message can be encoded.</summary>
+    public bool HasFilters => filters.Count > 0;
+
+    public ValueTask<PublishResult> PublishAsync<T>(TopicRuntime topic, string address, T message, PublishOptions? options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var type = topic.Definition.GetByType(typeof(T));
+        if (!HasFilters)
+        {
+            var frame = Encode(type, message, options, out var messageId);
+            return SendAsync(topic, address, frame, messageId, cancellationToken);
+        }
+
+        var context = new PublishContext(address, message!, typeof(T), options);
+        return Pipelines.Publish(filters, (published, token) =>
+        {
+            var frame = Encode(type, published, out var messageId);
+            return SendAsync(topic, address, frame, messageId, token);
+        })(context, cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(TopicRuntime topic, string address, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var type = topic.Definition.GetByType(typeof(T));
+        var outcomes = new List<PublishOutcome>();
+        Exception? first = null;
+        foreach (var chunk in messages.Chunk(SendAtOnce))
+        {
+            var frames = new ReadOnlyMemory<byte>[chunk.Length];
+            var ids = new string[chunk.Length];
+            for (var i = 0; i < chunk.Length; i++)
+            {
+                ArgumentNullException.ThrowIfNull(chunk[i].Message, nameof(messages));
+                (frames[i], ids[i]) = await EncodeAsync(type, address, chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
+            }
+
+            // Cancelled between chunks, those already sent have their outcome: the rest is refused.
+            var results = new SendResult[chunk.Length];
+            try
+            {
+                await topic.Transport.SendAsync(address, frames, results, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (outcomes.Count > 0 || error is not OperationCanceledException)
+            {
+                Array.Fill(results, new SendResult(Error: error));
+            }
+
+            for (var i = 0; i < chunk.Length; i++)
+            {
+                var error = results[i].Error is { } failed ? Describe(topic, ids[i], failed) : null;
+                first ??= error;
+                outcomes.Add(new PublishOutcome(new PublishResult(ids[i], results[i].Receivers, results[i].Position), error));
+            }
+
+            Count(topic, results);
+        }
+
+        return first is null ? outcomes.ConvertAll(outcome => outcome.Result) : throw new PublishManyException(topic.Name, outcomes, first);
+    }
+
+    /// <summary>Filters and envelope of a message that is sent later.</summary>
+    public async ValueTask<(ReadOnlyMemory<byte> Frame, string MessageId)> EncodeAsync<T>(MessageType type, string address, T message, PublishOptions? options, CancellationToken cancellationToken)
+    {
+        string? messageId;
+        if (!HasFilters)
+        {
+            return (Encode(type, message, options, out messageId), messageId);
+        }
+
+        byte[]? frame = null;
+        messageId = null;
+        var context = new PublishContext(address, message!, typeof(T), options);
+        await Pipelines.Publish(filters, (published, _) =>
+        {
+            frame = Encode(type, published, out messageId);
+            return ValueTask.FromResult(new PublishResult(messageId));
+        })(context, cancellationToken).ConfigureAwait(false);
+        return frame is null
+            ? throw new PublishRefusedException(address, context.MessageId ?? "(none yet)", "a publish filter did not pass it on.")
+            : (frame, messageId!);
+    }
+
+    public byte[] Encode<T>(MessageType type, T message, PublishOptions? options, out string messageId) =>
+        EnvelopeWriter.Write(Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers, out messageId), serializer, message);
+
+    private byte[] Encode(MessageType type, PublishContext context, out string messageId) =>
+        EnvelopeWriter.Write(Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull, out messageId), serializer, type, context.Message);
+
+    private EnvelopeHeader Header(MessageType type, string? givenId, string? key, string? correlationId, IReadOnlyDictionary<string, string>? headers, out string messageId)
+    {
+        var now = time.GetUtcNow();
+        messageId = givenId ?? Guid.CreateVersion7(now).ToString("N");
+        return new EnvelopeHeader
+        {
+            MessageId = messageId,
+            Type = type.Name,
+            PublishedAtMs = now.ToUnixTimeMilliseconds(),
+            Source = source,
+            Key = key,
+            CorrelationId = correlationId,
+            Headers = headers,
+        };
+    }
+
+    private async ValueTask<PublishResult> SendAsync(TopicRuntime topic, string address, byte[] frame, string messageId, CancellationToken cancellationToken)
+    {
+        var frames = new ReadOnlyMemory<byte>[] { frame };
+        var results = new SendResult[1];
+        try
+        {
+            await topic.Transport.SendAsync(address, frames, results, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            results[0] = new SendResult(Error: error);
+        }
+
+        Count(topic, results);
+        return results[0].Error is { } failed
+            ? throw Describe(topic, messageId, failed)
+            : new PublishResult(messageId, results[0].Receivers, results[0].Position);
+    }
+
+    private void Count(TopicRuntime topic, SendResult[] results)
+    {
+        var failed = results.Count(result => result.Error is not null);
+        if (results.Length > failed)
+        {
+            instruments.Published.Add(results.Length - failed, Instruments.Topic(topic.Name));
+        }
+
+        if (failed > 0)
+        {
+            instruments.PublishFailed.Add(failed, Instruments.Topic(topic.Name));
+        }
+    }
+
+    private static RedisMessagingException Describe(TopicRuntime topic, string messageId, Exception error) => error switch
+    {
+        RedisMessagingException own => own,
+        OperationCanceledException => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", error),
+        _ when RedisErrors.MayHaveBeenStored(error) => new PublishOutcomeUnknownException(topic.Name, messageId, error),
+        _ => new PublishRefusedException(topic.Name, messageId, error.Message, error),
+    };
+}

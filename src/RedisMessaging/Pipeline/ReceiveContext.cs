@@ -1,0 +1,20 @@
+using RedisMessaging.Configuration;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>One message on its way through the consume pipeline: each step fills in what the next ones need.</summary>
+internal sealed class ReceiveContext(HeldDelivery held, ConsumerDefinition consumer, IServiceProvider services)
+{
+    public HeldDelivery Held { get; } = held;
+
+    public ConsumerDefinition Consumer { get; } = consumer;
+
+    /// <summary>The root provider at first; the message's scope once <see cref="ScopeStep"/> made one.</summary>
+    public IServiceProvider Services { get; set; } = services;
+
+    public MessageContext? Context { get; set; }
+
+    public object? Message { get; set; }
+
+    public HandlerBinding? Handler { get; set; }
+}

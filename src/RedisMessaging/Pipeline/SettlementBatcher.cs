@@ -1,0 +1,107 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>
+/// Gathers verdicts while a batch of them is on its way to Redis: one round trip settles what was handled during the last one. No timer, so a
+/// single message is settled at once. A batch whose outcome is not known is sent again until Redis answers: settling twice does no harm.
+/// </summary>
+internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IAsyncDisposable
+{
+    private const int MaxBatch = 100;
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _giveUp = new();
+    private Task _flushing = Task.CompletedTask;
+
+    public void Start() => _flushing = Task.Run(FlushAsync);
+
+    public void Add(HeldDelivery delivery, in Settlement settlement) => _pending.Writer.TryWrite(new Pending(delivery, settlement));
+
+    /// <summary>Settles one message by itself, so that the answer is about it alone.</summary>
+    public async Task<bool> SettleOneAsync(HeldDelivery delivery, Settlement settlement)
+    {
+        var owned = await SettleAsync(new[] { settlement }).ConfigureAwait(false);
+        held.Remove(delivery);
+        return owned == 1;
+    }
+
+    /// <summary>Settles what is left, but gives up on a Redis that stays away: the leases will end by themselves.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _pending.Writer.TryComplete();
+        _giveUp.CancelAfter(LongestGoodbye);
+        await _flushing.ConfigureAwait(false);
+        _giveUp.Dispose();
+    }
+
+    private async Task FlushAsync()
+    {
+        var batch = new List<Pending>(MaxBatch);
+        var settlements = new Settlement[MaxBatch];
+        while (await _pending.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            while (batch.Count < MaxBatch && _pending.Reader.TryRead(out var next))
+            {
+                settlements[batch.Count] = next.Settlement;
+                batch.Add(next);
+            }
+
+            await SettleAsync(settlements.AsMemory(0, batch.Count)).ConfigureAwait(false);
+            foreach (var settled in batch)
+            {
+                held.Remove(settled.Held);
+            }
+
+            Array.Clear(settlements, 0, batch.Count);
+            batch.Clear();
+        }
+    }
+
+    private async Task<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
+    {
+        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        while (true)
+        {
+            try
+            {
+                var owned = await receiver.SettleAsync(batch, _giveUp.Token).ConfigureAwait(false);
+                // After an unknown outcome the first try may have settled some: they are not ours any more, but not lost either.
+                if (owned < batch.Length && backoff.IsReset)
+                {
+                    instruments.LeasesLost.Add(batch.Length - owned, Instruments.Consumer(identity.Topic, identity.Group));
+                    Log.LeaseLost(logger, identity.Topic, identity.Group, batch.Length - owned);
+                }
+
+                return backoff.IsReset ? owned : batch.Length;
+            }
+#pragma warning disable CA1031 // Whatever it was, not settling is no answer: the messages would stay held for ever.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                if (_giveUp.IsCancellationRequested)
+                {
+                    Log.SettleGivenUp(logger, identity.Topic, identity.Group, batch.Length, error);
+                    return 0;
+                }
+
+                Log.SettleFailed(logger, identity.Topic, identity.Group, batch.Length, error);
+                try
+                {
+                    await backoff.WaitAsync(_giveUp.Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException)
+                {
+                    // Stopping: one last try.
+                }
+            }
+        }
+    }
+
+    private readonly record struct Pending(HeldDelivery Held, Settlement Settlement);
+}

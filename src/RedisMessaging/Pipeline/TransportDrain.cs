@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Handles what a topic's former transport still holds, with the topic's own handlers, and deletes it when nothing is left.</summary>
+/// <param name="open">Opens the topic's consumers on the former transport.</param>
+internal sealed class TransportDrain(
+    string topic,
+    TransportKind former,
+    ITransport transport,
+    Func<ITransport, CancellationToken, Task<IReadOnlyList<MessageSubscription>>> open,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly CancellationTokenSource _stop = new();
+    private IReadOnlyList<MessageSubscription> _consumers = [];
+    private Task _running = Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _consumers = await open(transport, cancellationToken).ConfigureAwait(false);
+        _running = Task.Run(RunAsync, CancellationToken.None);
+    }
+
+    public async Task StopAsync(CancellationToken hurry)
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        await StopConsumersAsync(hurry).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await transport.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var drained = false;
+        while (!drained && !_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(LookInterval, time, _stop.Token).ConfigureAwait(false);
+                if (await transport.CountUnhandledAsync(_stop.Token).ConfigureAwait(false) > 0)
+                {
+                    continue;
+                }
+
+                // A consumer that still runs would create the deleted keys anew.
+                await StopConsumersAsync(_stop.Token).ConfigureAwait(false);
+                drained = await transport.DeleteDrainedAsync(_stop.Token).ConfigureAwait(false);
+                if (!drained)
+                {
+                    // A publisher that has not switched yet was quicker.
+                    _consumers = await open(transport, _stop.Token).ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            {
+                Log.DrainFailed(logger, topic, former, error);
+            }
+        }
+
+        if (drained)
+        {
+            Log.DrainEnded(logger, topic, former);
+        }
+    }
+
+    private Task StopConsumersAsync(CancellationToken hurry) => Task.WhenAll(_consumers.Select(consumer => consumer.StopAsync(hurry)));
+}

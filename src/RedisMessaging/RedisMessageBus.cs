@@ -1,0 +1,289 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RedisMessaging.Configuration;
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Pipeline;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging;
+
+/// <summary>The bus over Redis. From a container: inject <see cref="IMessageBus"/>. Without one: <see cref="ConnectAsync(string, Action{RedisMessagingBuilder}, CancellationToken)"/>.</summary>
+public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
+{
+    private readonly BusModel _model;
+    private readonly RedisConnections _connections;
+    private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
+    private readonly Publisher _publisher;
+    private readonly ConsumerHost _consumers;
+    private readonly TransportSwitch _transportSwitch;
+    private readonly Instruments _instruments = new();
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Lock _lock = new();
+    private IReadOnlyList<TransportDrain> _drains = [];
+    private BackgroundPublisher? _background;
+    private bool _disposed;
+
+    internal RedisMessageBus(RedisMessagingBuilder builder, RedisMessagingOptions options, ConnectionSource source, IConfigurationSection? topics, string application, IServiceProvider services, TimeProvider time, ILoggerFactory loggers)
+    {
+        _time = time;
+        _logger = loggers.CreateLogger("RedisMessaging");
+        var serializer = builder.BuildSerializer();
+        _model = BusModel.Build(builder, options, topics, application, serializer, (topic, registered, configured) => Log.TransportOptionsIgnored(_logger, topic, registered, configured));
+
+        // Short enough to read, long enough to tell the instances of an application apart.
+        var instance = Guid.CreateVersion7(time.GetUtcNow()).ToString("N")[^12..];
+        var clientName = $"{application}/{instance}".Replace(' ', '-');
+        _connections = new RedisConnections(
+            new ConnectionSettings
+            {
+                Source = source,
+                BlockingConnectionOptions = builder.BlockingConnectionOptions,
+                StartTimeout = options.StartTimeout,
+                StartWithoutRedis = options.StartWithoutRedis,
+                ClientName = clientName,
+            },
+            time,
+            _logger);
+        foreach (var topic in _model.Topics)
+        {
+            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
+        }
+
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, clientName, time, _instruments);
+        _consumers = new ConsumerHost(_model, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
+        _transportSwitch = new TransportSwitch(_model, CreateTransport, _consumers, time, _logger);
+    }
+
+    /// <summary>Connects without a host or a container, and starts the handlers that were added. Handler classes need a constructor without parameters then.</summary>
+    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>).</param>
+    /// <param name="configure">Adds topics and handlers.</param>
+    /// <param name="cancellationToken">Cancels connecting.</param>
+    /// <returns>The bus. Disposing it stops its subscriptions and closes its connections.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">Something is set up wrong; the text names it and the fix.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be reached within <c>StartTimeout</c>.</exception>
+    public static ValueTask<RedisMessageBus> ConnectAsync(string connection, Action<RedisMessagingBuilder> configure, CancellationToken cancellationToken = default) =>
+        ConnectAsync(connection, configure, NullLoggerFactory.Instance, cancellationToken);
+
+    /// <inheritdoc cref="ConnectAsync(string, Action{RedisMessagingBuilder}, CancellationToken)"/>
+    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>).</param>
+    /// <param name="configure">Adds topics and handlers.</param>
+    /// <param name="loggers">Where log messages go.</param>
+    /// <param name="cancellationToken">Cancels connecting.</param>
+    public static async ValueTask<RedisMessageBus> ConnectAsync(string connection, Action<RedisMessagingBuilder> configure, ILoggerFactory loggers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        ArgumentNullException.ThrowIfNull(loggers);
+        var source = ConnectionSource.From(connection);
+        var builder = new RedisMessagingBuilder();
+        configure(builder);
+        var bus = new RedisMessageBus(builder, builder.Options, source, null, ApplicationName.Of(builder.Options, null), EmptyServiceProvider.Instance, TimeProvider.System, loggers);
+        try
+        {
+            await bus.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await bus.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return bus;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PublishResult> PublishAsync<T>(T message, CancellationToken cancellationToken = default)
+    {
+        var topic = Prepare(message);
+        return _publisher.PublishAsync(topic, topic.Name, message, null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PublishResult> PublishAsync<T>(T message, PublishOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var topic = Prepare(message);
+        return _publisher.PublishAsync(topic, topic.Name, message, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PublishResult> PublishToAsync<T>(string topic, T message, PublishOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return _publisher.PublishAsync(Resolve<T>(topic), topic, message, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var topic = Resolve<T>();
+        return _publisher.PublishManyAsync(topic, topic.Name, messages.Select(message => new OutgoingMessage<T>(message)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var topic = Resolve<T>();
+        return _publisher.PublishManyAsync(topic, topic.Name, messages, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<T> messages, PublishOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var runtime = Resolve<T>(topic);
+        if (options?.MessageId is { } id)
+        {
+            messages = [.. messages];
+            if (messages.Skip(1).Any())
+            {
+                throw new ArgumentException($"One MessageId ('{id}') can't be given to several messages. Give each its own: PublishManyAsync(topic, IEnumerable<OutgoingMessage<T>>).", nameof(options));
+            }
+        }
+
+        return _publisher.PublishManyAsync(runtime, topic, messages.Select(message => new OutgoingMessage<T>(message, options)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return _publisher.PublishManyAsync(Resolve<T>(topic), topic, messages, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public bool TryPublish<T>(T message, PublishOptions? options = null)
+    {
+        var topic = Prepare(message);
+        if (topic.Transport.Capabilities.Durable)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is on {topic.Definition.Kind}, which stores every message: TryPublish, which may drop some, is for Pub/Sub topics. Use PublishAsync.");
+        }
+
+        var background = Background();
+        var type = topic.Definition.GetByType(typeof(T));
+        return _publisher.HasFilters
+            ? background.TryAdd(topic, topic.Name, async () => (await _publisher.EncodeAsync(type, topic.Name, message, options, CancellationToken.None).ConfigureAwait(false)).Frame)
+            : background.TryAdd(topic, topic.Name, _publisher.Encode(type, message, options, out _));
+    }
+
+    /// <inheritdoc/>
+    [OverloadResolutionPriority(1)]
+    public async ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, MessageHandler<T> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var consumer = _model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options ?? new SubscribeOptions());
+        _consumers.RefuseOtherTypes(consumer);
+        return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, Func<T, MessageContext, CancellationToken, Task> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return SubscribeAsync<T>(topic, (message, context, token) => new ValueTask(handler(message, context, token)), options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Received<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        // Here and not in the iterator: a mistake is told by the call, not by the first MoveNext.
+        return ReadAsync<T>(_model.DefineConsumer(topic, null, typeof(T), options ?? new SubscribeOptions()), cancellationToken);
+    }
+
+    /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
+    /// <returns>A task that ends when everything is stopped.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _disposed = true;
+        if (_background is not null)
+        {
+            await _background.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (var topic in _topics.Values)
+        {
+            await topic.Transport.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _connections.DisposeAsync().ConfigureAwait(false);
+        _instruments.Dispose();
+    }
+
+    /// <summary>Connects, looks for what a change of transports left behind, and opens every handler's receiver.</summary>
+    internal async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        _drains = await _transportSwitch.CheckAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var consumer in _model.Consumers)
+        {
+            await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
+    internal async Task StopAsync(CancellationToken hurry)
+    {
+        await Task.WhenAll([.. _drains.Select(drain => drain.StopAsync(hurry)), _consumers.StopAllAsync(hurry)]).ConfigureAwait(false);
+        foreach (var drain in _drains)
+        {
+            await drain.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _drains = [];
+    }
+
+    private async IAsyncEnumerable<Received<T>> ReadAsync<T>(ConsumerDefinition consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (pump, reader) = await _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        await using (pump.ConfigureAwait(false))
+        {
+            await foreach (var received in reader.ReadAsync<T>(cancellationToken).ConfigureAwait(false))
+            {
+                yield return received;
+            }
+        }
+    }
+
+    private TopicRuntime Prepare<T>(T message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return Resolve<T>();
+    }
+
+    private TopicRuntime Resolve<T>()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _topics[_model.TopicOf(typeof(T))];
+    }
+
+    private TopicRuntime Resolve<T>(string topic)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _topics[_model.Find(topic, typeof(T), forSubscribing: false)];
+    }
+
+    private ITransport CreateTransport(TopicDefinition topic) =>
+        topic.Factory.Create(new TransportContext(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments));
+
+    private BackgroundPublisher Background()
+    {
+        lock (_lock)
+        {
+            return _background ??= new BackgroundPublisher(_model.Options.PublishBufferCapacity, _logger, _instruments);
+        }
+    }
+}
