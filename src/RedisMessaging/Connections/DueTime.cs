@@ -16,6 +16,9 @@ internal sealed class DueTime
 
     public bool IsDue => _time.GetTimestamp() >= _due;
 
+    /// <summary>How long it takes until it is due; zero when it is.</summary>
+    public TimeSpan Rest => IsDue ? TimeSpan.Zero : _time.GetElapsedTime(_time.GetTimestamp(), _due);
+
     public void Force() => _due = 0;
 
     public void Restart()
