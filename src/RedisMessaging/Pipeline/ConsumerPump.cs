@@ -201,9 +201,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
                 {
                     return;
                 }
-#pragma warning disable CA1031 // A receive loop must not die of anything: it would stop consuming without anybody being told.
                 catch (Exception error)
-#pragma warning restore CA1031
                 {
                     _instruments.ReceiveFaults.Add(1, Instruments.Consumer(_identity.Topic, _identity.Group));
                     Log.ReceiveFailed(_logger, _identity.Topic, _identity.Group, error);

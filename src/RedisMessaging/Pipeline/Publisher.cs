@@ -63,9 +63,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
                 frames.Add(frame);
                 encoded.Add(i);
             }
-#pragma warning disable CA1031 // A filter or a serializer may throw anything.
             catch (Exception refused)
-#pragma warning restore CA1031
             {
                 error = refused;
             }

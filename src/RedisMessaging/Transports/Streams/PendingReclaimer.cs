@@ -47,7 +47,6 @@ internal sealed class PendingReclaimer(StreamConsumer consumer, BlockingConnecti
         recovered.End();
         if (added > 0)
         {
-            consumer.Context.Instruments.Redelivered.Add(added, consumer.Tags);
             Log.StreamEntriesReclaimed(consumer.Context.Logger, added, consumer.Context.Topic, consumer.Group);
         }
 
@@ -77,8 +76,6 @@ internal sealed class PendingReclaimer(StreamConsumer consumer, BlockingConnecti
     private void Schedule()
     {
         _waitingSince = _time.GetTimestamp();
-#pragma warning disable CA5394 // Jitter needs no cryptographic randomness.
         _wait = consumer.Lease / 4 * (0.75 + (Random.Shared.NextDouble() / 2));
-#pragma warning restore CA5394
     }
 }
