@@ -106,6 +106,19 @@ internal sealed class BusModel
         return consumer;
     }
 
+    /// <summary>On a queue each message goes to one consumer: a second group would take messages away from the first.</summary>
+    public static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
+    {
+        if (topic.Capabilities is { Groups: false, FanOut: false })
+        {
+            var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
+            if (groups.Count > 1)
+            {
+                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or make the topic a Stream.");
+            }
+        }
+    }
+
     private static string ToGroup(string application) => string.Concat(application.Select(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' ? '-' : c));
 
     private void Add(TopicDefinition topic)
@@ -176,19 +189,6 @@ internal sealed class BusModel
         }
 
         return _byType.TryGetValue(type, out var topics) && topics.Count == 1 ? topics[0] : TopicOf(type);
-    }
-
-    /// <summary>On a queue each message goes to one consumer: a second group would take messages away from the first.</summary>
-    private static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
-    {
-        if (topic.Capabilities is { Groups: false, FanOut: false })
-        {
-            var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
-            if (groups.Count > 1)
-            {
-                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or make the topic a Stream.");
-            }
-        }
     }
 
     private string DescribeTopics() => _topics.Count == 0 ? "none" : string.Join(", ", _topics.Values.Select(topic => $"'{topic.Name}' ({topic.DescribeTypes()})"));
