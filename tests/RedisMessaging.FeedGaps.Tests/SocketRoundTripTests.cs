@@ -21,11 +21,12 @@ public sealed class SocketRoundTripTests
         await far.Output.WriteAsync("pong!"u8.ToArray()).Within();
         (await Traffic.ReadExactlyAsync(near.Input, 5)).Should().Equal("pong!"u8.ToArray());
 
-        near.BytesSent.Should().Be(4);
+        // What is sent is counted once the socket has it, and that may be after it has arrived.
+        IMeasuredDuplexPipe measured = far;
+        await Deadline.Until(() => near.BytesSent == 4 && measured.TotalBytesSent == 5, "what was sent is counted");
         near.BytesRead.Should().Be(5);
         near.LastReceived.Should().Be(5);
-        ((IMeasuredDuplexPipe)far).TotalBytesSent.Should().Be(5);
-        ((IMeasuredDuplexPipe)far).TotalBytesReceived.Should().Be(4);
+        measured.TotalBytesReceived.Should().Be(4);
         near.ShutdownKind.Should().Be(PipeShutdownKind.None);
         far.ToString().Should().Be("far");
     }
@@ -78,13 +79,14 @@ public sealed class SocketRoundTripTests
 
         var writing = Traffic.WriteAllAsync(near.Output, ManyBytes, seed: 1);
         await Deadline.Until(() => near.GetCounters().BytesWaitingToBeSent >= 100_000, "the sender is held back");
-        await Deadline.Until(() => far.GetCounters().BytesAvailableOnSocket > 0, "the receiver is held back");
+        await Deadline.Until(() => far.GetCounters().BytesWaitingToBeRead >= 100_000, "the receiver is held back");
+        await Deadline.Until(() => far.GetCounters().BytesAvailableOnSocket > 0, "the rest waits on the socket");
         writing.IsCompleted.Should().BeFalse();
-        far.GetCounters().BytesWaitingToBeRead.Should().BeInRange(100_000, 300_000);
+        far.GetCounters().BytesWaitingToBeRead.Should().BeLessThan(300_000);
 
         (await Traffic.ReadAllAsync(far.Input).Within()).Should().Be(ManyBytes);
         await writing.Within();
-        near.GetCounters().BytesWaitingToBeSent.Should().Be(0);
+        await Deadline.Until(() => near.GetCounters().BytesWaitingToBeSent == 0, "nothing waits to be sent");
         far.GetCounters().BytesWaitingToBeRead.Should().Be(0);
     }
 

@@ -84,7 +84,10 @@ public sealed class SocketShutdownTests
         await FlushUntilItFailsAsync(near.Output);
         await FluentActions.Awaiting(() => near.Output.WriteAsync(new byte[10]).Within())
             .Should().ThrowAsync<ConnectionResetException>("it stays gone");
-        near.ShutdownKind.Should().BeOneOf(PipeShutdownKind.ReadSocketError, PipeShutdownKind.WriteSocketError);
+
+        // A socket tells of a reset once. When sending was told, receiving may see no more than the end.
+        near.ShutdownKind.Should().BeOneOf(
+            PipeShutdownKind.ReadSocketError, PipeShutdownKind.WriteSocketError, PipeShutdownKind.ReadEndOfStream);
         await near.Ended.Within();
     }
 
