@@ -149,45 +149,6 @@ public sealed class SocketAwaitableEventArgsTests
         (completed + aborted).Should().Be(Rounds);
     }
 
-    [Fact]
-    public void A_continuation_that_comes_as_the_operation_ends_is_not_lost()
-    {
-        // Two threads meet by spinning, which brings them far closer together than waking up does.
-        const int Rounds = 50_000;
-        SocketAwaitableEventArgs args = null!;
-        var ready = 0;
-        var done = 0;
-        var completer = new Thread(() =>
-        {
-            for (var round = 1; round <= Rounds; round++)
-            {
-                SpinWait.SpinUntil(() => Volatile.Read(ref ready) == round);
-                args.Complete();
-                Volatile.Write(ref done, round);
-            }
-        }) { IsBackground = true };
-        completer.Start();
-
-        var runs = 0;
-        Action continuation = () => runs++;
-        for (var round = 1; round <= Rounds; round++)
-        {
-            args = new SocketAwaitableEventArgs();
-            Volatile.Write(ref ready, round);
-            args.UnsafeOnCompleted(continuation);
-            SpinWait.SpinUntil(() => Volatile.Read(ref done) == round);
-
-            if (runs != round)
-            {
-                break;
-            }
-
-            args.Dispose();
-        }
-
-        runs.Should().Be(Rounds);
-    }
-
     private static int ResultOf(SocketAwaitableEventArgs args) => args.GetResult();
 
     // The way a caller runs an operation: a synchronous end is the caller's to tell.
