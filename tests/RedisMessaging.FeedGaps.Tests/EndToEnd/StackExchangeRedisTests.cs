@@ -138,16 +138,15 @@ public sealed class StackExchangeRedisTests(RedisServer server, ITestOutputHelpe
         var received = 0;
         await redis.GetSubscriber().SubscribeAsync(channel, (_, _) => Interlocked.Increment(ref received));
         var database = redis.GetDatabase();
-        RedisKey key = NewKey();
 
         for (var round = 1; round <= 3; round++)
         {
-            var before = failures.Count;
-            var victim = await database.ExecuteAsync("CLIENT", "ID");
-            await killer.GetDatabase().ExecuteAsync("CLIENT", "KILL", "ID", (string)victim!);
-            await Deadline.Until(() => failures.Count > before, "the loss is reported");
+            var victim = (string?)await database.ExecuteAsync("CLIENT", "ID");
+            ((int)await killer.GetDatabase().ExecuteAsync("CLIENT", "KILL", "ID", victim!)).Should().Be(1);
+            await UntilAsync(
+                async () => (string?)await database.ExecuteAsync("CLIENT", "ID") != victim,
+                "commands work again, on another connection");
 
-            await UntilAsync(async () => await database.StringIncrementAsync(key) > 0, "commands work again");
             received = 0;
             await UntilAsync(
                 async () =>
@@ -158,8 +157,9 @@ public sealed class StackExchangeRedisTests(RedisServer server, ITestOutputHelpe
                 "messages arrive again");
         }
 
+        // The client may keep a loss to itself when it comes right after it has reconnected.
+        await Deadline.Until(() => !failures.IsEmpty, "a loss is reported");
         failures.Should().OnlyContain(failure => failure.FailureType == ConnectionFailureType.SocketClosed);
-        await database.KeyDeleteAsync(key);
     }
 
     [Theory]
