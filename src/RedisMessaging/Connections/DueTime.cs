@@ -23,9 +23,7 @@ internal sealed class DueTime
 
     public void Restart()
     {
-#pragma warning disable CA5394 // Jitter needs no cryptographic randomness.
         var wait = _interval * (0.75 + (Random.Shared.NextDouble() / 2));
-#pragma warning restore CA5394
         _due = _time.GetTimestamp() + (long)(wait.TotalSeconds * _time.TimestampFrequency);
     }
 }

@@ -51,7 +51,6 @@ internal sealed class PendingReclaimer
         _recovered.End();
         if (added > 0)
         {
-            _consumer.Context.Instruments.Redelivered.Add(added, _consumer.Tags);
             Log.StreamEntriesReclaimed(_consumer.Context.Logger, added, _consumer.Context.Topic, _consumer.Group);
         }
 
