@@ -179,7 +179,6 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(handler);
         ObjectDisposedException.ThrowIf(_disposed, this);
         var consumer = _model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options ?? new SubscribeOptions());
-        _consumers.RefuseOtherTypes(consumer);
         return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
     }
 

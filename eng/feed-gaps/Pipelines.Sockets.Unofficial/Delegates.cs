@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Pipelines.Sockets.Unofficial;
 
 /// <summary>Walks the invocation list of a delegate without allocating.</summary>
@@ -23,8 +25,8 @@ public static class Delegates
         public DelegateEnumerator<T> GetEnumerator() => new(_handler);
     }
 
-    /// <summary>A position in an invocation list.</summary>
-    public struct DelegateEnumerator<T>
+    /// <summary>A position in an invocation list. StackExchange.Redis disposes it through the interface: without it, a handler that calls several methods ends the process.</summary>
+    public struct DelegateEnumerator<T> : IEnumerator<T>
         where T : MulticastDelegate
     {
         private Delegate.InvocationListEnumerator<T> _inner;
@@ -34,7 +36,16 @@ public static class Delegates
         /// <summary>The delegate at this position.</summary>
         public readonly T Current => _inner.Current;
 
+        readonly object IEnumerator.Current => _inner.Current;
+
         /// <summary>Goes to the next delegate, if there is one.</summary>
         public bool MoveNext() => _inner.MoveNext();
+
+        /// <summary>Nothing to give back.</summary>
+        public readonly void Dispose()
+        {
+        }
+
+        readonly void IEnumerator.Reset() => throw new NotSupportedException();
     }
 }

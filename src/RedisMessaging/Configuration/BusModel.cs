@@ -101,9 +101,22 @@ internal sealed class BusModel
             handlers.Add(messageType, handler);
         }
 
-        var consumer = ConsumerDefinition.Create(topic, topicName, _defaultGroup, handlers, options);
+        var consumer = ConsumerDefinition.Create(topic, topicName, _defaultGroup, handlers, new HashSet<Type> { messageType }, options);
         RefuseSecondGroup(topic, Consumers.Append(consumer));
         return consumer;
+    }
+
+    /// <summary>On a queue each message goes to one consumer: a second group would take messages away from the first.</summary>
+    public static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
+    {
+        if (topic.Capabilities is { Groups: false, FanOut: false })
+        {
+            var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
+            if (groups.Count > 1)
+            {
+                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or make the topic a Stream.");
+            }
+        }
     }
 
     private static string ToGroup(string application) => string.Concat(application.Select(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' ? '-' : c));
@@ -154,7 +167,7 @@ internal sealed class BusModel
                 }
             }
 
-            consumers.Add(ConsumerDefinition.Create(topic, address, _defaultGroup, bindings, [.. consumer.Select(pair => pair.Handler.Options)]));
+            consumers.Add(ConsumerDefinition.Create(topic, address, _defaultGroup, bindings, bindings.Keys.ToHashSet(), [.. consumer.Select(pair => pair.Handler.Options)]));
         }
 
         foreach (var topic in _topics.Values)
@@ -176,19 +189,6 @@ internal sealed class BusModel
         }
 
         return _byType.TryGetValue(type, out var topics) && topics.Count == 1 ? topics[0] : TopicOf(type);
-    }
-
-    /// <summary>On a queue each message goes to one consumer: a second group would take messages away from the first.</summary>
-    private static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
-    {
-        if (topic.Capabilities is { Groups: false, FanOut: false })
-        {
-            var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
-            if (groups.Count > 1)
-            {
-                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or make the topic a Stream.");
-            }
-        }
     }
 
     private string DescribeTopics() => _topics.Count == 0 ? "none" : string.Join(", ", _topics.Values.Select(topic => $"'{topic.Name}' ({topic.DescribeTypes()})"));

@@ -23,10 +23,14 @@ internal sealed record ConsumerDefinition
 
     public required StartPosition StartAt { get; init; }
 
+    /// <summary>By message type; empty for a reader.</summary>
     public required IReadOnlyDictionary<Type, HandlerBinding> Handlers { get; init; }
 
+    /// <summary>The message types it consumes; the topic's other types it acks.</summary>
+    public required IReadOnlySet<Type> Types { get; init; }
+
     /// <summary>Checks the options against each other and against what the transport can do.</summary>
-    public static ConsumerDefinition Create(TopicDefinition topic, string address, string defaultGroup, IReadOnlyDictionary<Type, HandlerBinding> handlers, params IReadOnlyList<ConsumerOptions> options)
+    public static ConsumerDefinition Create(TopicDefinition topic, string address, string defaultGroup, IReadOnlyDictionary<Type, HandlerBinding> handlers, IReadOnlySet<Type> types, params IReadOnlyList<ConsumerOptions> options)
     {
         var group = Agree(topic, "Group", options.Select(o => o.Group)) ?? defaultGroup;
         var concurrency = Agree(topic, nameof(Concurrency), options.Select(o => o.Concurrency)) ?? 1;
@@ -64,6 +68,7 @@ internal sealed record ConsumerDefinition
             Broadcast = broadcast,
             StartAt = startAt,
             Handlers = handlers,
+            Types = types,
         };
     }
 

@@ -15,8 +15,6 @@ internal sealed class Backoff(TimeProvider time, TimeSpan first, TimeSpan longes
     {
         var ceiling = Math.Min(longest.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Min(_failures, 20)));
         _failures++;
-#pragma warning disable CA5394 // Jitter needs no cryptographic randomness.
         return TimeSpan.FromMilliseconds(ceiling * (0.5 + (Random.Shared.NextDouble() / 2)));
-#pragma warning restore CA5394
     }
 }

@@ -62,9 +62,7 @@ internal sealed class BackgroundPublisher : IAsyncDisposable
                 {
                     frames.Add(next.Encode is { } encode ? await encode().ConfigureAwait(false) : next.Frame);
                 }
-#pragma warning disable CA1031 // A filter or a serializer may throw anything; the sender goes on with the next message.
                 catch (Exception error)
-#pragma warning restore CA1031
                 {
                     Fail(next.Topic, 1, error);
                 }
@@ -84,9 +82,7 @@ internal sealed class BackgroundPublisher : IAsyncDisposable
         {
             await batch.Topic.Transport.SendAsync(batch.Address, frames, results, CancellationToken.None).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // Nobody waits for the outcome; the sender goes on.
         catch (Exception error)
-#pragma warning restore CA1031
         {
             results.Span.Fill(new SendResult(Error: error));
         }

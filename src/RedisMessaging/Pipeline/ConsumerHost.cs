@@ -23,6 +23,7 @@ internal sealed class ConsumerHost(
     /// <summary>Opens a consumer with handlers. Done means live.</summary>
     public async Task<MessageSubscription> OpenAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
+        CheckAgainstRunning(consumer);
         var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
         var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, logger, instruments);
         var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
@@ -40,31 +41,9 @@ internal sealed class ConsumerHost(
     /// <summary>Opens a pump for a reader.</summary>
     public async Task<(ConsumerPump Pump, MessageReader Reader)> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
+        CheckAgainstRunning(consumer);
         var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
         return (pump, new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), transport.Capabilities.Lease, time, logger, instruments));
-    }
-
-    /// <summary>
-    /// Consumers of one group share its messages, and ack the types they have no handler for. Two that handle different types would ack each other's messages away.
-    /// </summary>
-    public void RefuseOtherTypes(ConsumerDefinition consumer)
-    {
-        if (!consumer.Topic.Capabilities.CompetingConsumers || consumer.Broadcast)
-        {
-            return;
-        }
-
-        lock (_lock)
-        {
-            var other = _running.FirstOrDefault(running =>
-                running.Consumer.Topic == consumer.Topic && running.Consumer.Group == consumer.Group && !running.Consumer.Broadcast
-                && !running.Consumer.Handlers.Keys.ToHashSet().SetEquals(consumer.Handlers.Keys));
-            if (other is not null)
-            {
-                throw new RedisMessagingConfigurationException(
-                    $"Topic '{consumer.Topic.Name}', group '{consumer.Group}': this process consumes {Describe(other.Consumer)} in that group already, and {Describe(consumer)} in the same group would share its messages: each would ack the other's types unhandled. Give it another Group.");
-            }
-        }
     }
 
     public Task StopAllAsync(CancellationToken hurry)
@@ -78,21 +57,32 @@ internal sealed class ConsumerHost(
         return Task.WhenAll(running.Select(subscription => subscription.StopAsync(hurry)));
     }
 
-    private static string Describe(ConsumerDefinition consumer) => string.Join(", ", consumer.Handlers.Keys.Select(type => $"'{type.Name}'"));
+    private static string Describe(ConsumerDefinition consumer) => string.Join(", ", consumer.Types.Select(type => $"'{type.Name}'"));
 
-    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
+    /// <summary>
+    /// Consumers of one group share its messages, and ack the types they have no handler for: two that handle different types would ack each other's messages away.
+    /// On a queue, two groups would take messages from each other.
+    /// </summary>
+    private void CheckAgainstRunning(ConsumerDefinition consumer)
     {
-        var subscription = new Transports.Subscription
+        MessageSubscription[] others;
+        lock (_lock)
         {
-            Address = consumer.Address,
-            Group = consumer.Group,
-            Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
-            Prefetch = consumer.Prefetch,
-            Broadcast = consumer.Broadcast,
-            StartAt = consumer.StartAt,
-        };
-        var receiver = await transport.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
-        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, time, logger, instruments);
+            others = [.. _running.Where(running => running.Consumer.Topic == consumer.Topic)];
+        }
+
+        BusModel.RefuseSecondGroup(consumer.Topic, others.Select(other => other.Consumer).Append(consumer));
+        if (!consumer.Topic.Capabilities.CompetingConsumers || consumer.Broadcast)
+        {
+            return;
+        }
+
+        var conflicting = Array.Find(others, other => other.Consumer.Group == consumer.Group && !other.Consumer.Broadcast && !other.Consumer.Types.SetEquals(consumer.Types));
+        if (conflicting is not null)
+        {
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{consumer.Topic.Name}', group '{consumer.Group}': this process consumes {Describe(conflicting.Consumer)} in that group already, and {Describe(consumer)} in the same group would share its messages: each would ack the other's types unhandled. Give it another Group.");
+        }
     }
 
     private void Forget(MessageSubscription subscription)

@@ -58,11 +58,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
             return false;
         }
 
-        if (_ready.Reader.Count == 0)
-        {
-            _held.Wake();
-        }
-
+        _held.Take();
         return true;
     }
 
@@ -192,7 +188,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
             {
                 try
                 {
-                    var room = await _held.WaitForRoomAsync(_ready.Reader.Count == 0 ? 1 : refill, Stopping).ConfigureAwait(false);
+                    var room = await _held.WaitForRoomAsync(refill, Stopping).ConfigureAwait(false);
                     var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, room), Stopping).ConfigureAwait(false);
                     backoff.Reset();
                     for (var i = 0; i < received; i++)
@@ -205,9 +201,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
                 {
                     return;
                 }
-#pragma warning disable CA1031 // A receive loop must not die of anything: it would stop consuming without anybody being told.
                 catch (Exception error)
-#pragma warning restore CA1031
                 {
                     _instruments.ReceiveFaults.Add(1, Instruments.Consumer(_identity.Topic, _identity.Group));
                     Log.ReceiveFailed(_logger, _identity.Topic, _identity.Group, error);

@@ -10,6 +10,7 @@ internal sealed class HeldSet
     private readonly Stack<int> _free;
     private TaskCompletionSource? _waiter;
     private int _wanted;
+    private int _untaken;
 
     public HeldSet(int capacity)
     {
@@ -29,6 +30,7 @@ internal sealed class HeldSet
         {
             var held = new HeldDelivery(delivery, _free.Pop());
             _slots[held.Slot] = held;
+            _untaken++;
             return held;
         }
     }
@@ -45,7 +47,7 @@ internal sealed class HeldSet
 
             _slots[held.Slot] = null;
             _free.Push(held.Slot);
-            if (_waiter is not null && _free.Count >= _wanted)
+            if (_waiter is not null && _free.Count >= Least(_wanted))
             {
                 (waiter, _waiter) = (_waiter, null);
             }
@@ -68,40 +70,14 @@ internal sealed class HeldSet
         }
     }
 
-    /// <summary>Waits until there is room for so many, or until <see cref="Wake"/> finds room for one at least.</summary>
-    /// <returns>How much room there is: one at least.</returns>
-    public async ValueTask<int> WaitForRoomAsync(int wanted, CancellationToken cancellationToken)
-    {
-        var least = wanted;
-        while (true)
-        {
-            Task waiting;
-            lock (_lock)
-            {
-                if (_free.Count >= least)
-                {
-                    return _free.Count;
-                }
-
-                _wanted = least;
-                _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                waiting = _waiter.Task;
-            }
-
-            await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
-            // Woken early because nothing is left to hand out: any room will do.
-            least = 1;
-        }
-    }
-
-    /// <summary>Nothing is left to hand out: a waiter takes whatever room there is.</summary>
-    public void Wake()
+    /// <summary>A handler or a reader took one of the messages in here.</summary>
+    public void Take()
     {
         TaskCompletionSource? waiter = null;
         lock (_lock)
         {
-            _wanted = 1;
-            if (_waiter is not null && _free.Count >= 1)
+            _untaken--;
+            if (_waiter is not null && _free.Count >= Least(_wanted))
             {
                 (waiter, _waiter) = (_waiter, null);
             }
@@ -109,4 +85,29 @@ internal sealed class HeldSet
 
         waiter?.TrySetResult();
     }
+
+    /// <summary>Waits until there is room for so many; for one at least once nothing is left to take.</summary>
+    /// <returns>How much room there is: one at least.</returns>
+    public async ValueTask<int> WaitForRoomAsync(int wanted, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task waiting;
+            lock (_lock)
+            {
+                if (_free.Count >= Least(wanted))
+                {
+                    return _free.Count;
+                }
+
+                _wanted = wanted;
+                _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                waiting = _waiter.Task;
+            }
+
+            await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private int Least(int wanted) => _untaken == 0 ? 1 : wanted;
 }

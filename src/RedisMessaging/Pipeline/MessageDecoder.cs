@@ -31,9 +31,7 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         {
             message = type.Deserialize(serializer, new ReadOnlySequence<byte>(body));
         }
-#pragma warning disable CA1031 // A serializer may throw anything; the body stays unreadable.
         catch (Exception error)
-#pragma warning restore CA1031
         {
             throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body can't be read as '{type.Type.Name}': {error.Message}", error);
         }

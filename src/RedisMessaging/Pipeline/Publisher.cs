@@ -38,36 +38,62 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         Exception? first = null;
         foreach (var chunk in messages.Chunk(SendAtOnce))
         {
-            var frames = new ReadOnlyMemory<byte>[chunk.Length];
-            var ids = new string[chunk.Length];
-            for (var i = 0; i < chunk.Length; i++)
-            {
-                ArgumentNullException.ThrowIfNull(chunk[i].Message, nameof(messages));
-                (frames[i], ids[i]) = await EncodeAsync(type, address, chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
-            }
-
-            // Cancelled between chunks, those already sent have their outcome: the rest is refused.
-            var results = new SendResult[chunk.Length];
-            try
-            {
-                await topic.Transport.SendAsync(address, frames, results, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception error) when (outcomes.Count > 0 || error is not OperationCanceledException)
-            {
-                Array.Fill(results, new SendResult(Error: error));
-            }
-
-            for (var i = 0; i < chunk.Length; i++)
-            {
-                var error = results[i].Error is { } failed ? Describe(topic, ids[i], failed) : null;
-                first ??= error;
-                outcomes.Add(new PublishOutcome(new PublishResult(ids[i], results[i].Receivers, results[i].Position), error));
-            }
-
-            Count(topic, results);
+            var sent = await SendChunkAsync(topic, address, type, chunk, cancellationToken).ConfigureAwait(false);
+            first ??= sent.FirstOrDefault(outcome => outcome.Error is not null).Error;
+            outcomes.AddRange(sent);
         }
 
         return first is null ? outcomes.ConvertAll(outcome => outcome.Result) : throw new PublishManyException(topic.Name, outcomes, first);
+    }
+
+    /// <summary>What can't be encoded is that message's own failure; the others go on.</summary>
+    private async ValueTask<PublishOutcome[]> SendChunkAsync<T>(TopicRuntime topic, string address, MessageType type, OutgoingMessage<T>[] chunk, CancellationToken cancellationToken)
+    {
+        var outcomes = new PublishOutcome[chunk.Length];
+        var frames = new List<ReadOnlyMemory<byte>>(chunk.Length);
+        var encoded = new List<int>(chunk.Length);
+        for (var i = 0; i < chunk.Length; i++)
+        {
+            var messageId = chunk[i].Options?.MessageId;
+            Exception? error = null;
+            try
+            {
+                ArgumentNullException.ThrowIfNull(chunk[i].Message, "messages");
+                (var frame, messageId) = await EncodeAsync(type, address, chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
+                frames.Add(frame);
+                encoded.Add(i);
+            }
+            catch (Exception refused)
+            {
+                error = refused;
+            }
+
+            outcomes[i] = new PublishOutcome(new PublishResult(messageId ?? ""), error);
+        }
+
+        var results = new SendResult[frames.Count];
+        try
+        {
+            if (frames.Count > 0)
+            {
+                await topic.Transport.SendAsync(address, frames.ToArray(), results, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (error is RedisMessagingException or OperationCanceledException || RedisErrors.IsRedisFault(error))
+        {
+            Array.Fill(results, new SendResult(Error: error));
+        }
+
+        for (var i = 0; i < results.Length; i++)
+        {
+            var messageId = outcomes[encoded[i]].Result.MessageId;
+            outcomes[encoded[i]] = new PublishOutcome(
+                new PublishResult(messageId, results[i].Receivers, results[i].Position),
+                results[i].Error is { } failed ? Describe(topic, messageId, failed) : null);
+        }
+
+        Count(topic, results);
+        return outcomes;
     }
 
     /// <summary>Filters and envelope of a message that is sent later.</summary>

@@ -80,9 +80,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
 
                 return backoff.IsReset ? owned : batch.Length;
             }
-#pragma warning disable CA1031 // Whatever it was, not settling is no answer: the messages would stay held for ever.
             catch (Exception error)
-#pragma warning restore CA1031
             {
                 if (_giveUp.IsCancellationRequested)
                 {

@@ -35,9 +35,7 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
             // Stopping, or the lease is lost (then nothing is settled any more).
             pump.Settle(held, Verdict.Release);
         }
-#pragma warning disable CA1031 // A handler may throw anything; none of it may stop the consumer.
         catch (Exception error)
-#pragma warning restore CA1031
         {
             instruments.Failed.Add(1, Instruments.Consumer(topic, group));
             if (!context.Consumer.Topic.Capabilities.Durable && held.Starts >= MaxAttemptsInProcess)

@@ -1,18 +1,137 @@
+using System.Runtime.CompilerServices;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
 namespace RedisMessaging.Transports.PubSub;
 
+/// <summary>A topic on Pub/Sub: PUBLISH out, SUBSCRIBE or PSUBSCRIBE in. Redis keeps nothing, so there is nothing to count, drain or settle.</summary>
 internal sealed class PubSubTransport(TransportContext context, TransportCapabilities capabilities) : ITransport
 {
+    /// <summary>How many PUBLISH are under way at once: enough to keep the link full, and a bound on what a huge batch holds in memory.</summary>
+    private const int Window = 1024;
+
+    private SendTarget? _lastTarget;
+    private bool? _isCluster;
+
     public TransportCapabilities Capabilities => capabilities;
 
-    public ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken) => throw new NotImplementedException(context.Topic);
+    public ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
+        frames.Length == 1
+            ? SendOneAsync(address, frames, results, cancellationToken)
+            : SendManyAsync(address, frames, results, cancellationToken);
 
-    public ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
+    {
+        var subscriber = await context.Connections.GetSubscriberAsync(cancellationToken).ConfigureAwait(false);
+        var channel = PubSubChannels.ToSubscribe(context.Prefix, subscription.Address);
+        var membership = await PubSubMembership.JoinAsync(subscriber, channel, cancellationToken).ConfigureAwait(false);
+        var options = (PubSubOptions)context.Options;
+        return new PubSubReceiver(context, subscription, membership, new PubSubBuffer(options.BufferCapacity, options.FullMode));
+    }
 
-    public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => ValueTask.FromResult(0L);
 
-    public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
-    public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
+    // The connections are the bus's, the memberships their receivers'.
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendOneAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        SendResult result;
+        try
+        {
+            var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            result = await ResultOfAsync(Publish(database, ChannelOf(address), frames.Span[0])).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            result = new SendResult(Error: error);
+        }
+
+        results.Span[0] = result;
+    }
+
+    private async ValueTask SendManyAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IDatabase database;
+        try
+        {
+            database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            results.Span[..frames.Length].Fill(new SendResult(Error: error));
+            return;
+        }
+
+        var channel = ChannelOf(address);
+        var underWay = new Queue<Task<long>>(Math.Min(frames.Length, Window));
+        var answered = 0;
+        for (var sent = 0; sent < frames.Length; sent++)
+        {
+            if (underWay.Count == Window)
+            {
+                var result = await ResultOfAsync(underWay.Dequeue()).ConfigureAwait(false);
+                results.Span[answered++] = result;
+            }
+
+            underWay.Enqueue(Publish(database, channel, frames.Span[sent]));
+        }
+
+        while (underWay.TryDequeue(out var reply))
+        {
+            var result = await ResultOfAsync(reply).ConfigureAwait(false);
+            results.Span[answered++] = result;
+        }
+    }
+
+    private static Task<long> Publish(IDatabase database, RedisChannel channel, ReadOnlyMemory<byte> frame)
+    {
+        try
+        {
+            return database.PublishAsync(channel, frame);
+        }
+        catch (Exception error)
+        {
+            // A closed multiplexer throws instead of returning a failed task.
+            return Task.FromException<long>(error);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SendResult> ResultOfAsync(Task<long> reply)
+    {
+        try
+        {
+            var receivers = await reply.ConfigureAwait(false);
+            // Asked after a first reply: before it a connection may not know yet what it is connected to.
+            _isCluster ??= context.Connections.IsCluster;
+            // In a cluster a node counts only the subscribers that are connected to itself.
+            return new SendResult(Receivers: _isCluster.Value ? null : receivers);
+        }
+        catch (Exception error)
+        {
+            return new SendResult(Error: error);
+        }
+    }
+
+    private RedisChannel ChannelOf(string address)
+    {
+        // One address is what a topic sends to, save for patterns; so the last one is all the cache that is needed.
+        var target = _lastTarget;
+        if (target is null || target.Address != address)
+        {
+            _lastTarget = target = new SendTarget(address, PubSubChannels.ToPublish(context.Prefix, address));
+        }
+
+        return target.Channel;
+    }
+
+    private sealed record SendTarget(string Address, RedisChannel Channel);
 }

@@ -1,18 +1,90 @@
+using RedisMessaging.Connections;
+using StackExchange.Redis;
+
 namespace RedisMessaging.Transports.Queue;
 
+/// <summary>A topic on a Redis list. See <see cref="QueueReceiver"/> for how nothing that was popped is ever only in flight.</summary>
 internal sealed class QueueTransport(TransportContext context, TransportCapabilities capabilities) : ITransport
 {
+    /// <summary>The version of the keys' layout; a process that meets a newer one refuses.</summary>
+    private const int LayoutVersion = 1;
+
+    private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
+
+    private readonly QueueKeys _keys = new(context.Keys);
+
     public TransportCapabilities Capabilities => capabilities;
 
-    public ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken) => throw new NotImplementedException(context.Topic);
+    public async ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (frames.Length == 1)
+            {
+                await database.ListLeftPushAsync(_keys.Waiting, frames.Span[0]).ConfigureAwait(false);
+            }
+            else
+            {
+                await database.ListLeftPushAsync(_keys.Waiting, ToValues(frames.Span)).ConfigureAwait(false);
+            }
 
-    public ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) => throw new NotImplementedException();
+            results.Span.Clear();
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            // One command, one fate.
+            results.Span.Fill(new SendResult(Error: error));
+        }
+    }
 
-    public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await CheckLayoutAsync(database).ConfigureAwait(false);
+        var connection = await context.Connections.OpenBlockingAsync(context.Topic, LongestBlock, cancellationToken).ConfigureAwait(false);
+        return capabilities.Lease is { } lease
+            ? new QueueReceiver(context, _keys, subscription, lease, connection)
+            : new AtMostOnceReceiver(context, _keys, subscription, connection);
+    }
 
-    public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
+        await CountAsync(deleteWhenEmpty: false, cancellationToken).ConfigureAwait(false);
 
-    public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
+
+    public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
+        await CountAsync(deleteWhenEmpty: true, cancellationToken).ConfigureAwait(false) == 0;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static RedisValue[] ToValues(ReadOnlySpan<ReadOnlyMemory<byte>> frames)
+    {
+        var values = new RedisValue[frames.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = frames[i];
+        }
+
+        return values;
+    }
+
+    private async Task<long> CountAsync(bool deleteWhenEmpty, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return (long)await database.ScriptEvaluateAsync(
+            QueueScripts.Unhandled,
+            [_keys.Waiting, _keys.Consumers],
+            [(string?)_keys.ClaimsStart, (string?)_keys.ArrivalsStart, deleteWhenEmpty ? 1 : 0, (string?)_keys.Layout]).ConfigureAwait(false);
+    }
+
+    private async Task CheckLayoutAsync(IDatabase database)
+    {
+        await database.StringSetAsync(_keys.Layout, LayoutVersion, when: When.NotExists).ConfigureAwait(false);
+        var layout = (long)await database.StringGetAsync(_keys.Layout).ConfigureAwait(false);
+        if (layout > LayoutVersion)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': its queue has the key layout {layout}, and this version of RedisMessaging knows up to {LayoutVersion}. Upgrade this process before it consumes from there.");
+        }
+    }
 }

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace RedisMessaging.Diagnostics;
+
+internal static partial class Log
+{
+    [LoggerMessage(3000, LogLevel.Warning, "Topic '{Topic}', group '{Group}': {Count} messages were dropped, because the subscription's buffer of {Capacity} was full")]
+    public static partial void PubSubBufferFull(ILogger logger, string topic, string group, long count, int capacity);
+
+    [LoggerMessage(3001, LogLevel.Warning, "Topic '{Topic}': a message on channel '{Channel}' was dropped, because it can't be handled: {Reason} ({Detail}). Pub/Sub keeps no dead letters")]
+    public static partial void PubSubDiscarded(ILogger logger, string topic, string channel, string reason, string? detail);
+
+    [LoggerMessage(3002, LogLevel.Debug, "UNSUBSCRIBE from '{Address}' was not confirmed; the subscription is gone from this process nevertheless")]
+    public static partial void PubSubUnsubscribeFailed(ILogger logger, string address, Exception error);
+}

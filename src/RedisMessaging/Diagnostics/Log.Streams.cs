@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+
+namespace RedisMessaging.Diagnostics;
+
+internal static partial class Log
+{
+    [LoggerMessage(5000, LogLevel.Warning, "Reading stream {Topic} for group {Group} failed; it is tried again")]
+    public static partial void StreamReadFailed(ILogger logger, string topic, string group, Exception error);
+
+    [LoggerMessage(5001, LogLevel.Error, "Reading stream {Topic} for group {Group} is refused; it is tried again, but somebody has to look")]
+    public static partial void StreamReadRefused(ILogger logger, string topic, string group, Exception error);
+
+    [LoggerMessage(5002, LogLevel.Information, "Reading stream {Topic} for group {Group} works again after {Seconds:0.0} s")]
+    public static partial void StreamReadRecovered(ILogger logger, string topic, string group, double seconds);
+
+    [LoggerMessage(5003, LogLevel.Warning, "Group {Group} of stream {Topic} was lost and is made anew; it goes on after {Position}")]
+    public static partial void StreamGroupRestored(ILogger logger, string group, string topic, string position);
+
+    [LoggerMessage(5004, LogLevel.Information, "Took over {Count} entries of stream {Topic}, group {Group}, whose consumer was silent for longer than the lease")]
+    public static partial void StreamEntriesReclaimed(ILogger logger, int count, string topic, string group);
+
+    [LoggerMessage(5005, LogLevel.Information, "Found {Count} entries of stream {Topic}, group {Group}, that were handed to this consumer and never arrived")]
+    public static partial void StreamEntriesRecovered(ILogger logger, int count, string topic, string group);
+
+    [LoggerMessage(5006, LogLevel.Warning, "Lost {Count} entries of stream {Topic}, group {Group}: trimmed or deleted before they were handled, the first is {Position}")]
+    public static partial void StreamEntriesLostByTrim(ILogger logger, int count, string topic, string group, string position);
+
+    [LoggerMessage(5007, LogLevel.Warning, "Dropped the oldest {Count} dead letters of {Topic}: DeadLetterLimit is reached")]
+    public static partial void StreamDeadLettersTrimmed(ILogger logger, long count, string topic);
+
+    [LoggerMessage(5008, LogLevel.Information, "Removed {Count} consumers of processes that are gone from stream {Topic}, group {Group}")]
+    public static partial void StreamConsumersRemoved(ILogger logger, int count, string topic, string group);
+
+    [LoggerMessage(5009, LogLevel.Information, "Removed the broadcast group {Group} of a process that is gone from stream {Topic}")]
+    public static partial void BroadcastGroupDropped(ILogger logger, string group, string topic);
+
+    [LoggerMessage(5010, LogLevel.Warning, "Cleaning up after processes that are gone failed on stream {Topic}, group {Group}; it is tried again later")]
+    public static partial void StreamCleanupFailed(ILogger logger, string topic, string group, Exception error);
+
+    [LoggerMessage(5011, LogLevel.Warning, "Leaving stream {Topic}, group {Group} failed; what was held comes back to the group when its lease ends")]
+    public static partial void StreamLeaveFailed(ILogger logger, string topic, string group, Exception error);
+
+    [LoggerMessage(5012, LogLevel.Information, "Dropped {Count} entries of stream {Topic}, group {Group}, that waited here unhandled until another consumer took them over")]
+    public static partial void StreamArrivalsLost(ILogger logger, int count, string topic, string group);
+
+    [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that an entry of stream {Topic}, group {Group} is pending, position {Position}: trimmed, or the group was lost; it is kept in memory until it is settled")]
+    public static partial void StreamEntryOrphaned(ILogger logger, string topic, string group, string position);
+}

@@ -1,0 +1,46 @@
+using RedisMessaging.Diagnostics;
+
+namespace RedisMessaging.Transports.PubSub;
+
+/// <summary>Counts every message a full buffer dropped, and logs how many there were, at most once a second.</summary>
+internal sealed class PubSubDrops(TransportContext context, string group, int capacity)
+{
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private long _unlogged;
+    private long? _loggedAt;
+
+    public void Add()
+    {
+        context.Instruments.Dropped.Add(1, Instruments.Consumer(context.Topic, group, "buffer-full"));
+        Interlocked.Increment(ref _unlogged);
+        Log();
+    }
+
+    /// <summary>Logs what is not logged yet, when it is time to. Free when there is nothing.</summary>
+    public void Log(bool last = false)
+    {
+        if (Interlocked.Read(ref _unlogged) == 0)
+        {
+            return;
+        }
+
+        long count;
+        lock (_lock)
+        {
+            if (!last && _loggedAt is { } loggedAt && context.Time.GetElapsedTime(loggedAt) < LogInterval)
+            {
+                return;
+            }
+
+            _loggedAt = context.Time.GetTimestamp();
+            count = Interlocked.Exchange(ref _unlogged, 0);
+        }
+
+        if (count > 0)
+        {
+            Diagnostics.Log.PubSubBufferFull(context.Logger, context.Topic, group, count, capacity);
+        }
+    }
+}

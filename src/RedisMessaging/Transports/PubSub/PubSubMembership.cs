@@ -1,0 +1,74 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.PubSub;
+
+/// <summary>
+/// One receiver's part in a channel. StackExchange.Redis keeps one subscription a channel with a queue for every member, sends SUBSCRIBE for the first and
+/// UNSUBSCRIBE after the last.
+/// </summary>
+internal sealed class PubSubMembership
+{
+    // It takes two steps to see that the last member left and to forget the subscription: whoever joined between them would be forgotten, too. Both steps
+    // are over when the call returns its task, so the lock is held for microseconds; it is one for all because topics may share channels.
+    private static readonly Lock Gate = new();
+    private static readonly Action<RedisChannel, RedisValue> Probe = static (_, _) => { };
+
+    private readonly ChannelMessageQueue _queue;
+
+    private PubSubMembership(ChannelMessageQueue queue) => _queue = queue;
+
+    /// <summary>Joins. When it returns, the server has confirmed the subscription.</summary>
+    /// <remarks>
+    /// SubscribeAsync(channel) alone would leave its queue in the subscription when it fails, out of reach, filling without bound once Redis is back. So a
+    /// handler that does nothing waits for the server's word, since a handler can be taken back, and the queue joins what is known to be live.
+    /// </remarks>
+    public static async Task<PubSubMembership> JoinAsync(ISubscriber subscriber, RedisChannel channel, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Task confirmed;
+        lock (Gate)
+        {
+            confirmed = subscriber.SubscribeAsync(channel, Probe);
+        }
+
+        try
+        {
+            await confirmed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // When cancelled the reply is still to come; nobody waits for its error.
+            _ = confirmed.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            lock (Gate)
+            {
+                LeaveProbe(subscriber, channel);
+            }
+
+            throw;
+        }
+
+        Task<ChannelMessageQueue> joined;
+        lock (Gate)
+        {
+            // Nothing is asked of the server for a channel that is live.
+            joined = subscriber.SubscribeAsync(channel, CommandFlags.FireAndForget);
+            LeaveProbe(subscriber, channel);
+        }
+
+        return new PubSubMembership(await joined.ConfigureAwait(false));
+    }
+
+    /// <summary>Calls back for each message, one after the other, in order, on a thread of the pool.</summary>
+    public void OnMessage(Action<ChannelMessage> callback) => _queue.OnMessage(callback);
+
+    /// <summary>Leaves. Members of the same channel stay.</summary>
+    public Task LeaveAsync()
+    {
+        lock (Gate)
+        {
+            return _queue.UnsubscribeAsync();
+        }
+    }
+
+    private static void LeaveProbe(ISubscriber subscriber, RedisChannel channel) => subscriber.Unsubscribe(channel, Probe, CommandFlags.FireAndForget);
+}

@@ -1,0 +1,121 @@
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.PubSub;
+
+/// <summary>
+/// One subscription. StackExchange.Redis' own queue has no bound, so its callback does nothing but move each message into a buffer that has one.
+/// </summary>
+internal sealed class PubSubReceiver : IReceiver
+{
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly TransportContext _context;
+    private readonly Subscription _subscription;
+    private readonly PubSubMembership _membership;
+    private readonly PubSubBuffer _buffer;
+    private readonly PubSubDrops _drops;
+
+    // Touched by the callback alone, which runs once at a time.
+    private long _arrived;
+    private RedisChannel _lastChannel;
+    private string _lastAddress = "";
+
+    public PubSubReceiver(TransportContext context, Subscription subscription, PubSubMembership membership, PubSubBuffer buffer)
+    {
+        _context = context;
+        _subscription = subscription;
+        _membership = membership;
+        _buffer = buffer;
+        _drops = new PubSubDrops(context, subscription.Group, buffer.Capacity);
+        membership.OnMessage(OnMessage);
+    }
+
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _drops.Log();
+            var taken = _buffer.Take(buffer.Span, out var filled);
+            if (taken > 0)
+            {
+                return taken;
+            }
+
+            await filled.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Redis knows nothing of what was delivered: all verdicts are carried out in here, and none can come too late.</summary>
+    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
+    {
+        foreach (ref readonly var settlement in batch.Span)
+        {
+            switch (settlement.Verdict)
+            {
+                case Verdict.Retry:
+                    _buffer.AddRetry(settlement.Delivery with { Starts = settlement.Starts });
+                    break;
+                case Verdict.DeadLetter:
+                    Discard(settlement);
+                    break;
+                case Verdict.Ack or Verdict.Extend or Verdict.Start or Verdict.Release:
+                default:
+                    // Released means lost: there is nobody to give it back to.
+                    break;
+            }
+        }
+
+        return ValueTask.FromResult(batch.Length);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            // The queue is out of the subscription when the call returns; only the server's word is waited for, and not for long when it is away.
+            await _membership.LeaveAsync().WaitAsync(LeaveTimeout, _context.Time).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            Log.PubSubUnsubscribeFailed(_context.Logger, _subscription.Address, error);
+        }
+
+        _drops.Log(last: true);
+    }
+
+    private void OnMessage(ChannelMessage message)
+    {
+        var delivery = new Delivery
+        {
+            Frame = message.Message,
+            Receipt = ++_arrived,
+            Channel = AddressOf(message.Channel),
+        };
+        if (!_buffer.Add(delivery))
+        {
+            _drops.Add();
+        }
+    }
+
+    private string AddressOf(RedisChannel channel)
+    {
+        // Messages on one channel come in a row, and on a literal subscription there is no other.
+        if (channel != _lastChannel)
+        {
+            _lastChannel = channel;
+            _lastAddress = channel.ToString()[_context.Prefix.Length..];
+        }
+
+        return _lastAddress;
+    }
+
+    private void Discard(in Settlement settlement)
+    {
+        var reason = settlement.Reason ?? "";
+        _context.Instruments.Dropped.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group, reason));
+        Log.PubSubDiscarded(_context.Logger, _context.Topic, settlement.Delivery.Channel, reason, settlement.Detail);
+    }
+}

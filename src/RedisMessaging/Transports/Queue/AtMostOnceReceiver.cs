@@ -1,0 +1,140 @@
+using System.Globalization;
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Queue;
+
+/// <summary>
+/// A consumer of a queue for those who want speed: BLMPOP hands a message out and forgets it. What its handler fails with, or what it had no time for, is pushed back.
+/// </summary>
+internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys keys, Subscription subscription, BlockingConnection connection) : IReceiver
+{
+    private const int MaxPop = 250;
+
+    private readonly BlockTime _block = new(TimeSpan.FromSeconds(10));
+    private readonly Backoff _backoff = new(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+    private long _received;
+
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                var received = await PopAsync(buffer, cancellationToken).ConfigureAwait(false);
+                _backoff.Reset();
+                if (received > 0)
+                {
+                    _block.Shorten();
+                    return received;
+                }
+            }
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            {
+                context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(context.Topic, subscription.Group));
+                Log.QueueReceiveFault(context.Logger, context.Topic, subscription.Group, RedisErrors.Classify(error), error);
+                await _backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
+    {
+        // What goes back to the front is pushed newest first.
+        foreach (var settlement in batch.ToArray().OrderByDescending(settlement => (long)settlement.Delivery.Receipt))
+        {
+            try
+            {
+                await SettleAsync(context.Connections.Database, settlement).ConfigureAwait(false);
+            }
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            {
+                // Pushing it again might double it: at most once means lost rather than doubled.
+                context.Instruments.Dropped.Add(1, Instruments.Consumer(context.Topic, subscription.Group, "push-back-failed"));
+                Log.QueuePushBackFailed(context.Logger, context.Topic, subscription.Group, error);
+            }
+        }
+
+        return batch.Length;
+    }
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private async Task SettleAsync(IDatabase database, Settlement settlement)
+    {
+        switch (settlement.Verdict)
+        {
+            case Verdict.Release:
+                await database.ListRightPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
+                break;
+            case Verdict.Retry:
+                await database.ListLeftPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
+                break;
+            case Verdict.DeadLetter:
+                await DeadLetterAsync(database, settlement).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private async Task DeadLetterAsync(IDatabase database, Settlement settlement)
+    {
+        await database.StreamAddAsync(
+            keys.DeadLetters,
+            [
+                new("m", settlement.Delivery.Frame),
+                new("reason", settlement.Reason ?? ""),
+                new("detail", settlement.Detail ?? ""),
+                new("topic", context.Topic),
+                new("group", subscription.Group),
+                new("position", ""),
+                new("starts", settlement.Starts),
+                new("at", context.Time.GetUtcNow().ToUnixTimeMilliseconds()),
+            ]).ConfigureAwait(false);
+        var trimmed = await database.StreamTrimAsync(keys.DeadLetters, context.Options.DeadLetterLimit).ConfigureAwait(false);
+        if (trimmed > 0)
+        {
+            context.Instruments.DeadLettersTrimmed.Add(trimmed, Instruments.Topic(context.Topic));
+            Log.QueueDeadLettersTrimmed(context.Logger, context.Topic, trimmed, context.Options.DeadLetterLimit);
+        }
+    }
+
+    private static RedisValue Marked(in Settlement settlement)
+    {
+        var mark = (ReadOnlyMemory<byte>)QueueMark.For(settlement).Text;
+        if (mark.Length == 0)
+        {
+            return settlement.Delivery.Frame;
+        }
+
+        var element = new byte[mark.Length + settlement.Delivery.Frame.Length];
+        mark.CopyTo(element);
+        settlement.Delivery.Frame.CopyTo(element.AsMemory(mark.Length));
+        return element;
+    }
+
+    private async Task<int> PopAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        var block = _block.Next();
+        var reply = await connection.BlockAsync(
+            keys.Waiting,
+            block,
+            "BLMPOP",
+            [block.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture), 1, keys.Waiting, "RIGHT", "COUNT", Math.Min(buffer.Length, MaxPop)],
+            cancellationToken).ConfigureAwait(false);
+        if (reply.IsNull)
+        {
+            return 0;
+        }
+
+        var elements = (RedisValue[])reply[1]!;
+        for (var i = 0; i < elements.Length; i++)
+        {
+            var mark = QueueMark.Read(elements[i], out var frame);
+            buffer.Span[i] = new Delivery { Frame = frame, Receipt = ++_received, Channel = subscription.Address, Starts = mark.Starts, Redelivered = mark.Redelivered };
+        }
+
+        return elements.Length;
+    }
+}

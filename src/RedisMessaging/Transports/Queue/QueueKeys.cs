@@ -1,0 +1,28 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Queue;
+
+/// <summary>The keys of a queue: all under the topic's hash tag.</summary>
+internal sealed class QueueKeys(TopicKeys keys)
+{
+    /// <summary>The list: LPUSH on the left, out on the right.</summary>
+    public RedisKey Waiting { get; } = keys["queue"];
+
+    /// <summary>A sorted set: each consumer with the server's time of its last sign of life, in ms.</summary>
+    public RedisKey Consumers { get; } = keys["queue:consumers"];
+
+    /// <summary>The version of this layout that the topic was written with.</summary>
+    public RedisKey Layout { get; } = keys["queue:layout"];
+
+    public RedisKey DeadLetters { get; } = keys.DeadLetters;
+
+    public RedisKey ClaimsStart { get; } = keys["queue:claims:"];
+
+    public RedisKey ArrivalsStart { get; } = keys["queue:arrivals:"];
+
+    /// <summary>A hash: claim number → message.</summary>
+    public RedisKey Claims(string consumer) => ClaimsStart.Append(consumer);
+
+    /// <summary>A list that BLMOVE parks messages in; the next claim takes them over.</summary>
+    public RedisKey Arrivals(string consumer) => ArrivalsStart.Append(consumer);
+}

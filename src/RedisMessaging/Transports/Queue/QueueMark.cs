@@ -1,0 +1,33 @@
+using System.Buffers.Text;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Queue;
+
+/// <summary>
+/// What stands in front of a message that was handed out before: <c>rm~2⏎</c> after two recorded starts, <c>rm!2⏎</c> when its last owner died without
+/// a verdict. A list has no room for it elsewhere, and a list of its own could not wake a blocked BLMOVE, which has one source.
+/// </summary>
+internal readonly record struct QueueMark(int Starts, bool Redelivered)
+{
+    /// <summary>As it is written; nothing for a message that was never started.</summary>
+    public RedisValue Text => Redelivered ? $"rm!{Starts}\n" : Starts > 0 ? $"rm~{Starts}\n" : "";
+
+    /// <summary>Splits a list element.</summary>
+    public static QueueMark Read(ReadOnlyMemory<byte> element, out ReadOnlyMemory<byte> frame)
+    {
+        var span = element.Span;
+        if (span.Length > 4 && span[0] == 'r' && span[1] == 'm' && span[2] is (byte)'~' or (byte)'!'
+            && Utf8Parser.TryParse(span[3..], out int starts, out var digits) && 3 + digits < span.Length && span[3 + digits] == '\n')
+        {
+            frame = element[(3 + digits + 1)..];
+            return new QueueMark(starts, span[2] == '!');
+        }
+
+        frame = element;
+        return default;
+    }
+
+    /// <summary>What a message goes back with: one that this consumer started, and survived, is no suspect any more.</summary>
+    public static QueueMark For(in Settlement settlement) =>
+        new(settlement.Starts, settlement.Delivery.Redelivered && settlement.Starts <= settlement.Delivery.Starts);
+}

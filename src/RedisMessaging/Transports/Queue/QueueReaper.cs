@@ -1,0 +1,45 @@
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Queue;
+
+/// <summary>Gives back what dead consumers hold. Every consumer looks now and then; the script lets one of them do it.</summary>
+internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease)
+{
+    /// <summary>A dead consumer's BLMOVE may stay parked for its BLOCK, and on a half-open link longer: its registration outlives it.</summary>
+    private static readonly TimeSpan TombstoneMargin = TimeSpan.FromMinutes(1);
+
+    private readonly DueTime _due = new(context.Time, lease / 4);
+
+    public async ValueTask ReapWhenDueAsync()
+    {
+        if (!_due.IsDue)
+        {
+            return;
+        }
+
+        _due.Restart();
+        var database = context.Connections.Database;
+        var expired = (RedisValue[]?)await database.ScriptEvaluateAsync(QueueScripts.Expired, [keys.Consumers], [(long)lease.TotalMilliseconds]).ConfigureAwait(false);
+        foreach (var consumer in expired ?? [])
+        {
+            if (consumer != subscription.Consumer)
+            {
+                await ReapAsync(database, consumer!).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task ReapAsync(IDatabase database, string consumer)
+    {
+        var returned = (long)await database.ScriptEvaluateAsync(
+            QueueScripts.Reap,
+            [keys.Waiting, keys.Claims(consumer), keys.Arrivals(consumer), keys.Consumers],
+            [consumer, (long)lease.TotalMilliseconds, (long)((2 * lease) + TombstoneMargin).TotalMilliseconds]).ConfigureAwait(false);
+        if (returned > 0)
+        {
+            Log.QueueReaped(context.Logger, context.Topic, subscription.Group, returned, consumer);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Queue;
+
+/// <summary>
+/// A consumer of a queue. What it takes is moved, on the server and in one step, into a hash of its own; an ack removes it from there by number. While there
+/// is work, one script call claims a batch; only when it comes back empty, BLMOVE waits, and parks what arrives in a list that the next claim takes over.
+/// The lease is the consumer's: each claim and each renewal is a sign of life, and others give back what a silent one holds.
+/// </summary>
+internal sealed class QueueReceiver : IReceiver
+{
+    // Lua can't unpack more than some thousands of arguments; beyond 100 a batch gains little.
+    private const int MaxClaim = 250;
+
+    private readonly TransportContext _context;
+    private readonly QueueKeys _keys;
+    private readonly Subscription _subscription;
+    private readonly BlockingConnection _connection;
+    private readonly RedisKey[] _claimKeys;
+    private readonly RedisKey _claims;
+    private readonly QueueSettler _settler;
+    private readonly QueueReaper _reaper;
+    private readonly BlockTime _block;
+    private readonly Backoff _backoff;
+    private readonly DueTime _selfCheckDue;
+    private long _nextClaim = 1;
+    private bool _mayBeParked;
+
+    public QueueReceiver(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease, BlockingConnection connection)
+    {
+        _context = context;
+        _keys = keys;
+        _subscription = subscription;
+        _connection = connection;
+        _claims = keys.Claims(subscription.Consumer);
+        _claimKeys = [keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers];
+        _settler = new QueueSettler(context, keys, subscription);
+        _reaper = new QueueReaper(context, keys, subscription, lease);
+        _block = new BlockTime(lease / 3);
+        _backoff = new Backoff(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        _selfCheckDue = new DueTime(context.Time, lease / 3);
+    }
+
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                var received = _selfCheckDue.IsDue ? await RecoverOwnAsync(buffer).ConfigureAwait(false) : 0;
+                if (received == 0)
+                {
+                    await _reaper.ReapWhenDueAsync().ConfigureAwait(false);
+                    received = await ClaimAsync(buffer).ConfigureAwait(false);
+                }
+
+                _backoff.Reset();
+                if (received > 0)
+                {
+                    _block.Shorten();
+                    return received;
+                }
+
+                await WaitForArrivalAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            {
+                // The reply that was lost may have been a claim's: its messages are ours and we have not seen them.
+                _selfCheckDue.Force();
+                _context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group));
+                Log.QueueReceiveFault(_context.Logger, _context.Topic, _subscription.Group, RedisErrors.Classify(error), error);
+                await _backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => _settler.SettleAsync(batch);
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Leave, _claimKeys, [_subscription.Consumer, _mayBeParked ? 0 : 1]).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            Log.QueueLeaveFailed(_context.Logger, _context.Topic, _subscription.Group, error);
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<int> ClaimAsync(Memory<Delivery> buffer)
+    {
+        var wanted = Math.Min(buffer.Length, MaxClaim);
+        var first = _nextClaim;
+        // Numbers are never used twice, also when the reply gets lost.
+        _nextClaim += wanted;
+        var taken = await _connection.Database.ScriptEvaluateAsync(QueueScripts.Claim, _claimKeys, [_subscription.Consumer, first, wanted]).ConfigureAwait(false);
+        for (var i = 0; i < taken.Length; i++)
+        {
+            buffer.Span[i] = ToDelivery(first + i, (RedisValue)taken[i]);
+        }
+
+        return taken.Length;
+    }
+
+    private async Task WaitForArrivalAsync(CancellationToken cancellationToken)
+    {
+        var block = _block.Next();
+        _mayBeParked = true;
+        await _connection.BlockAsync(
+            _keys.Waiting,
+            block,
+            "BLMOVE",
+            [_keys.Waiting, _claimKeys[2], "RIGHT", "LEFT", block.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)],
+            cancellationToken).ConfigureAwait(false);
+        _mayBeParked = false;
+    }
+
+    /// <summary>Messages in our own claims that we don't have: their reply was lost on the way.</summary>
+    private async Task<int> RecoverOwnAsync(Memory<Delivery> buffer)
+    {
+        var claimed = await _connection.Database.HashKeysAsync(_claims).ConfigureAwait(false);
+        var missing = claimed.Where(number => !_settler.Holds((long)number)).OrderBy(number => (long)number).Take(buffer.Length).ToArray();
+        if (missing.Length == 0)
+        {
+            _selfCheckDue.Restart();
+            return 0;
+        }
+
+        var values = await _connection.Database.HashGetAsync(_claims, missing).ConfigureAwait(false);
+        var received = 0;
+        for (var i = 0; i < missing.Length; i++)
+        {
+            // Gone when it was settled between the two commands.
+            if (!values[i].IsNull)
+            {
+                buffer.Span[received++] = ToDelivery((long)missing[i], values[i]);
+            }
+        }
+
+        Log.QueueRecoveredOwn(_context.Logger, _context.Topic, _subscription.Group, received);
+        return received;
+    }
+
+    private Delivery ToDelivery(long number, RedisValue element)
+    {
+        var mark = QueueMark.Read(element, out var frame);
+        _settler.Hold(number);
+        return new Delivery
+        {
+            Frame = frame,
+            Receipt = number,
+            Channel = _subscription.Address,
+            Starts = mark.Starts,
+            Redelivered = mark.Redelivered,
+        };
+    }
+}

@@ -1,0 +1,184 @@
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Queue;
+
+/// <summary>Carries out verdicts on claimed messages. The claim itself is the proof of ownership: a reaper takes it away.</summary>
+internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription)
+{
+    private readonly RedisKey _claims = keys.Claims(subscription.Consumer);
+    private readonly HashSet<long> _held = [];
+
+    public void Hold(long claim)
+    {
+        lock (_held)
+        {
+            _held.Add(claim);
+        }
+    }
+
+    public bool Holds(long claim)
+    {
+        lock (_held)
+        {
+            return _held.Contains(claim);
+        }
+    }
+
+    public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
+    {
+        var owned = IsUniform(batch.Span)
+            ? await SettleAsync(batch.Span[0].Verdict, batch).ConfigureAwait(false)
+            : await SettleMixedAsync(batch).ConfigureAwait(false);
+        Forget(batch.Span);
+        return owned;
+    }
+
+    private static bool IsUniform(ReadOnlySpan<Settlement> batch)
+    {
+        foreach (var settlement in batch)
+        {
+            if (settlement.Verdict != batch[0].Verdict)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async ValueTask<int> SettleMixedAsync(ReadOnlyMemory<Settlement> batch)
+    {
+        // All on their way at once: one round trip.
+        var groups = batch.ToArray().GroupBy(settlement => settlement.Verdict).Select(group => SettleAsync(group.Key, group.ToArray())).ToArray();
+        var owned = await Task.WhenAll(groups).ConfigureAwait(false);
+        return owned.Sum();
+    }
+
+    private Task<int> SettleAsync(Verdict verdict, ReadOnlyMemory<Settlement> batch) => verdict switch
+    {
+        Verdict.Ack => AckAsync(batch.Span),
+        Verdict.Release => ReturnAsync("RPUSH", NewestFirst(batch)),
+        Verdict.Retry => ReturnAsync("LPUSH", batch.Span),
+        Verdict.Start => StartAsync(batch.Span),
+        Verdict.Extend => ExtendAsync(batch.Span),
+        Verdict.DeadLetter => DeadLetterAsync(batch.Span),
+        _ => throw new InvalidOperationException($"There is no verdict {verdict}."),
+    };
+
+    private Task<int> AckAsync(ReadOnlySpan<Settlement> batch)
+    {
+        if (batch.Length == 1)
+        {
+            return CountOneAsync(context.Connections.Database.HashDeleteAsync(_claims, batch[0].Delivery.Receipt));
+        }
+
+        var claims = new RedisValue[batch.Length];
+        for (var i = 0; i < claims.Length; i++)
+        {
+            claims[i] = batch[i].Delivery.Receipt;
+        }
+
+        return CountAsync(context.Connections.Database.HashDeleteAsync(_claims, claims));
+    }
+
+    private Task<int> ReturnAsync(RedisValue side, ReadOnlySpan<Settlement> batch)
+    {
+        var arguments = new RedisValue[1 + (2 * batch.Length)];
+        arguments[0] = side;
+        AddMarks(batch, arguments.AsSpan(1));
+        return RunAsync(QueueScripts.Return, [keys.Waiting, _claims], arguments);
+    }
+
+    private Task<int> StartAsync(ReadOnlySpan<Settlement> batch)
+    {
+        var arguments = new RedisValue[2 * batch.Length];
+        for (var i = 0; i < batch.Length; i++)
+        {
+            arguments[2 * i] = batch[i].Delivery.Receipt;
+            arguments[(2 * i) + 1] = new QueueMark(batch[i].Starts, Redelivered: true).Text;
+        }
+
+        return RunAsync(QueueScripts.Start, [_claims], arguments);
+    }
+
+    private Task<int> ExtendAsync(ReadOnlySpan<Settlement> batch)
+    {
+        var arguments = new RedisValue[1 + batch.Length];
+        arguments[0] = subscription.Consumer;
+        for (var i = 0; i < batch.Length; i++)
+        {
+            arguments[i + 1] = batch[i].Delivery.Receipt;
+        }
+
+        return RunAsync(QueueScripts.Extend, [_claims, keys.Consumers], arguments);
+    }
+
+    private Task<int> DeadLetterAsync(ReadOnlySpan<Settlement> batch)
+    {
+        var arguments = new RedisValue[3 + (4 * batch.Length)];
+        arguments[0] = context.Options.DeadLetterLimit;
+        arguments[1] = context.Topic;
+        arguments[2] = subscription.Group;
+        for (var i = 0; i < batch.Length; i++)
+        {
+            arguments[3 + (4 * i)] = batch[i].Delivery.Receipt;
+            arguments[4 + (4 * i)] = batch[i].Starts;
+            arguments[5 + (4 * i)] = batch[i].Reason ?? "";
+            arguments[6 + (4 * i)] = batch[i].Detail ?? "";
+        }
+
+        return MoveToDeadLettersAsync(arguments);
+    }
+
+    private async Task<int> MoveToDeadLettersAsync(RedisValue[] arguments)
+    {
+        var result = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.DeadLetter, [_claims, keys.DeadLetters], arguments).ConfigureAwait(false);
+        var trimmed = (long)result[1];
+        if (trimmed > 0)
+        {
+            context.Instruments.DeadLettersTrimmed.Add(trimmed, Instruments.Topic(context.Topic));
+            Log.QueueDeadLettersTrimmed(context.Logger, context.Topic, trimmed, context.Options.DeadLetterLimit);
+        }
+
+        return (int)result[0];
+    }
+
+    private static void AddMarks(ReadOnlySpan<Settlement> batch, Span<RedisValue> arguments)
+    {
+        for (var i = 0; i < batch.Length; i++)
+        {
+            arguments[2 * i] = batch[i].Delivery.Receipt;
+            arguments[(2 * i) + 1] = QueueMark.For(batch[i]).Text;
+        }
+    }
+
+    /// <summary>The front of the queue is its right end: what is pushed last comes out first.</summary>
+    private static Settlement[] NewestFirst(ReadOnlyMemory<Settlement> batch)
+    {
+        var sorted = batch.ToArray();
+        Array.Sort(sorted, static (a, b) => ((long)b.Delivery.Receipt).CompareTo((long)a.Delivery.Receipt));
+        return sorted;
+    }
+
+    private void Forget(ReadOnlySpan<Settlement> batch)
+    {
+        lock (_held)
+        {
+            foreach (var settlement in batch)
+            {
+                if (settlement.Verdict is not (Verdict.Extend or Verdict.Start))
+                {
+                    _held.Remove((long)settlement.Delivery.Receipt);
+                }
+            }
+        }
+    }
+
+    private async Task<int> RunAsync(string script, RedisKey[] scriptKeys, RedisValue[] arguments) =>
+        (int)await context.Connections.Database.ScriptEvaluateAsync(script, scriptKeys, arguments).ConfigureAwait(false);
+
+    private static async Task<int> CountAsync(Task<long> removed) => (int)await removed.ConfigureAwait(false);
+
+    private static async Task<int> CountOneAsync(Task<bool> removed) => await removed.ConfigureAwait(false) ? 1 : 0;
+}

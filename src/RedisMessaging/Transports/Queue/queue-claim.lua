@@ -1,0 +1,25 @@
+#!lua flags=allow-oom
+-- KEYS queue, claims, arrivals, consumers   ARGV consumer, first claim number, how many
+-- Renews the consumer's lease and moves messages into its claims: first what BLMOVE parked for it, then what waits.
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[4], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
+local wanted = tonumber(ARGV[3])
+local taken = redis.call('RPOP', KEYS[3], wanted) or {}
+if #taken < wanted then
+  local waiting = redis.call('RPOP', KEYS[1], wanted - #taken)
+  if waiting then
+    for i = 1, #waiting do
+      taken[#taken + 1] = waiting[i]
+    end
+  end
+end
+if #taken > 0 then
+  local first = tonumber(ARGV[2])
+  local claims = {}
+  for i = 1, #taken do
+    claims[2 * i - 1] = first + i - 1
+    claims[2 * i] = taken[i]
+  end
+  redis.call('HSET', KEYS[2], unpack(claims))
+end
+return taken

@@ -1,0 +1,84 @@
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>The group in Redis, on both streams: made, made anew when it was lost, and kept free of consumers that are gone.</summary>
+internal sealed class ConsumerGroup(StreamConsumer consumer)
+{
+    private const string Beginning = "0";
+    private const string End = "$";
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
+
+    private readonly TimeProvider _time = consumer.Context.Time;
+    private long _tidiedAt = consumer.Context.Time.GetTimestamp();
+    private StreamId? _openedAt;
+
+    private IDatabase Database => consumer.Context.Connections.Database;
+
+    public async ValueTask OpenAsync()
+    {
+        var subscription = consumer.Subscription;
+        var atEnd = subscription.StartAt == StartPosition.New || (subscription.StartAt == StartPosition.Default && subscription.Broadcast);
+        var (created, position) = await OpenAsync(atEnd ? End : Beginning, resume: null).ConfigureAwait(false);
+        _openedAt = created && atEnd ? position : null;
+    }
+
+    /// <summary>
+    /// Makes the group anew: never at the end, which would skip what came since. After a FLUSHALL, a restart without persistence or a failover the stream may be
+    /// another one; then it is read from its beginning.
+    /// </summary>
+    /// <param name="highest">The last id that was received.</param>
+    public async ValueTask RestoreAsync(StreamId? highest)
+    {
+        var (created, position) = await OpenAsync(Beginning, highest ?? _openedAt).ConfigureAwait(false);
+        if (created)
+        {
+            Log.StreamGroupRestored(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, position.ToString());
+        }
+    }
+
+    /// <summary>Removes consumers of processes that are gone, now and then.</summary>
+    public async ValueTask TidyAsync()
+    {
+        if (_time.GetElapsedTime(_tidiedAt) < TidyInterval)
+        {
+            return;
+        }
+
+        _tidiedAt = _time.GetTimestamp();
+        var limit = (long)consumer.AbandonedAfter(TimeSpan.FromMinutes(10)).TotalMilliseconds;
+        try
+        {
+            var removed = (int)await Database.ScriptEvaluateAsync(StreamScripts.Tidy, [consumer.Stream, consumer.Retry], [consumer.Group, consumer.Name, limit]).ConfigureAwait(false);
+            if (removed > 0)
+            {
+                Log.StreamConsumersRemoved(consumer.Context.Logger, removed, consumer.Context.Topic, consumer.Group);
+            }
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            Log.StreamCleanupFailed(consumer.Context.Logger, consumer.Context.Topic, consumer.Group, error);
+        }
+    }
+
+    /// <summary>Gives back what is pending for this consumer, whether it ever arrived or not, and removes the consumer.</summary>
+    public async ValueTask LeaveAsync()
+    {
+        bool again;
+        do
+        {
+            again = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, consumer.Name]).ConfigureAwait(false);
+        }
+        while (again);
+    }
+
+    private async ValueTask<(bool Created, StreamId Position)> OpenAsync(string start, StreamId? resume)
+    {
+        var reply = await Database.ScriptEvaluateAsync(
+            StreamScripts.Open,
+            [consumer.Stream, consumer.Retry],
+            [consumer.Group, consumer.Name, start, resume?.ToString() ?? ""]).ConfigureAwait(false);
+        return ((bool)reply[0], StreamId.Parse((string)reply[1]!));
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using RedisMessaging.Connections;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>Waits for new entries of the topic's stream and of the group's retry stream in one blocking call.</summary>
+internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection connection, Arrivals arrivals)
+{
+    /// <summary>No call blocks for longer.</summary>
+    public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan BusyBlock = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestBlock = TimeSpan.FromMilliseconds(50);
+
+    private readonly RedisValue _stream = consumer.Stream.ToString();
+    private readonly RedisValue _retry = consumer.Retry.ToString();
+    private TimeSpan _block = BusyBlock;
+
+    /// <summary>The highest id of the topic's stream that was ever received.</summary>
+    public StreamId? Highest { get; private set; }
+
+    /// <summary>How long the last call could keep the server parked.</summary>
+    public TimeSpan LastBlock { get; private set; }
+
+    /// <summary>Reads what is there. When nothing is, waits for some, until something else is due that it would delay: after <paramref name="longest"/>. Zero: does not wait.</summary>
+    public async ValueTask ReadAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
+    {
+        LastBlock = longest <= TimeSpan.Zero ? TimeSpan.Zero : Shortest(_block, longest, consumer.Lease / 3);
+        object[] arguments = LastBlock == TimeSpan.Zero
+            ? ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"]
+            : ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
+
+        var claimedAt = consumer.Context.Time.GetTimestamp();
+        var reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
+        if (reply.IsNull)
+        {
+            // A hundred idle consumers that wake every two seconds cost a core 6 %.
+            _block = LastBlock == TimeSpan.Zero ? _block : Shortest(_block * 2, LongestBlock, LongestBlock);
+            return;
+        }
+
+        _block = BusyBlock;
+        // Released and retried messages are older than what the stream brings.
+        Accept(reply, StreamLane.Retry, _retry, claimedAt);
+        Accept(reply, StreamLane.Main, _stream, claimedAt);
+    }
+
+    private static TimeSpan Shortest(TimeSpan block, TimeSpan longest, TimeSpan lease)
+    {
+        var shortest = block < longest ? block : longest;
+        shortest = shortest < lease ? shortest : lease;
+        return shortest < ShortestBlock ? ShortestBlock : shortest;
+    }
+
+    private void Accept(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)
+    {
+        foreach (var raw in StreamReply.EntriesOf(reply, stream))
+        {
+            var entry = StreamReply.ReadEntry(raw, lane);
+            Debug.Assert(!entry.IsTrimmed, "What is new is in the stream.");
+            arrivals.Add(lane, entry, claimedAt);
+            if (lane == StreamLane.Main && (Highest is not { } highest || entry.Id.CompareTo(highest) > 0))
+            {
+                Highest = entry.Id;
+            }
+        }
+    }
+}

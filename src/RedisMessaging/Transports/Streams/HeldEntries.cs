@@ -1,0 +1,117 @@
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>What was handed out, or is kept inside, and is not settled yet. Read by the receive loop and changed by settling at the same time.</summary>
+internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<EntryRef, HeldEntry> _entries = [];
+    private HashSet<EntryRef>? _settledMeanwhile;
+
+    /// <summary>Until when an entry can't have been taken over, with time for a command to get there.</summary>
+    private readonly TimeSpan _safely = lease * 0.75;
+
+    /// <summary>
+    /// A read of pending entries begins. It may still return what is settled before its reply is looked at, and that must not be taken for new.
+    /// </summary>
+    public void BeginRecovery()
+    {
+        lock (_lock)
+        {
+            _settledMeanwhile = [];
+        }
+    }
+
+    public void EndRecovery()
+    {
+        lock (_lock)
+        {
+            _settledMeanwhile = null;
+        }
+    }
+
+    /// <summary>False when it is held already, or was settled a moment ago. What is held has its lease begun anew.</summary>
+    public bool TryAdd(EntryRef entry, string receipt, long claimedAt)
+    {
+        lock (_lock)
+        {
+            if (_settledMeanwhile?.Contains(entry) == true)
+            {
+                return false;
+            }
+
+            if (_entries.TryAdd(entry, new HeldEntry(receipt, claimedAt)))
+            {
+                return true;
+            }
+
+            _entries[entry] = new HeldEntry(receipt, claimedAt);
+            return false;
+        }
+    }
+
+    /// <summary>Redis dropped a pending entry because it is gone from the stream. False when it was not held, and so is lost.</summary>
+    public bool TryOrphan(EntryRef entry)
+    {
+        lock (_lock)
+        {
+            if (_settledMeanwhile?.Contains(entry) == true)
+            {
+                return true;
+            }
+
+            if (!_entries.TryGetValue(entry, out var held))
+            {
+                return false;
+            }
+
+            _entries[entry] = held with { IsOrphan = true };
+            return true;
+        }
+    }
+
+    public void Remove(EntryRef entry)
+    {
+        lock (_lock)
+        {
+            _entries.Remove(entry);
+            _settledMeanwhile?.Add(entry);
+        }
+    }
+
+    public HeldEntry? Find(EntryRef entry)
+    {
+        lock (_lock)
+        {
+            return _entries.TryGetValue(entry, out var held) ? held : null;
+        }
+    }
+
+    /// <summary>Redis has just confirmed that it is pending for this consumer. False when it is not held.</summary>
+    public bool Renew(EntryRef entry, long claimedAt)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(entry, out var held))
+            {
+                return false;
+            }
+
+            _entries[entry] = held with { ClaimedAt = Math.Max(held.ClaimedAt, claimedAt), IsOrphan = false };
+            return true;
+        }
+    }
+
+    public KeyValuePair<EntryRef, HeldEntry>[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _entries];
+        }
+    }
+
+    /// <summary>Nobody else can have it, not even by the time a command sent now is carried out.</summary>
+    public bool IsSafe(in HeldEntry held) => time.GetElapsedTime(held.ClaimedAt) < _safely;
+
+    /// <summary>Nobody else can have had it until now.</summary>
+    public bool IsFresh(in HeldEntry held) => time.GetElapsedTime(held.ClaimedAt) < lease;
+}

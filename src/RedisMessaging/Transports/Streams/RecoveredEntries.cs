@@ -1,0 +1,87 @@
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>Takes in entries that were pending, with the handler starts recorded for them, and writes off those that are gone from the stream.</summary>
+internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held, Arrivals arrivals)
+{
+    private long _readAt;
+    private bool _claiming;
+    private bool _lostClaims;
+
+    private IDatabase Database => consumer.Context.Connections.Database;
+
+    /// <summary>A read of pending entries is about to be sent.</summary>
+    public void Begin(bool claiming)
+    {
+        // Claimed entries whose reply is lost turn up in this consumer's own history, where nothing tells that they were somebody else's before.
+        _lostClaims |= _claiming;
+        _claiming = claiming;
+        _readAt = consumer.Context.Time.GetTimestamp();
+        held.BeginRecovery();
+    }
+
+    /// <summary>Its reply is worked in.</summary>
+    public void End()
+    {
+        _claiming = false;
+        held.EndRecovery();
+    }
+
+    /// <summary>This consumer's own history was read to its end.</summary>
+    public void ForgetLostClaims() => _lostClaims = false;
+
+    public async ValueTask<int> AcceptAsync(StreamLane lane, StreamEntry[] entries, bool redelivered)
+    {
+        entries = Array.FindAll(entries, entry => !held.Renew(new EntryRef(lane, entry.Id), _readAt));
+        if (entries.Length == 0)
+        {
+            return 0;
+        }
+
+        var recorded = await Database.HashGetAsync(consumer.Starts, Array.ConvertAll(entries, entry => (RedisValue)entry.Receipt)).ConfigureAwait(false);
+        var added = 0;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var starts = recorded[i].TryParse(out int value) ? value : 0;
+            if (arrivals.Add(lane, entries[i], _readAt, starts, redelivered || _lostClaims || starts > 0))
+            {
+                added++;
+            }
+        }
+
+        return added;
+    }
+
+    /// <summary>XAUTOCLAIM dropped them from the pending entries, because they are gone from the stream.</summary>
+    public async ValueTask ForgetAsync(StreamLane lane, RedisValue[] ids)
+    {
+        var lost = Array.FindAll(ids, id => !held.TryOrphan(new EntryRef(lane, StreamId.Parse(id!))));
+        if (lost.Length > 0)
+        {
+            CountLost(lost);
+            await Database.HashDeleteAsync(consumer.Starts, lost).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>They are pending still, but gone from the stream: unless acked they would be returned for ever.</summary>
+    public async ValueTask AckTrimmedAsync(StreamLane lane, StreamEntry[] entries)
+    {
+        var lost = Array.ConvertAll(
+            Array.FindAll(entries, entry => held.Find(new EntryRef(lane, entry.Id)) is null),
+            entry => (RedisValue)entry.Receipt);
+        if (lost.Length > 0)
+        {
+            await Database.StreamAcknowledgeAsync(consumer.KeyOf(lane), consumer.Group, lost).ConfigureAwait(false);
+            CountLost(lost);
+            await Database.HashDeleteAsync(consumer.Starts, lost).ConfigureAwait(false);
+        }
+    }
+
+    private void CountLost(RedisValue[] ids)
+    {
+        consumer.Context.Instruments.LostByTrim.Add(ids.Length, consumer.Tags);
+        Log.StreamEntriesLostByTrim(consumer.Context.Logger, ids.Length, consumer.Context.Topic, consumer.Group, ids[0]!);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>Who reads which streams: what a receiver's parts have in common.</summary>
+internal sealed class StreamConsumer
+{
+    public StreamConsumer(TransportContext context, StreamKeys keys, Subscription subscription)
+    {
+        Context = context;
+        Subscription = subscription;
+        Group = subscription.Broadcast ? BroadcastGroups.NameOf(subscription) : subscription.Group;
+        Stream = keys.Stream;
+        Retry = keys.Retry(Group);
+        Starts = keys.Starts(Group);
+        DeadLetters = keys.DeadLetters;
+        Lease = ((StreamOptions)context.Options).Lease;
+        Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
+    }
+
+    public TransportContext Context { get; }
+
+    public Subscription Subscription { get; }
+
+    /// <summary>The group's name in Redis.</summary>
+    public string Group { get; }
+
+    public string Name => Subscription.Consumer;
+
+    public RedisKey Stream { get; }
+
+    public RedisKey Retry { get; }
+
+    public RedisKey Starts { get; }
+
+    public RedisKey DeadLetters { get; }
+
+    public TimeSpan Lease { get; }
+
+    public TagList Tags { get; }
+
+    /// <summary>How long a consumer idles before it counts as gone; a live one shows itself several times a lease.</summary>
+    public TimeSpan AbandonedAfter(TimeSpan least) => Lease * 10 > least ? Lease * 10 : least;
+
+    public RedisKey KeyOf(StreamLane lane) => lane == StreamLane.Main ? Stream : Retry;
+}

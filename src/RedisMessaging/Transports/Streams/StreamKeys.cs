@@ -1,0 +1,17 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>The keys of a topic's stream.</summary>
+internal sealed class StreamKeys(TopicKeys keys)
+{
+    public RedisKey Stream { get; } = keys["stream"];
+
+    public RedisKey DeadLetters { get; } = keys.DeadLetters;
+
+    /// <summary>A group's released and retried messages: a stream of its own, since an XADD to the topic's would reach every group.</summary>
+    public RedisKey Retry(string group) => keys["retry:" + group];
+
+    /// <summary>A group's recorded handler starts, by entry id.</summary>
+    public RedisKey Starts(string group) => keys["starts:" + group];
+}

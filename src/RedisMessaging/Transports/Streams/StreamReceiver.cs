@@ -1,0 +1,196 @@
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>
+/// One consumer of a group. Its sources, in their order: what it has received already, entries whose consumer died, its own that never arrived, and
+/// what is new.
+/// </summary>
+internal sealed class StreamReceiver : IReceiver
+{
+    private readonly StreamConsumer _consumer;
+    private readonly StreamKeys _keys;
+    private readonly BlockingConnection _connection;
+    private readonly ConsumerGroup _group;
+    private readonly HeldEntries _held;
+    private readonly Arrivals _arrivals;
+    private readonly EntryReader _reader;
+    private readonly PendingReclaimer _reclaimer;
+    private readonly OwnPending _ownPending;
+    private readonly StreamSettler _settler;
+    private readonly ReceiveFaults _faults;
+    private bool _groupLost;
+    private bool _disposed;
+
+    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, ConsumerGroup group, BlockingConnection connection)
+    {
+        _consumer = consumer;
+        _keys = keys;
+        _group = group;
+        _connection = connection;
+        _held = new HeldEntries(consumer.Context.Time, consumer.Lease);
+        _arrivals = new Arrivals(consumer, _held);
+        var recovered = new RecoveredEntries(consumer, _held, _arrivals);
+        _reader = new EntryReader(consumer, connection, _arrivals);
+        _reclaimer = new PendingReclaimer(consumer, connection, recovered);
+        _ownPending = new OwnPending(consumer, connection, recovered);
+        _settler = new StreamSettler(consumer, _held);
+        _faults = new ReceiveFaults(consumer);
+    }
+
+    public static async ValueTask<StreamReceiver> OpenAsync(TransportContext context, StreamKeys keys, Subscription subscription, CancellationToken cancellationToken)
+    {
+        var consumer = new StreamConsumer(context, keys, subscription);
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        if (subscription.Broadcast)
+        {
+            await BroadcastGroups.DropAbandonedAsync(consumer, keys, database).ConfigureAwait(false);
+        }
+
+        var connection = await context.Connections.OpenBlockingAsync(context.Topic, EntryReader.LongestBlock, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var group = new ConsumerGroup(consumer);
+            await group.OpenAsync().ConfigureAwait(false);
+            return new StreamReceiver(consumer, keys, group, connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        while (true)
+        {
+            try
+            {
+                if (_arrivals.HaveWaited)
+                {
+                    await RenewArrivalsAsync(buffer.Length).ConfigureAwait(false);
+                }
+
+                if (_arrivals.Take(buffer.Span) is > 0 and var count)
+                {
+                    return count;
+                }
+
+                cancellationToken.ThrowIfCancellationRequested();
+                await FetchAsync(buffer.Length, cancellationToken).ConfigureAwait(false);
+                _faults.Over();
+            }
+            catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+            {
+                // A consumer never dies of what Redis answers: it would stop in silence.
+                NoteFailure(error);
+                await _faults.SurviveAsync(error, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return batch.IsEmpty ? 0 : await _settler.SettleAsync(batch).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        try
+        {
+            await LeaveAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        {
+            Log.StreamLeaveFailed(_consumer.Context.Logger, _consumer.Context.Topic, _consumer.Group, error);
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask FetchAsync(int room, CancellationToken cancellationToken)
+    {
+        if (_groupLost)
+        {
+            await _group.RestoreAsync(_reader.Highest).ConfigureAwait(false);
+            await _settler.ConfirmAsync().ConfigureAwait(false);
+            _reclaimer.Restart();
+            _groupLost = false;
+        }
+
+        if (_reclaimer.UntilNext == TimeSpan.Zero)
+        {
+            await SweepAsync(room, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_arrivals.Count == 0 && _ownPending.IsDue)
+        {
+            await _ownPending.ReadPageAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_arrivals.Count == 0)
+        {
+            var longest = _reclaimer.IsUnderWay || _ownPending.IsDue ? TimeSpan.Zero : Shorter(_reclaimer.UntilNext, _ownPending.UntilAgain ?? EntryReader.LongestBlock);
+            await _reader.ReadAsync(room, longest, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask SweepAsync(int room, CancellationToken cancellationToken)
+    {
+        if (!_reclaimer.IsUnderWay)
+        {
+            await _ownPending.ShowLifeAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await _reclaimer.ReadPageAsync(room, cancellationToken).ConfigureAwait(false))
+        {
+            await _group.TidyAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>They waited in here while all handlers were busy, and nobody renewed their lease: what another consumer has taken over meanwhile is its own.</summary>
+    private async ValueTask RenewArrivalsAsync(int count)
+    {
+        await _settler.SettleAsync(_arrivals.Next(count, Verdict.Extend)).ConfigureAwait(false);
+        if (_arrivals.DropLost() is > 0 and var lost)
+        {
+            Log.StreamArrivalsLost(_consumer.Context.Logger, lost, _consumer.Context.Topic, _consumer.Group);
+        }
+    }
+
+    private void NoteFailure(Exception error)
+    {
+        _held.EndRecovery();
+        _ownPending.Request(_reader.LastBlock);
+        _groupLost |= RedisErrors.Classify(error) is RedisErrorKind.NoGroup or RedisErrorKind.Unblocked;
+    }
+
+    private async ValueTask LeaveAsync()
+    {
+        if (_consumer.Subscription.Broadcast)
+        {
+            await BroadcastGroups.DropOwnAsync(_consumer, _keys, _consumer.Context.Connections.Database).ConfigureAwait(false);
+            return;
+        }
+
+        if (_arrivals.Count > 0)
+        {
+            await _settler.SettleAsync(_arrivals.Next(_arrivals.Count, Verdict.Release)).ConfigureAwait(false);
+        }
+
+        await _group.LeaveAsync().ConfigureAwait(false);
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}

@@ -1,0 +1,96 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>Reads raw replies. That of XREADGROUP is an array of pairs in RESP2 and a flattened map in RESP3.</summary>
+internal static class StreamReply
+{
+    /// <summary>The entries of one stream in a reply of XREADGROUP; empty when it returned none of it.</summary>
+    public static ReadOnlySpan<RedisResult> EntriesOf(RedisResult reply, RedisValue stream)
+    {
+        if (reply.IsNull)
+        {
+            return [];
+        }
+
+        var items = (RedisResult[])reply!;
+        if (items.Length > 0 && items[0].Length < 0)
+        {
+            for (var i = 0; i + 1 < items.Length; i += 2)
+            {
+                if ((RedisValue)items[i] == stream)
+                {
+                    return (RedisResult[])items[i + 1]!;
+                }
+            }
+        }
+        else
+        {
+            foreach (var pair in items)
+            {
+                if ((RedisValue)pair[0] == stream)
+                {
+                    return (RedisResult[])pair[1]!;
+                }
+            }
+        }
+
+        return [];
+    }
+
+    public static StreamEntry ReadEntry(RedisResult entry, StreamLane lane)
+    {
+        var receipt = (string)entry[0]!;
+        var id = StreamId.Parse(receipt);
+        return entry[1].IsNull
+            ? new StreamEntry(id, receipt) { IsTrimmed = true }
+            : lane == StreamLane.Main
+                ? ReadMain(id, receipt, (RedisResult[])entry[1]!)
+                : ReadRetry(id, receipt, (RedisResult[])entry[1]!);
+    }
+
+    private static StreamEntry ReadMain(StreamId id, string receipt, RedisResult[] fields) => new(id, receipt)
+    {
+        // With other fields beside it another program wrote it, and all of them have to be kept.
+        Frame = fields.Length == 2 && NameOf(fields[0]) == 'm' ? (ReadOnlyMemory<byte>)(RedisValue)fields[1] : ForeignEntry.Encode(fields),
+        Position = receipt,
+    };
+
+    private static StreamEntry ReadRetry(StreamId id, string receipt, RedisResult[] fields)
+    {
+        ReadOnlyMemory<byte>? frame = null;
+        long starts = 0;
+        string? position = null;
+        for (var i = 0; i + 1 < fields.Length; i += 2)
+        {
+            switch (NameOf(fields[i]))
+            {
+                case 'm':
+                    frame = (RedisValue)fields[i + 1];
+                    break;
+                case 's':
+                    ((RedisValue)fields[i + 1]).TryParse(out starts);
+                    break;
+                case 'p':
+                    position = (string?)fields[i + 1];
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return new StreamEntry(id, receipt)
+        {
+            Frame = frame ?? ForeignEntry.Encode(fields),
+            Starts = (int)Math.Clamp(starts, 0, int.MaxValue),
+            Position = string.IsNullOrEmpty(position) ? null : position,
+        };
+    }
+
+    /// <summary>A name of one letter, or 0.</summary>
+    private static char NameOf(RedisResult field)
+    {
+        ReadOnlyMemory<byte> name = (RedisValue)field;
+        return name.Length == 1 ? (char)name.Span[0] : '\0';
+    }
+}

@@ -1,0 +1,19 @@
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>The transport's Lua scripts; what each takes and returns is said at its top.</summary>
+internal static class StreamScripts
+{
+    public static string Open { get; } = EmbeddedScript.Load("stream-open.lua");
+
+    public static string Settle { get; } = EmbeddedScript.Load("stream-settle.lua");
+
+    public static string Leave { get; } = EmbeddedScript.Load("stream-leave.lua");
+
+    public static string Tidy { get; } = EmbeddedScript.Load("stream-tidy.lua");
+
+    public static string Drop { get; } = EmbeddedScript.Load("stream-drop.lua");
+
+    public static string Count { get; } = EmbeddedScript.Load("stream-count.lua");
+
+    public static string Delete { get; } = EmbeddedScript.Load("stream-delete.lua");
+}

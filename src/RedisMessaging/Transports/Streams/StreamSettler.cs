@@ -1,0 +1,215 @@
+using System.Runtime.InteropServices;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>
+/// Carries out a batch of verdicts: one XACK for all entries that nobody can have taken over yet, a script that looks at the owner for all others.
+/// Repeating a batch does no harm: what is settled is not this consumer's any more.
+/// </summary>
+internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
+{
+    /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
+    private const int ScriptBatch = 100;
+
+    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters];
+
+    public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
+    {
+        var database = consumer.Context.Connections.Database;
+        var sentAt = consumer.Context.Time.GetTimestamp();
+        var (plain, guarded) = Divide(batch.Span);
+
+        // All is sent before anything is awaited, and everything is awaited even when something failed.
+        var acked = plain.Count > 0 ? database.StreamAcknowledgeAsync(consumer.Stream, consumer.Group, ReceiptsOf(plain)) : null;
+        var scripts = new Task<RedisResult>[(guarded.Count + ScriptBatch - 1) / ScriptBatch];
+        for (var i = 0; i < scripts.Length; i++)
+        {
+            scripts[i] = database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(guarded, i)));
+        }
+
+        Exception? failure = null;
+        long count = 0;
+        if (acked is not null)
+        {
+            try
+            {
+                count += await acked.ConfigureAwait(false);
+                foreach (var settlement in plain)
+                {
+                    held.Remove(EntryRef.Of(settlement.Delivery));
+                }
+            }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                failure = error;
+            }
+        }
+
+        for (var i = 0; i < scripts.Length; i++)
+        {
+            try
+            {
+                var results = await scripts[i].ConfigureAwait(false);
+                count += Apply(Chunk(guarded, i), (RedisResult[])results!, sentAt);
+            }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                failure ??= error;
+            }
+        }
+
+        return failure is null ? (int)count : throw failure;
+    }
+
+    /// <summary>The group was lost: finds out what of all that is held is pending still.</summary>
+    public async ValueTask ConfirmAsync()
+    {
+        var renewals = Array.ConvertAll(held.Snapshot(), entry => new Settlement(
+            new Delivery
+            {
+                Frame = default,
+                Receipt = entry.Value.Receipt,
+                Lane = (byte)entry.Key.Lane,
+                Channel = consumer.Subscription.Address,
+                Position = entry.Value.Receipt,
+            },
+            Verdict.Extend));
+        await SettleAsync(renewals).ConfigureAwait(false);
+    }
+
+    private (List<Settlement> Plain, List<Settlement> Guarded) Divide(ReadOnlySpan<Settlement> batch)
+    {
+        var plain = new List<Settlement>(batch.Length);
+        var guarded = new List<Settlement>();
+        var released = new List<Settlement>();
+        foreach (ref readonly var settlement in batch)
+        {
+            var list = settlement.Verdict switch
+            {
+                Verdict.Ack when NeedsNoGuard(settlement.Delivery) => plain,
+                Verdict.Release => released,
+                _ => guarded,
+            };
+            list.Add(settlement);
+        }
+
+        // In the order they were published in, whatever order the batch names them in.
+        guarded.AddRange(released.OrderBy(settlement => StreamId.Parse(settlement.Delivery.Position ?? settlement.Delivery.Receipt!)));
+        return (plain, guarded);
+    }
+
+    /// <summary>Within its lease nobody else can own it. Redelivered ones and those of the retry stream leave more behind than a pending entry.</summary>
+    private bool NeedsNoGuard(in Delivery delivery) => delivery is { Lane: (byte)StreamLane.Main, Redelivered: false }
+        && held.Find(EntryRef.Of(delivery)) is { IsOrphan: false } entry
+        && held.IsSafe(entry);
+
+    private RedisValue[] ArgumentsOf(ReadOnlySpan<Settlement> settlements)
+    {
+        var limit = consumer.Context.Options.DeadLetterLimit;
+        var arguments = new List<RedisValue>(4 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit };
+        foreach (ref readonly var settlement in settlements)
+        {
+            var delivery = settlement.Delivery;
+            var isOrphan = held.Find(EntryRef.Of(delivery)) is { IsOrphan: true };
+            var lane = isOrphan ? "o" : delivery.Lane == (byte)StreamLane.Main ? "m" : "r";
+            var position = delivery.Position ?? "";
+            switch (settlement.Verdict)
+            {
+                case Verdict.Ack:
+                    Add(arguments, "ack", lane, delivery.Receipt);
+                    break;
+                case Verdict.Release or Verdict.Retry:
+                    Add(arguments, "move", lane, delivery.Receipt, delivery.Frame, settlement.Starts, position);
+                    break;
+                case Verdict.DeadLetter:
+                    var starts = Math.Max(settlement.Starts, delivery.Starts);
+                    Add(arguments, "dead", lane, delivery.Receipt, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", position, starts);
+                    break;
+                case Verdict.Extend:
+                    Add(arguments, "extend", lane, delivery.Receipt);
+                    break;
+                case Verdict.Start:
+                    Add(arguments, "start", lane, delivery.Receipt, settlement.Starts);
+                    break;
+                default:
+                    throw new ArgumentOutOfRangeException(nameof(settlements), settlement.Verdict, "There is no such verdict.");
+            }
+        }
+
+        return [.. arguments];
+    }
+
+    private int Apply(ReadOnlySpan<Settlement> settlements, RedisResult[] results, long sentAt)
+    {
+        var trimmed = (long)results[0];
+        if (trimmed > 0)
+        {
+            consumer.Context.Instruments.DeadLettersTrimmed.Add(trimmed, consumer.Tags);
+            Log.StreamDeadLettersTrimmed(consumer.Context.Logger, trimmed, consumer.Context.Topic);
+        }
+
+        var count = 0;
+        for (var i = 0; i < settlements.Length; i++)
+        {
+            var done = (SettleResult)(int)results[i + 1];
+            ref readonly var settlement = ref settlements[i];
+            var isOurs = settlement.Verdict == Verdict.Extend ? Extended(settlement.Delivery, done, sentAt) : done == SettleResult.Done;
+            count += isOurs ? 1 : 0;
+            if (settlement.Verdict is not (Verdict.Extend or Verdict.Start) || !isOurs)
+            {
+                held.Remove(EntryRef.Of(settlement.Delivery));
+            }
+        }
+
+        return count;
+    }
+
+    private bool Extended(in Delivery delivery, SettleResult result, long sentAt)
+    {
+        var reference = EntryRef.Of(delivery);
+        var entry = held.Find(reference);
+        switch (result)
+        {
+            case SettleResult.Done:
+                if (entry is { IsOrphan: false })
+                {
+                    held.Renew(reference, sentAt);
+                }
+
+                return true;
+            case SettleResult.PendingForNobody or SettleResult.Trimmed when entry is null:
+                // Settled while this renewal was under way.
+                return true;
+            // Within its lease nobody can have taken it over and acked it: its group was lost.
+            case SettleResult.PendingForNobody when held.IsFresh(entry.Value):
+            case SettleResult.Trimmed:
+                // Nobody else will ever get it, so it stays ours.
+                if (held.TryOrphan(reference))
+                {
+                    Log.StreamEntryOrphaned(consumer.Context.Logger, consumer.Context.Topic, consumer.Group, delivery.Position ?? "");
+                }
+
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static ReadOnlySpan<Settlement> Chunk(List<Settlement> settlements, int index) =>
+        CollectionsMarshal.AsSpan(settlements).Slice(index * ScriptBatch, Math.Min(ScriptBatch, settlements.Count - (index * ScriptBatch)));
+
+    private static void Add(List<RedisValue> arguments, params ReadOnlySpan<RedisValue> values) => arguments.AddRange(values);
+
+    private static RedisValue[] ReceiptsOf(List<Settlement> settlements)
+    {
+        var receipts = new RedisValue[settlements.Count];
+        for (var i = 0; i < receipts.Length; i++)
+        {
+            receipts[i] = settlements[i].Delivery.Receipt;
+        }
+
+        return receipts;
+    }
+}

@@ -1,0 +1,21 @@
+-- Destroys a broadcast group with what belongs to it: its owner's own, or one whose consumers have all idled for too long. Looked at again in here, so that
+-- a process that came back in the meantime keeps its group.
+-- KEYS: stream, retry stream, starts
+-- ARGV: group, how many milliseconds of idling mean gone (-1: it is the owner who asks)
+-- Returns: 1 when it was destroyed
+
+local group, limit = ARGV[1], tonumber(ARGV[2])
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  if limit >= 0 then
+    local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[1], group)
+    if consumers.err or #consumers == 0 then return 0 end
+    for _, info in ipairs(consumers) do
+      for i = 1, #info, 2 do
+        if info[i] == 'idle' and info[i + 1] <= limit then return 0 end
+      end
+    end
+  end
+  redis.call('XGROUP', 'DESTROY', KEYS[1], group)
+end
+redis.call('DEL', KEYS[2], KEYS[3])
+return 1

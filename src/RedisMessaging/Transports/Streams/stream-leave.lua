@@ -1,0 +1,56 @@
+#!lua flags=allow-oom
+-- A consumer leaves: what is still pending for it goes to the retry stream, a hundred entries a call; then it is removed. Never before that: XGROUP
+-- DELCONSUMER drops what is pending.
+-- KEYS: stream, retry stream, starts
+-- ARGV: group, consumer
+-- Returns: 1 when another call is needed
+
+local group, consumer = ARGV[1], ARGV[2]
+local moved = 0
+
+local function field(fields, name)
+  for i = 1, #fields, 2 do
+    if fields[i] == name then return fields[i + 1] end
+  end
+end
+
+local function pending(key)
+  local reply = redis.pcall('XPENDING', key, group, '-', '+', 100 - moved, consumer)
+  if reply.err == nil then return reply end
+  if string.find(reply.err, 'NOGROUP', 1, true) then return {} end
+  return redis.call('XPENDING', key, group, '-', '+', 100 - moved, consumer)
+end
+
+local function release(key, in_retry)
+  if moved == 100 then return end
+  for _, entry in ipairs(pending(key)) do
+    local id = entry[1]
+    local found = redis.call('XRANGE', key, id, id)[1]
+    local fields = found and found[2]
+    -- What another program wrote has no such field; it stays pending, and the next sweep of the group finds it.
+    local frame = fields and field(fields, 'm')
+    if frame and (in_retry or #fields == 2) then
+      local recorded = tonumber(redis.call('HGET', KEYS[3], id) or 0)
+      local starts = in_retry and math.max(recorded, tonumber(field(fields, 's') or 0)) or recorded
+      local position = in_retry and (field(fields, 'p') or '') or id
+      redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position)
+      redis.call('XACK', key, group, id)
+      if in_retry then redis.call('XDEL', KEYS[2], id) end
+      redis.call('HDEL', KEYS[3], id)
+      moved = moved + 1
+    end
+  end
+end
+
+local function remove(key)
+  if #pending(key) == 0 then
+    redis.pcall('XGROUP', 'DELCONSUMER', key, group, consumer)
+  end
+end
+
+release(KEYS[1], false)
+release(KEYS[2], true)
+if moved == 100 then return 1 end
+remove(KEYS[1])
+remove(KEYS[2])
+return 0

@@ -1,0 +1,46 @@
+#!lua flags=allow-oom
+-- Creates the group on the stream and on its retry stream, and the consumer in both, in one step: a group that has no consumer can't be told from a live
+-- one by its idle time.
+-- KEYS: stream, retry stream
+-- ARGV: group, consumer, where a new group starts, the id to go on from after a loss ('' for none)
+-- Returns: 1 when the stream's group had to be created, its last delivered id
+
+local group, consumer = ARGV[1], ARGV[2]
+
+local function field(list, name)
+  for i = 1, #list, 2 do
+    if list[i] == name then return list[i + 1] end
+  end
+end
+
+local function reaches(id, other)
+  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
+  local other_ms, other_seq = string.match(other, '^(%d+)%-(%d+)$')
+  ms, seq, other_ms, other_seq = tonumber(ms), tonumber(seq), tonumber(other_ms), tonumber(other_seq)
+  return ms > other_ms or (ms == other_ms and seq >= other_seq)
+end
+
+local function create(key, start)
+  local reply = redis.pcall('XGROUP', 'CREATE', key, group, start, 'MKSTREAM')
+  if reply.err == nil then return 1 end
+  if string.find(reply.err, 'BUSYGROUP', 1, true) then return 0 end
+  return redis.call('XGROUP', 'CREATE', key, group, start, 'MKSTREAM')
+end
+
+-- A stream that does not reach the id any more is another one: it is read from its beginning.
+local start, resume = ARGV[3], ARGV[4]
+if resume ~= '' and redis.call('EXISTS', KEYS[1]) == 1
+  and reaches(field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id'), resume) then
+  start = resume
+end
+
+local created = create(KEYS[1], start)
+create(KEYS[2], '0')
+redis.call('XGROUP', 'CREATECONSUMER', KEYS[1], group, consumer)
+redis.call('XGROUP', 'CREATECONSUMER', KEYS[2], group, consumer)
+
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  if field(info, 'name') == group then
+    return { created, field(info, 'last-delivered-id') }
+  end
+end

@@ -1,0 +1,79 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.ContractTests;
+
+/// <summary>What every test of the contract has: a Redis, a key prefix of its own, buses over one transport and protocol, closed at the end.</summary>
+public abstract class ContractTest(TransportFixture fixture, string protocol, ITestOutputHelper output) : IAsyncLifetime
+{
+    /// <summary>The topic that every bus of a test has, with <see cref="Note"/> on it.</summary>
+    protected const string Topic = "notes";
+
+    private readonly List<RedisMessageBus> _buses = [];
+    private RedisServer? _server;
+
+    protected TransportFixture Fixture => fixture;
+
+    protected string Prefix { get; } = UniquePrefix.Create();
+
+    private protected TestLog Log { get; } = new(output);
+
+    /// <summary>The shared server; a test that kills its server sets one of its own.</summary>
+    protected RedisServer Server
+    {
+        get => _server!;
+        set => _server = value;
+    }
+
+    protected string ConnectionString => $"{Server.ConnectionString},protocol={protocol}";
+
+    public async Task InitializeAsync() => _server = await RedisServer.SharedAsync();
+
+    public async Task DisposeAsync()
+    {
+        foreach (var bus in _buses)
+        {
+            await Eventually.EndsAsync(bus.DisposeAsync().AsTask(), what: "closing a bus");
+        }
+
+        Log.Dispose();
+        if (!Server.IsTemporary)
+        {
+            await DeleteKeysAsync();
+        }
+    }
+
+    /// <summary>A bus as another process would have it: with connections of its own.</summary>
+    /// <param name="configure">Adds to what every bus of the test has: prefix, application, JSON, and the topic with its lease.</param>
+    protected async Task<RedisMessageBus> ConnectAsync(Action<RedisMessagingBuilder>? configure = null, Action<TopicOptions>? topic = null, TimeSpan? lease = null)
+    {
+        var bus = await RedisMessageBus.ConnectAsync(ConnectionString, messaging => Configure(messaging, configure, topic, lease), Log);
+        _buses.Add(bus);
+        return bus;
+    }
+
+    protected void Configure(RedisMessagingBuilder messaging, Action<RedisMessagingBuilder>? configure = null, Action<TopicOptions>? topic = null, TimeSpan? lease = null)
+    {
+        messaging.KeyPrefix = Prefix;
+        messaging.Application = "contract";
+        messaging.UseJson(ContractJson.Default);
+        fixture.AddTopic(messaging, Topic, topic ?? (options => options.Carries<Note>()), lease);
+        configure?.Invoke(messaging);
+    }
+
+    /// <summary>A subscription that holds one message at a time, so that what it does not handle is there for others.</summary>
+    protected static SubscribeOptions OneAtATime(string? group = null) => new() { Group = group, Prefetch = 1 };
+
+    protected static IEnumerable<Note> Notes(int count, int first = 0) => Enumerable.Range(first, count).Select(number => new Note("note", number));
+
+    private async Task DeleteKeysAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+        foreach (var server in connection.GetServers().Where(server => !server.IsReplica))
+        {
+            await foreach (var key in server.KeysAsync(pattern: Prefix + "*"))
+            {
+                await connection.GetDatabase().KeyDeleteAsync(key);
+            }
+        }
+    }
+}

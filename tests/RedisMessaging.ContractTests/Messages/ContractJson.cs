@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace RedisMessaging.ContractTests;
+
+[JsonSerializable(typeof(Note))]
+[JsonSerializable(typeof(Alarm))]
+internal sealed partial class ContractJson : JsonSerializerContext;

@@ -1,0 +1,3 @@
+namespace RedisMessaging.ContractTests;
+
+public sealed record Note(string Text, int Number = 0);
