@@ -85,6 +85,21 @@ internal sealed class ConsumerHost(
         }
     }
 
+    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
+    {
+        var subscription = new Transports.Subscription
+        {
+            Address = consumer.Address,
+            Group = consumer.Group,
+            Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
+            Prefetch = consumer.Prefetch,
+            Broadcast = consumer.Broadcast,
+            StartAt = consumer.StartAt,
+        };
+        var receiver = await transport.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
+        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, time, logger, instruments);
+    }
+
     private void Forget(MessageSubscription subscription)
     {
         lock (_lock)
