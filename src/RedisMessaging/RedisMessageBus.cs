@@ -24,6 +24,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private IReadOnlyList<TransportDrain> _drains = [];
+    private readonly CancellationTokenSource _stopOpening = new();
+    private Task _openingLater = Task.CompletedTask;
     private BackgroundPublisher? _background;
     private bool _disposed;
 
@@ -220,22 +222,28 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
         await _connections.DisposeAsync().ConfigureAwait(false);
         _instruments.Dispose();
+        _stopOpening.Dispose();
     }
 
     /// <summary>Connects, looks for what a change of transports left behind, and opens every handler's receiver.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
         await _connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        _drains = await _transportSwitch.CheckAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var consumer in _model.Consumers)
+        if (_connections.IsServerChecked)
         {
-            await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+            await OpenAllAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            _openingLater = Task.Run(() => OpenOnceRedisIsThereAsync(_stopOpening.Token), CancellationToken.None);
         }
     }
 
     /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
     internal async Task StopAsync(CancellationToken hurry)
     {
+        await _stopOpening.CancelAsync().ConfigureAwait(false);
+        await _openingLater.ConfigureAwait(false);
         await Task.WhenAll([.. _drains.Select(drain => drain.StopAsync(hurry)), _consumers.StopAllAsync(hurry)]).ConfigureAwait(false);
         foreach (var drain in _drains)
         {
@@ -243,6 +251,47 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         }
 
         _drains = [];
+    }
+
+    private async Task OpenAllAsync(CancellationToken cancellationToken)
+    {
+        _drains = await _transportSwitch.CheckAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var consumer in _model.Consumers)
+        {
+            await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Started without Redis: what a start does otherwise is done when it comes.</summary>
+    private async Task OpenOnceRedisIsThereAsync(CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(_time, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2));
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    await _connections.CheckServerAsync().ConfigureAwait(false);
+                    await OpenAllAsync(cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (Exception error) when (RedisErrors.IsRedisFault(error))
+                {
+                    Log.StillWithoutRedis(_logger, error);
+                    await _consumers.StopAllAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+        catch (RedisMessagingException error)
+        {
+            // Too late to fail the start: somebody has to read this.
+            Log.CannotConsume(_logger, error);
+        }
     }
 
     private async IAsyncEnumerable<Received<T>> ReadAsync<T>(ConsumerDefinition consumer, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -19,7 +19,8 @@ internal static class RedisPing
             await socket.SendAsync("PING\r\n"u8.ToArray(), deadline.Token);
             var reply = new byte[16];
             var length = await socket.ReceiveAsync(reply, deadline.Token);
-            return reply.AsSpan(0, length).StartsWith("+PONG"u8);
+            // One that asks for a password is ready as well.
+            return reply.AsSpan(0, length).StartsWith("+PONG"u8) || reply.AsSpan(0, length).StartsWith("-NOAUTH"u8);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {

@@ -91,7 +91,7 @@ public static class RedisMessagingServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider =>
         {
-            var settings = provider.GetRequiredService<IOptions<RedisMessagingOptions>>().Value;
+            var settings = ReadSettings(provider, configuration);
             return new RedisMessageBus(
                 builder,
                 settings,
@@ -105,6 +105,18 @@ public static class RedisMessagingServiceCollectionExtensions
         services.AddSingleton<IMessageBus>(provider => provider.GetRequiredService<RedisMessageBus>());
         services.AddHostedService<RedisMessagingHostedService>();
         return services;
+    }
+
+    private static RedisMessagingOptions ReadSettings(IServiceProvider provider, IConfiguration? configuration)
+    {
+        try
+        {
+            return provider.GetRequiredService<IOptions<RedisMessagingOptions>>().Value;
+        }
+        catch (InvalidOperationException error) when (configuration is not null)
+        {
+            throw new RedisMessagingConfigurationException($"The configuration of RedisMessaging can't be read: {error.Message}", error);
+        }
     }
 
     private static ConnectionSource FromContainer(IServiceProvider provider) => ConnectionSource.From(

@@ -20,6 +20,9 @@ internal static class TopicSettings
                 {
                     factory = TransportCatalog.Get(kind);
                     options = factory.CreateOptions();
+                    // What all transports share was not said of the former one.
+                    options.UnknownTypes = registration.Options.UnknownTypes;
+                    options.DeadLetterLimit = registration.Options.DeadLetterLimit;
                     optionsIgnored(registration.Name, registration.Transport, kind);
                 }
             }
@@ -30,7 +33,7 @@ internal static class TopicSettings
             }
             catch (InvalidOperationException error)
             {
-                throw new RedisMessagingConfigurationException($"Topic '{registration.Name}': the configuration section '{section.Path}' can't be read: {error.InnerException?.Message ?? error.Message}", error);
+                throw new RedisMessagingConfigurationException($"Topic '{registration.Name}': the configuration section '{section.Path}' can't be read: {error.Message}", error);
             }
         }
 
@@ -45,11 +48,7 @@ internal static class TopicSettings
             throw new RedisMessagingConfigurationException($"Topic '{name}' is a pattern, which only Pub/Sub can subscribe to; a {factory.Kind} topic needs a name without '*'.");
         }
 
-        if (!Enum.IsDefined(options.UnknownTypes))
-        {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': UnknownTypes is '{options.UnknownTypes}'; use one of {string.Join(", ", Enum.GetNames<UnknownTypePolicy>())}.");
-        }
-
+        TopicRules.RequireDefined(name, nameof(TopicOptions.UnknownTypes), options.UnknownTypes);
         if (options.DeadLetterLimit < 1)
         {
             throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterLimit is {options.DeadLetterLimit}; it must be 1 at least.");

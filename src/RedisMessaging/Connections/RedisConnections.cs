@@ -14,12 +14,15 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private IConnectionMultiplexer? _command;
     private ConnectionMultiplexer? _subscriptions;
-    private bool _serverChecked;
+    private bool _mayUse;
     private int _blockingCount;
     private bool _disposed;
 
     /// <summary>The command connection's database. Connect first.</summary>
     public IDatabase Database => (_command ?? throw new InvalidOperationException("Not connected yet.")).GetDatabase();
+
+    /// <summary>Whether a server has answered and is one we can work with. False after a start without Redis.</summary>
+    public bool IsServerChecked { get; private set; }
 
     public bool IsCluster => _command?.GetServers().Any(server => server.ServerType == ServerType.Cluster) ?? false;
 
@@ -28,9 +31,42 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     /// <exception cref="RedisMessagingConfigurationException">Redis is there, but refuses us or is too old.</exception>
     public ValueTask<IDatabase> ConnectAsync(CancellationToken cancellationToken)
     {
-        return _command is { } command && _serverChecked
+        return _command is { } command && _mayUse
             ? ValueTask.FromResult(command.GetDatabase())
             : new ValueTask<IDatabase>(ConnectSlowlyAsync(cancellationToken));
+    }
+
+    /// <summary>Asks the server whether it is there, and new enough.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">It is too old.</exception>
+    public async Task CheckServerAsync()
+    {
+        var database = Database;
+        await database.PingAsync().ConfigureAwait(false);
+        string info;
+        try
+        {
+            info = (string?)await database.ExecuteAsync("INFO", "server").ConfigureAwait(false) ?? "";
+        }
+        catch (Exception error) when (error is RedisCommandException or RedisServerException && RedisErrors.Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.Other)
+        {
+            Log.ServerVersionUnknown(logger, error);
+            IsServerChecked = true;
+            return;
+        }
+
+        const string field = "redis_version:";
+        var start = info.IndexOf(field, StringComparison.Ordinal);
+        if (start >= 0)
+        {
+            var text = info.AsSpan(start + field.Length);
+            var end = text.IndexOfAny('\r', '\n');
+            if (Version.TryParse(end < 0 ? text : text[..end], out var version) && version < OldestServer)
+            {
+                throw new RedisMessagingConfigurationException($"The server is Redis {version}; RedisMessaging needs Redis 7.0 or Valkey 7.2 at least. Upgrade the server.");
+            }
+        }
+
+        IsServerChecked = true;
     }
 
     /// <summary>The connection Pub/Sub subscriptions live on; apart from the commands', so that a flood of messages delays no ack.</summary>
@@ -109,12 +145,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                 try
                 {
                     _command ??= await OpenCommandConnectionAsync(cancellationToken).ConfigureAwait(false);
-                    if (!_serverChecked)
-                    {
-                        await CheckServerAsync(_command.GetDatabase()).ConfigureAwait(false);
-                        _serverChecked = true;
-                    }
-
+                    await CheckServerAsync().ConfigureAwait(false);
+                    _mayUse = true;
                     return _command.GetDatabase();
                 }
                 catch (Exception error) when (error is RedisException or TimeoutException)
@@ -128,6 +160,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                     if (settings.StartWithoutRedis && _command is not null)
                     {
                         Log.StartedWithoutRedis(logger, error);
+                        _mayUse = true;
                         return _command.GetDatabase();
                     }
 
@@ -166,32 +199,5 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         options.AbortOnConnectFail = !settings.StartWithoutRedis;
         options.ConnectRetry = 1;
         return await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
-    }
-
-    private async Task CheckServerAsync(IDatabase database)
-    {
-        await database.PingAsync().ConfigureAwait(false);
-        string info;
-        try
-        {
-            info = (string?)await database.ExecuteAsync("INFO", "server").ConfigureAwait(false) ?? "";
-        }
-        catch (Exception error) when (error is RedisCommandException or RedisServerException && RedisErrors.Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.Other)
-        {
-            Log.ServerVersionUnknown(logger, error);
-            return;
-        }
-
-        const string field = "redis_version:";
-        var start = info.IndexOf(field, StringComparison.Ordinal);
-        if (start >= 0)
-        {
-            var text = info.AsSpan(start + field.Length);
-            var end = text.IndexOfAny('\r', '\n');
-            if (Version.TryParse(end < 0 ? text : text[..end], out var version) && version < OldestServer)
-            {
-                throw new RedisMessagingConfigurationException($"The server is Redis {version}; RedisMessaging needs Redis 7.0 or Valkey 7.2 at least. Upgrade the server.");
-            }
-        }
     }
 }

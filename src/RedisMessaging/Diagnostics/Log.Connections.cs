@@ -22,4 +22,10 @@ internal static partial class Log
 
     [LoggerMessage(1005, LogLevel.Debug, "CLIENT UNBLOCK failed; it is tried again")]
     public static partial void UnblockFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(1006, LogLevel.Debug, "Redis is still away (StartWithoutRedis)")]
+    public static partial void StillWithoutRedis(ILogger logger, Exception error);
+
+    [LoggerMessage(1007, LogLevel.Critical, "Redis is there now (StartWithoutRedis), but no handler can be started")]
+    public static partial void CannotConsume(ILogger logger, Exception error);
 }

@@ -7,6 +7,9 @@ namespace RedisMessaging.Pipeline;
 /// <summary>Reads a frame's header. Fields it does not know are skipped, so that newer publishers may add some.</summary>
 internal static class EnvelopeReader
 {
+    private static readonly long EarliestMs = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+    private static readonly long LatestMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     /// <summary>Reads the header, or throws with one of the reasons for a dead letter.</summary>
     /// <exception cref="UnhandleableMessageException">Not a frame, a newer version, or a broken header.</exception>
     public static EnvelopeHeader Read(ReadOnlyMemory<byte> frame, out ReadOnlyMemory<byte> body)
@@ -63,6 +66,10 @@ internal static class EnvelopeReader
             {
                 reader.Read();
                 at = reader.GetInt64();
+                if (at < EarliestMs || at > LatestMs)
+                {
+                    throw new JsonException($"'at' is {at}, which is no time in milliseconds.");
+                }
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Source.EncodedUtf8Bytes))
             {
@@ -86,7 +93,8 @@ internal static class EnvelopeReader
             }
         }
 
-        return reader.TokenType != JsonTokenType.EndObject
+        // Reading on throws when anything stands behind the object.
+        return reader.TokenType != JsonTokenType.EndObject || reader.Read()
             ? throw new JsonException("The header is not one JSON object.")
             : new EnvelopeHeader
             {

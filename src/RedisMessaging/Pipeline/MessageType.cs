@@ -19,6 +19,11 @@ internal abstract class MessageType(Type type, string name, IReadOnlyList<string
             WireName.Validate(candidate, typeof(T));
         }
 
+        if (aliases.Prepend(wireName).GroupBy(candidate => candidate, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } doubled)
+        {
+            throw new RedisMessagingConfigurationException($"The wire name '{doubled.Key}' was given twice to '{typeof(T).Name}'. Leave it out of the aliases.");
+        }
+
         return new MessageType<T>(wireName, aliases);
     }
 

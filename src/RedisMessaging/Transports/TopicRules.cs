@@ -6,6 +6,15 @@ internal static class TopicRules
     private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestLease = TimeSpan.FromDays(1);
 
+    public static void RequireDefined<T>(string topic, string option, T value)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': {option} is '{value}'; use one of {string.Join(", ", Enum.GetNames<T>())}.");
+        }
+    }
+
     public static void RequireLease(string topic, TimeSpan lease)
     {
         if (lease < ShortestLease || lease > LongestLease)

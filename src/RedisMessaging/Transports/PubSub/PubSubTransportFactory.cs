@@ -25,6 +25,8 @@ internal sealed class PubSubTransportFactory : ITransportFactory
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic}': BufferCapacity is {pubSub.BufferCapacity}; it must be 1 message at least.");
         }
+
+        TopicRules.RequireDefined(topic, nameof(PubSubOptions.FullMode), pubSub.FullMode);
     }
 
     private static TransportCapabilities Describe(PubSubOptions _) => new()

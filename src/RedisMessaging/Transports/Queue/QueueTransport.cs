@@ -80,8 +80,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     private async Task CheckLayoutAsync(IDatabase database)
     {
-        await database.StringSetAsync(_keys.Layout, LayoutVersion, when: When.NotExists).ConfigureAwait(false);
-        var layout = (long)await database.StringGetAsync(_keys.Layout).ConfigureAwait(false);
+        var layout = (long)await database.ScriptEvaluateAsync(QueueScripts.Layout, [_keys.Layout], [LayoutVersion]).ConfigureAwait(false);
         if (layout > LayoutVersion)
         {
             throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': its queue has the key layout {layout}, and this version of RedisMessaging knows up to {LayoutVersion}. Upgrade this process before it consumes from there.");

@@ -18,7 +18,12 @@ internal sealed class QueueTransportFactory : ITransportFactory
 
     public ITransport Create(TransportContext context) => new QueueTransport(context, Describe(context.Options));
 
-    public void Validate(string topic, TopicOptions options) => TopicRules.RequireLease(topic, ((QueueOptions)options).Lease);
+    public void Validate(string topic, TopicOptions options)
+    {
+        var queue = (QueueOptions)options;
+        TopicRules.RequireLease(topic, queue.Lease);
+        TopicRules.RequireDefined(topic, nameof(QueueOptions.Delivery), queue.Delivery);
+    }
 
     private static TransportCapabilities Describe(QueueOptions options)
     {

@@ -1,0 +1,234 @@
+#!/usr/bin/env bash
+# The one entry point: builds, tests, demonstrates and packs RedisMessaging on a plain machine.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+cd "$root"
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+
+redis_pid=""
+redis_dir=""
+
+usage() {
+    cat <<'USAGE'
+usage: ./build.sh COMMAND
+  demo              run the QuickStart over all three transports on a real Redis
+  test [FILTER]     build everything and run every test project; FILTER as dotnet test takes it
+                    (FullyQualifiedName~Queue, Category=…)
+  bench [FILTER]    run the benchmarks; FILTER as BenchmarkDotNet takes it (*Publish*)
+  bench drain       messages a second through the bus against a hand-written loop
+  pack              write the NuGet package to artifacts/packages
+  format [--fix]    check the code's format, or put it right
+  sample NAME …     run samples/NAME with the rest of the arguments
+
+Redis: REDIS_MESSAGING_TEST_REDIS (a connection string), else a private redis-server from the PATH, which is
+installed with apt-get where it is missing and that is possible.
+USAGE
+}
+
+fail() {
+    echo "build.sh: $*" >&2
+    exit 1
+}
+
+# Makes sure that there is a Redis to use: one that was named, or a redis-server to start. The tests can do with a container, too.
+#   need_redis [server]
+need_redis() {
+    [[ -z "${REDIS_MESSAGING_TEST_REDIS:-}" ]] || return 0
+    if ! command -v redis-server >/dev/null; then
+        if [[ "${1:-}" != "server" ]] && feed_has_testcontainers && docker info >/dev/null 2>&1; then
+            return 0
+        fi
+        install_redis
+    fi
+
+    local version
+    version="$(redis-server --version | grep -oE 'v=[0-9]+' | cut -d= -f2)"
+    [[ "${version:-0}" -ge 7 ]] || fail "$(command -v redis-server) is older than Redis 7.0. Install a newer one, or set REDIS_MESSAGING_TEST_REDIS to one that runs."
+}
+
+install_redis() {
+    local as_root=()
+    if [[ "$(id -u)" -ne 0 ]]; then
+        command -v sudo >/dev/null && as_root=(sudo)
+    fi
+
+    if ! command -v apt-get >/dev/null || { [[ "$(id -u)" -ne 0 ]] && [[ ${#as_root[@]} -eq 0 ]]; }; then
+        fail "there is no redis-server, and it can't be installed here (that takes apt-get, and root or sudo). Install Redis 7.0 or newer, or set REDIS_MESSAGING_TEST_REDIS to one that runs (docker run -p 6379:6379 redis:7)."
+    fi
+
+    echo "build.sh: installing redis-server with apt-get"
+    local log
+    log="$(mktemp)"
+    if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends redis-server; } </dev/null >"$log" 2>&1; then
+        sed 's/^/    /' "$log" >&2
+        rm -f "$log"
+        fail "apt-get could not install redis-server. Install Redis 7.0 or newer, or set REDIS_MESSAGING_TEST_REDIS to one that runs."
+    fi
+    rm -f "$log"
+}
+
+feed_has_testcontainers() {
+    grep -qs '<FeedHasTestcontainers>true<' artifacts/feed-gaps.props
+}
+
+# A Redis for a sample: the one that was named, else a private one that ends with this script. Sets $redis.
+start_redis() {
+    need_redis server
+    if [[ -n "${REDIS_MESSAGING_TEST_REDIS:-}" ]]; then
+        redis="$REDIS_MESSAGING_TEST_REDIS"
+        return
+    fi
+
+    redis_dir="$(mktemp -d)"
+    trap stop_redis EXIT
+    local port attempt
+    for attempt in 1 2 3 4 5; do
+        port=$((20000 + RANDOM % 20000))
+        redis-server --port "$port" --bind 127.0.0.1 --save "" --appendonly no --dir "$redis_dir" </dev/null >"$redis_dir/log" 2>&1 &
+        redis_pid=$!
+        for _ in $(seq 100); do
+            if ! kill -0 "$redis_pid" 2>/dev/null; then
+                break # The port was taken.
+            fi
+            if grep -q 'Ready to accept connections' "$redis_dir/log"; then
+                redis="127.0.0.1:$port"
+                return
+            fi
+            sleep 0.05
+        done
+        stop_redis_process
+    done
+    sed 's/^/    /' "$redis_dir/log" >&2
+    fail "redis-server did not start."
+}
+
+stop_redis_process() {
+    if [[ -n "$redis_pid" ]]; then
+        kill "$redis_pid" 2>/dev/null || true
+        wait "$redis_pid" 2>/dev/null || true
+        redis_pid=""
+    fi
+}
+
+stop_redis() {
+    stop_redis_process
+    [[ -z "$redis_dir" ]] || rm -rf "$redis_dir"
+}
+
+probe_feed() {
+    bash eng/feed-gaps/probe.sh
+}
+
+build() {
+    dotnet build "$1" -c Release --nologo -v:quiet -clp:NoSummary
+}
+
+run_sample() {
+    local name="$1"
+    shift
+    local project="samples/$name/$name.csproj"
+    [[ -f "$project" ]] || fail "there is no sample '$name'; there are: $(cd samples && ls -d -- */ | tr -d / | xargs)"
+    probe_feed
+    start_redis
+    build "$project"
+    # The connection in the sample's appsettings.json, overridden by environment as any setting may be.
+    (cd "samples/$name/bin/Release/net10.0" && RedisMessaging__Connection="$redis" dotnet "$name.dll" "$@")
+}
+
+# counters FILE: what a .trx says, as "total passed failed skipped".
+counters() {
+    grep -oE '<Counters [^>]*>' "$1" | head -1 | awk '
+        function number(name,   at) { at = match($0, " " name "=\"[0-9]+\""); return at ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) + 0 : 0 }
+        { total = number("total"); passed = number("passed"); failed = number("failed") + number("error") + number("timeout") + number("aborted"); print total, passed, failed, total - passed - failed }'
+}
+
+run_tests() {
+    local filter="${1:-}"
+    probe_feed
+    need_redis
+    build RedisMessaging.sln
+    local results="$root/artifacts/test-results" project name trx code total passed failed skipped
+    local all_passed=0 all_failed=0 all_skipped=0
+    rm -rf "$results"
+    mkdir -p "$results"
+    # One project after the other: each starts servers of its own, and timing tests want the cores.
+    for project in tests/*.Tests/*.Tests.csproj tests/*ContractTests/*ContractTests.csproj; do
+        [[ -f "$project" ]] || continue
+        name="$(basename "$project" .csproj)"
+        trx="$results/$name.trx"
+        code=0
+        dotnet test "$project" -c Release --no-build --nologo -v:quiet \
+            --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
+            --blame-hang-timeout 5m --blame-hang-dump-type none \
+            ${filter:+--filter "$filter"} </dev/null || code=$?
+        total=0 passed=0 failed=0 skipped=0
+        if [[ -f "$trx" ]]; then
+            read -r total passed failed skipped < <(counters "$trx") || true
+        fi
+        if [[ "$code" -ne 0 && "$failed" -eq 0 ]]; then
+            # The run itself broke (a crashed host, a hang): that is a failure, whatever was counted.
+            echo "build.sh: the test run of $name ended with exit code $code" >&2
+            failed=1
+        fi
+        echo "$name: $passed passed, $failed failed, $skipped skipped"
+        all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed)) all_skipped=$((all_skipped + skipped))
+    done
+
+    if [[ $((all_passed + all_failed)) -eq 0 ]]; then
+        echo "build.sh: no test ran" >&2
+        echo "0 passed, 0 failed"
+        return 1
+    fi
+    if [[ "$all_skipped" -gt 0 ]]; then
+        echo "$all_passed passed, $all_failed failed, $all_skipped skipped"
+    else
+        echo "$all_passed passed, $all_failed failed"
+    fi
+    [[ "$all_failed" -eq 0 ]]
+}
+
+run_benchmarks() {
+    probe_feed
+    need_redis server
+    build benchmarks/RedisMessaging.Benchmarks/RedisMessaging.Benchmarks.csproj
+    local program="$root/benchmarks/RedisMessaging.Benchmarks/bin/Release/net10.0/RedisMessaging.Benchmarks.dll"
+    mkdir -p artifacts/benchmarks
+    cd artifacts/benchmarks
+    case "${1:-}" in
+        drain) dotnet "$program" "$@" ;;
+        "") dotnet "$program" --filter '*' ;;
+        *) dotnet "$program" --filter "$@" ;;
+    esac
+}
+
+pack() {
+    probe_feed
+    rm -rf artifacts/packages
+    dotnet pack src/RedisMessaging/RedisMessaging.csproj -c Release --nologo -v:quiet -o artifacts/packages
+    ls artifacts/packages
+}
+
+format() {
+    probe_feed
+    dotnet restore RedisMessaging.sln --nologo -v:quiet
+    case "${1:-}" in
+        "") dotnet format RedisMessaging.sln --no-restore --verify-no-changes ;;
+        --fix) dotnet format RedisMessaging.sln --no-restore ;;
+        *) usage >&2; exit 2 ;;
+    esac
+}
+
+command="${1:-}"
+[[ $# -eq 0 ]] || shift
+case "$command" in
+    demo) run_sample QuickStart --all ;;
+    test) run_tests "$@" ;;
+    bench) run_benchmarks "$@" ;;
+    pack) pack ;;
+    format) format "$@" ;;
+    sample) [[ $# -gt 0 ]] || { usage >&2; exit 2; }; run_sample "$@" ;;
+    -h | --help | help) usage ;;
+    *) usage >&2; exit 2 ;;
+esac

@@ -1,0 +1,14 @@
+using RedisMessaging;
+
+namespace QuickStart;
+
+/// <summary>Handles greetings, whatever they travel over.</summary>
+internal sealed class GreetingHandler(Arrivals arrivals) : IMessageHandler<Greeting>
+{
+    public ValueTask HandleAsync(Greeting message, MessageContext context, CancellationToken cancellationToken)
+    {
+        Console.WriteLine($"  arrived    {message.From}: {message.Text}  (on {context.Channel}, attempt {context.Attempt}, from {context.Source}{(context.Position is { } position ? $", entry {position}" : "")})");
+        arrivals.Add(message.Text);
+        return ValueTask.CompletedTask;
+    }
+}

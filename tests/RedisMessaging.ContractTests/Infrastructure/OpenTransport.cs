@@ -1,0 +1,58 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.ContractTests;
+
+/// <summary>A transport without the bus around it: for what a consumer does that dies, or that Redis cuts off, in the middle.</summary>
+internal sealed class OpenTransport : IAsyncDisposable
+{
+    private readonly RedisConnections _connections;
+    private readonly Instruments _instruments = new();
+    private readonly ITransport _transport;
+    private int _consumers;
+
+    public OpenTransport(string connectionString, string prefix, TransportKind kind, Action<TopicOptions>? configure = null)
+    {
+        var factory = TransportCatalog.Get(kind);
+        var options = factory.CreateOptions();
+        configure?.Invoke(options);
+        _connections = new RedisConnections(
+            new ConnectionSettings
+            {
+                Source = ConnectionSource.From(connectionString),
+                StartTimeout = TimeSpan.FromSeconds(10),
+                StartWithoutRedis = false,
+                ClientName = "open-transport",
+            },
+            TimeProvider.System,
+            NullLogger.Instance);
+        Keys = new TopicKeys(prefix, "topic");
+        _transport = factory.Create(new TransportContext("topic", prefix, options, _connections, TimeProvider.System, NullLogger.Instance, _instruments));
+    }
+
+    public TopicKeys Keys { get; }
+
+    public StackExchange.Redis.IDatabase Database => _connections.Database;
+
+    public async Task SendAsync(params string[] texts)
+    {
+        var frames = Array.ConvertAll(texts, text => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(text)));
+        var results = new SendResult[frames.Length];
+        await _transport.SendAsync("topic", frames, results, CancellationToken.None);
+        results.Should().OnlyContain(result => result.Error == null);
+    }
+
+    public async Task<IReceiver> OpenAsync(int prefetch = 100) => await _transport.OpenAsync(
+        new Transports.Subscription { Address = "topic", Group = "group", Consumer = $"consumer-{++_consumers}", Prefetch = prefetch },
+        CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _transport.DisposeAsync();
+        await _connections.DisposeAsync();
+        _instruments.Dispose();
+    }
+}

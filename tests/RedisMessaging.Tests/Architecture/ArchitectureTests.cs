@@ -1,0 +1,159 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Tests.Support;
+
+namespace RedisMessaging.Tests.Architecture;
+
+/// <summary>The rules of the design that a compiler can't hold.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly Assembly Library = typeof(IMessageBus).Assembly;
+
+    /// <summary>The transports there are: the folders below Transports.</summary>
+    private static IReadOnlyList<string> TransportFolders { get; } =
+        [.. Directory.GetDirectories(Repository.Path("src", "RedisMessaging", "Transports")).Select(folder => "Transports/" + Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public void The_folders_are_found()
+    {
+        TransportFolders.Should().BeEquivalentTo("Transports/PubSub", "Transports/Queue", "Transports/Streams");
+        SourceLayout.Types.Should().HaveCountGreaterThan(100);
+        foreach (var folder in TransportFolders.Append("Pipeline").Append("Abstractions").Append("Configuration").Append("Connections"))
+        {
+            SourceLayout.Types.Where(type => SourceLayout.FolderOf(type) == folder).Should().NotBeEmpty("there is code in {0}", folder);
+        }
+
+        TypeReferences.Of(typeof(RedisMessageBus)).Should().Contain([typeof(IMessageBus), typeof(RedisMessaging.Pipeline.Publisher)], "fields and instructions are read");
+    }
+
+    [Fact]
+    public void No_transport_refers_to_another_transport() => ForbidReferences(TransportFolders, (from, to) => from != to && TransportFolders.Contains(to));
+
+    [Fact]
+    public void The_pipeline_refers_to_no_transport() => ForbidReferences(["Pipeline"], (_, to) => TransportFolders.Contains(to));
+
+    [Fact]
+    public void Connections_refer_to_neither_pipeline_nor_transports() => ForbidReferences(["Connections"], (_, to) => to == "Pipeline" || to.StartsWith("Transports", StringComparison.Ordinal));
+
+    [Fact]
+    public void Abstractions_mention_no_type_of_StackExchange_Redis()
+    {
+        var mentions = SourceLayout.Types
+            .Where(type => SourceLayout.FolderOf(type) == "Abstractions")
+            .SelectMany(type => TypeReferences.Of(type).Where(IsOfStackExchangeRedis).Select(mentioned => $"{type.Name} → {mentioned.Name}"));
+        mentions.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void StackExchange_Redis_is_seen_only_where_a_connection_is_handed_over()
+    {
+        var places = Library.GetExportedTypes()
+            .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Where(member => Signature(member).Any(MentionsStackExchangeRedis))
+            .Select(member => $"{member.DeclaringType!.Name}.{member.Name}")
+            .Distinct();
+        places.Should().BeEquivalentTo("RedisMessagingBuilder.get_BlockingConnectionOptions", "RedisMessagingBuilder.set_BlockingConnectionOptions", "RedisMessagingBuilder.BlockingConnectionOptions", "RedisMessagingServiceCollectionExtensions.AddRedisMessaging");
+
+        static IEnumerable<Type> Signature(MemberInfo member) => member switch
+        {
+            MethodBase { IsPublic: false, IsFamily: false, IsFamilyOrAssembly: false } => [],
+            MethodInfo method => [method.ReturnType, .. method.GetParameters().Select(parameter => parameter.ParameterType)],
+            ConstructorInfo constructor => constructor.GetParameters().Select(parameter => parameter.ParameterType),
+            PropertyInfo property when (property.GetMethod ?? property.SetMethod)!.IsPublic => [property.PropertyType],
+            FieldInfo { IsPublic: true } field => [field.FieldType],
+            _ => [],
+        };
+
+        static bool MentionsStackExchangeRedis(Type type) =>
+            IsOfStackExchangeRedis(type) || (type.HasElementType && MentionsStackExchangeRedis(type.GetElementType()!)) || (type.IsGenericType && type.GetGenericArguments().Any(MentionsStackExchangeRedis));
+    }
+
+    [Fact]
+    public void Every_file_holds_one_type_of_its_name()
+    {
+        var wrong = new List<string>();
+        foreach (var file in Repository.SourceFiles("src", "RedisMessaging").Where(file => Path.GetFileName(file) != "AssemblyInfo.cs"))
+        {
+            var declared = SourceLayout.Declarations(file).ToList();
+            // Settlement.cs, MessageTypeOfT.cs for MessageType<T>, Log.Pipeline.cs for a part of Log.
+            var name = Path.GetFileNameWithoutExtension(file).Split('.')[0];
+            if (declared.Count != 1 || (name != declared[0].Split('`')[0] && name != declared[0].Split('`')[0] + "OfT"))
+            {
+                wrong.Add($"{Path.GetRelativePath(Repository.Root, file)}: {(declared.Count == 0 ? "no type found" : string.Join(", ", declared))}");
+            }
+        }
+
+        wrong.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Every_public_type_is_in_the_namespace_users_import() =>
+        Library.GetExportedTypes().Where(type => type.Namespace != "RedisMessaging").Should().BeEmpty();
+
+    [Fact]
+    public void Internal_classes_are_sealed_abstract_or_static() =>
+        Library.GetTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false, IsSealed: false, IsVisible: false } && !IsGenerated(type))
+            .Should().BeEmpty();
+
+    [Fact]
+    public void Event_ids_and_names_of_log_messages_are_unique()
+    {
+        var messages = Library.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .Select(method => (Method: method, Message: method.GetCustomAttribute<LoggerMessageAttribute>()))
+            .Where(pair => pair.Message is not null)
+            .ToList();
+        messages.Should().HaveCountGreaterThan(20);
+        messages.Select(pair => pair.Message!.EventId).Should().OnlyHaveUniqueItems("operators alert on them");
+        messages.Select(pair => pair.Method.Name).Should().OnlyHaveUniqueItems("the name goes into the event, too");
+        messages.Select(pair => pair.Message!.EventId).Should().OnlyContain(id => id >= 1000 && id < 6000);
+    }
+
+    [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        var solution = File.ReadAllText(Repository.Path("RedisMessaging.sln"));
+        var missing = new[] { "src", "tests", "benchmarks", "samples", "eng" }
+            .Select(folder => Repository.Path(folder))
+            .Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(Repository.Root, file))
+            .Where(file => !file.Split('/', '\\').Any(part => part is "probe" or "bin" or "obj"))
+            .Where(file => !solution.Contains($"\"{file.Replace('/', '\\')}\"", StringComparison.Ordinal));
+        missing.Should().BeEmpty("eng/solution.sh adds them");
+    }
+
+    private static void ForbidReferences(IReadOnlyCollection<string> folders, Func<string, string, bool> isForbidden)
+    {
+        var forbidden = new List<string>();
+        foreach (var type in SourceLayout.Types)
+        {
+            var from = SourceLayout.FolderOf(type)!;
+            if (folders.Any(folder => from == folder || from.StartsWith(folder + "/", StringComparison.Ordinal)))
+            {
+                forbidden.AddRange(TypeReferences.Of(type)
+                    .Where(mentioned => SourceLayout.FolderOf(mentioned) is { } to && isForbidden(from, to))
+                    .Select(mentioned => $"{from}: {type.Name} → {mentioned.Name} of {SourceLayout.FolderOf(mentioned)}"));
+            }
+        }
+
+        forbidden.Should().BeEmpty();
+    }
+
+    private static bool IsOfStackExchangeRedis(Type type) => type.Assembly.GetName().Name == "StackExchange.Redis";
+
+    private static bool IsGenerated(Type type)
+    {
+        for (var outer = type; outer is not null; outer = outer.DeclaringType)
+        {
+            if (outer.IsDefined(typeof(CompilerGeneratedAttribute), false) || outer.IsDefined(typeof(System.CodeDom.Compiler.GeneratedCodeAttribute), false))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,177 @@
+using RedisMessaging.Tests.Support;
+
+namespace RedisMessaging.Tests.Configuration;
+
+/// <summary>Handlers of one group on one topic form one consumer.</summary>
+public sealed class ConsumerRulesTests
+{
+    [Fact]
+    public void Handlers_of_one_group_form_one_consumer_and_share_its_options()
+    {
+        var model = Configured.Model(b => b
+            .AddStream("orders", s => s.Carries<OrderPlaced>().Carries<OrderShipped>())
+            .AddHandler<OrderPlaced>(Handle, h => h.Concurrency = 8)
+            .AddHandler<OrderShipped>(Handle)
+            .AddHandler<OrderPlaced>(Handle, h => h.Group = "billing"));
+        model.Consumers.Should().HaveCount(2);
+        var own = model.Consumers.Single(consumer => consumer.Group == "app");
+        (own.Concurrency, own.Handlers.Count).Should().Be((8, 2));
+        model.Consumers.Single(consumer => consumer.Group == "billing").Concurrency.Should().Be(1);
+    }
+
+    [Fact]
+    public void Prefetch_grows_with_concurrency_unless_it_is_given()
+    {
+        Consumer(h => h.Concurrency = 400).Prefetch.Should().Be(400);
+        Consumer(h => h.Concurrency = 16).Prefetch.Should().Be(100);
+        Consumer(h => (h.Concurrency, h.Prefetch) = (16, 20)).Prefetch.Should().Be(20);
+    }
+
+    [Fact]
+    public void Two_handlers_of_one_type_in_one_group_are_refused()
+    {
+        var building = () => Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle).AddHandler<OrderPlaced, Reserve>());
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders', group 'app'*'Reserve'*'OrderPlaced'*Group of its own*");
+    }
+
+    [Fact]
+    public void Two_groups_on_a_queue_are_refused_and_both_named()
+    {
+        var building = () => Configured.Model(b => b.AddQueue<SendEmail>("emails").AddHandler<SendEmail>(Handle, h => h.Group = "a").AddHandler<SendEmail>(Handle, h => h.Group = "b"));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails' is a queue*'a' and 'b'*one group*Stream*");
+        var subscribing = () => Configured.Model(b => b.AddQueue<SendEmail>("emails").AddHandler<SendEmail>(Handle, h => h.Group = "a"))
+            .DefineConsumer("emails", null, typeof(SendEmail), new SubscribeOptions { Group = "b" });
+        subscribing.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails' is a queue*'a' and 'b'*");
+    }
+
+    [Theory]
+    [InlineData(TransportKind.Stream)]
+    [InlineData(TransportKind.PubSub)]
+    public void Two_groups_elsewhere_are_two_consumers(TransportKind kind) =>
+        Configured.Model(b => b.AddTopic<SendEmail>("emails", kind).AddHandler<SendEmail>(Handle, h => h.Group = "a").AddHandler<SendEmail>(Handle, h => h.Group = "b")).Consumers.Should().HaveCount(2);
+
+    [Fact]
+    public void Broadcast_on_a_queue_is_refused()
+    {
+        var building = () => Configured.Model(b => b.AddQueue<SendEmail>("emails").AddHandler<SendEmail>(Handle, h => h.Broadcast = true));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails', group 'app'*Broadcast*Queue*Stream or Pub/Sub*");
+    }
+
+    public static TheoryData<string, Action<HandlerOptions>, Action<HandlerOptions>> Disagreements => new()
+    {
+        { "Concurrency to 2 and 3", h => h.Concurrency = 2, h => h.Concurrency = 3 },
+        { "Prefetch to 20 and 30", h => h.Prefetch = 20, h => h.Prefetch = 30 },
+        { "Broadcast to True and False", h => h.Broadcast = true, h => h.Broadcast = false },
+        { "StartAt to New and Beginning", h => h.StartAt = StartPosition.New, h => h.StartAt = StartPosition.Beginning },
+    };
+
+    [Theory]
+    [MemberData(nameof(Disagreements))]
+    public void Handlers_of_one_group_that_disagree_are_refused(string told, Action<HandlerOptions> one, Action<HandlerOptions> other)
+    {
+        var building = () => Configured.Model(b => b.AddStream("orders", s => s.Carries<OrderPlaced>().Carries<OrderShipped>()).AddHandler<OrderPlaced>(Handle, one).AddHandler<OrderShipped>(Handle, other));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage($"Topic 'orders'*{told}*different groups*");
+    }
+
+    [Theory]
+    [InlineData(0, null, "*Concurrency is 0*between 1 and 10000*")]
+    [InlineData(20_000, null, "*Concurrency is 20000*between 1 and 10000*")]
+    [InlineData(8, 4, "*Prefetch is 4*between Concurrency (8) and 10000*")]
+    [InlineData(1, 20_000, "*Prefetch is 20000*between Concurrency (1) and 10000*")]
+    public void Numbers_out_of_bounds_are_refused(int concurrency, int? prefetch, string told)
+    {
+        var building = () => Consumer(h => (h.Concurrency, h.Prefetch) = (concurrency, prefetch));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders', group 'app'" + told);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("two words")]
+    [InlineData("{braces}")]
+    [InlineData("new\nline")]
+    public void A_group_that_can_t_be_part_of_a_key_is_refused(string group)
+    {
+        var building = () => Consumer(h => h.Group = group);
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders'*group*1 to 200 characters*");
+    }
+
+    [Fact]
+    public void The_default_group_is_the_application_s_name_made_fit()
+    {
+        var builder = new RedisMessagingBuilder();
+        builder.UseJson(SampleJson.Default).AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle);
+        RedisMessaging.Configuration.BusModel.Build(builder, builder.Options, null, "My Shop {eu}", builder.BuildSerializer(), (_, _, _) => { })
+            .Consumers.Single().Group.Should().Be("My-Shop--eu-");
+    }
+
+    [Fact]
+    public void A_type_on_no_topic_is_told_with_the_ways_to_add_one()
+    {
+        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders"));
+        var finding = () => model.TopicOf(typeof(SendEmail));
+        finding.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*'SendEmail'*AddStream<SendEmail>*'orders' (OrderPlaced)*");
+        var handling = () => Configured.Model(b => b.AddHandler<SendEmail>(Handle));
+        handling.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*'SendEmail'*AddStream<SendEmail>*none*");
+    }
+
+    [Fact]
+    public void A_type_on_several_topics_is_told_with_all_of_them()
+    {
+        void Topics(RedisMessagingBuilder b) => b.AddStream<OrderPlaced>("orders").AddQueue<OrderPlaced>("work");
+        var publishing = () => Configured.Model(Topics).TopicOf(typeof(OrderPlaced));
+        publishing.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*'OrderPlaced'*'orders', 'work'*PublishToAsync*Topic*");
+        var handling = () => Configured.Model(b =>
+        {
+            Topics(b);
+            b.AddHandler<OrderPlaced>(Handle);
+        });
+        handling.Should().Throw<RedisMessagingConfigurationException>("it is told at start-up, too").WithMessage("*'orders', 'work'*");
+        Configured.Model(b =>
+        {
+            Topics(b);
+            b.AddHandler<OrderPlaced>(Handle, h => h.Topic = "work");
+        }).Consumers.Single().Topic.Name.Should().Be("work");
+    }
+
+    [Fact]
+    public void A_handler_s_topic_has_to_exist_and_to_carry_the_type()
+    {
+        var unknown = () => Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle, h => h.Topic = "oders"));
+        unknown.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*no topic 'oders'*'orders' (OrderPlaced)*");
+        var other = () => Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddQueue<SendEmail>("emails").AddHandler<OrderPlaced>(Handle, h => h.Topic = "emails"));
+        other.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails'*'OrderPlaced'*SendEmail*Carries<OrderPlaced>()*");
+    }
+
+    [Fact]
+    public void A_concrete_channel_belongs_to_its_pattern()
+    {
+        var model = Configured.Model(b => b.AddPubSub<PriceChanged>("prices:*").AddPubSub<OrderPlaced>("*:placed").AddHandler<PriceChanged>(Handle, h => h.Topic = "prices:gold"));
+        var consumer = model.Consumers.Single();
+        (consumer.Topic.Name, consumer.Address).Should().Be(("prices:*", "prices:gold"));
+        model.Find("prices:placed", typeof(PriceChanged), forSubscribing: false).Name.Should().Be("prices:*", "of two patterns the one that carries the type");
+
+        var publishing = () => model.Find("prices:*", typeof(PriceChanged), forSubscribing: false);
+        publishing.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*'prices:*'*pattern*channel*");
+        var without = () => model.TopicOf(typeof(PriceChanged));
+        without.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*'prices:*'*PublishToAsync(\"prices:*");
+    }
+
+    [Fact]
+    public void A_channel_of_two_patterns_that_carry_the_type_is_refused_and_both_named()
+    {
+        var model = Configured.Model(b => b.AddPubSub<PriceChanged>("prices:*").AddPubSub<PriceChanged>("*:gold"));
+        var finding = () => model.Find("prices:gold", typeof(PriceChanged), forSubscribing: false);
+        finding.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*'prices:gold'*'prices:*', '*:gold'*");
+    }
+
+    private static RedisMessaging.Configuration.ConsumerDefinition Consumer(Action<HandlerOptions> configure) =>
+        Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle, configure)).Consumers.Single();
+
+    private static ValueTask Handle<T>(T message, MessageContext context, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    private sealed class Reserve : IMessageHandler<OrderPlaced>
+    {
+        public ValueTask HandleAsync(OrderPlaced message, MessageContext context, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    }
+}

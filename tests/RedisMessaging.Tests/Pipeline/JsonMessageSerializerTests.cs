@@ -1,0 +1,196 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using RedisMessaging.Configuration;
+using RedisMessaging.Pipeline;
+using RedisMessaging.Tests.Support;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Tests.Pipeline;
+
+public sealed class JsonMessageSerializerTests
+{
+    private static readonly JsonMessageSerializer Json = new(null, [SampleJson.Default], null);
+
+    [Fact]
+    public void Bodies_are_camelCase_and_leave_Korean_unescaped()
+    {
+        Write(Json, new SendEmail("hong@example.com", "안녕하세요 <b>👋</b>")).Should().Be("{\"to\":\"hong@example.com\",\"subject\":\"안녕하세요 <b>\\uD83D\\uDC4B</b>\"}");
+        Read<SendEmail>(Json, "{\"to\":\"a\",\"subject\":\"안녕 👋\"}").Should().Be(new SendEmail("a", "안녕 👋"));
+    }
+
+    [Fact]
+    public void Strings_and_other_primitives_need_no_context()
+    {
+        var bare = new JsonMessageSerializer(null, [], null);
+        Read<string>(bare, Write(bare, "한 줄\n두 줄")).Should().Be("한 줄\n두 줄");
+        Read<long>(bare, Write(bare, long.MinValue)).Should().Be(long.MinValue);
+        Read<Guid>(bare, Write(bare, Guid.Empty)).Should().Be(Guid.Empty);
+        Read<JsonElement>(bare, "{\"a\":[1]}").GetRawText().Should().Be("{\"a\":[1]}");
+    }
+
+    [Fact]
+    public void The_bytes_of_a_byte_array_are_the_body()
+    {
+        byte[] bytes = [0, 10, 255, 34];
+        var buffer = new ArrayBufferWriter<byte>();
+        Json.Serialize(buffer, bytes);
+        buffer.WrittenSpan.ToArray().Should().Equal(bytes, "there is no base64");
+        Json.Deserialize<byte[]>(new ReadOnlySequence<byte>(bytes)).Should().Equal(bytes);
+        Json.Deserialize<ReadOnlyMemory<byte>>(new ReadOnlySequence<byte>(bytes)).ToArray().Should().Equal(bytes);
+
+        buffer.ResetWrittenCount();
+        Json.Serialize<ReadOnlyMemory<byte>>(buffer, bytes);
+        buffer.WrittenSpan.ToArray().Should().Equal(bytes);
+    }
+
+    [Theory]
+    [InlineData("{\"orderId\":1,\"orderId\":2,\"customer\":\"a\"}")]
+    [InlineData("{\"orderId\":1,\"customer\":\"a\"}{}")]
+    [InlineData("{\"orderId\":1,\"customer\":\"a\"} x")]
+    [InlineData("{\"orderId\":1,\"customer\":\"a\"")]
+    [InlineData("{\"orderId\":\"one\",\"customer\":\"a\"}")]
+    [InlineData("")]
+    [InlineData("   ")]
+    public void Doubled_trailing_missing_and_wrong_data_is_refused(string body)
+    {
+        var reading = () => Read<OrderPlaced>(Json, body);
+        reading.Should().Throw<JsonException>();
+    }
+
+    [Fact]
+    public void Blanks_around_a_value_are_no_trailing_data() => Read<OrderPlaced>(Json, " {\"orderId\":1,\"customer\":\"a\"}\r\n ").Should().Be(new OrderPlaced(1, "a"));
+
+    [Theory]
+    [InlineData("null", "null")]
+    [InlineData("{", "OrderPlaced")]
+    public void The_decoder_refuses_null_and_names_the_type(string body, string told)
+    {
+        var options = new StreamOptions().Carries<OrderPlaced>();
+        var topic = new TopicDefinition("orders", TransportCatalog.Get(TransportKind.Stream), options, options.GetMessageTypes());
+        var decoder = new MessageDecoder(topic, "group", Json);
+        var reading = () => decoder.ReadBody(topic.GetByType(typeof(OrderPlaced)), Encoding.UTF8.GetBytes(body));
+        var refused = reading.Should().Throw<UnhandleableMessageException>().Which;
+        refused.Reason.Should().Be(DeadLetterReason.Undecodable);
+        refused.Message.Should().Contain(told).And.Contain("OrderPlaced");
+    }
+
+    [Fact]
+    public void A_type_without_type_information_is_told_at_once_with_the_fix()
+    {
+        Json.CanSerialize(typeof(OrderPlaced), out _).Should().BeTrue();
+        Json.CanSerialize(typeof(byte[]), out _).Should().BeTrue();
+        Json.CanSerialize(typeof(Unregistered), out var fix).Should().BeFalse();
+        fix.Should().Contain("[JsonSerializable(typeof(Unregistered))]").And.Contain("UseJson(").And.Contain("UseReflectionJson()");
+    }
+
+    [Fact]
+    public void Reflection_serves_only_when_asked_for()
+    {
+        var reflecting = new JsonMessageSerializer(null, [SampleJson.Default], new DefaultJsonTypeInfoResolver());
+        reflecting.CanSerialize(typeof(Unregistered), out _).Should().BeTrue();
+        Read<Unregistered>(reflecting, Write(reflecting, new Unregistered(7))).Should().Be(new Unregistered(7));
+    }
+
+    [Fact]
+    public void A_converter_that_serializes_a_message_inside_disturbs_nothing()
+    {
+        JsonMessageSerializer? self = null;
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = new DefaultJsonTypeInfoResolver(), Converters = { new WrappedConverter(() => self!) } };
+        self = new JsonMessageSerializer(options, [], null);
+        for (var i = 0; i < 3; i++)
+        {
+            Write(self, new Wrapped(new OrderPlaced(i, "a"))).Should().Be($"{{\"before\":1,\"inner\":\"{{\\u0022orderId\\u0022:{i},\\u0022customer\\u0022:\\u0022a\\u0022}}\",\"after\":2}}");
+        }
+    }
+
+    [Fact]
+    public void A_converter_that_fails_half_way_leaves_nothing_for_the_next_message()
+    {
+        var options = new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver(), Converters = { new FailingConverter() } };
+        var json = new JsonMessageSerializer(options, [], null);
+        var writing = () => Write(json, new Wrapped(new OrderPlaced(1, "a")));
+        writing.Should().Throw<InvalidOperationException>();
+        Write(json, "next").Should().Be("\"next\"");
+    }
+
+    [Fact]
+    public void Options_of_the_users_own_are_copied_and_kept()
+    {
+        var options = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+        var builder = new RedisMessagingBuilder().UseJson(options);
+        options.PropertyNamingPolicy = null;
+        Write((JsonMessageSerializer)builder.BuildSerializer(), new OrderPlaced(1, "a")).Should().Be("{\"order_id\":1,\"customer\":\"a\"}");
+    }
+
+    [Fact]
+    public async Task Many_threads_share_one_serializer()
+    {
+        await Parallel.ForAsync(0, 2_000, (i, _) =>
+        {
+            Read<OrderPlaced>(Json, Write(Json, new OrderPlaced(i, "손님"))).Should().Be(new OrderPlaced(i, "손님"));
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    private static string Write<T>(JsonMessageSerializer json, T message)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        json.Serialize(buffer, message);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>In two segments, as a body may come.</summary>
+    private static T? Read<T>(JsonMessageSerializer json, string body)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        var first = new Segment(bytes.AsMemory(0, bytes.Length / 2), 0);
+        var second = first.Append(bytes.AsMemory(bytes.Length / 2));
+        return json.Deserialize<T>(new ReadOnlySequence<byte>(first, 0, second, second.Memory.Length));
+    }
+
+    private sealed class Segment : ReadOnlySequenceSegment<byte>
+    {
+        public Segment(ReadOnlyMemory<byte> memory, long runningIndex)
+        {
+            Memory = memory;
+            RunningIndex = runningIndex;
+        }
+
+        public Segment Append(ReadOnlyMemory<byte> memory)
+        {
+            var next = new Segment(memory, RunningIndex + Memory.Length);
+            Next = next;
+            return next;
+        }
+    }
+
+    private sealed class WrappedConverter(Func<JsonMessageSerializer> serializer) : JsonConverter<Wrapped>
+    {
+        public override Wrapped Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, Wrapped value, JsonSerializerOptions options)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("before", 1);
+            var inner = new ArrayBufferWriter<byte>();
+            serializer().Serialize(inner, value.Inner);
+            writer.WriteString("inner", inner.WrittenSpan);
+            writer.WriteNumber("after", 2);
+            writer.WriteEndObject();
+        }
+    }
+
+    private sealed class FailingConverter : JsonConverter<Wrapped>
+    {
+        public override Wrapped Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, Wrapped value, JsonSerializerOptions options)
+        {
+            writer.WriteStartObject();
+            throw new InvalidOperationException("Half way.");
+        }
+    }
+}

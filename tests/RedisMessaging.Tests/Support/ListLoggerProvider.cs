@@ -1,0 +1,26 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace RedisMessaging.Tests.Support;
+
+/// <summary>Keeps what is logged.</summary>
+internal sealed class ListLoggerProvider : ILoggerProvider, ILogger
+{
+    public ConcurrentQueue<(int EventId, LogLevel Level, string Text)> Lines { get; } = new();
+
+    public IEnumerable<string> TextsOf(int eventId) => Lines.Where(line => line.EventId == eventId).Select(line => line.Text);
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue((eventId.Id, logLevel, formatter(state, exception)));
+
+    public void Dispose()
+    {
+    }
+}
