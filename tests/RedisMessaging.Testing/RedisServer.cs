@@ -34,7 +34,7 @@ public abstract class RedisServer : IAsyncDisposable
         return await RedisServerContainer.StartAsync(all);
 #else
         await Task.CompletedTask;
-        throw new InvalidOperationException("This test kills and restarts its Redis. " + NoRedis);
+        throw new InvalidOperationException(NoRedis);
 #endif
     }
 

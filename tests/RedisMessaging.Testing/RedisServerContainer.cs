@@ -22,10 +22,11 @@ internal sealed class RedisServerContainer : OwnRedisServer
     public static async Task<OwnRedisServer> StartAsync(IReadOnlyList<string> settings)
     {
         var port = FreePort.Find();
+        string[] command = ["redis-server", "--enable-debug-command", "yes", .. settings];
         var container = new RedisBuilder()
             .WithImage(Image)
             .WithPortBinding(port, Port)
-            .WithCommand(["redis-server", "--enable-debug-command", "yes", .. settings])
+            .WithCommand(command)
             .Build();
         await container.StartAsync();
         return new RedisServerContainer(container, port);

@@ -2,14 +2,10 @@ using System.Collections.ObjectModel;
 
 namespace RedisMessaging;
 
-/// <summary>What is known of a received message beside its body.</summary>
+/// <summary>What is known of a received message beside its body. The bus makes them; a test of a handler may make its own.</summary>
 public class MessageContext
 {
     internal static readonly IReadOnlyDictionary<string, string> NoHeaders = ReadOnlyDictionary<string, string>.Empty;
-
-    internal MessageContext()
-    {
-    }
 
     /// <summary>The message's id: the publisher's choice (<see cref="PublishOptions.MessageId"/>) or a generated one; the same on every delivery.</summary>
     public required string MessageId { get; init; }

@@ -13,8 +13,20 @@ public sealed class Received<T> : MessageContext
     private readonly ISettle _settle;
     private readonly T? _message;
 
-    internal Received(ISettle settle, T? message, Exception? error)
+    [SetsRequiredMembers]
+    internal Received(MessageContext context, ISettle settle, T? message, Exception? error)
     {
+        MessageId = context.MessageId;
+        Topic = context.Topic;
+        Channel = context.Channel;
+        Source = context.Source;
+        PublishedAt = context.PublishedAt;
+        Attempt = context.Attempt;
+        Headers = context.Headers;
+        CorrelationId = context.CorrelationId;
+        Key = context.Key;
+        Position = context.Position;
+        Group = context.Group;
         _settle = settle;
         _message = message;
         Error = error;

@@ -8,6 +8,9 @@ internal sealed record ConsumerDefinition
     public const int DefaultPrefetch = 100;
     public const int MaxPrefetch = 10_000;
 
+    /// <summary>A group of this name is destroyed when its consumers idle for long.</summary>
+    private const string ReservedGroupStart = "broadcast:";
+
     public required TopicDefinition Topic { get; init; }
 
     /// <summary>The topic's name, or a concrete channel of a pattern topic.</summary>
@@ -41,6 +44,11 @@ internal sealed record ConsumerDefinition
         if (string.IsNullOrWhiteSpace(group) || group.Length > 200 || group.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}'))
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the group '{group}' is not allowed; use 1 to 200 characters without blanks, braces and control characters.");
+        }
+
+        if (group.StartsWith(ReservedGroupStart, StringComparison.Ordinal))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the group '{group}' starts with '{ReservedGroupStart}', which marks the groups that Broadcast makes for each process. Use another name.");
         }
 
         if (concurrency is < 1 or > MaxPrefetch)

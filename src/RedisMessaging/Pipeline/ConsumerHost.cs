@@ -43,7 +43,7 @@ internal sealed class ConsumerHost(
     {
         CheckAgainstRunning(consumer);
         var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
-        return (pump, new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), transport.Capabilities.Lease, time, logger, instruments));
+        return (pump, new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), logger, instruments));
     }
 
     public Task StopAllAsync(CancellationToken hurry)

@@ -62,6 +62,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
         return true;
     }
 
+    /// <summary>A reader has the message from now on: its lease is kept for one lease, and then only as the reader says so.</summary>
+    public void HandOut(HeldDelivery held) => held.RenewUntil = _leases?.Deadline() ?? 0;
+
     /// <summary>Settles in the background, batched with what else is settled then. The first verdict on a message counts.</summary>
     public void Settle(HeldDelivery held, Verdict verdict, string? reason = null, string? detail = null)
     {

@@ -7,8 +7,7 @@ internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, 
 {
     public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
     {
-        var delivery = context.Held.Delivery;
-        var header = decoder.ReadEnvelope(delivery, out var type, out var body);
+        var header = decoder.ReadEnvelope(context.Held.Delivery, out var type, out var body);
         if (type is null || !context.Consumer.Handlers.TryGetValue(type.Type, out var handler))
         {
             instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
@@ -17,20 +16,7 @@ internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, 
 
         context.Handler = handler;
         context.Message = decoder.ReadBody(type, body);
-        context.Context = new MessageContext
-        {
-            MessageId = header.MessageId,
-            Topic = decoder.Topic.Name,
-            Channel = delivery.Channel,
-            Group = decoder.Group,
-            Source = header.Source,
-            PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(header.PublishedAtMs),
-            Attempt = context.Held.Starts,
-            Headers = header.Headers ?? MessageContext.NoHeaders,
-            CorrelationId = header.CorrelationId,
-            Key = header.Key,
-            Position = delivery.Position,
-        };
+        context.Context = decoder.CreateContext(header, context.Held);
         return next.InvokeAsync(context, cancellationToken);
     }
 }

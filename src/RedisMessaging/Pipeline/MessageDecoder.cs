@@ -38,4 +38,19 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
 
         return message ?? throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body says null, which is no '{type.Type.Name}'.");
     }
+
+    public MessageContext CreateContext(in EnvelopeHeader header, HeldDelivery held) => new()
+    {
+        MessageId = header.MessageId,
+        Topic = topic.Name,
+        Channel = held.Delivery.Channel,
+        Group = group,
+        Source = header.Source,
+        PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(header.PublishedAtMs),
+        Attempt = held.Starts,
+        Headers = header.Headers ?? MessageContext.NoHeaders,
+        CorrelationId = header.CorrelationId,
+        Key = header.Key,
+        Position = held.Delivery.Position,
+    };
 }

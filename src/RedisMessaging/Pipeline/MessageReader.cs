@@ -6,7 +6,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Hands a pump's messages to an <c>await foreach</c>, which settles them.</summary>
-internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, TimeSpan? lease, TimeProvider time, ILogger logger, Instruments instruments)
+internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, ILogger logger, Instruments instruments)
 {
     public async IAsyncEnumerable<Received<T>> ReadAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -51,26 +51,9 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, T
                 }
             }
 
-            if (lease is { } duration)
-            {
-                held.RenewUntil = time.GetTimestamp() + (long)(duration.TotalSeconds * time.TimestampFrequency);
-            }
-
+            pump.HandOut(held);
             var message = ReadBody<T>(type, body, out var error);
-            return new Received<T>(new ReaderSettlement(pump, held), message, error)
-            {
-                MessageId = header.MessageId,
-                Topic = decoder.Topic.Name,
-                Channel = held.Delivery.Channel,
-                Group = decoder.Group,
-                Source = header.Source,
-                PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(header.PublishedAtMs),
-                Attempt = held.Starts,
-                Headers = header.Headers ?? MessageContext.NoHeaders,
-                CorrelationId = header.CorrelationId,
-                Key = header.Key,
-                Position = held.Delivery.Position,
-            };
+            return new Received<T>(decoder.CreateContext(header, held), new ReaderSettlement(pump, held), message, error);
         }
         catch (UnhandleableMessageException error)
         {

@@ -134,7 +134,7 @@ public sealed class Arena<T> : IDisposable
         }
     }
 
-    // Keeps blocks of the usual size from the front of the chain up to what the policy allows, and at least one.
+    // Keeps blocks of the usual size from the front of the chain up to what the policy keeps, rounded up, and at least one.
     private void Trim()
     {
         var size = Unsafe.SizeOf<T>();
@@ -155,20 +155,23 @@ public sealed class Arena<T> : IDisposable
             var block = rest;
             rest = block.Next;
             block.Next = null;
-            budget -= (long)block.Length * size;
-            if (!block.IsUsualSize || (budget < 0 && last is not null))
+            if (!block.IsUsualSize || (budget <= 0 && last is not null))
             {
                 _allocator.TakeBack(block.Array);
+                continue;
             }
-            else if (last is null)
+
+            budget -= (long)block.Length * size;
+            if (last is null)
             {
-                _first = last = block;
+                _first = block;
             }
             else
             {
                 last.Next = block;
-                last = block;
             }
+
+            last = block;
         }
     }
 }

@@ -102,8 +102,6 @@ public readonly struct Sequence<T>
         {
             if (!_spans.MoveNext())
             {
-                // Stays at the end, however often it is asked.
-                _index = _span.Length;
                 return false;
             }
 

@@ -18,9 +18,15 @@ internal sealed class SocketChannel(Socket socket) : ByteChannel
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _socket.ReceiveAsync(buffer, SocketFlags.None);
 
     public override ValueTask<int> SendAsync(in ReadOnlySequence<byte> buffer)
-        => buffer.IsSingleSegment || !TryGather(buffer)
-            ? _socket.SendAsync(buffer.First, SocketFlags.None)
-            : SendGatheredAsync();
+    {
+        if (buffer.IsSingleSegment)
+        {
+            return _socket.SendAsync(buffer.First, SocketFlags.None);
+        }
+
+        var first = Gather(buffer);
+        return _gathered.Count > 1 ? SendGatheredAsync() : _socket.SendAsync(first, SocketFlags.None);
+    }
 
     public override void EndSend()
     {
@@ -48,27 +54,33 @@ internal sealed class SocketChannel(Socket socket) : ByteChannel
         _socket.Dispose();
     }
 
-    private bool TryGather(in ReadOnlySequence<byte> buffer)
+    // Gathers the arrays at the start of the buffer, and gives its first piece, which may be no array.
+    private ReadOnlyMemory<byte> Gather(in ReadOnlySequence<byte> buffer)
     {
         _gathered.Clear();
+        var first = ReadOnlyMemory<byte>.Empty;
         foreach (var memory in buffer)
         {
-            if (!MemoryMarshal.TryGetArray(memory, out var segment))
+            // A pipe's buffer may begin with a piece that is used up.
+            if (memory.IsEmpty)
             {
-                return false;
+                continue;
             }
 
-            if (segment.Count > 0)
+            if (first.IsEmpty)
             {
-                _gathered.Add(segment);
-                if (_gathered.Count == MaxGathered)
-                {
-                    break;
-                }
+                first = memory;
             }
+
+            if (_gathered.Count == MaxGathered || !MemoryMarshal.TryGetArray(memory, out var segment))
+            {
+                break;
+            }
+
+            _gathered.Add(segment);
         }
 
-        return true;
+        return first;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

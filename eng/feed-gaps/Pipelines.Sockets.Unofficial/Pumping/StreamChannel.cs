@@ -37,7 +37,10 @@ internal sealed class StreamChannel(Stream stream) : ByteChannel
     {
         foreach (var memory in buffer)
         {
-            await _stream.WriteAsync(memory).ConfigureAwait(false);
+            if (!memory.IsEmpty)
+            {
+                await _stream.WriteAsync(memory).ConfigureAwait(false);
+            }
         }
 
         await _stream.FlushAsync().ConfigureAwait(false);

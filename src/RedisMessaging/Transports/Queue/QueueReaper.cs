@@ -34,9 +34,9 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subs
     private async Task ReapAsync(IDatabase database, string consumer)
     {
         var returned = (long)await database.ScriptEvaluateAsync(
-            QueueScripts.Reap,
+            QueueScripts.GiveBack,
             [keys.Waiting, keys.Claims(consumer), keys.Arrivals(consumer), keys.Consumers],
-            [consumer, (long)lease.TotalMilliseconds, (long)((2 * lease) + TombstoneMargin).TotalMilliseconds]).ConfigureAwait(false);
+            [consumer, (long)lease.TotalMilliseconds, (long)((2 * lease) + TombstoneMargin).TotalMilliseconds, 1]).ConfigureAwait(false);
         if (returned > 0)
         {
             Log.QueueReaped(context.Logger, context.Topic, subscription.Group, returned, consumer);

@@ -84,7 +84,9 @@ internal sealed class QueueReceiver : IReceiver
     {
         try
         {
-            await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Leave, _claimKeys, [_subscription.Consumer, _mayBeParked ? 0 : 1]).ConfigureAwait(false);
+            // What may still be parked on the server needs the registration: it is left for the others to clear away.
+            var tombstone = _mayBeParked ? long.MaxValue : 0;
+            await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0]).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {

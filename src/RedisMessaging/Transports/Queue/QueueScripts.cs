@@ -10,7 +10,6 @@ internal static class QueueScripts
     public static readonly string Extend = EmbeddedScript.Load("queue-extend.lua");
     public static readonly string DeadLetter = EmbeddedScript.Load("queue-dead.lua");
     public static readonly string Expired = EmbeddedScript.Load("queue-expired.lua");
-    public static readonly string Reap = EmbeddedScript.Load("queue-reap.lua");
-    public static readonly string Leave = EmbeddedScript.Load("queue-leave.lua");
+    public static readonly string GiveBack = EmbeddedScript.Load("queue-give-back.lua");
     public static readonly string Unhandled = EmbeddedScript.Load("queue-unhandled.lua");
 }

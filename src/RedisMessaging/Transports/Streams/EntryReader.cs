@@ -10,12 +10,11 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
     /// <summary>No call blocks for longer.</summary>
     public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan BusyBlock = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestBlock = TimeSpan.FromMilliseconds(50);
 
     private readonly RedisValue _stream = consumer.Stream.ToString();
     private readonly RedisValue _retry = consumer.Retry.ToString();
-    private TimeSpan _block = BusyBlock;
+    private readonly BlockTime _block = new(consumer.Lease / 3);
 
     /// <summary>The highest id of the topic's stream that was ever received.</summary>
     public StreamId? Highest { get; private set; }
@@ -26,7 +25,7 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
     /// <summary>Reads what is there. When nothing is, waits for some, until something else is due that it would delay: after <paramref name="longest"/>. Zero: does not wait.</summary>
     public async ValueTask ReadAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
     {
-        LastBlock = longest <= TimeSpan.Zero ? TimeSpan.Zero : Shortest(_block, longest, consumer.Lease / 3);
+        LastBlock = longest > TimeSpan.Zero ? Clamp(_block.Next(), longest) : TimeSpan.Zero;
         object[] arguments = LastBlock == TimeSpan.Zero
             ? ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"]
             : ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
@@ -35,22 +34,19 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
         var reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
         if (reply.IsNull)
         {
-            // A hundred idle consumers that wake every two seconds cost a core 6 %.
-            _block = LastBlock == TimeSpan.Zero ? _block : Shortest(_block * 2, LongestBlock, LongestBlock);
             return;
         }
 
-        _block = BusyBlock;
+        _block.Shorten();
         // Released and retried messages are older than what the stream brings.
         Accept(reply, StreamLane.Retry, _retry, claimedAt);
         Accept(reply, StreamLane.Main, _stream, claimedAt);
     }
 
-    private static TimeSpan Shortest(TimeSpan block, TimeSpan longest, TimeSpan lease)
+    private static TimeSpan Clamp(TimeSpan block, TimeSpan longest)
     {
-        var shortest = block < longest ? block : longest;
-        shortest = shortest < lease ? shortest : lease;
-        return shortest < ShortestBlock ? ShortestBlock : shortest;
+        var shorter = block < longest ? block : longest;
+        return shorter > ShortestBlock ? shorter : ShortestBlock;
     }
 
     private void Accept(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)

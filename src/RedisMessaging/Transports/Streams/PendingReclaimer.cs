@@ -8,46 +8,50 @@ namespace RedisMessaging.Transports.Streams;
 /// Takes over entries that idled for longer than the lease, a page of XAUTOCLAIM at a time: those of consumers that died, and this consumer's own that never
 /// arrived. The cursor is kept between calls, since one call scans only ten times its COUNT, and a large COUNT would block the server.
 /// </summary>
-internal sealed class PendingReclaimer(StreamConsumer consumer, BlockingConnection connection, RecoveredEntries recovered)
+internal sealed class PendingReclaimer
 {
     private const int LargestPage = 100;
     private const string Start = "0-0";
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
 
-    private readonly TimeProvider _time = consumer.Context.Time;
+    private readonly StreamConsumer _consumer;
+    private readonly BlockingConnection _connection;
+    private readonly RecoveredEntries _recovered;
+    private readonly DueTime _next;
     private string _cursor = Start;
     private StreamLane _lane;
-    private long _waitingSince = consumer.Context.Time.GetTimestamp();
-    private TimeSpan _wait = TimeSpan.Zero;
+
+    public PendingReclaimer(StreamConsumer consumer, BlockingConnection connection, RecoveredEntries recovered)
+    {
+        _consumer = consumer;
+        _connection = connection;
+        _recovered = recovered;
+        _next = new DueTime(consumer.Context.Time, consumer.Lease / 4);
+        // What a crashed predecessor of this process held may be due already.
+        _next.Force();
+    }
 
     /// <summary>A sweep has begun and is not through.</summary>
     public bool IsUnderWay { get; private set; }
 
     /// <summary>Zero when a page is due.</summary>
-    public TimeSpan UntilNext
-    {
-        get
-        {
-            var rest = IsUnderWay ? TimeSpan.Zero : _wait - _time.GetElapsedTime(_waitingSince);
-            return rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
-        }
-    }
+    public TimeSpan UntilNext => IsUnderWay ? TimeSpan.Zero : _next.Rest;
 
     /// <summary>Reads one page. Done when that was a sweep's last.</summary>
     public async ValueTask<bool> ReadPageAsync(int room, CancellationToken cancellationToken)
     {
         IsUnderWay = true;
-        object[] arguments = [consumer.KeyOf(_lane), consumer.Group, consumer.Name, (long)consumer.Lease.TotalMilliseconds, _cursor, "COUNT", Math.Min(room, LargestPage)];
-        recovered.Begin(claiming: true);
-        var reply = await connection.BlockAsync(consumer.KeyOf(_lane), CallTimeout, "XAUTOCLAIM", arguments, cancellationToken).ConfigureAwait(false);
+        object[] arguments = [_consumer.KeyOf(_lane), _consumer.Group, _consumer.Name, (long)_consumer.Lease.TotalMilliseconds, _cursor, "COUNT", Math.Min(room, LargestPage)];
+        _recovered.Begin(claiming: true);
+        var reply = await _connection.BlockAsync(_consumer.KeyOf(_lane), CallTimeout, "XAUTOCLAIM", arguments, cancellationToken).ConfigureAwait(false);
         var claimed = (RedisResult[])reply[1]!;
-        var deleted = reply.Length > 2 ? (RedisValue[])reply[2]! : [];
-        await recovered.ForgetAsync(_lane, deleted).ConfigureAwait(false);
-        var added = await recovered.AcceptAsync(_lane, Array.ConvertAll(claimed, raw => StreamReply.ReadEntry(raw, _lane)), redelivered: true).ConfigureAwait(false);
-        recovered.End();
+        var deleted = (string[])reply[2]!;
+        await _recovered.ForgetAsync(_lane, deleted).ConfigureAwait(false);
+        var added = await _recovered.AcceptAsync(_lane, Array.ConvertAll(claimed, raw => StreamReply.ReadEntry(raw, _lane)), redelivered: true).ConfigureAwait(false);
+        _recovered.End();
         if (added > 0)
         {
-            Log.StreamEntriesReclaimed(consumer.Context.Logger, added, consumer.Context.Topic, consumer.Group);
+            Log.StreamEntriesReclaimed(_consumer.Context.Logger, added, _consumer.Context.Topic, _consumer.Group);
         }
 
         _cursor = (string)reply[0]!;
@@ -57,7 +61,7 @@ internal sealed class PendingReclaimer(StreamConsumer consumer, BlockingConnecti
             _lane = _lane == StreamLane.Main ? StreamLane.Retry : StreamLane.Main;
             if (!IsUnderWay)
             {
-                Schedule();
+                _next.Restart();
             }
         }
 
@@ -70,12 +74,6 @@ internal sealed class PendingReclaimer(StreamConsumer consumer, BlockingConnecti
         _cursor = Start;
         _lane = StreamLane.Main;
         IsUnderWay = false;
-        Schedule();
-    }
-
-    private void Schedule()
-    {
-        _waitingSince = _time.GetTimestamp();
-        _wait = consumer.Lease / 4 * (0.75 + (Random.Shared.NextDouble() / 2));
+        _next.Restart();
     }
 }

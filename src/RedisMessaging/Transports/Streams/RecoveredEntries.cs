@@ -40,7 +40,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
             return 0;
         }
 
-        var recorded = await Database.HashGetAsync(consumer.Starts, Array.ConvertAll(entries, entry => (RedisValue)entry.Receipt)).ConfigureAwait(false);
+        var recorded = await Database.HashGetAsync(consumer.Starts, FieldsOf(lane, Array.ConvertAll(entries, entry => entry.Receipt))).ConfigureAwait(false);
         var added = 0;
         for (var i = 0; i < entries.Length; i++)
         {
@@ -55,13 +55,13 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
     }
 
     /// <summary>XAUTOCLAIM dropped them from the pending entries, because they are gone from the stream.</summary>
-    public async ValueTask ForgetAsync(StreamLane lane, RedisValue[] ids)
+    public async ValueTask ForgetAsync(StreamLane lane, string[] ids)
     {
-        var lost = Array.FindAll(ids, id => !held.TryOrphan(new EntryRef(lane, StreamId.Parse(id!))));
+        var lost = Array.FindAll(ids, id => !held.TryOrphan(new EntryRef(lane, StreamId.Parse(id))));
         if (lost.Length > 0)
         {
             CountLost(lost);
-            await Database.HashDeleteAsync(consumer.Starts, lost).ConfigureAwait(false);
+            await Database.HashDeleteAsync(consumer.Starts, FieldsOf(lane, lost)).ConfigureAwait(false);
         }
     }
 
@@ -70,18 +70,20 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
     {
         var lost = Array.ConvertAll(
             Array.FindAll(entries, entry => held.Find(new EntryRef(lane, entry.Id)) is null),
-            entry => (RedisValue)entry.Receipt);
+            entry => entry.Receipt);
         if (lost.Length > 0)
         {
-            await Database.StreamAcknowledgeAsync(consumer.KeyOf(lane), consumer.Group, lost).ConfigureAwait(false);
+            await Database.StreamAcknowledgeAsync(consumer.KeyOf(lane), consumer.Group, Array.ConvertAll(lost, id => (RedisValue)id)).ConfigureAwait(false);
             CountLost(lost);
-            await Database.HashDeleteAsync(consumer.Starts, lost).ConfigureAwait(false);
+            await Database.HashDeleteAsync(consumer.Starts, FieldsOf(lane, lost)).ConfigureAwait(false);
         }
     }
 
-    private void CountLost(RedisValue[] ids)
+    private static RedisValue[] FieldsOf(StreamLane lane, string[] receipts) => Array.ConvertAll(receipts, receipt => StreamConsumer.StartsField(lane, receipt));
+
+    private void CountLost(string[] ids)
     {
         consumer.Context.Instruments.LostByTrim.Add(ids.Length, consumer.Tags);
-        Log.StreamEntriesLostByTrim(consumer.Context.Logger, ids.Length, consumer.Context.Topic, consumer.Group, ids[0]!);
+        Log.StreamEntriesLostByTrim(consumer.Context.Logger, ids.Length, consumer.Context.Topic, consumer.Group, ids[0]);
     }
 }

@@ -43,5 +43,11 @@ internal sealed class StreamConsumer
     /// <summary>How long a consumer idles before it counts as gone; a live one shows itself several times a lease.</summary>
     public TimeSpan AbandonedAfter(TimeSpan least) => Lease * 10 > least ? Lease * 10 : least;
 
+    /// <summary>A lane's name in scripts.</summary>
+    public static string LetterOf(StreamLane lane) => lane == StreamLane.Main ? "m" : "r";
+
+    /// <summary>An entry's field in the hash of starts. The lane belongs to it: ids of the two streams can be equal.</summary>
+    public static RedisValue StartsField(StreamLane lane, string receipt) => LetterOf(lane) + receipt;
+
     public RedisKey KeyOf(StreamLane lane) => lane == StreamLane.Main ? Stream : Retry;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace RedisMessaging.Transports.Streams;
@@ -5,12 +6,21 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>An entry's id: it orders the entries of a stream, which its text does not.</summary>
 internal readonly record struct StreamId(ulong Milliseconds, ulong Sequence) : IComparable<StreamId>
 {
-    public static StreamId Parse(string text)
+    public static StreamId Parse(string text) => TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not the id of a stream entry.");
+
+    public static bool TryParse([NotNullWhen(true)] string? text, out StreamId id)
     {
-        var dash = text.IndexOf('-', StringComparison.Ordinal);
-        return new StreamId(
-            ulong.Parse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture),
-            ulong.Parse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+        id = default;
+        var dash = text?.IndexOf('-', StringComparison.Ordinal) ?? -1;
+        if (dash < 0
+            || !ulong.TryParse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            || !ulong.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
+        {
+            return false;
+        }
+
+        id = new StreamId(milliseconds, sequence);
+        return true;
     }
 
     public int CompareTo(StreamId other) => Milliseconds != other.Milliseconds

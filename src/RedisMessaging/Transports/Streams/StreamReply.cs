@@ -83,7 +83,8 @@ internal static class StreamReply
         {
             Frame = frame ?? ForeignEntry.Encode(fields),
             Starts = (int)Math.Clamp(starts, 0, int.MaxValue),
-            Position = string.IsNullOrEmpty(position) ? null : position,
+            // Anybody may write to the stream; what is no id can't be one that the message was published with.
+            Position = StreamId.TryParse(position, out _) ? position : null,
         };
     }
 

@@ -112,26 +112,26 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         foreach (ref readonly var settlement in settlements)
         {
             var delivery = settlement.Delivery;
-            var isOrphan = held.Find(EntryRef.Of(delivery)) is { IsOrphan: true };
-            var lane = isOrphan ? "o" : delivery.Lane == (byte)StreamLane.Main ? "m" : "r";
+            var lane = StreamConsumer.LetterOf((StreamLane)delivery.Lane);
+            var orphan = held.Find(EntryRef.Of(delivery)) is { IsOrphan: true };
             var position = delivery.Position ?? "";
             switch (settlement.Verdict)
             {
                 case Verdict.Ack:
-                    Add(arguments, "ack", lane, delivery.Receipt);
+                    Add(arguments, "ack", lane, delivery.Receipt, orphan);
                     break;
                 case Verdict.Release or Verdict.Retry:
-                    Add(arguments, "move", lane, delivery.Receipt, delivery.Frame, settlement.Starts, position);
+                    Add(arguments, "move", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position);
                     break;
                 case Verdict.DeadLetter:
                     var starts = Math.Max(settlement.Starts, delivery.Starts);
-                    Add(arguments, "dead", lane, delivery.Receipt, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", position, starts);
+                    Add(arguments, "dead", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", position, starts);
                     break;
                 case Verdict.Extend:
-                    Add(arguments, "extend", lane, delivery.Receipt);
+                    Add(arguments, "extend", lane, delivery.Receipt, orphan);
                     break;
                 case Verdict.Start:
-                    Add(arguments, "start", lane, delivery.Receipt, settlement.Starts);
+                    Add(arguments, "start", lane, delivery.Receipt, orphan, settlement.Starts);
                     break;
                 default:
                     throw new ArgumentOutOfRangeException(nameof(settlements), settlement.Verdict, "There is no such verdict.");
@@ -151,11 +151,12 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         }
 
         var count = 0;
+        var orphans = 0;
         for (var i = 0; i < settlements.Length; i++)
         {
             var done = (SettleResult)(int)results[i + 1];
             ref readonly var settlement = ref settlements[i];
-            var isOurs = settlement.Verdict == Verdict.Extend ? Extended(settlement.Delivery, done, sentAt) : done == SettleResult.Done;
+            var isOurs = settlement.Verdict == Verdict.Extend ? Extended(settlement.Delivery, done, sentAt, ref orphans) : done == SettleResult.Done;
             count += isOurs ? 1 : 0;
             if (settlement.Verdict is not (Verdict.Extend or Verdict.Start) || !isOurs)
             {
@@ -163,10 +164,15 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             }
         }
 
+        if (orphans > 0)
+        {
+            Log.StreamEntriesOrphaned(consumer.Context.Logger, orphans, consumer.Context.Topic, consumer.Group);
+        }
+
         return count;
     }
 
-    private bool Extended(in Delivery delivery, SettleResult result, long sentAt)
+    private bool Extended(in Delivery delivery, SettleResult result, long sentAt, ref int orphans)
     {
         var reference = EntryRef.Of(delivery);
         var entry = held.Find(reference);
@@ -186,11 +192,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             case SettleResult.PendingForNobody when held.IsFresh(entry.Value):
             case SettleResult.Trimmed:
                 // Nobody else will ever get it, so it stays ours.
-                if (held.TryOrphan(reference))
-                {
-                    Log.StreamEntryOrphaned(consumer.Context.Logger, consumer.Context.Topic, consumer.Group, delivery.Position ?? "");
-                }
-
+                orphans += held.TryOrphan(reference) ? 1 : 0;
                 return true;
             default:
                 return false;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
@@ -38,6 +39,7 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
     private async ValueTask<StreamBacklog> OpenBacklogAsync(CancellationToken cancellationToken) =>
         new(_keys, await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false));
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendOneAsync(ReadOnlyMemory<byte> frame, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         try

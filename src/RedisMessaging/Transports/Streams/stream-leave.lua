@@ -21,8 +21,9 @@ local function pending(key)
   return redis.call('XPENDING', key, group, '-', '+', 100 - moved, consumer)
 end
 
-local function release(key, in_retry)
+local function release(key, lane)
   if moved == 100 then return end
+  local in_retry = lane == 'r'
   for _, entry in ipairs(pending(key)) do
     local id = entry[1]
     local found = redis.call('XRANGE', key, id, id)[1]
@@ -30,13 +31,13 @@ local function release(key, in_retry)
     -- What another program wrote has no such field; it stays pending, and the next sweep of the group finds it.
     local frame = fields and field(fields, 'm')
     if frame and (in_retry or #fields == 2) then
-      local recorded = tonumber(redis.call('HGET', KEYS[3], id) or 0)
+      local recorded = tonumber(redis.call('HGET', KEYS[3], lane .. id) or 0)
       local starts = in_retry and math.max(recorded, tonumber(field(fields, 's') or 0)) or recorded
       local position = in_retry and (field(fields, 'p') or '') or id
       redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position)
       redis.call('XACK', key, group, id)
       if in_retry then redis.call('XDEL', KEYS[2], id) end
-      redis.call('HDEL', KEYS[3], id)
+      redis.call('HDEL', KEYS[3], lane .. id)
       moved = moved + 1
     end
   end
@@ -48,8 +49,8 @@ local function remove(key)
   end
 end
 
-release(KEYS[1], false)
-release(KEYS[2], true)
+release(KEYS[1], 'm')
+release(KEYS[2], 'r')
 if moved == 100 then return 1 end
 remove(KEYS[1])
 remove(KEYS[2])

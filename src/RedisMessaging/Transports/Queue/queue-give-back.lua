@@ -1,0 +1,35 @@
+#!lua flags=allow-oom
+-- KEYS queue, claims, arrivals, consumers   ARGV consumer, lease in ms, tombstone in ms, 1 when it is dead
+-- Gives everything of a consumer back to the front of the queue in its old order: newest first, so that the oldest ends outermost.
+-- Asked by the others once its lease is over, or by itself when it stops (then without a lease to wait for). Claims of a dead one may have been
+-- started: the mark "rm!" says so. Arrivals were never handed out. Its registration outlives it by the tombstone, since a BLMOVE that it left parked
+-- on the server may still receive.
+local seen = redis.call('ZSCORE', KEYS[4], ARGV[1])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if not seen or now - seen < tonumber(ARGV[2]) then
+  return 0
+end
+local arrivals = redis.call('LRANGE', KEYS[3], 0, -1)
+for i = 1, #arrivals do
+  redis.call('RPUSH', KEYS[1], arrivals[i])
+end
+local claims = redis.call('HGETALL', KEYS[2])
+local order = {}
+for i = 1, #claims, 2 do
+  order[#order + 1] = {tonumber(claims[i]), claims[i + 1]}
+end
+table.sort(order, function(a, b) return a[1] > b[1] end)
+for i = 1, #order do
+  local value = order[i][2]
+  if ARGV[4] == '1' then
+    local starts, marked = string.match(value, '^rm[~!](%d+)\n()')
+    value = 'rm!' .. (starts or '0') .. '\n' .. (marked and string.sub(value, marked) or value)
+  end
+  redis.call('RPUSH', KEYS[1], value)
+end
+redis.call('DEL', KEYS[2], KEYS[3])
+if now - seen >= tonumber(ARGV[3]) then
+  redis.call('ZREM', KEYS[4], ARGV[1])
+end
+return #arrivals + #order
