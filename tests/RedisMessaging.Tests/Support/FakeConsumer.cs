@@ -75,7 +75,15 @@ internal sealed class FakeConsumer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await (_loop is null ? Pump.DisposeAsync().AsTask() : StopAsync(new CancellationToken(canceled: true)));
+        var stopping = _loop is null ? Pump.DisposeAsync().AsTask() : StopAsync(new CancellationToken(canceled: true));
+        while (!stopping.IsCompleted)
+        {
+            // A test that failed may have left a handler waiting: the clock has to go on for the stop to give it up.
+            (_time as TestTime)?.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(stopping, Task.Delay(10));
+        }
+
+        await stopping;
         _instruments.Dispose();
     }
 }
