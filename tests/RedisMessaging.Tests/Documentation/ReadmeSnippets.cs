@@ -78,6 +78,20 @@ internal static class ReadmeSnippets
         return taken;
     }
 
+    public static void Retry(RedisMessagingBuilder messaging)
+    {
+        #region retry
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
+        {
+            handler.Retry.MaxAttempts = 5;
+            handler.Retry.ImmediateAttempts = 1;
+            handler.Retry.Delay = TimeSpan.FromSeconds(1);
+            handler.Retry.Never<FormatException>();
+            handler.HandlerTimeout = TimeSpan.FromMinutes(2);
+        });
+        #endregion
+    }
+
     public static async Task ReadingAsync(IMessageBus bus, CancellationToken cancellationToken)
     {
         #region reading
