@@ -200,6 +200,15 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         return ReadAsync<T>(_model.DefineConsumer(topic, null, typeof(T), options ?? new SubscribeOptions()), cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public ITopic Topic(string name)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var (definition, transport) = _topics[_model.Get(name)];
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(new TopicKeys(_model.Options.KeyPrefix, name), _connections, transport) : null;
+        return new Topic(definition, deadLetters);
+    }
+
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
     /// <returns>A task that ends when everything is stopped.</returns>
     public async ValueTask DisposeAsync()

@@ -53,6 +53,12 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
+    public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return (bool)await database.ScriptEvaluateAsync(QueueScripts.Redrive, [_keys.DeadLetters, _keys.Waiting], [letter.Id, frame]).ConfigureAwait(false);
+    }
+
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
         await CountAsync(deleteWhenEmpty: true, cancellationToken).ConfigureAwait(false) == 0;
 
