@@ -33,6 +33,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         var serializer = builder.BuildSerializer();
         _model = BusModel.Build(builder, options, topics, application, serializer, (topic, registered, configured) => Log.TransportOptionsIgnored(_logger, topic, registered, configured));
 
+        UnknownSettings.Check(topics, [.. _model.Topics.Select(topic => topic.Name)], path => Log.UnknownTopicConfigured(_logger, path));
+
         // Short enough to read, long enough to tell the instances of an application apart.
         var instance = Guid.CreateVersion7(time.GetUtcNow()).ToString("N")[^12..];
         var clientName = $"{application}/{instance}".Replace(' ', '-');
