@@ -17,6 +17,9 @@ internal static class RedisErrors
     /// <summary>Whether Redis or the way to it is at fault, rather than this program.</summary>
     public static bool IsRedisFault(Exception error) => error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
 
+    /// <summary>StackExchange.Redis cancels what is under way when a connection is closed; nobody asked for that with this token.</summary>
+    public static bool IsClosed(Exception error, CancellationToken cancellationToken) => error is OperationCanceledException && !cancellationToken.IsCancellationRequested;
+
     /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
     public static bool IsTransient(Exception error) => Classify(error) switch
     {
