@@ -152,6 +152,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    [OverloadResolutionPriority(1)]
     public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);

@@ -187,6 +187,24 @@ public abstract partial class TransportContract<TFixture>
         inbox.Notes.Should().Equal(new Note("new"));
     }
 
+    [ContractFact(Requires = nameof(TransportCapabilities.Broadcast))]
+    public async Task A_subscription_is_live_when_the_call_returns()
+    {
+        var publisher = await ConnectAsync();
+        var subscriber = await ConnectAsync();
+        await publisher.PublishAsync(new Note("warms the connection"));
+        foreach (var note in Notes(100))
+        {
+            var inbox = new Inbox();
+            var subscription = await subscriber.SubscribeAsync<Note>(Topic, inbox.HandleAsync, new SubscribeOptions { Broadcast = true });
+
+            await publisher.PublishAsync(note);
+
+            await inbox.HasAsync(note);
+            await StopAsync([subscription]);
+        }
+    }
+
     [ContractFact(Requires = nameof(TransportCapabilities.History))]
     public async Task A_new_group_gets_old_messages()
     {

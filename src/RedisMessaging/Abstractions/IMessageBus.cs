@@ -67,6 +67,7 @@ public interface IMessageBus
     /// <param name="topic">The topic.</param>
     /// <param name="messages">The messages.</param>
     /// <param name="cancellationToken">Cancels before the first message is written; not afterwards.</param>
+    [OverloadResolutionPriority(1)]
     ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -25,7 +25,7 @@ internal sealed class ConsumerHost(
     {
         CheckAgainstRunning(consumer);
         var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
-        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, logger, instruments);
+        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, time, logger, instruments);
         var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
         var subscription = new MessageSubscription(consumer, loop, Forget, logger);
         lock (_lock)

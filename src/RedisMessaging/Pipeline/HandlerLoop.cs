@@ -65,9 +65,10 @@ internal sealed class HandlerLoop : IAsyncDisposable
         }
 
         await _pump.DisposeAsync().ConfigureAwait(false);
-        _gate.Dispose();
+        // A handler that was left behind still needs both when it ends.
         if (finished.IsCompleted)
         {
+            _gate.Dispose();
             _cancelHandlers.Dispose();
         }
     }

@@ -14,4 +14,10 @@ internal static class DeadLetterReason
 
     /// <summary>The envelope's version is newer than this library.</summary>
     public const string NewerEnvelope = "newer-envelope";
+
+    /// <summary>Its handler failed with it as often as its retry policy allows.</summary>
+    public const string MaxAttempts = "max-attempts";
+
+    /// <summary>Its handler failed with an exception that its retry policy never retries.</summary>
+    public const string NotRetryable = "not-retryable";
 }

@@ -1,0 +1,95 @@
+using RedisMessaging.Pipeline;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Tests.Pipeline;
+
+public sealed class HeldSetTests
+{
+    [Fact]
+    public async Task An_empty_set_has_all_its_room() => (await new HeldSet(7).WaitForRoomAsync(3, default)).Should().Be(7);
+
+    [Fact]
+    public async Task Room_for_so_many_is_waited_for()
+    {
+        var set = new HeldSet(4);
+        var held = Fill(set, 4);
+        var waiting = set.WaitForRoomAsync(2, default).AsTask();
+        set.Remove(held[0]);
+        await StaysWaitingAsync(waiting);
+        set.Remove(held[1]);
+        (await Eventually.EndsAsync(waiting)).Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Once_nothing_is_left_to_take_any_room_will_do()
+    {
+        var set = new HeldSet(4);
+        var held = Fill(set, 4);
+        var waiting = set.WaitForRoomAsync(3, default).AsTask();
+        set.Remove(held[0]);
+        await StaysWaitingAsync(waiting);
+        for (var i = 0; i < 4; i++)
+        {
+            set.Take();
+        }
+
+        (await Eventually.EndsAsync(waiting)).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Taking_the_last_one_before_waiting_is_not_forgotten()
+    {
+        var set = new HeldSet(4);
+        var held = Fill(set, 4);
+        for (var i = 0; i < 4; i++)
+        {
+            set.Take();
+        }
+
+        set.Remove(held[0]);
+        (await Eventually.EndsAsync(set.WaitForRoomAsync(3, default).AsTask())).Should().Be(1);
+    }
+
+    [Fact]
+    public void Removing_twice_frees_one_place()
+    {
+        var set = new HeldSet(2);
+        var held = Fill(set, 2);
+        set.Remove(held[0]);
+        set.Remove(held[0]);
+        set.Add(default(Delivery) with { });
+        var adding = () => set.Add(default(Delivery) with { });
+        adding.Should().Throw<InvalidOperationException>("there were two places");
+    }
+
+    [Fact]
+    public void What_is_held_is_listed()
+    {
+        var set = new HeldSet(3);
+        var held = Fill(set, 3);
+        set.Remove(held[1]);
+        var listed = new List<HeldDelivery>();
+        set.CopyTo(listed);
+        listed.Should().BeEquivalentTo([held[0], held[2]]);
+    }
+
+    [Fact]
+    public async Task A_waiter_can_be_cancelled()
+    {
+        var set = new HeldSet(1);
+        Fill(set, 1);
+        using var cancellation = new CancellationTokenSource();
+        var waiting = set.WaitForRoomAsync(1, cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        var awaiting = async () => await waiting;
+        await awaiting.Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    private static List<HeldDelivery> Fill(HeldSet set, int count) => [.. Enumerable.Range(0, count).Select(_ => set.Add(default(Delivery) with { }))];
+
+    private static async Task StaysWaitingAsync(Task waiting)
+    {
+        await Task.Delay(30);
+        waiting.IsCompleted.Should().BeFalse();
+    }
+}

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Configuration;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Pipeline;
+
+namespace RedisMessaging.Tests.Support;
+
+/// <summary>A consumer as the bus runs it, over a receiver without Redis: pump, pipeline, handlers or a reader.</summary>
+internal sealed class FakeConsumer : IAsyncDisposable
+{
+    private readonly Instruments _instruments = new();
+    private readonly JsonMessageSerializer _json = new(null, [SampleJson.Default], null);
+    private readonly ListLoggerProvider _log = new();
+    private readonly TimeProvider _time;
+    private readonly ConsumerDefinition _definition;
+    private readonly TimeSpan _shutdownTimeout;
+    private HandlerLoop? _loop;
+    private Task? _stopping;
+
+    /// <param name="handle">The handler of string messages.</param>
+    /// <param name="time">Default: the system's.</param>
+    /// <param name="transport">Its capabilities count, nothing else.</param>
+    public FakeConsumer(
+        Func<string, MessageContext, CancellationToken, ValueTask> handle,
+        int concurrency = 1,
+        int prefetch = 100,
+        TimeProvider? time = null,
+        TransportKind transport = TransportKind.Stream,
+        TimeSpan? shutdownTimeout = null,
+        Action<TopicOptions>? topic = null,
+        Action<HandlerOptions>? handler = null)
+    {
+        _time = time ?? TimeProvider.System;
+        _shutdownTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(10);
+        _definition = Configured.Model(b => b
+            .AddTopic("topic", transport, t =>
+            {
+                t.Carries<string>("text").Carries<OrderShipped>();
+                topic?.Invoke(t);
+            })
+            .AddHandler<string>((message, context, token) => handle(message, context, token), h =>
+            {
+                (h.Group, h.Concurrency, h.Prefetch) = ("group", concurrency, prefetch);
+                handler?.Invoke(h);
+            })).Consumers.Single();
+        var lease = _definition.Topic.Capabilities.Lease;
+        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _time, _log, _instruments);
+    }
+
+    public FakeReceiver Receiver { get; } = new();
+
+    public ConsumerPump Pump { get; }
+
+    public ListLoggerProvider Log => _log;
+
+    public void Push(string text, bool redelivered = false, int starts = 0) =>
+        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text" }, _json, text), redelivered, starts);
+
+    public void Push(ReadOnlyMemory<byte> frame) => Receiver.Push(frame);
+
+    public FakeConsumer Start()
+    {
+        var services = EmptyServiceProvider.Instance;
+        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, _time, _log, _instruments);
+        _loop = new HandlerLoop(_definition, Pump, pipeline, services, _shutdownTimeout, _time, _log, _instruments);
+        _loop.Start();
+        return this;
+    }
+
+    /// <summary>Once, as a subscription does it.</summary>
+    public Task StopAsync(CancellationToken hurry = default) => _stopping ??= _loop!.StopAsync(hurry).AsTask();
+
+    public IAsyncEnumerable<Received<string>> ReadAsync(CancellationToken cancellationToken) =>
+        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json), _log, _instruments).ReadAsync<string>(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        var stopping = _loop is null ? Pump.DisposeAsync().AsTask() : StopAsync(new CancellationToken(canceled: true));
+        while (!stopping.IsCompleted)
+        {
+            // A test that failed may have left a handler waiting: the clock has to go on for the stop to give it up.
+            (_time as TestTime)?.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(stopping, Task.Delay(10));
+        }
+
+        await stopping;
+        _instruments.Dispose();
+    }
+}

@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Tests.Support;
+
+/// <summary>A receiver without Redis: hands out what a test pushes, and writes down what it is told.</summary>
+internal sealed class FakeReceiver : IReceiver
+{
+    private readonly Channel<Delivery> _waiting = Channel.CreateUnbounded<Delivery>();
+    private readonly ConcurrentDictionary<string, byte> _handedOut = new();
+    private int _receipts;
+    private int _mostHandedOut;
+
+    /// <summary>Every batch that was settled, in order.</summary>
+    public ConcurrentQueue<Settlement[]> Batches { get; } = new();
+
+    /// <summary>The room that each call offered.</summary>
+    public ConcurrentQueue<int> Room { get; } = new();
+
+    /// <summary>Answers a batch: how many were still ours. Default: all of them. May throw.</summary>
+    public Func<Settlement[], int>? OnSettle { get; set; }
+
+    /// <summary>Awaited before a batch is answered.</summary>
+    public Func<Settlement[], Task>? BeforeSettle { get; set; }
+
+    /// <summary>Thrown by the next calls of ReceiveAsync.</summary>
+    public ConcurrentQueue<Exception> ReceiveErrors { get; } = new();
+
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>The most deliveries that were out and unsettled at any time.</summary>
+    public int MostHandedOut => Volatile.Read(ref _mostHandedOut);
+
+    public IEnumerable<Settlement> Settlements => Batches.SelectMany(batch => batch);
+
+    public IEnumerable<Settlement> Of(Verdict verdict) => Settlements.Where(settlement => settlement.Verdict == verdict);
+
+    public void Push(ReadOnlyMemory<byte> frame, bool redelivered = false, int starts = 0) => _waiting.Writer.TryWrite(new Delivery
+    {
+        Frame = frame,
+        Receipt = Interlocked.Increment(ref _receipts),
+        Channel = "topic",
+        Redelivered = redelivered,
+        Starts = starts,
+    });
+
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        Room.Enqueue(buffer.Length);
+        if (ReceiveErrors.TryDequeue(out var error))
+        {
+            throw error;
+        }
+
+        if (buffer.Length == 0)
+        {
+            throw new InvalidOperationException("There was no room: the pump must not ask.");
+        }
+
+        await _waiting.Reader.WaitToReadAsync(cancellationToken);
+        var count = 0;
+        while (count < buffer.Length && _waiting.Reader.TryRead(out var delivery))
+        {
+            _handedOut.TryAdd(delivery.Receipt.ToString(), 0);
+            _mostHandedOut = Math.Max(_mostHandedOut, _handedOut.Count);
+            buffer.Span[count++] = delivery;
+        }
+
+        return count;
+    }
+
+    public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
+    {
+        var settlements = batch.ToArray();
+        if (BeforeSettle is { } before)
+        {
+            await before(settlements);
+        }
+
+        // Answered first: a batch that fails is not carried out.
+        var owned = OnSettle?.Invoke(settlements) ?? settlements.Length;
+        Batches.Enqueue(settlements);
+        foreach (var settlement in settlements.Where(settlement => settlement.Verdict is not (Verdict.Extend or Verdict.Start)))
+        {
+            _handedOut.TryRemove(settlement.Delivery.Receipt.ToString(), out _);
+        }
+
+        return owned;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        return ValueTask.CompletedTask;
+    }
+}
