@@ -176,7 +176,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     private static RedisMessagingException Describe(TopicRuntime topic, string messageId, Exception error) => error switch
     {
         RedisMessagingException own => own,
-        OperationCanceledException => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", error),
+        OperationCanceledException when !RedisErrors.IsRedisFault(error) => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", error),
         _ when RedisErrors.MayHaveBeenStored(error) => new PublishOutcomeUnknownException(topic.Name, messageId, error),
         _ => new PublishRefusedException(topic.Name, messageId, error.Message, error),
     };
