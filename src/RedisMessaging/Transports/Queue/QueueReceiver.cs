@@ -102,7 +102,9 @@ internal sealed class QueueReceiver : IReceiver
         var first = _nextClaim;
         // Numbers are never used twice, also when the reply gets lost.
         _nextClaim += wanted;
-        var taken = await _connection.Database.ScriptEvaluateAsync(QueueScripts.Claim, _claimKeys, [_subscription.Consumer, first, wanted]).ConfigureAwait(false);
+        var taken = await _connection.RunAsync(
+            "claiming",
+            database => database.ScriptEvaluateAsync(QueueScripts.Claim, _claimKeys, [_subscription.Consumer, first, wanted])).ConfigureAwait(false);
         for (var i = 0; i < taken.Length; i++)
         {
             buffer.Span[i] = ToDelivery(first + i, (RedisValue)taken[i]);
@@ -127,7 +129,7 @@ internal sealed class QueueReceiver : IReceiver
     /// <summary>Messages in our own claims that we don't have: their reply was lost on the way.</summary>
     private async Task<int> RecoverOwnAsync(Memory<Delivery> buffer)
     {
-        var claimed = await _connection.Database.HashKeysAsync(_claims).ConfigureAwait(false);
+        var claimed = await _connection.RunAsync("HKEYS", database => database.HashKeysAsync(_claims)).ConfigureAwait(false);
         var missing = claimed.Where(number => !_settler.Holds((long)number)).OrderBy(number => (long)number).Take(buffer.Length).ToArray();
         if (missing.Length == 0)
         {
@@ -135,7 +137,7 @@ internal sealed class QueueReceiver : IReceiver
             return 0;
         }
 
-        var values = await _connection.Database.HashGetAsync(_claims, missing).ConfigureAwait(false);
+        var values = await _connection.RunAsync("HMGET", database => database.HashGetAsync(_claims, missing)).ConfigureAwait(false);
         var received = 0;
         for (var i = 0; i < missing.Length; i++)
         {
