@@ -46,6 +46,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
                 BlockingConnectionOptions = builder.BlockingConnectionOptions,
                 StartTimeout = options.StartTimeout,
                 StartWithoutRedis = options.StartWithoutRedis,
+                OnUnsafeServer = options.OnUnsafeServer,
+                DurableTopics = [.. _model.Topics.Where(topic => topic.Capabilities.Durable).Select(topic => topic.Name)],
                 ClientName = clientName,
             },
             time,
@@ -255,6 +257,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
     private async Task OpenAllAsync(CancellationToken cancellationToken)
     {
+        await Task.WhenAll(_topics.Values.Select(topic => topic.Transport.CheckAsync(cancellationToken).AsTask())).ConfigureAwait(false);
         _drains = await _transportSwitch.CheckAsync(cancellationToken).ConfigureAwait(false);
         foreach (var consumer in _model.Consumers)
         {
