@@ -1,1 +1,13 @@
-Console.WriteLine("Not yet.");
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Running;
+using RedisMessaging.Benchmarks;
+
+// RedisMessaging.Benchmarks -- --filter '*Publish*'     BenchmarkDotNet's own arguments
+// RedisMessaging.Benchmarks -- drain [MESSAGES]         messages a second through the bus against hand-written loops
+if (args is ["drain", ..])
+{
+    await Drain.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 200_000);
+    return;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(PublishBenchmarks).Assembly).Run(args, DefaultConfig.Instance.WithArtifactsPath(Path.GetFullPath("BenchmarkDotNet.Artifacts")));

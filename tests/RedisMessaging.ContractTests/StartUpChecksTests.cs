@@ -196,7 +196,7 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
     [Fact]
     public async Task A_database_other_than_0_on_a_cluster_is_told()
     {
-        var server = await StartServerAsync("--cluster-enabled", "yes");
+        var server = await StartServerAsync("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1");
         await BecomeClusterAsync(server);
 
         await IsRefusedAsync(server.ConnectionString + ",defaultDatabase=1", TransportKind.Queue, "*database 1*cluster*defaultDatabase*KeyPrefix*");
@@ -206,7 +206,7 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
     [MemberData(nameof(All))]
     public async Task A_cluster_works(TransportKind kind)
     {
-        var server = await StartServerAsync("--cluster-enabled", "yes");
+        var server = await StartServerAsync("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1");
         await BecomeClusterAsync(server);
 
         await WorksAsync(await StartAsync(server.ConnectionString, kind));

@@ -27,6 +27,43 @@ public abstract partial class TransportContract<TFixture>
         inbox.Notes.Should().Equal(new Note("third time lucky"));
     }
 
+    [ContractFact(Requires = nameof(TransportCapabilities.Retries))]
+    public async Task A_message_that_always_fails_is_given_up_after_its_attempts_and_stops_nobody()
+    {
+        var attempts = new ConcurrentQueue<int>();
+        var inbox = new Inbox();
+        var bus = await ConnectAsync();
+        var options = new SubscribeOptions();
+        (options.Retry.MaxAttempts, options.Retry.Delay) = (3, TimeSpan.FromMilliseconds(1));
+        await bus.SubscribeAsync<Note>(
+            Topic,
+            (note, context, token) =>
+            {
+                if (note.Text == "hopeless")
+                {
+                    attempts.Enqueue(context.Attempt);
+                    throw new InvalidOperationException("Never.");
+                }
+
+                return inbox.HandleAsync(note, context, token);
+            },
+            options);
+
+        await bus.PublishAsync(new Note("hopeless"));
+        await bus.PublishAsync(new Note("after"));
+
+        await inbox.HasAsync(1);
+        await Eventually.TrueAsync(() => attempts.Count == 3);
+        if (Fixture.Capabilities.DeadLetters)
+        {
+            await Eventually.TrueAsync(async () => await DeadLetterCountAsync() == 1);
+        }
+
+        await bus.PublishAsync(new Note("later"));
+        await inbox.HasAsync(2);
+        attempts.Should().Equal(1, 2, 3);
+    }
+
     [ContractFact(Requires = nameof(TransportCapabilities.FanOut))]
     public async Task A_retry_reaches_only_the_group_that_failed()
     {

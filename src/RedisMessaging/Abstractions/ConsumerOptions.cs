@@ -26,4 +26,13 @@ public abstract class ConsumerOptions
 
     /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new.</summary>
     public StartPosition StartAt { get; set; }
+
+    /// <summary>What happens to a message whose handler failed: each handler's own affair, also within one group. A reader (<see cref="IMessageBus.ReadAsync{T}"/>) decides by itself.</summary>
+    public RetryOptions Retry { get; } = new();
+
+    /// <summary>
+    /// How long a handler may run. Then its token is cancelled, and the attempt has failed with a <see cref="TimeoutException"/>; a handler that goes on nevertheless is left behind after
+    /// another 5 s. Default: no limit, the lease is renewed for as long as it runs.
+    /// </summary>
+    public TimeSpan? HandlerTimeout { get; set; }
 }

@@ -7,6 +7,8 @@ public class MessageContext
 {
     internal static readonly IReadOnlyDictionary<string, string> NoHeaders = ReadOnlyDictionary<string, string>.Empty;
 
+    private int _attempt = 1;
+
     /// <summary>The message's id: the publisher's choice (<see cref="PublishOptions.MessageId"/>) or a generated one; the same on every delivery.</summary>
     public required string MessageId { get; init; }
 
@@ -26,7 +28,7 @@ public class MessageContext
     /// How often a handler has been started with this message as far as was recorded, this time included: 1 at first.
     /// Fetching a message without starting its handler does not count.
     /// </summary>
-    public int Attempt { get; init; } = 1;
+    public int Attempt { get => _attempt; init => _attempt = value; }
 
     /// <summary>The publisher's headers; empty when there are none.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
@@ -40,6 +42,17 @@ public class MessageContext
     /// <summary>The entry's id in the stream (<c>1763712000123-0</c>); <see langword="null"/> on the other transports.</summary>
     public string? Position { get; init; }
 
+    /// <summary>The <see cref="DeadLetter.Id"/> it had among the dead letters, when it was put back from there (<see cref="IDeadLetters.RedriveAsync"/>); <see langword="null"/> otherwise.</summary>
+    public string? RedrivenFrom { get; init; }
+
     /// <summary>The consumer group: on a stream the one that shares the messages, elsewhere a label.</summary>
     public required string Group { get; init; }
+
+    /// <summary>The same message, handled once more in place.</summary>
+    internal MessageContext ForAttempt(int attempt)
+    {
+        var next = (MessageContext)MemberwiseClone();
+        next._attempt = attempt;
+        return next;
+    }
 }

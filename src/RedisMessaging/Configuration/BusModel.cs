@@ -91,14 +91,21 @@ internal sealed class BusModel
         };
     }
 
+    /// <summary>The topic registered by a name.</summary>
+    public TopicDefinition Get(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _topics.GetValueOrDefault(name) ?? throw new RedisMessagingConfigurationException($"There is no topic '{name}'; there are {DescribeTopics()}.");
+    }
+
     public ConsumerDefinition DefineConsumer(string topicName, HandlerBinding? handler, Type messageType, SubscribeOptions options)
     {
         var topic = Find(topicName, messageType, forSubscribing: true);
         topic.GetByType(messageType);
-        var handlers = new Dictionary<Type, HandlerBinding>();
+        var handlers = new Dictionary<Type, HandlerDefinition>();
         if (handler is not null)
         {
-            handlers.Add(messageType, handler);
+            handlers.Add(messageType, new HandlerDefinition(handler, options));
         }
 
         var consumer = ConsumerDefinition.Create(topic, topicName, _defaultGroup, handlers, new HashSet<Type> { messageType }, options);
@@ -153,17 +160,17 @@ internal sealed class BusModel
     {
         var byConsumer = handlers
             .Select(handler => (Handler: handler, Topic: TopicOf(handler)))
-            .GroupBy(pair => (pair.Topic, Address: pair.Handler.Options.Topic ?? pair.Topic.Name, Group: pair.Handler.Options.Group ?? _defaultGroup));
+            .GroupBy(pair => (pair.Topic, Address: pair.Handler.Topic ?? pair.Topic.Name, Group: pair.Handler.Options.Group ?? _defaultGroup));
         var consumers = new List<ConsumerDefinition>();
         foreach (var consumer in byConsumer)
         {
             var (topic, address, group) = consumer.Key;
-            var bindings = new Dictionary<Type, HandlerBinding>();
+            var bindings = new Dictionary<Type, HandlerDefinition>();
             foreach (var (handler, _) in consumer)
             {
-                if (!bindings.TryAdd(handler.Binding.MessageType, handler.Binding))
+                if (!bindings.TryAdd(handler.Binding.MessageType, handler))
                 {
-                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': '{bindings[handler.Binding.MessageType].Name}' and '{handler.Binding.Name}' both handle '{handler.Binding.MessageType.Name}'. Give each a Group of its own, so that each gets every message.");
+                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': '{bindings[handler.Binding.MessageType].Binding.Name}' and '{handler.Binding.Name}' both handle '{handler.Binding.MessageType.Name}'. Give each a Group of its own, so that each gets every message.");
                 }
             }
 
@@ -181,7 +188,7 @@ internal sealed class BusModel
     private TopicDefinition TopicOf(HandlerDefinition handler)
     {
         var type = handler.Binding.MessageType;
-        if (handler.Options.Topic is { } named)
+        if (handler.Topic is { } named)
         {
             var topic = Find(named, type, forSubscribing: true);
             topic.GetByType(type);

@@ -1,5 +1,3 @@
-using RedisMessaging.Pipeline;
-
 namespace RedisMessaging.Configuration;
 
 /// <summary>The handlers of one group on one topic: one receiver, one pump, handlers chosen by message type.</summary>
@@ -27,13 +25,13 @@ internal sealed record ConsumerDefinition
     public required StartPosition StartAt { get; init; }
 
     /// <summary>By message type; empty for a reader.</summary>
-    public required IReadOnlyDictionary<Type, HandlerBinding> Handlers { get; init; }
+    public required IReadOnlyDictionary<Type, HandlerDefinition> Handlers { get; init; }
 
     /// <summary>The message types it consumes; the topic's other types it acks.</summary>
     public required IReadOnlySet<Type> Types { get; init; }
 
     /// <summary>Checks the options against each other and against what the transport can do.</summary>
-    public static ConsumerDefinition Create(TopicDefinition topic, string address, string defaultGroup, IReadOnlyDictionary<Type, HandlerBinding> handlers, IReadOnlySet<Type> types, params IReadOnlyList<ConsumerOptions> options)
+    public static ConsumerDefinition Create(TopicDefinition topic, string address, string defaultGroup, IReadOnlyDictionary<Type, HandlerDefinition> handlers, IReadOnlySet<Type> types, params IReadOnlyList<ConsumerOptions> options)
     {
         var group = Agree(topic, "Group", options.Select(o => o.Group)) ?? defaultGroup;
         var concurrency = Agree(topic, nameof(Concurrency), options.Select(o => o.Concurrency)) ?? 1;
@@ -64,6 +62,11 @@ internal sealed record ConsumerDefinition
         if (broadcast && !topic.Capabilities.Broadcast)
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic hands each message to one consumer only. Use a Stream or Pub/Sub topic, or leave Broadcast out.");
+        }
+
+        foreach (var handler in handlers.Values)
+        {
+            handler.Validate(topic.Name);
         }
 
         return new ConsumerDefinition

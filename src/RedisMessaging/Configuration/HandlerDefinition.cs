@@ -2,5 +2,24 @@ using RedisMessaging.Pipeline;
 
 namespace RedisMessaging.Configuration;
 
-/// <summary>A registered handler.</summary>
-internal sealed record HandlerDefinition(HandlerBinding Binding, HandlerOptions Options);
+/// <summary>A handler with its options.</summary>
+internal sealed record HandlerDefinition(HandlerBinding Binding, ConsumerOptions Options)
+{
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
+
+    public RetryOptions Retry => Options.Retry;
+
+    public TimeSpan? Timeout => Options.HandlerTimeout;
+
+    /// <summary>The topic it was registered for, if it was named.</summary>
+    public string? Topic => (Options as HandlerOptions)?.Topic;
+
+    public void Validate(string topic)
+    {
+        Retry.Validate(topic, Binding.Name);
+        if (Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > LongestTimeout))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}', {Binding.Name}: HandlerTimeout is {timeout}; it must be above 0 and {LongestTimeout} at most, or null for no limit.");
+        }
+    }
+}

@@ -14,12 +14,6 @@ internal static class OwnConnectionOptions
         // 3.x refuses CLIENT and INFO otherwise; both are needed, for UNBLOCK and for the server's version.
         options.AllowAdmin = true;
         options.ClientName ??= clientName;
-        if (options.DefaultDatabase is > 0)
-        {
-            // On a cluster the look at the tie-breaker, which is read from that database, fails slowly: connecting would take ConnectTimeout.
-            options.TieBreaker = "";
-        }
-
         return options;
     }
 

@@ -25,6 +25,9 @@ internal static class RedisErrors
     public static bool IsDenied(Exception error) =>
         error is RedisCommandException || (error is RedisServerException && Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.Other);
 
+    /// <summary>StackExchange.Redis cancels what is under way when a connection is closed; nobody asked for that with this token.</summary>
+    public static bool IsClosed(Exception error, CancellationToken cancellationToken) => error is OperationCanceledException && !cancellationToken.IsCancellationRequested;
+
     /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
     public static bool IsTransient(Exception error) => Classify(error) switch
     {

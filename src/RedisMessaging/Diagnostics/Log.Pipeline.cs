@@ -25,9 +25,6 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Warning, "Handling message {MessageId} of {Topic} as {Group} failed (attempt {Attempt}); it is tried again in {Delay:0.000} s")]
     public static partial void HandlerFailed(ILogger logger, string? messageId, string topic, string group, int attempt, double delay, Exception error);
 
-    [LoggerMessage(2007, LogLevel.Error, "Handling message {MessageId} of {Topic} as {Group} failed {Attempt} times; it is given up, since this transport keeps nothing")]
-    public static partial void HandlerGivenUp(ILogger logger, string? messageId, string topic, string group, int attempt, Exception error);
-
     [LoggerMessage(2008, LogLevel.Error, "A message of {Topic} can't be handled by {Group}: {Reason}. {Detail}")]
     public static partial void Unhandleable(ILogger logger, string topic, string group, string reason, string detail);
 
@@ -60,4 +57,7 @@ internal static partial class Log
 
     [LoggerMessage(2018, LogLevel.Warning, "Topic {Topic}: {Count} messages are left on {Other}, but this process has no handler for them; another one has to drain them")]
     public static partial void NothingToDrainWith(ILogger logger, string topic, long count, TransportKind other);
+
+    [LoggerMessage(2019, LogLevel.Warning, "The configuration has Topics:{Setting}, but this process has no such topic")]
+    public static partial void UnknownTopicConfigured(ILogger logger, string setting);
 }

@@ -19,6 +19,7 @@ internal sealed class ConsumerHost(
 {
     private readonly Lock _lock = new();
     private readonly HashSet<MessageSubscription> _running = [];
+    private readonly HashSet<MessageReader> _readers = [];
     private int _opened;
 
     /// <summary>Opens a consumer with handlers. Done means live.</summary>
@@ -26,7 +27,7 @@ internal sealed class ConsumerHost(
     {
         CheckAgainstRunning(consumer);
         var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
-        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, logger, instruments);
+        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, time, logger, instruments);
         var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
         var subscription = new MessageSubscription(consumer, loop, Forget, logger);
         lock (_lock)
@@ -39,23 +40,31 @@ internal sealed class ConsumerHost(
         return subscription;
     }
 
-    /// <summary>Opens a pump for a reader.</summary>
-    public async Task<(ConsumerPump Pump, MessageReader Reader)> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
+    /// <summary>Opens a reader. Live from the first message asked for.</summary>
+    public async Task<MessageReader> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
         CheckAgainstRunning(consumer);
         var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
-        return (pump, new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), logger, instruments));
+        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), Forget, logger, instruments);
+        lock (_lock)
+        {
+            _readers.Add(reader);
+        }
+
+        return reader;
     }
 
     public Task StopAllAsync(CancellationToken hurry)
     {
         MessageSubscription[] running;
+        MessageReader[] readers;
         lock (_lock)
         {
             running = [.. _running];
+            readers = [.. _readers];
         }
 
-        return Task.WhenAll(running.Select(subscription => subscription.StopAsync(hurry)));
+        return Task.WhenAll([.. running.Select(subscription => subscription.StopAsync(hurry)), .. readers.Select(reader => reader.DisposeAsync().AsTask())]);
     }
 
     private static string Describe(ConsumerDefinition consumer) => string.Join(", ", consumer.Types.Select(type => $"'{type.Name}'"));
@@ -121,6 +130,14 @@ internal sealed class ConsumerHost(
         lock (_lock)
         {
             _running.Remove(subscription);
+        }
+    }
+
+    private void Forget(MessageReader reader)
+    {
+        lock (_lock)
+        {
+            _readers.Remove(reader);
         }
     }
 }

@@ -1,4 +1,5 @@
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
 
@@ -12,6 +13,12 @@ internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, 
         {
             instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
             return ValueTask.CompletedTask;
+        }
+
+        if (context.Held.Starts > handler.Retry.MaxAttempts)
+        {
+            // It came back without a verdict after its last attempt: it may be what killed its consumers.
+            throw new UnhandleableMessageException(DeadLetterReason.MaxAttempts, $"It was started {context.Held.Starts - 1} times and never settled.");
         }
 
         context.Handler = handler;

@@ -4,5 +4,5 @@ namespace RedisMessaging.Pipeline;
 internal sealed class DispatchStep : ConsumeStep
 {
     public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken) =>
-        context.Handler!.HandleAsync(context.Message!, context.Context!, context.Services, cancellationToken);
+        context.Handler!.Binding.HandleAsync(context.Message!, context.Context!, context.Services, cancellationToken);
 }

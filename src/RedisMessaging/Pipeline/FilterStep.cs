@@ -13,6 +13,6 @@ internal sealed class FilterStep(IReadOnlyList<Func<IServiceProvider, IConsumeFi
             chain = (consume, token) => filter.ConsumeAsync(consume, inner, token);
         }
 
-        return chain(new ConsumeContext(context.Message!, context.Handler!.MessageType, context.Context!, context.Services), cancellationToken);
+        return chain(new ConsumeContext(context.Message!, context.Handler!.Binding.MessageType, context.Context!, context.Services), cancellationToken);
     }
 }

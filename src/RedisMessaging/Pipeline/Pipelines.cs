@@ -9,10 +9,22 @@ namespace RedisMessaging.Pipeline;
 internal static class Pipelines
 {
     /// <summary>What happens to a received message.</summary>
-    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, ILogger logger, Instruments instruments)
+    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, TimeProvider time, ILogger logger, Instruments instruments)
     {
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();
+
+        // How long it may run.
+        if (consumer.Handlers.Values.Any(handler => handler.Timeout is not null))
+        {
+            next = new TimeoutStep(next, time);
+        }
+
+        // Further attempts that follow at once.
+        if (consumer.Handlers.Values.Any(handler => handler.Retry.ImmediateAttempts > 0))
+        {
+            next = new RetryStep(next, logger, instruments);
+        }
 
         // The user's filters, in the order they were added.
         if (filters.Count > 0)
@@ -21,7 +33,7 @@ internal static class Pipelines
         }
 
         // A DI scope for each message, where something is taken from it.
-        if (services.GetService<IServiceScopeFactory>() is { } scopes && (filters.Count > 0 || consumer.Handlers.Values.Any(handler => handler.NeedsScope)))
+        if (services.GetService<IServiceScopeFactory>() is { } scopes && (filters.Count > 0 || consumer.Handlers.Values.Any(handler => handler.Binding.NeedsScope)))
         {
             next = new ScopeStep(scopes, next);
         }
@@ -29,7 +41,7 @@ internal static class Pipelines
         // Bytes to message. Outside of what is retried: bad bytes stay bad.
         next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer), next, instruments);
 
-        // What became of it, as a verdict: ack, retry, dead letter, release. Nothing throws past this step.
+        // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
         return new VerdictStep(pump, next, logger, instruments);
     }
 

@@ -16,5 +16,5 @@ internal sealed class ReceiveContext(HeldDelivery held, ConsumerDefinition consu
 
     public object? Message { get; set; }
 
-    public HandlerBinding? Handler { get; set; }
+    public HandlerDefinition? Handler { get; set; }
 }

@@ -7,54 +7,70 @@ namespace RedisMessaging.Pipeline;
 /// <summary>Outermost: turns what happened inside into a verdict, counts it and logs what went wrong.</summary>
 internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger logger, Instruments instruments) : ConsumeStep
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
-
-    /// <summary>Where nothing is acked, a message that always fails would be tried in process for ever.</summary>
-    private const int MaxAttemptsInProcess = 5;
+    /// <summary>For what fails before its handler is known: a filter's or a scope's fault.</summary>
+    private static readonly RetryOptions DefaultRetry = new();
 
     public override async ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
     {
-        var held = context.Held;
-        var topic = context.Consumer.Topic.Name;
-        var group = context.Consumer.Group;
         try
         {
             await next.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
-            pump.Settle(held, Verdict.Ack);
-            instruments.Handled.Add(1, Instruments.Consumer(topic, group));
+            pump.Settle(context.Held, Verdict.Ack);
+            instruments.Handled.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
         }
         catch (UnhandleableMessageException error)
         {
-            instruments.DeadLettered.Add(1, Instruments.Consumer(topic, group, error.Reason));
-            Log.Unhandleable(logger, topic, group, error.Reason, error.Message);
-            pump.Settle(held, Verdict.DeadLetter, error.Reason, error.Message);
+            DeadLetter(context, error.Reason, error.Message);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Stopping, or the lease is lost (then nothing is settled any more).
-            pump.Settle(held, Verdict.Release);
+            pump.Settle(context.Held, Verdict.Release);
         }
         catch (Exception error)
         {
-            instruments.Failed.Add(1, Instruments.Consumer(topic, group));
-            if (!context.Consumer.Topic.Capabilities.Durable && held.Starts >= MaxAttemptsInProcess)
-            {
-                Log.HandlerGivenUp(logger, context.Context?.MessageId, topic, group, held.Starts, error);
-                instruments.Dropped.Add(1, Instruments.Consumer(topic, group, "max-attempts"));
-                pump.Settle(held, Verdict.Ack);
-                return;
-            }
-
-            var delay = Delay(held.Starts);
-            Log.HandlerFailed(logger, context.Context?.MessageId, topic, group, held.Starts, delay.TotalSeconds, error);
-            pump.RetryLater(held, delay);
+            // A handler may throw anything; none of it may stop the consumer.
+            Fail(context, error);
         }
     }
 
-    private static TimeSpan Delay(int starts)
+    private void Fail(ReceiveContext context, Exception error)
     {
-        var milliseconds = FirstDelay.TotalMilliseconds * Math.Pow(2, Math.Clamp(starts - 1, 0, 20));
-        return TimeSpan.FromMilliseconds(Math.Min(milliseconds, LongestDelay.TotalMilliseconds));
+        instruments.Failed.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
+        var retry = context.Handler?.Retry ?? DefaultRetry;
+        var starts = context.Held.Starts;
+        if (error is DeadLetterException said)
+        {
+            DeadLetter(context, said.Reason, Describe(said.InnerException));
+        }
+        else if (!retry.IsRetryable(error))
+        {
+            DeadLetter(context, DeadLetterReason.NotRetryable, Describe(error));
+        }
+        else if (starts >= retry.MaxAttempts)
+        {
+            DeadLetter(context, DeadLetterReason.MaxAttempts, Describe(error));
+        }
+        else
+        {
+            var delay = error is RetryAfterException asked ? asked.Delay : retry.DelayAfter(starts);
+            Log.HandlerFailed(logger, context.Context?.MessageId, context.Consumer.Topic.Name, context.Consumer.Group, starts, delay.TotalSeconds, error);
+            pump.RetryLater(context.Held, delay);
+        }
     }
+
+    private void DeadLetter(ReceiveContext context, string reason, string detail)
+    {
+        var topic = context.Consumer.Topic;
+        // Where none are kept the transport says that it dropped the message.
+        if (topic.Capabilities.DeadLetters)
+        {
+            instruments.DeadLettered.Add(1, Instruments.Consumer(topic.Name, context.Consumer.Group, DeadLetterReason.Tag(reason)));
+            Log.Unhandleable(logger, topic.Name, context.Consumer.Group, reason, detail);
+        }
+
+        pump.Settle(context.Held, Verdict.DeadLetter, reason, detail);
+    }
+
+    private static string Describe(Exception? error) => error is null ? "" : $"{error.GetType().FullName}: {error.Message}";
 }

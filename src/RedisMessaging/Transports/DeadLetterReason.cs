@@ -14,4 +14,13 @@ internal static class DeadLetterReason
 
     /// <summary>The envelope's version is newer than this library.</summary>
     public const string NewerEnvelope = "newer-envelope";
+
+    /// <summary>Its handler failed with it as often as its retry policy allows.</summary>
+    public const string MaxAttempts = "max-attempts";
+
+    /// <summary>Its handler failed with an exception that its retry policy never retries.</summary>
+    public const string NotRetryable = "not-retryable";
+
+    /// <summary>The reason as a metric's tag: a handler's own words could be any number of different ones.</summary>
+    public static string Tag(string reason) => reason is Undecodable or UnknownType or Foreign or NewerEnvelope or MaxAttempts or NotRetryable ? reason : "other";
 }

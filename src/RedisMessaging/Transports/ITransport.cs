@@ -25,6 +25,10 @@ internal interface ITransport : IAsyncDisposable
     /// <summary>The consumer groups that exist in Redis for this topic; empty where the transport has none.</summary>
     ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Puts a dead letter back for the group that failed with it, atomically. False when it is not there any more.</summary>
+    /// <param name="frame">The message to put back.</param>
+    ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken);
+
     /// <summary>Removes what the topic keeps in Redis if, and only if, nothing in it is unhandled; dead letters stay. False when something was.</summary>
     ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken);
 }

@@ -223,19 +223,6 @@ public sealed class HandlerLoopTests
         consumer.Receiver.Of(Verdict.Retry).Single().Starts.Should().Be(1, "the next owner goes on counting");
     }
 
-    [Theory]
-    [InlineData(0, "0.100 s")]
-    [InlineData(1, "0.200 s")]
-    [InlineData(3, "0.800 s")]
-    [InlineData(40, "5.000 s")]
-    public async Task The_delay_doubles_with_every_start(int startsBefore, string delay)
-    {
-        await using var consumer = new FakeConsumer((_, _, _) => throw new InvalidOperationException("No."));
-        consumer.Push("message", starts: startsBefore);
-        consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Log.TextsOf(2006).Any(text => text.Contains(delay, StringComparison.Ordinal)));
-    }
-
     [Fact]
     public async Task What_is_held_back_for_another_try_is_given_back_at_once_on_stop()
     {
@@ -246,16 +233,6 @@ public sealed class HandlerLoopTests
         await Eventually.TrueAsync(() => consumer.Log.TextsOf(2006).Any());
         await Eventually.EndsAsync(consumer.StopAsync());
         consumer.Receiver.Settlements.Select(settlement => (settlement.Verdict, settlement.Starts)).Should().Equal((Verdict.Release, 1));
-    }
-
-    [Fact]
-    public async Task A_transport_that_keeps_nothing_gives_a_message_up_after_five_starts()
-    {
-        await using var consumer = new FakeConsumer((_, _, _) => throw new InvalidOperationException("No."), transport: TransportKind.PubSub);
-        consumer.Push("message", starts: 4);
-        consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
-        consumer.Log.TextsOf(2007).Should().ContainSingle();
     }
 
     [Theory]

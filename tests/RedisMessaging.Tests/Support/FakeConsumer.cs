@@ -27,7 +27,8 @@ internal sealed class FakeConsumer : IAsyncDisposable
         TimeProvider? time = null,
         TransportKind transport = TransportKind.Stream,
         TimeSpan? shutdownTimeout = null,
-        Action<TopicOptions>? topic = null)
+        Action<TopicOptions>? topic = null,
+        Action<HandlerOptions>? handler = null)
     {
         _time = time ?? TimeProvider.System;
         _shutdownTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(10);
@@ -37,7 +38,11 @@ internal sealed class FakeConsumer : IAsyncDisposable
                 t.Carries<string>("text").Carries<OrderShipped>();
                 topic?.Invoke(t);
             })
-            .AddHandler<string>((message, context, token) => handle(message, context, token), h => (h.Group, h.Concurrency, h.Prefetch) = ("group", concurrency, prefetch))).Consumers.Single();
+            .AddHandler<string>((message, context, token) => handle(message, context, token), h =>
+            {
+                (h.Group, h.Concurrency, h.Prefetch) = ("group", concurrency, prefetch);
+                handler?.Invoke(h);
+            })).Consumers.Single();
         var lease = _definition.Topic.Capabilities.Lease;
         Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _time, _log, _instruments);
     }
@@ -56,7 +61,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public FakeConsumer Start()
     {
         var services = EmptyServiceProvider.Instance;
-        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, _log, _instruments);
+        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, _time, _log, _instruments);
         _loop = new HandlerLoop(_definition, Pump, pipeline, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();
         return this;
@@ -66,11 +71,19 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public Task StopAsync(CancellationToken hurry = default) => _stopping ??= _loop!.StopAsync(hurry).AsTask();
 
     public IAsyncEnumerable<Received<string>> ReadAsync(CancellationToken cancellationToken) =>
-        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json), _definition.Topic.Capabilities.Lease, _time, _log, _instruments).ReadAsync<string>(cancellationToken);
+        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json), _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        await (_loop is null ? Pump.DisposeAsync().AsTask() : StopAsync(new CancellationToken(canceled: true)));
+        var stopping = _loop is null ? Pump.DisposeAsync().AsTask() : StopAsync(new CancellationToken(canceled: true));
+        while (!stopping.IsCompleted)
+        {
+            // A test that failed may have left a handler waiting: the clock has to go on for the stop to give it up.
+            (_time as TestTime)?.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(stopping, Task.Delay(10));
+        }
+
+        await stopping;
         _instruments.Dispose();
     }
 }

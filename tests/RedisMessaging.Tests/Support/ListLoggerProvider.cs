@@ -8,6 +8,8 @@ internal sealed class ListLoggerProvider : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<(int EventId, LogLevel Level, string Text)> Lines { get; } = new();
 
+    public ConcurrentQueue<Exception> Errors { get; } = new();
+
     public IEnumerable<string> TextsOf(int eventId) => Lines.Where(line => line.EventId == eventId).Select(line => line.Text);
 
     public ILogger CreateLogger(string categoryName) => this;
@@ -17,8 +19,14 @@ internal sealed class ListLoggerProvider : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         Lines.Enqueue((eventId.Id, logLevel, formatter(state, exception)));
+        if (exception is not null)
+        {
+            Errors.Enqueue(exception);
+        }
+    }
 
     public void Dispose()
     {

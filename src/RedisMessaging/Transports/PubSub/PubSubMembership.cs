@@ -1,3 +1,4 @@
+using RedisMessaging.Connections;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.PubSub;
@@ -37,13 +38,7 @@ internal sealed class PubSubMembership
         }
         catch
         {
-            // When cancelled the reply is still to come; nobody waits for its error.
-            _ = confirmed.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            lock (Gate)
-            {
-                LeaveProbe(subscriber, channel);
-            }
-
+            _ = LeaveProbeWhenKnownAsync(subscriber, channel, confirmed);
             throw;
         }
 
@@ -67,6 +62,28 @@ internal sealed class PubSubMembership
         lock (Gate)
         {
             return _queue.UnsubscribeAsync();
+        }
+    }
+
+    /// <summary>
+    /// Given up, a SUBSCRIBE may still be carried out. Left before that, it would never be followed by an UNSUBSCRIBE: StackExchange.Redis sends one only for what
+    /// it knows to be live, and knows it a moment after it said so, hence the ping.
+    /// </summary>
+    private static async Task LeaveProbeWhenKnownAsync(ISubscriber subscriber, RedisChannel channel, Task confirmed)
+    {
+        try
+        {
+            await confirmed.ConfigureAwait(false);
+            await subscriber.PingAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            // It never became live, or is no more.
+        }
+
+        lock (Gate)
+        {
+            LeaveProbe(subscriber, channel);
         }
     }
 

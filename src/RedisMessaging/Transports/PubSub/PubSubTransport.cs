@@ -35,6 +35,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
+    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => ValueTask.FromResult(false);
+
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
     // The connections are the bus's, the memberships their receivers'.

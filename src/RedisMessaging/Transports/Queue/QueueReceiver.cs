@@ -67,7 +67,7 @@ internal sealed class QueueReceiver : IReceiver
 
                 await WaitForArrivalAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            catch (Exception error) when (RedisErrors.IsRedisFault(error) || RedisErrors.IsClosed(error, cancellationToken))
             {
                 // The reply that was lost may have been a claim's: its messages are ours and we have not seen them.
                 _selfCheckDue.Force();

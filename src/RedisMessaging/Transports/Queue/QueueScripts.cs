@@ -10,5 +10,6 @@ internal static class QueueScripts
     public static readonly string DeadLetter = EmbeddedScript.Load("queue-dead.lua");
     public static readonly string Expired = EmbeddedScript.Load("queue-expired.lua");
     public static readonly string GiveBack = EmbeddedScript.Load("queue-give-back.lua");
+    public static readonly string Redrive = EmbeddedScript.Load("queue-redrive.lua");
     public static readonly string Unhandled = EmbeddedScript.Load("queue-unhandled.lua");
 }

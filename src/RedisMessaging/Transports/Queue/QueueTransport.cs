@@ -28,9 +28,9 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
             results.Span.Clear();
         }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        catch (Exception error) when (RedisErrors.IsRedisFault(error) || error is OperationCanceledException)
         {
-            // One command, one fate.
+            // One command, one fate. A cancelled one was cut off by a closing connection: our token is no part of it.
             results.Span.Fill(new SendResult(Error: error));
         }
     }
@@ -54,6 +54,12 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
         await CountAsync(deleteWhenEmpty: false, cancellationToken).ConfigureAwait(false);
 
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
+
+    public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return (bool)await database.ScriptEvaluateAsync(QueueScripts.Redrive, [_keys.DeadLetters, _keys.Waiting], [letter.Id, frame]).ConfigureAwait(false);
+    }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
         await CountAsync(deleteWhenEmpty: true, cancellationToken).ConfigureAwait(false) == 0;

@@ -36,6 +36,12 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
     public async ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) =>
         await (await OpenBacklogAsync(cancellationToken).ConfigureAwait(false)).ListGroupsAsync().ConfigureAwait(false);
 
+    public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return (bool)await database.ScriptEvaluateAsync(StreamScripts.Redrive, [_keys.DeadLetters, _keys.Retry(letter.Group)], [letter.Id, frame, letter.Position ?? "", BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0]).ConfigureAwait(false);
+    }
+
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
         await (await OpenBacklogAsync(cancellationToken).ConfigureAwait(false)).DeleteDrainedAsync(cancellationToken).ConfigureAwait(false);
 

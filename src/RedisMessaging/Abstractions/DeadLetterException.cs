@@ -1,0 +1,18 @@
+namespace RedisMessaging;
+
+/// <summary>A handler throws it to say that a message can't be handled, now or later: it is kept aside with the reason, without another attempt. On Pub/Sub it is dropped and counted.</summary>
+public sealed class DeadLetterException : RedisMessagingException
+{
+    /// <summary>Makes one.</summary>
+    /// <param name="reason">Why: kept beside the message.</param>
+    /// <param name="innerException">What it comes from, if anything.</param>
+    public DeadLetterException(string reason, Exception? innerException = null)
+        : base(reason, innerException)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        Reason = reason;
+    }
+
+    /// <summary>Why.</summary>
+    public string Reason { get; }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Further attempts that follow at once, in place. What waits first goes back through <see cref="VerdictStep"/>.</summary>
+internal sealed class RetryStep(ConsumeStep next, ILogger logger, Instruments instruments) : ConsumeStep
+{
+    public override async ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
+    {
+        var retry = context.Handler!.Retry;
+        var held = context.Held;
+        // A redelivered message may have killed its process: each of its starts has to be recorded first, which only the way through Redis does.
+        var immediate = held.Delivery.Redelivered ? 0 : retry.ImmediateAttempts;
+        while (true)
+        {
+            try
+            {
+                await next.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception error) when (held.Starts <= immediate
+                && held.IsOpen
+                && !cancellationToken.IsCancellationRequested
+                && error is not (DeadLetterException or RetryAfterException)
+                && retry.IsRetryable(error))
+            {
+                instruments.Failed.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
+                Log.HandlerFailed(logger, context.Context!.MessageId, context.Consumer.Topic.Name, context.Consumer.Group, held.Starts, 0, error);
+                context.Context = context.Context.ForAttempt(++held.Starts);
+            }
+        }
+    }
+}

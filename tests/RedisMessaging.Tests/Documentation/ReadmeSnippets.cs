@@ -1,0 +1,156 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+// The README's code, compiled. README.md holds each region's text; ReadmeTests compares them.
+namespace RedisMessaging.Tests.Documentation;
+
+#region first-types
+public sealed record OrderPlaced(int OrderId, string Customer);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(OrderPlaced))]
+internal sealed partial class ShopJson : JsonSerializerContext;
+
+public sealed class ReserveStock(ILogger<ReserveStock> logger) : IMessageHandler<OrderPlaced>
+{
+    public ValueTask HandleAsync(OrderPlaced message, MessageContext context, CancellationToken cancellationToken)
+    {
+        logger.LogInformation("Order {OrderId} of {Customer}, attempt {Attempt}", message.OrderId, message.Customer, context.Attempt);
+        return ValueTask.CompletedTask;
+    }
+}
+#endregion
+
+public sealed record PriceChanged(string Symbol, decimal Price);
+
+internal static class ReadmeSnippets
+{
+    public static async Task FirstProgramAsync(string[] args)
+    {
+        #region first-program
+        var builder = Host.CreateApplicationBuilder(args);
+        builder.Services.AddRedisMessaging("localhost:6379", messaging =>
+        {
+            messaging.KeyPrefix = "shop:";
+            messaging.UseJson(ShopJson.Default);
+            messaging.AddStream<OrderPlaced>("orders");
+            messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
+            {
+                handler.Group = "inventory";
+                handler.Concurrency = 16;
+            });
+        });
+        using var host = builder.Build();
+        await host.StartAsync();
+
+        var bus = host.Services.GetRequiredService<IMessageBus>();
+        await bus.PublishAsync(new OrderPlaced(42, "서연"));
+
+        await host.WaitForShutdownAsync();
+        #endregion
+    }
+
+    public static async Task WithoutHostAsync()
+    {
+        #region without-host
+        await using var bus = await RedisMessageBus.ConnectAsync("localhost:6379", messaging => messaging.AddQueue<string>("jobs"));
+        await using var subscription = await bus.SubscribeAsync<string>("jobs", (job, context, cancellationToken) =>
+        {
+            Console.WriteLine($"{context.MessageId}: {job}");
+            return ValueTask.CompletedTask;
+        });
+        await bus.PublishAsync("clean up");
+        #endregion
+    }
+
+    public static async Task<bool> PublishingAsync(IMessageBus bus, IEnumerable<OrderPlaced> orders)
+    {
+        #region publishing
+        await bus.PublishAsync(new OrderPlaced(42, "서연"));
+        await bus.PublishToAsync("orders", new OrderPlaced(43, "Ada"), new PublishOptions { CorrelationId = "cart-7", Headers = new Dictionary<string, string> { ["tenant"] = "acme" } });
+        await bus.PublishManyAsync(orders);
+        bool taken = bus.TryPublish(new PriceChanged("ACME", 12.5m));
+        #endregion
+        return taken;
+    }
+
+    public static void Retry(RedisMessagingBuilder messaging)
+    {
+        #region retry
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
+        {
+            handler.Retry.MaxAttempts = 5;
+            handler.Retry.ImmediateAttempts = 1;
+            handler.Retry.Delay = TimeSpan.FromSeconds(1);
+            handler.Retry.Never<FormatException>();
+            handler.HandlerTimeout = TimeSpan.FromMinutes(2);
+        });
+        #endregion
+    }
+
+    public static async Task DeadLettersAsync(IMessageBus bus)
+    {
+        #region dead-letters
+        var deadLetters = bus.Topic("orders").DeadLetters;
+        foreach (var letter in await deadLetters.PeekAsync(count: 20))
+        {
+            Console.WriteLine($"{letter.Id} {letter.Type} of {letter.Group}: {letter.Reason}, {letter.Detail}");
+        }
+
+        await deadLetters.RedriveAllAsync(letter => letter.Reason == "max-attempts");
+        #endregion
+    }
+
+    public static async Task ReadingAsync(IMessageBus bus, CancellationToken cancellationToken)
+    {
+        #region reading
+        await foreach (var message in bus.ReadAsync<OrderPlaced>("orders", new SubscribeOptions { Group = "billing" }, cancellationToken))
+        {
+            if (!message.TryGetMessage(out var order))
+            {
+                await message.DeadLetterAsync("unreadable", cancellationToken);
+            }
+            else if (await TryBillAsync(order))
+            {
+                await message.AckAsync(cancellationToken);
+            }
+            else
+            {
+                await message.NackAsync(TimeSpan.FromSeconds(5), cancellationToken);
+            }
+        }
+        #endregion
+
+        static Task<bool> TryBillAsync(OrderPlaced order) => Task.FromResult(order.OrderId > 0);
+    }
+
+    public static void Configuration(HostApplicationBuilder builder)
+    {
+        #region configuration
+        builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
+        {
+            messaging.UseJson(ShopJson.Default);
+            messaging.AddTopic<OrderPlaced>("orders", TransportKind.Stream);
+            messaging.AddPubSub<PriceChanged>("prices:*");
+        });
+        #endregion
+    }
+
+    public static void Connections(IServiceCollection services, Action<RedisMessagingBuilder> configure)
+    {
+#pragma warning disable format // Comments in a column, as the README shows them.
+        #region connections
+        services.AddRedisMessaging("localhost:6379,password=…", configure);                                       // a connection string
+        services.AddRedisMessaging(new ConfigurationOptions { EndPoints = { "localhost:6379" } }, configure);     // all of StackExchange.Redis' options
+        services.AddRedisMessaging(async (provider, cancellationToken) => await ConnectAsync(provider), configure);   // a factory
+        services.AddRedisMessaging(configure);                                                                    // the IConnectionMultiplexer in the container, never disposed by the bus
+        #endregion
+#pragma warning restore format
+
+        static async Task<IConnectionMultiplexer> ConnectAsync(IServiceProvider provider) => await ConnectionMultiplexer.ConnectAsync("localhost:6379");
+    }
+}
