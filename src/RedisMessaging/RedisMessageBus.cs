@@ -45,6 +45,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
                 BlockingConnectionOptions = builder.BlockingConnectionOptions,
                 StartTimeout = options.StartTimeout,
                 StartWithoutRedis = options.StartWithoutRedis,
+                OnUnsafeServer = options.OnUnsafeServer,
+                DurableTopics = [.. _model.Topics.Where(topic => topic.Capabilities.Durable).Select(topic => topic.Name)],
                 ClientName = clientName,
             },
             time,

@@ -48,6 +48,7 @@ internal sealed class BusLifetime(
 
     private async Task OpenAllAsync(CancellationToken cancellationToken)
     {
+        await Task.WhenAll(topics.Values.Select(topic => topic.Transport.CheckAsync(cancellationToken).AsTask())).ConfigureAwait(false);
         _drains = await transportSwitch.CheckAsync(cancellationToken).ConfigureAwait(false);
         foreach (var consumer in model.Consumers)
         {

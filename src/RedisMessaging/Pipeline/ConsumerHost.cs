@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Configuration;
+using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
@@ -105,8 +106,23 @@ internal sealed class ConsumerHost(
             Broadcast = consumer.Broadcast,
             StartAt = consumer.StartAt,
         };
-        var receiver = await transport.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
+        var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
         return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, time, logger, instruments);
+    }
+
+    private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, Transports.Subscription subscription, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await transport.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
+        {
+            var prefix = model.Options.KeyPrefix;
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {AclAdvice.For(error.Message, null, $"{prefix}{{{consumer.Topic.Name}}}:*", prefix + consumer.Address)}",
+                error);
+        }
     }
 
     private void Forget(MessageSubscription subscription)

@@ -183,6 +183,8 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         RedisMessagingException own => own,
         OperationCanceledException when unsent => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", error),
         _ when !unsent && RedisErrors.MayHaveBeenStored(error) => new PublishOutcomeUnknownException(topic.Name, messageId, error),
+        _ when RedisErrors.Classify(error) is RedisErrorKind.NoPermission =>
+            new PublishRefusedException(topic.Name, messageId, $"{error.Message}. {AclAdvice.For(error.Message, null, $"*{{{topic.Name}}}:*", "*" + topic.Name)}", error),
         _ => new PublishRefusedException(topic.Name, messageId, error.Message, error),
     };
 }

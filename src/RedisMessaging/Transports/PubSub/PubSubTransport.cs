@@ -20,6 +20,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
             ? SendOneAsync(address, frames, results, cancellationToken)
             : SendManyAsync(address, frames, results, cancellationToken);
 
+    public ValueTask CheckAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
     {
         var subscriber = await context.Connections.GetSubscriberAsync(cancellationToken).ConfigureAwait(false);

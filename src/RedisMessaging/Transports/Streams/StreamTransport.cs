@@ -22,6 +22,11 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
             : SendManyAsync(frames, results, cancellationToken);
     }
 
+    public async ValueTask CheckAsync(CancellationToken cancellationToken) => await TopicCheck.ForPublisherAsync(
+        context,
+        await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
+        StreamLayout.Of(_keys)).ConfigureAwait(false);
+
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) =>
         await StreamReceiver.OpenAsync(context, _keys, subscription, cancellationToken).ConfigureAwait(false);
 
