@@ -151,7 +151,8 @@ run_tests() {
     build RedisMessaging.sln
     local results="$root/artifacts/test-results" project name trx code total passed failed skipped
     local all_passed=0 all_failed=0 all_skipped=0
-    rm -rf "$results"
+    local matrix="$root/artifacts/fault-matrix.txt"
+    rm -rf "$results" "$matrix"
     mkdir -p "$results"
     # One project after the other: each starts servers of its own, and timing tests want the cores.
     for project in tests/*/*.csproj; do
@@ -176,6 +177,10 @@ run_tests() {
         all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed)) all_skipped=$((all_skipped + skipped))
     done
 
+    if [[ -f "$matrix" ]]; then
+        echo "The fault matrix:"
+        sort -k2,2n -k3,3 "$matrix"
+    fi
     if [[ $((all_passed + all_failed)) -eq 0 ]]; then
         echo "build.sh: no test ran" >&2
         echo "0 passed, 0 failed"

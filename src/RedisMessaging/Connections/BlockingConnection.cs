@@ -12,6 +12,7 @@ namespace RedisMessaging.Connections;
 internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, IConnectionMultiplexer command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan UnblockInterval = TimeSpan.FromMilliseconds(25);
 
     private ConnectionMultiplexer? _connection;
@@ -19,8 +20,7 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
 
     public bool IsConnected => _connection?.IsConnected ?? false;
 
-    /// <summary>For commands of the same loop that do not block.</summary>
-    public IDatabase Database => (_connection ?? throw new InvalidOperationException("Not open yet.")).GetDatabase();
+    private IDatabase Database => (_connection ?? throw new InvalidOperationException("Not open yet.")).GetDatabase();
 
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -61,13 +61,25 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
 
         if (!call.IsCompleted)
         {
-            Log.WatchdogReplaced(logger, commandName, (block + Grace).TotalSeconds);
-            Observe(call);
-            await ReplaceAsync().ConfigureAwait(false);
-            throw new RedisTimeoutException($"{commandName} did not return within {(block + Grace).TotalSeconds:0.#} s; its connection was replaced.", CommandStatus.Sent);
+            throw await ReplaceAsync(call, commandName, block + Grace).ConfigureAwait(false);
         }
 
         return await call.ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a command of the same loop that does not block. The watchdog watches over it as well: a half-open link swallows it just the same.</summary>
+    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection. The command may have been carried out.</exception>
+    public async ValueTask<T> RunAsync<T>(string commandName, Func<IDatabase, Task<T>> command)
+    {
+        var call = command(Database);
+        try
+        {
+            return await call.WaitAsync(CommandTimeout, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!call.IsCompleted)
+        {
+            throw await ReplaceAsync(call, commandName, CommandTimeout).ConfigureAwait(false);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -81,8 +93,10 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
         }
     }
 
-    private async Task ReplaceAsync()
+    private async Task<RedisTimeoutException> ReplaceAsync(Task call, string commandName, TimeSpan waited)
     {
+        Log.WatchdogReplaced(logger, commandName, waited.TotalSeconds);
+        Observe(call);
         var old = _connection;
         _identity = null;
         await OpenAsync(CancellationToken.None).ConfigureAwait(false);
@@ -90,19 +104,21 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
         {
             Observe(old.CloseAsync(allowCommandsToComplete: false));
         }
+
+        return new RedisTimeoutException($"{commandName} did not return within {waited.TotalSeconds:0.#} s; its connection was replaced.", CommandStatus.Sent);
     }
 
     private async Task<ClientIdentity?> IdentifyAsync(RedisKey key)
     {
         try
         {
-            var endpoint = await Database.IdentifyEndpointAsync(key).ConfigureAwait(false);
+            var endpoint = await RunAsync("CLIENT", database => database.IdentifyEndpointAsync(key)).ConfigureAwait(false);
             if (endpoint is null)
             {
                 return null;
             }
 
-            var id = (long)await _connection!.GetServer(endpoint).ExecuteAsync("CLIENT", "ID").ConfigureAwait(false);
+            var id = (long)await RunAsync("CLIENT", database => database.Multiplexer.GetServer(endpoint).ExecuteAsync("CLIENT", "ID")).ConfigureAwait(false);
             return new ClientIdentity(endpoint, id);
         }
         catch (Exception error) when (RedisErrors.IsDenied(error))

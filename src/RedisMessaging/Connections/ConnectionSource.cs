@@ -33,7 +33,10 @@ internal sealed class ConnectionSource
 
         try
         {
-            return new ConnectionSource(ConfigurationOptions.Parse(connection), null, null);
+            var options = ConfigurationOptions.Parse(connection);
+            // A string can't say how to reconnect, and the default waits for seconds after the second failure.
+            options.ReconnectRetryPolicy = new LinearRetry(500);
+            return new ConnectionSource(options, null, null);
         }
         catch (ArgumentException error)
         {

@@ -10,6 +10,8 @@ internal static class OwnConnectionOptions
     // A blocking connection subscribes to nothing: without these RESP2 opens one socket instead of two.
     private static readonly HashSet<string> SubscribeCommands = ["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE"];
 
+    private const int KeepAliveSeconds = 5;
+
     /// <summary>Publish, ack, scripts: nothing blocking ever runs on it.</summary>
     public static ConfigurationOptions ForCommands(ConfigurationOptions options, string clientName)
     {
@@ -28,6 +30,8 @@ internal static class OwnConnectionOptions
     public static ConfigurationOptions ForSubscriptions(ConfigurationOptions options, string clientName)
     {
         options.ClientName = clientName + "/pubsub";
+        // Nothing is written to a subscription: until the next ping a half-open link looks like silence, and by default that is a minute away.
+        options.KeepAlive = KeepAliveSeconds;
         options.AbortOnConnectFail = false;
         options.ReconnectRetryPolicy = new LinearRetry(500);
         return options;

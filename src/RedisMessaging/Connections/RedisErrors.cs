@@ -13,20 +13,21 @@ internal static class RedisErrors
     {
         RedisServerException server => ClassifyServerError(server.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => RedisErrorKind.Authentication,
-        RedisConnectionException or ObjectDisposedException => RedisErrorKind.Connection,
+        RedisConnectionException or InvalidOperationException => RedisErrorKind.Connection,
         TimeoutException or TaskCanceledException => RedisErrorKind.Timeout,
         _ => RedisErrorKind.Other,
     };
 
-    /// <summary>Whether Redis or the way to it is at fault, rather than this program.</summary>
-    public static bool IsRedisFault(Exception error) => error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
+    /// <summary>
+    /// Whether Redis or the way to it is at fault, rather than this program. StackExchange.Redis does not wrap everything: a connection that it gives up cancels
+    /// commands, with no token of ours, or fails them with what its reader met, an InvalidOperationException.
+    /// </summary>
+    public static bool IsRedisFault(Exception error) => error is RedisException or RedisCommandException or TimeoutException or InvalidOperationException
+        or OperationCanceledException { CancellationToken.CanBeCanceled: false };
 
     /// <summary>Whether a command can't be used here at all: an ACL forbids it, the server does not know it by this name, or the client's command map has it switched off.</summary>
     public static bool IsDenied(Exception error) =>
         error is RedisCommandException || (error is RedisServerException && Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.Other);
-
-    /// <summary>StackExchange.Redis cancels what is under way when a connection is closed; nobody asked for that with this token.</summary>
-    public static bool IsClosed(Exception error, CancellationToken cancellationToken) => error is OperationCanceledException && !cancellationToken.IsCancellationRequested;
 
     /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
     public static bool IsTransient(Exception error) => Classify(error) switch

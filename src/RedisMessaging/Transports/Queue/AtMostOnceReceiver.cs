@@ -31,7 +31,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
                     return received;
                 }
             }
-            catch (Exception error) when (RedisErrors.IsRedisFault(error) || RedisErrors.IsClosed(error, cancellationToken))
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
                 context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(context.Topic, subscription.Group));
                 Log.QueueReceiveFault(context.Logger, context.Topic, subscription.Group, RedisErrors.Classify(error), error);

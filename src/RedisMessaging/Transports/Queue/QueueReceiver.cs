@@ -14,6 +14,7 @@ internal sealed class QueueReceiver : IReceiver
 {
     // Lua can't unpack more than some thousands of arguments; beyond 100 a batch gains little.
     private const int MaxClaim = 250;
+    private static readonly TimeSpan ParkMargin = TimeSpan.FromSeconds(1);
 
     private readonly TransportContext _context;
     private readonly QueueKeys _keys;
@@ -27,7 +28,7 @@ internal sealed class QueueReceiver : IReceiver
     private readonly Backoff _backoff;
     private readonly DueTime _selfCheckDue;
     private long _nextClaim = 1;
-    private bool _mayBeParked;
+    private long _parkedUntil;
 
     public QueueReceiver(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease, BlockingConnection connection)
     {
@@ -67,7 +68,7 @@ internal sealed class QueueReceiver : IReceiver
 
                 await WaitForArrivalAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception error) when (RedisErrors.IsRedisFault(error) || RedisErrors.IsClosed(error, cancellationToken))
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
                 // The reply that was lost may have been a claim's: its messages are ours and we have not seen them.
                 _selfCheckDue.Force();
@@ -85,7 +86,7 @@ internal sealed class QueueReceiver : IReceiver
         try
         {
             // What may still be parked on the server needs the registration: it is left for the others to clear away.
-            var tombstone = _mayBeParked ? long.MaxValue : 0;
+            var tombstone = _context.Time.GetTimestamp() < _parkedUntil ? long.MaxValue : 0;
             await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0]).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
@@ -102,7 +103,9 @@ internal sealed class QueueReceiver : IReceiver
         var first = _nextClaim;
         // Numbers are never used twice, also when the reply gets lost.
         _nextClaim += wanted;
-        var taken = await _connection.Database.ScriptEvaluateAsync(QueueScripts.Claim, _claimKeys, [_subscription.Consumer, first, wanted]).ConfigureAwait(false);
+        var taken = await _connection.RunAsync(
+            "claiming",
+            database => database.ScriptEvaluateAsync(QueueScripts.Claim, _claimKeys, [_subscription.Consumer, first, wanted])).ConfigureAwait(false);
         for (var i = 0; i < taken.Length; i++)
         {
             buffer.Span[i] = ToDelivery(first + i, (RedisValue)taken[i]);
@@ -114,20 +117,27 @@ internal sealed class QueueReceiver : IReceiver
     private async Task WaitForArrivalAsync(CancellationToken cancellationToken)
     {
         var block = _block.Next();
-        _mayBeParked = true;
-        await _connection.BlockAsync(
-            _keys.Waiting,
-            block,
-            "BLMOVE",
-            [_keys.Waiting, _claimKeys[2], "RIGHT", "LEFT", block.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)],
-            cancellationToken).ConfigureAwait(false);
-        _mayBeParked = false;
+        try
+        {
+            await _connection.BlockAsync(
+                _keys.Waiting,
+                block,
+                "BLMOVE",
+                [_keys.Waiting, _claimKeys[2], "RIGHT", "LEFT", block.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)],
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error) && RedisErrors.MayHaveBeenStored(error))
+        {
+            // A server that did not see the connection end stays parked on it, whatever later calls do.
+            _parkedUntil = _context.Time.GetTimestamp() + (long)((block + ParkMargin).TotalSeconds * _context.Time.TimestampFrequency);
+            throw;
+        }
     }
 
     /// <summary>Messages in our own claims that we don't have: their reply was lost on the way.</summary>
     private async Task<int> RecoverOwnAsync(Memory<Delivery> buffer)
     {
-        var claimed = await _connection.Database.HashKeysAsync(_claims).ConfigureAwait(false);
+        var claimed = await _connection.RunAsync("HKEYS", database => database.HashKeysAsync(_claims)).ConfigureAwait(false);
         var missing = claimed.Where(number => !_settler.Holds((long)number)).OrderBy(number => (long)number).Take(buffer.Length).ToArray();
         if (missing.Length == 0)
         {
@@ -135,7 +145,7 @@ internal sealed class QueueReceiver : IReceiver
             return 0;
         }
 
-        var values = await _connection.Database.HashGetAsync(_claims, missing).ConfigureAwait(false);
+        var values = await _connection.RunAsync("HMGET", database => database.HashGetAsync(_claims, missing)).ConfigureAwait(false);
         var received = 0;
         for (var i = 0; i < missing.Length; i++)
         {

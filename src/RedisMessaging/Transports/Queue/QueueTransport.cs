@@ -28,9 +28,9 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
             results.Span.Clear();
         }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error) || error is OperationCanceledException)
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            // One command, one fate. A cancelled one was cut off by a closing connection: our token is no part of it.
+            // One command, one fate.
             results.Span.Fill(new SendResult(Error: error));
         }
     }

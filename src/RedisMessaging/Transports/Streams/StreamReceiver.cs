@@ -112,7 +112,7 @@ internal sealed class StreamReceiver : IReceiver
         {
             await LeaveAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (error is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
             Log.StreamLeaveFailed(_consumer.Context.Logger, _consumer.Context.Topic, _consumer.Group, error);
         }

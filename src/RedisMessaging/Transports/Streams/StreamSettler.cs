@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
@@ -41,7 +42,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                     held.Remove(EntryRef.Of(settlement.Delivery));
                 }
             }
-            catch (Exception error) when (error is RedisException or TimeoutException)
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
                 failure = error;
             }
@@ -54,7 +55,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                 var results = await scripts[i].ConfigureAwait(false);
                 count += Apply(Chunk(guarded, i), (RedisResult[])results!, sentAt);
             }
-            catch (Exception error) when (error is RedisException or TimeoutException)
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
                 failure ??= error;
             }

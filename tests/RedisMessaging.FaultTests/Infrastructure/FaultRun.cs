@@ -1,0 +1,346 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.FaultTests;
+
+/// <summary>
+/// One row of the matrix over one transport: publishers and consumers under load, each side as processes of their own would be, and a checker that afterwards
+/// compares what was published with what was handled and with what is left in Redis.
+/// </summary>
+internal sealed class FaultRun : IAsyncDisposable
+{
+    /// <summary>The names that <c>OpenTransport</c> uses.</summary>
+    public const string Topic = "topic";
+    public const string Group = "group";
+
+    private const int Publishers = 16;
+    private static readonly TimeSpan SlowPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
+
+    private readonly int _row;
+    private readonly FaultOptions _options;
+    private readonly OwnRedisServer _server;
+    private readonly ITestOutputHelper _output;
+    private readonly string _filler;
+    private readonly List<RedisMessageBus> _consumers = [];
+    private readonly List<TimeSpan> _recoveries = [];
+    private RedisMessageBus? _publisher;
+    private Task[] _publishing = [];
+    private int _consumersEver;
+    private volatile Pace _pace = Pace.Free;
+    private TimeSpan? _ableAt;
+
+    private FaultRun(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
+    {
+        _row = row;
+        Kind = kind;
+        _server = server;
+        _options = options;
+        _output = output;
+        _filler = new string('x', options.Filler);
+        if (options.ProxyConsumers)
+        {
+            ConsumerLink = FaultProxy.Start(server.ConnectionString);
+        }
+
+        if (options.ProxyPublishers)
+        {
+            PublisherLink = FaultProxy.Start(server.ConnectionString);
+        }
+    }
+
+    public TransportKind Kind { get; }
+
+    public RunLog Log { get; } = new();
+
+    public string Prefix { get; } = UniquePrefix.Create();
+
+    public string Tagged => $"{Prefix}{{{Topic}}}:";
+
+    public FaultProxy ConsumerLink { get => field ?? throw new InvalidOperationException("The row has no proxy for consumers."); }
+
+    public FaultProxy PublisherLink { get => field ?? throw new InvalidOperationException("The row has no proxy for publishers."); }
+
+    public IReadOnlyList<RedisMessageBus> Consumers => _consumers;
+
+    public static async Task<FaultRun> StartAsync(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
+    {
+        var run = new FaultRun(row, kind, server, options, output);
+        for (var i = 0; i < (kind == TransportKind.PubSub ? Math.Min(1, options.Consumers) : options.Consumers); i++)
+        {
+            await run.AddConsumerAsync();
+        }
+
+        run._publisher = await run.ConnectAsync("publisher", options.ProxyPublishers ? run.PublisherLink.ConnectionString : server.ConnectionString, handles: false);
+        return run;
+    }
+
+    /// <summary>A consumer more, as another process would be.</summary>
+    public async Task<RedisMessageBus> AddConsumerAsync()
+    {
+        var name = $"consumer-{++_consumersEver}";
+        var bus = await ConnectAsync(name, _options.ProxyConsumers ? ConsumerLink.ConnectionString : _server.ConnectionString, handles: true);
+        _consumers.Add(bus);
+        return bus;
+    }
+
+    /// <summary>A consumer stops as it should.</summary>
+    public async Task StopConsumerAsync(RedisMessageBus consumer)
+    {
+        _consumers.Remove(consumer);
+        await Eventually.EndsAsync(consumer.DisposeAsync().AsTask(), what: "stopping a consumer");
+    }
+
+    /// <summary>Starts publishing. When it returns, so much was published and some of it was handled; load goes on while the fault lasts.</summary>
+    public async Task LoadAsync(int messages = 2_000)
+    {
+        _pace = Pace.Free;
+        _publishing = [.. _publishing, .. Enumerable.Range(_publishing.Length, Publishers).Select(number => Task.Run(() => PublishAsync(number)))];
+        var handledBefore = Log.HandledCount;
+        var okBefore = Log.Ok;
+        await Eventually.TrueAsync(() => Log.Ok - okBefore >= messages && Log.HandledCount > handledBefore, what: $"load: {Log.Ok} published, {Log.HandledCount} handled");
+        _pace = Pace.Slow;
+    }
+
+    /// <summary>Publishing ends, and everything is handled.</summary>
+    public async Task RestAsync()
+    {
+        await StopPublishingAsync();
+        await DrainAsync();
+    }
+
+    /// <summary>The fault is over: the time to recovery begins.</summary>
+    public void Able() => _ableAt = Log.Now;
+
+    /// <summary>Waits for the first handling after the fault.</summary>
+    public async Task RecoverAsync()
+    {
+        var able = _ableAt ?? throw new InvalidOperationException("No fault is over.");
+        _ableAt = null;
+        await Eventually.TrueAsync(() => Log.LastHandled > able, RecoveryDeadline, $"row {_row} {Kind} goes on after the fault");
+        _recoveries.Add(Log.Handled.First(handling => handling.At > able).At - able);
+    }
+
+    /// <summary>Publishes what is missing, drains, stops, checks and prints the row's line.</summary>
+    public async Task<FaultReport> FinishAsync()
+    {
+        if (_ableAt is not null)
+        {
+            await RecoverAsync();
+        }
+
+        if (_publishing.Length > 0)
+        {
+            var enough = Math.Max(_options.Messages, Log.Ok + 500);
+            _pace = Pace.Free;
+            await Eventually.TrueAsync(() => Log.Ok >= enough, RecoveryDeadline, $"{enough} messages published");
+        }
+
+        await StopPublishingAsync();
+        await DrainAsync();
+        foreach (var consumer in _consumers.ToArray())
+        {
+            await StopConsumerAsync(consumer);
+        }
+
+        var report = Check(await ReadRedisAsync());
+        _output.WriteLine(report.Line);
+        _output.WriteLine(report.Details);
+        Matrix.Add(report.Line);
+        Show("lost", report.Lost.Select(lost => $"{lost.Key} at {lost.At.TotalSeconds:0.000}"));
+        Show("doubled", report.Doubled.Select(doubled => string.Join(" ", Log.Handled.Where(handling => handling.Key == doubled.Key))));
+        Show("handled although refused", report.Phantoms.Select(phantom => $"{Log.Published.First(published => published.Key == phantom)}"));
+        return report;
+    }
+
+    public async Task<RedisContents> ReadRedisAsync()
+    {
+        if (Kind == TransportKind.PubSub)
+        {
+            return new RedisContents { Waiting = [], WaitingCount = 0, DeadLetters = [], DeadLetterCount = 0, Held = new Dictionary<string, long>(), Registered = new Dictionary<string, long>() };
+        }
+
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(_server.ConnectionString + ",allowAdmin=true");
+        return await RedisInspector.ReadAsync(connection, Kind, Tagged);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _pace = Pace.Stopped;
+        foreach (var bus in _consumers.Append(_publisher))
+        {
+            if (bus is not null)
+            {
+                await bus.DisposeAsync();
+            }
+        }
+
+        if (_options.ProxyConsumers)
+        {
+            await ConsumerLink.DisposeAsync();
+        }
+
+        if (_options.ProxyPublishers)
+        {
+            await PublisherLink.DisposeAsync();
+        }
+    }
+
+    private async Task<RedisMessageBus> ConnectAsync(string name, string connection, bool handles) => await RedisMessageBus.ConnectAsync(
+        connection + _options.Connection,
+        messaging =>
+        {
+            messaging.KeyPrefix = Prefix;
+            messaging.Application = name;
+            messaging.UseJson(LoadJson.Default);
+            AddTopic(messaging);
+            if (handles)
+            {
+                messaging.AddHandler<LoadMessage>((message, context, token) => HandleAsync(name, message, context, token), handler =>
+                {
+                    handler.Group = Group;
+                    handler.Concurrency = Kind == TransportKind.PubSub ? 1 : _options.Concurrency;
+                });
+            }
+        },
+        new WarningLog(_output, Log, name));
+
+    private void AddTopic(RedisMessagingBuilder messaging)
+    {
+        _ = Kind switch
+        {
+            TransportKind.PubSub => messaging.AddPubSub(Topic, topic =>
+            {
+                topic.Carries<LoadMessage>();
+                // Only what the network loses is of interest.
+                topic.BufferCapacity = 1_000_000;
+            }),
+            TransportKind.Queue => messaging.AddQueue(Topic, topic =>
+            {
+                topic.Carries<LoadMessage>();
+                topic.Lease = _options.Lease;
+            }),
+            _ => messaging.AddStream(Topic, topic =>
+            {
+                topic.Carries<LoadMessage>();
+                topic.Lease = _options.Lease;
+            }),
+        };
+    }
+
+    private async ValueTask HandleAsync(string consumer, LoadMessage message, MessageContext context, CancellationToken cancellationToken)
+    {
+        Log.Add(message.Key, consumer, context.Attempt);
+        if (Kind != TransportKind.PubSub && _options.Work(message) is var work && work > TimeSpan.Zero)
+        {
+            await Task.Delay(work, cancellationToken);
+        }
+    }
+
+    private async Task PublishAsync(int publisher)
+    {
+        for (var number = 0; _pace != Pace.Stopped; number++)
+        {
+            var message = new LoadMessage(publisher, number, _filler);
+            try
+            {
+                await _publisher!.PublishToAsync(Topic, message);
+                Log.Add(message.Key, Outcome.Ok);
+            }
+            catch (PublishRefusedException refused)
+            {
+                Log.Add(message.Key, Outcome.Refused, refused);
+                await Task.Delay(SlowPause);
+            }
+            catch (PublishOutcomeUnknownException unknown)
+            {
+                Log.Add(message.Key, Outcome.Unknown, unknown);
+            }
+
+            if (_pace == Pace.Slow)
+            {
+                await Task.Delay(SlowPause);
+            }
+        }
+    }
+
+    private async Task StopPublishingAsync()
+    {
+        _pace = Pace.Stopped;
+        await Eventually.EndsAsync(Task.WhenAll(_publishing), RecoveryDeadline, "publishing");
+    }
+
+    /// <summary>Until nothing waits, nothing is held and nothing is being handled; or for so long that something must be wrong, which the checker tells.</summary>
+    private async Task DrainAsync()
+    {
+        var started = Log.Now;
+        while (Log.Now - started < RecoveryDeadline)
+        {
+            if (Log.Now - Log.LastHandled > Quiet && Log.Now - started > Quiet && (await ReadRedisAsync()).IsDrained)
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
+    private FaultReport Check(RedisContents redis)
+    {
+        var handled = Log.Handled.GroupBy(handling => handling.Key).ToDictionary(group => group.Key, group => group.ToArray());
+        var dead = redis.DeadLetters.ToHashSet();
+        var waiting = redis.Waiting.ToHashSet();
+        var missing = Log.Published.Where(published => published.Outcome == Outcome.Ok && !handled.ContainsKey(published.Key) && !dead.Contains(published.Key)).ToList();
+        return new FaultReport
+        {
+            Row = _row,
+            Kind = Kind,
+            Ok = Log.Ok,
+            Refused = Log.Published.Count(published => published.Outcome == Outcome.Refused),
+            Unknown = Log.Published.Count(published => published.Outcome == Outcome.Unknown),
+            Lost = missing.FindAll(published => !waiting.Contains(published.Key)),
+            Left = missing.Count(published => waiting.Contains(published.Key)),
+            Doubled = [.. handled.Values.SelectMany(handlings => handlings.Skip(1))],
+            Phantoms = [.. Log.Published.Where(published => published.Outcome == Outcome.Refused && handled.ContainsKey(published.Key)).Select(published => published.Key)],
+            Inversions = CountInversions(),
+            Leaks = [.. redis.Leaks.Select(leak => $"{leak.Key}: {leak.Value}")],
+            Leaked = redis.Leaks.Sum(leak => leak.Value),
+            Recovered = _recoveries.DefaultIfEmpty().Max(),
+            DeadLetters = redis.DeadLetterCount,
+            Took = Log.Now,
+        };
+    }
+
+    private int CountInversions()
+    {
+        var inversions = 0;
+        var seen = new HashSet<MessageKey>();
+        var highest = new Dictionary<int, int>();
+        foreach (var handling in Log.Handled)
+        {
+            if (!seen.Add(handling.Key))
+            {
+                continue;
+            }
+
+            if (highest.TryGetValue(handling.Key.Publisher, out var last) && handling.Key.Number < last)
+            {
+                inversions++;
+            }
+            else
+            {
+                highest[handling.Key.Publisher] = handling.Key.Number;
+            }
+        }
+
+        return inversions;
+    }
+
+    private void Show(string what, IEnumerable<string> items)
+    {
+        foreach (var item in items.Take(10))
+        {
+            _output.WriteLine($"{what}: {item}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using StackExchange.Redis;
+
+namespace RedisMessaging.FaultTests;
+
+/// <summary>What every row has: transports to run over, and a Redis of its own to treat badly.</summary>
+public abstract class FaultTest(ITestOutputHelper output) : IAsyncLifetime
+{
+    private readonly List<FaultRun> _runs = [];
+    private OwnRedisServer? _server;
+    private ConnectionMultiplexer? _admin;
+
+    public static TheoryData<TransportKind> All => [TransportKind.PubSub, TransportKind.Queue, TransportKind.Stream];
+
+    public static TheoryData<TransportKind> Durable => [TransportKind.Queue, TransportKind.Stream];
+
+    protected OwnRedisServer Server => _server ?? throw new InvalidOperationException("The row has not started.");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var run in _runs)
+        {
+            await run.DisposeAsync();
+        }
+
+        if (_admin is not null)
+        {
+            await _admin.CloseAsync(allowCommandsToComplete: false);
+            await _admin.DisposeAsync();
+        }
+
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+    }
+
+    private protected async Task<FaultRun> StartAsync(int row, TransportKind kind, FaultOptions? options = null, bool appendOnly = false, params string[] settings)
+    {
+        _server = await RedisServer.StartPrivateAsync(appendOnly, settings);
+        _admin = await ConnectionMultiplexer.ConnectAsync($"{_server.ConnectionString},allowAdmin=true,connectTimeout=1000,abortConnect=false");
+        var run = await FaultRun.StartAsync(row, kind, _server, options ?? new FaultOptions(), output);
+        _runs.Add(run);
+        return run;
+    }
+
+    /// <summary>Tells the server something as its administrator.</summary>
+    private protected async Task<RedisResult> TellAsync(string command, params object[] arguments) => await _admin!.GetDatabase().ExecuteAsync(command, arguments);
+
+    private protected IDatabase Database => _admin!.GetDatabase();
+
+    /// <summary>What holds in every row: a publisher is told the truth, nothing is forgotten in Redis, no consumer sleeps.</summary>
+    private protected static void ShouldBeSound(FaultReport report)
+    {
+        report.Phantoms.Should().BeEmpty("what was refused is not stored");
+        report.Left.Should().Be(0, "there was time enough to handle everything");
+        report.Leaks.Should().BeEmpty();
+        report.Ok.Should().BeGreaterThanOrEqualTo(5_000);
+    }
+
+    private protected static void ShouldLoseNothing(FaultReport report) => report.Lost.Should().BeEmpty();
+
+    private protected static void ShouldDoubleNothing(FaultReport report) => report.Doubled.Should().BeEmpty();
+
+    private protected static void ShouldRecoverWithin(FaultReport report, double seconds) => report.Recovered.Should().BeLessThan(TimeSpan.FromSeconds(seconds));
+}

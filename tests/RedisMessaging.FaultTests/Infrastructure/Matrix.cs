@@ -1,0 +1,17 @@
+using System.Reflection;
+
+namespace RedisMessaging.FaultTests;
+
+/// <summary>The lines of all rows, where <c>./build.sh test</c> finds them.</summary>
+internal static class Matrix
+{
+    private static readonly string Folder = Path.Combine(
+        typeof(Matrix).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!,
+        "artifacts");
+
+    public static void Add(string line)
+    {
+        Directory.CreateDirectory(Folder);
+        File.AppendAllText(Path.Combine(Folder, "fault-matrix.txt"), line + "\n");
+    }
+}

@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+
+namespace RedisMessaging.FaultTests;
+
+/// <summary>Everything that was published and everything that was handled, with the time of both.</summary>
+internal sealed class RunLog
+{
+    private readonly long _started = TimeProvider.System.GetTimestamp();
+    private readonly ConcurrentQueue<Published> _published = new();
+    private readonly ConcurrentQueue<Handling> _handled = new();
+    private int _ok;
+    private long _lastHandled;
+
+    public TimeSpan Now => TimeProvider.System.GetElapsedTime(_started);
+
+    public IReadOnlyCollection<Published> Published => _published;
+
+    public IReadOnlyCollection<Handling> Handled => _handled;
+
+    public int Ok => Volatile.Read(ref _ok);
+
+    public int HandledCount => _handled.Count;
+
+    /// <summary>When the last handler was started.</summary>
+    public TimeSpan LastHandled => TimeSpan.FromTicks(Volatile.Read(ref _lastHandled));
+
+    public void Add(MessageKey key, Outcome outcome, Exception? error = null)
+    {
+        _published.Enqueue(new Published(key, outcome, Now, error));
+        if (outcome == Outcome.Ok)
+        {
+            Interlocked.Increment(ref _ok);
+        }
+    }
+
+    public void Add(MessageKey key, string consumer, int attempt)
+    {
+        var now = Now;
+        _handled.Enqueue(new Handling(key, consumer, attempt, now));
+        Volatile.Write(ref _lastHandled, now.Ticks);
+    }
+}
