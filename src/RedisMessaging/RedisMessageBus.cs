@@ -46,6 +46,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
                 StartTimeout = options.StartTimeout,
                 StartWithoutRedis = options.StartWithoutRedis,
                 OnUnsafeServer = options.OnUnsafeServer,
+                MaxMessageBytes = options.MaxMessageBytes,
                 DurableTopics = [.. _model.Topics.Where(topic => topic.Capabilities.Durable).Select(topic => topic.Name)],
                 ClientName = clientName,
             },
@@ -56,7 +57,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
         }
 
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, clientName, time, _instruments);
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, new PublishLimits(options.MaxMessageBytes), clientName, time, _instruments);
         _consumers = new ConsumerHost(_model, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
@@ -173,7 +174,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         var type = topic.Definition.GetByType(typeof(T));
         return _publisher.HasFilters
             ? background.TryAdd(topic, topic.Name, async () => (await _publisher.EncodeAsync(type, topic.Name, message, options, CancellationToken.None).ConfigureAwait(false)).Frame)
-            : background.TryAdd(topic, topic.Name, _publisher.Encode(type, message, options, out _));
+            : background.TryAdd(topic, topic.Name, _publisher.Encode(topic.Name, type, message, options, out _));
     }
 
     /// <inheritdoc/>

@@ -264,6 +264,16 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
             messaging.BlockingConnectionOptions = ConfigurationOptions.Parse(server.ConnectionString));
     }
 
+    [Fact]
+    public async Task A_server_that_takes_less_than_MaxMessageBytes_is_told()
+    {
+        var server = await StartServerAsync("--proto-max-bulk-len", "1mb");
+
+        await IsRefusedAsync(server.ConnectionString, TransportKind.PubSub, "*MaxMessageBytes is 4194304*1048576 bytes*proto-max-bulk-len*");
+
+        await WorksAsync(await StartAsync(server.ConnectionString, TransportKind.PubSub, messaging => messaging.MaxMessageBytes = 1 << 20));
+    }
+
     [Theory]
     [InlineData(TransportKind.PubSub, false)]
     [InlineData(TransportKind.Queue, false)]

@@ -49,6 +49,9 @@ public sealed class RedisMessagingBuilder
     /// <inheritdoc cref="RedisMessagingOptions.OnUnsafeServer"/>
     public OnUnsafeServer OnUnsafeServer { get => Options.OnUnsafeServer; set => Options.OnUnsafeServer = value; }
 
+    /// <inheritdoc cref="RedisMessagingOptions.MaxMessageBytes"/>
+    public int MaxMessageBytes { get => Options.MaxMessageBytes; set => Options.MaxMessageBytes = value; }
+
     /// <inheritdoc cref="RedisMessagingOptions.PublishBufferCapacity"/>
     public int PublishBufferCapacity { get => Options.PublishBufferCapacity; set => Options.PublishBufferCapacity = value; }
 

@@ -5,6 +5,8 @@ namespace RedisMessaging;
 /// <summary>Settings of the bus as a whole. The builder sets them, a configuration section may override them.</summary>
 public sealed class RedisMessagingOptions
 {
+    private const int SmallestMaxMessageBytes = 1024;
+
     private static readonly SearchValues<char> IllegalInPrefix = SearchValues.Create("{}*?[]\\ ");
 
     /// <summary>What every key and channel starts with (<c>shop:</c>). Default: nothing. Curly braces are refused: they would change a key's cluster slot.</summary>
@@ -33,6 +35,13 @@ public sealed class RedisMessagingOptions
     /// <summary>How many messages <see cref="IMessageBus.TryPublish{T}"/> buffers, in messages. Default 10,000.</summary>
     public int PublishBufferCapacity { get; set; } = 10_000;
 
+    /// <summary>
+    /// The largest message that is sent, envelope and body together, in bytes; a larger one is refused before anything is sent (<see cref="PublishRefusedException"/>).
+    /// Default 4 MiB: room for a body of a few megabytes, and little enough that one message does not hold up for long what shares its connection. A message over the server's
+    /// <c>proto-max-bulk-len</c> (512 MB unless set) would make it close that connection.
+    /// </summary>
+    public int MaxMessageBytes { get; set; } = 4 * 1024 * 1024;
+
     internal void CopyTo(RedisMessagingOptions target)
     {
         target.KeyPrefix = KeyPrefix;
@@ -42,6 +51,7 @@ public sealed class RedisMessagingOptions
         target.StartWithoutRedis = StartWithoutRedis;
         target.OnTransportChange = OnTransportChange;
         target.OnUnsafeServer = OnUnsafeServer;
+        target.MaxMessageBytes = MaxMessageBytes;
         target.PublishBufferCapacity = PublishBufferCapacity;
     }
 
@@ -57,6 +67,11 @@ public sealed class RedisMessagingOptions
         if (PublishBufferCapacity < 1)
         {
             throw new RedisMessagingConfigurationException($"PublishBufferCapacity is {PublishBufferCapacity}; it must be 1 message at least.");
+        }
+
+        if (MaxMessageBytes < SmallestMaxMessageBytes)
+        {
+            throw new RedisMessagingConfigurationException($"MaxMessageBytes is {MaxMessageBytes}; it must be {SmallestMaxMessageBytes} at least, since the envelope is part of the message.");
         }
 
         RequireDefined(nameof(OnTransportChange), OnTransportChange);

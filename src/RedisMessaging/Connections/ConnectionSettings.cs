@@ -22,6 +22,9 @@ internal sealed record ConnectionSettings
     /// <summary>Topics that keep messages in Redis.</summary>
     public IReadOnlyList<string> DurableTopics { get; init; } = [];
 
+    /// <summary>The largest message that is sent, in bytes.</summary>
+    public int MaxMessageBytes { get; init; }
+
     /// <summary>The start of every connection's name in CLIENT LIST.</summary>
     public required string ClientName { get; init; }
 }

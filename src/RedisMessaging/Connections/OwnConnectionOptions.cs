@@ -5,6 +5,8 @@ namespace RedisMessaging.Connections;
 /// <summary>Options of the connections that the bus opens for itself.</summary>
 internal static class OwnConnectionOptions
 {
+    private const int DefaultConnectTimeout = 5_000;
+
     // A blocking connection subscribes to nothing: without these RESP2 opens one socket instead of two.
     private static readonly HashSet<string> SubscribeCommands = ["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE"];
 
@@ -16,6 +18,12 @@ internal static class OwnConnectionOptions
         // 3.x refuses CLIENT and INFO otherwise; both are needed, for UNBLOCK and for the server's version.
         options.AllowAdmin = true;
         options.ClientName ??= clientName;
+        if (options.ConnectTimeout == DefaultConnectTimeout)
+        {
+            // A wrong password is noticed at once, or, now and then, only when this time is over.
+            options.ConnectTimeout = DefaultConnectTimeout * 3 / 4;
+        }
+
         return options;
     }
 

@@ -62,6 +62,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             ChannelPrefix = options.ChannelPrefix,
             BlockingConnectionOptions = settings.BlockingConnectionOptions,
             DurableTopics = settings.DurableTopics,
+            MaxMessageBytes = settings.MaxMessageBytes,
         };
         foreach (var finding in ServerChecks.Look(facts, expected))
         {

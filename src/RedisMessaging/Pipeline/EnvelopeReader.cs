@@ -49,6 +49,11 @@ internal static class EnvelopeReader
             if (reader.ValueTextEquals(EnvelopeFields.Version.EncodedUtf8Bytes))
             {
                 reader.Read();
+                if (reader.GetInt32() < 1)
+                {
+                    throw new JsonException($"'rm' is {reader.GetInt32()}, which is no version.");
+                }
+
                 if (reader.GetInt32() > EnvelopeFields.CurrentVersion)
                 {
                     throw new UnhandleableMessageException(DeadLetterReason.NewerEnvelope, $"The envelope's version is {reader.GetInt32()}; this library reads up to {EnvelopeFields.CurrentVersion}. Upgrade the consumer.");
@@ -56,11 +61,11 @@ internal static class EnvelopeReader
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Id.EncodedUtf8Bytes))
             {
-                id = ReadString(ref reader);
+                id = ReadOnce(ref reader, id, "id");
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Type.EncodedUtf8Bytes))
             {
-                type = ReadString(ref reader);
+                type = ReadOnce(ref reader, type, "type");
             }
             else if (reader.ValueTextEquals(EnvelopeFields.At.EncodedUtf8Bytes))
             {
@@ -73,15 +78,15 @@ internal static class EnvelopeReader
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Source.EncodedUtf8Bytes))
             {
-                source = ReadString(ref reader);
+                source = ReadOnce(ref reader, source, "src");
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Key.EncodedUtf8Bytes))
             {
-                key = ReadString(ref reader);
+                key = ReadOnce(ref reader, key, "key");
             }
             else if (reader.ValueTextEquals(EnvelopeFields.CorrelationId.EncodedUtf8Bytes))
             {
-                correlationId = ReadString(ref reader);
+                correlationId = ReadOnce(ref reader, correlationId, "cid");
             }
             else if (reader.ValueTextEquals(EnvelopeFields.RedrivenFrom.EncodedUtf8Bytes))
             {
@@ -91,7 +96,7 @@ internal static class EnvelopeReader
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Headers.EncodedUtf8Bytes))
             {
-                headers = ReadHeaders(ref reader);
+                headers = headers is null ? ReadHeaders(ref reader) : throw Doubled("headers");
             }
             else
             {
@@ -127,11 +132,19 @@ internal static class EnvelopeReader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
-            headers[name] = ReadString(ref reader) ?? "";
+            if (!headers.TryAdd(name, ReadString(ref reader) ?? ""))
+            {
+                throw Doubled($"headers.{name}");
+            }
         }
 
         return headers;
     }
+
+    /// <summary>Two readers that disagree on which of two counts would see two different messages.</summary>
+    private static string? ReadOnce(ref Utf8JsonReader reader, string? former, string name) => former is null ? ReadString(ref reader) : throw Doubled(name);
+
+    private static JsonException Doubled(string name) => new($"'{name}' is there twice.");
 
     private static string? ReadString(ref Utf8JsonReader reader)
     {

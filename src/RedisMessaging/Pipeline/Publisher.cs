@@ -5,7 +5,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
-internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, string source, TimeProvider time, Instruments instruments)
+internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, PublishLimits limits, string source, TimeProvider time, Instruments instruments)
 {
     private const int SendAtOnce = 1_000;
 
@@ -18,14 +18,14 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var type = topic.Definition.GetByType(typeof(T));
         if (!HasFilters)
         {
-            var frame = Encode(type, message, options, out var messageId);
+            var frame = Encode(topic.Name, type, message, options, out var messageId);
             return SendAsync(topic, address, frame, messageId, cancellationToken);
         }
 
         var context = new PublishContext(address, message!, typeof(T), options);
         return Pipelines.Publish(filters, (published, token) =>
         {
-            var frame = Encode(type, published, out var messageId);
+            var frame = Encode(topic.Name, type, published, out var messageId);
             return SendAsync(topic, address, frame, messageId, token);
         })(context, cancellationToken);
     }
@@ -105,7 +105,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         string? messageId;
         if (!HasFilters)
         {
-            return (Encode(type, message, options, out messageId), messageId);
+            return (Encode(address, type, message, options, out messageId), messageId);
         }
 
         byte[]? frame = null;
@@ -113,7 +113,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var context = new PublishContext(address, message!, typeof(T), options);
         await Pipelines.Publish(filters, (published, _) =>
         {
-            frame = Encode(type, published, out messageId);
+            frame = Encode(address, type, published, out messageId);
             return ValueTask.FromResult(new PublishResult(messageId));
         })(context, cancellationToken).ConfigureAwait(false);
         return frame is null
@@ -121,11 +121,27 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             : (frame, messageId!);
     }
 
-    public byte[] Encode<T>(MessageType type, T message, PublishOptions? options, out string messageId) =>
-        EnvelopeWriter.Write(Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers, out messageId), serializer, message);
+    /// <param name="topic">For the text of what is thrown.</param>
+    /// <exception cref="PublishRefusedException">The message exceeds a limit.</exception>
+    public byte[] Encode<T>(string topic, MessageType type, T message, PublishOptions? options, out string messageId)
+    {
+        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers, out messageId);
+        PublishLimits.Check(topic, header);
+        return WithinLimit(topic, messageId, EnvelopeWriter.Write(header, serializer, message));
+    }
 
-    private byte[] Encode(MessageType type, PublishContext context, out string messageId) =>
-        EnvelopeWriter.Write(Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull, out messageId), serializer, type, context.Message);
+    private byte[] Encode(string topic, MessageType type, PublishContext context, out string messageId)
+    {
+        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull, out messageId);
+        PublishLimits.Check(topic, header);
+        return WithinLimit(topic, messageId, EnvelopeWriter.Write(header, serializer, type, context.Message));
+    }
+
+    private byte[] WithinLimit(string topic, string messageId, byte[] frame)
+    {
+        limits.CheckSize(topic, messageId, frame.Length);
+        return frame;
+    }
 
     private EnvelopeHeader Header(MessageType type, string? givenId, string? key, string? correlationId, IReadOnlyDictionary<string, string>? headers, out string messageId)
     {

@@ -126,6 +126,10 @@ public sealed class EnvelopeTests
     [InlineData("{\"rm\":1,\"id\":\"1\",\"type\":\"t\"} {}\n{}", "can't be read")]
     [InlineData("{\"rm\":1,\"id\":\"1\",\"type\":\"t\"}x\n{}", "can't be read")]
     [InlineData("{\"rm\":1,\"id\":\"\\ud800\",\"type\":\"t\"}\n{}", "can't be read")]
+    [InlineData("{\"rm\":1,\"id\":\"1\",\"id\":\"2\",\"type\":\"t\"}\n{}", "'id' is there twice")]
+    [InlineData("{\"rm\":1,\"id\":\"1\",\"type\":\"t\",\"type\":\"u\"}\n{}", "'type' is there twice")]
+    [InlineData("{\"rm\":1,\"id\":\"1\",\"type\":\"t\",\"headers\":{\"a\":\"1\",\"a\":\"2\"}}\n{}", "'headers.a' is there twice")]
+    [InlineData("{\"rm\":0,\"id\":\"1\",\"type\":\"t\"}\n{}", "no version")]
     public void A_broken_header_is_undecodable_and_says_why(string frame, string why) =>
         Refuse(frame, DeadLetterReason.Undecodable).Message.Should().Contain(why);
 

@@ -1,0 +1,118 @@
+using System.Text;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>What a message may not exceed: looked at before anything is sent, so that what is refused is not stored.</summary>
+/// <param name="maxMessageBytes">The most that envelope and body may take together, in bytes.</param>
+internal sealed class PublishLimits(int maxMessageBytes)
+{
+    /// <summary>For a message's id, key and correlation id each, in characters.</summary>
+    public const int MaxIdLength = 256;
+
+    public const int MaxHeaders = 64;
+
+    /// <summary>For the names and values of all headers together, in bytes of UTF-8.</summary>
+    public const int MaxHeaderBytes = 8 * 1024;
+
+    private const int ShownLength = 64;
+
+    /// <summary>Throws on bytes that are no text: replacing them, as Encoding.UTF8 does, would change what was published.</summary>
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <exception cref="PublishRefusedException">The header is too large, or holds what can't be carried.</exception>
+    public static void Check(string topic, in EnvelopeHeader header)
+    {
+        var id = header.MessageId;
+        if (id.Length == 0)
+        {
+            throw Refuse(topic, id, "its MessageId is empty. Leave it out to have one made.");
+        }
+
+        CheckId(topic, id, nameof(PublishOptions.MessageId), id);
+        CheckId(topic, id, nameof(PublishOptions.Key), header.Key);
+        CheckId(topic, id, nameof(PublishOptions.CorrelationId), header.CorrelationId);
+        if (header.Headers is { Count: > 0 } headers)
+        {
+            CheckHeaders(topic, id, headers);
+        }
+    }
+
+    /// <exception cref="PublishRefusedException">The message is too large.</exception>
+    public void CheckSize(string topic, string messageId, int bytes)
+    {
+        if (bytes > maxMessageBytes)
+        {
+            throw Refuse(topic, messageId, $"it takes {bytes} bytes, and MaxMessageBytes is {maxMessageBytes}. Store what is large elsewhere and publish where it is, or raise MaxMessageBytes.");
+        }
+    }
+
+    private static void CheckId(string topic, string messageId, string name, string? value)
+    {
+        if (value is null)
+        {
+            return;
+        }
+
+        if (value.Length > MaxIdLength)
+        {
+            throw Refuse(topic, messageId, $"its {name} has {value.Length} characters; {MaxIdLength} are the most.");
+        }
+
+        if (value.Any(char.IsControl))
+        {
+            throw Refuse(topic, messageId, $"its {name} holds a control character.");
+        }
+
+        CountBytes(topic, messageId, name, value);
+    }
+
+    private static void CheckHeaders(string topic, string messageId, IReadOnlyDictionary<string, string> headers)
+    {
+        if (headers.Count > MaxHeaders)
+        {
+            throw Refuse(topic, messageId, $"it has {headers.Count} headers; {MaxHeaders} are the most.");
+        }
+
+        var bytes = 0;
+        foreach (var (name, value) in headers)
+        {
+            if (string.IsNullOrEmpty(name) || name.Any(char.IsControl))
+            {
+                throw Refuse(topic, messageId, $"the header name '{Show(name)}' is empty or holds a control character.");
+            }
+
+            if (value is null)
+            {
+                throw Refuse(topic, messageId, $"the header '{Show(name)}' is null. Leave it out, or make it empty.");
+            }
+
+            bytes += CountBytes(topic, messageId, "header name", name) + CountBytes(topic, messageId, $"header '{Show(name)}'", value);
+        }
+
+        if (bytes > MaxHeaderBytes)
+        {
+            throw Refuse(topic, messageId, $"its headers take {bytes} bytes; {MaxHeaderBytes} are the most. Put into the body what is large.");
+        }
+    }
+
+    private static int CountBytes(string topic, string messageId, string name, string value)
+    {
+        try
+        {
+            return Strict.GetByteCount(value);
+        }
+        catch (EncoderFallbackException error)
+        {
+            throw Refuse(topic, messageId, $"its {name} is no valid text: half of a surrogate pair at {error.Index}.");
+        }
+    }
+
+    private static PublishRefusedException Refuse(string topic, string messageId, string reason) => new(topic, Show(messageId), reason);
+
+    /// <summary>For an error message: not longer than a line, and without what would break it.</summary>
+    private static string Show(string text)
+    {
+        var shown = string.Concat(text.Take(ShownLength).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+        return text.Length > ShownLength ? shown + "…" : shown;
+    }
+}
