@@ -2,21 +2,22 @@ using System.Collections.Concurrent;
 
 namespace QuickStart;
 
-/// <summary>The texts that arrived, and a wait for the last of them.</summary>
+/// <summary>The messages that arrived, by their ids, and a wait for the last of them.</summary>
 internal sealed class Arrivals
 {
-    private readonly ConcurrentDictionary<string, int> _texts = new();
+    private readonly ConcurrentDictionary<string, int> _times = new();
 
-    public int Count => _texts.Values.Sum();
+    public void Add(string messageId) => _times.AddOrUpdate(messageId, 1, (_, times) => times + 1);
 
-    public void Add(string text) => _texts.AddOrUpdate(text, 1, (_, times) => times + 1);
+    /// <summary>How many of these messages arrived, each counted as often as it did.</summary>
+    public int Count(IEnumerable<string> messageIds) => messageIds.Sum(id => _times.GetValueOrDefault(id));
 
-    /// <summary>Waits until each text has arrived.</summary>
+    /// <summary>Waits until each of these messages has arrived; what others published does not count.</summary>
     /// <returns>Whether they all did in time, each of them once.</returns>
-    public async Task<bool> WaitAsync(IReadOnlyCollection<string> texts, TimeSpan longest)
+    public async Task<bool> WaitAsync(IReadOnlyCollection<string> messageIds, TimeSpan longest)
     {
         using var timeout = new CancellationTokenSource(longest);
-        while (!texts.All(_texts.ContainsKey))
+        while (!messageIds.All(_times.ContainsKey))
         {
             try
             {
@@ -28,6 +29,6 @@ internal sealed class Arrivals
             }
         }
 
-        return Count == texts.Count;
+        return Count(messageIds) == messageIds.Count;
     }
 }

@@ -7,8 +7,8 @@ internal sealed class GreetingHandler(Arrivals arrivals) : IMessageHandler<Greet
 {
     public ValueTask HandleAsync(Greeting message, MessageContext context, CancellationToken cancellationToken)
     {
-        Console.WriteLine($"  arrived    {message.From}: {message.Text}  (on {context.Channel}, attempt {context.Attempt}, from {context.Source}{(context.Position is { } position ? $", entry {position}" : "")})");
-        arrivals.Add(message.Text);
+        Console.WriteLine($"  arrived    {message.From}: {message.Text}  (on {context.Channel}, attempt {context.Attempt}, from {context.Source ?? "somebody"}{(context.Position is { } position ? $", entry {position}" : "")})");
+        arrivals.Add(context.MessageId);
         return ValueTask.CompletedTask;
     }
 }

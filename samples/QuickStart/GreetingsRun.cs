@@ -17,15 +17,17 @@ internal static class GreetingsRun
     {
         var bus = services.GetRequiredService<IMessageBus>();
         Console.WriteLine($"greetings over {transport}");
+        var published = new List<string>();
         foreach (var greeting in Greetings)
         {
             var result = await bus.PublishAsync(greeting);
+            published.Add(result.MessageId);
             Console.WriteLine($"  published  {greeting.From}: {greeting.Text}  (message {result.MessageId}{Outcome(result)})");
         }
 
         var arrivals = services.GetRequiredService<Arrivals>();
-        var complete = await arrivals.WaitAsync([.. Greetings.Select(greeting => greeting.Text)], TimeSpan.FromSeconds(10));
-        Console.WriteLine($"  {arrivals.Count} of {Greetings.Length} greetings arrived over {transport}");
+        var complete = await arrivals.WaitAsync(published, TimeSpan.FromSeconds(10));
+        Console.WriteLine($"  {arrivals.Count(published)} of {Greetings.Length} greetings arrived over {transport}");
         return complete;
     }
 

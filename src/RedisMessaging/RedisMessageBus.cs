@@ -18,14 +18,11 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
     private readonly Publisher _publisher;
     private readonly ConsumerHost _consumers;
-    private readonly TransportSwitch _transportSwitch;
+    private readonly BusLifetime _lifetime;
     private readonly Instruments _instruments = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private IReadOnlyList<TransportDrain> _drains = [];
-    private readonly CancellationTokenSource _stopOpening = new();
-    private Task _openingLater = Task.CompletedTask;
     private BackgroundPublisher? _background;
     private bool _disposed;
 
@@ -35,6 +32,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         _logger = loggers.CreateLogger("RedisMessaging");
         var serializer = builder.BuildSerializer();
         _model = BusModel.Build(builder, options, topics, application, serializer, (topic, registered, configured) => Log.TransportOptionsIgnored(_logger, topic, registered, configured));
+
+        UnknownSettings.Check(topics, [.. _model.Topics.Select(topic => topic.Name)], path => Log.UnknownTopicConfigured(_logger, path));
 
         // Short enough to read, long enough to tell the instances of an application apart.
         var instance = Guid.CreateVersion7(time.GetUtcNow()).ToString("N")[^12..];
@@ -46,6 +45,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
                 BlockingConnectionOptions = builder.BlockingConnectionOptions,
                 StartTimeout = options.StartTimeout,
                 StartWithoutRedis = options.StartWithoutRedis,
+                OnUnsafeServer = options.OnUnsafeServer,
+                DurableTopics = [.. _model.Topics.Where(topic => topic.Capabilities.Durable).Select(topic => topic.Name)],
                 ClientName = clientName,
             },
             time,
@@ -57,7 +58,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
         _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, clientName, time, _instruments);
         _consumers = new ConsumerHost(_model, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
-        _transportSwitch = new TransportSwitch(_model, CreateTransport, _consumers, time, _logger);
+        _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
 
     /// <summary>Connects without a host or a container, and starts the handlers that were added. Handler classes need a constructor without parameters then.</summary>
@@ -200,6 +201,15 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         return ReadAsync<T>(_model.DefineConsumer(topic, null, typeof(T), options ?? new SubscribeOptions()), cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public ITopic Topic(string name)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var (definition, transport) = _topics[_model.Get(name)];
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(new TopicKeys(_model.Options.KeyPrefix, name), _connections, transport) : null;
+        return new Topic(definition, deadLetters);
+    }
+
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
     /// <returns>A task that ends when everything is stopped.</returns>
     public async ValueTask DisposeAsync()
@@ -209,7 +219,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             return;
         }
 
-        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await _lifetime.DisposeAsync().ConfigureAwait(false);
         _disposed = true;
         if (_background is not null)
         {
@@ -223,82 +233,17 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
         await _connections.DisposeAsync().ConfigureAwait(false);
         _instruments.Dispose();
-        _stopOpening.Dispose();
     }
 
-    /// <summary>Connects, looks for what a change of transports left behind, and opens every handler's receiver.</summary>
-    internal async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await _connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        if (_connections.IsServerChecked)
-        {
-            await OpenAllAsync(cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            _openingLater = Task.Run(() => OpenOnceRedisIsThereAsync(_stopOpening.Token), CancellationToken.None);
-        }
-    }
+    internal Task StartAsync(CancellationToken cancellationToken) => _lifetime.StartAsync(cancellationToken);
 
     /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
-    internal async Task StopAsync(CancellationToken hurry)
-    {
-        await _stopOpening.CancelAsync().ConfigureAwait(false);
-        await _openingLater.ConfigureAwait(false);
-        await Task.WhenAll([.. _drains.Select(drain => drain.StopAsync(hurry)), _consumers.StopAllAsync(hurry)]).ConfigureAwait(false);
-        foreach (var drain in _drains)
-        {
-            await drain.DisposeAsync().ConfigureAwait(false);
-        }
-
-        _drains = [];
-    }
-
-    private async Task OpenAllAsync(CancellationToken cancellationToken)
-    {
-        _drains = await _transportSwitch.CheckAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var consumer in _model.Consumers)
-        {
-            await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Started without Redis: what a start does otherwise is done when it comes.</summary>
-    private async Task OpenOnceRedisIsThereAsync(CancellationToken cancellationToken)
-    {
-        var backoff = new Backoff(_time, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2));
-        try
-        {
-            while (true)
-            {
-                try
-                {
-                    await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
-                    await _connections.CheckServerAsync().ConfigureAwait(false);
-                    await OpenAllAsync(cancellationToken).ConfigureAwait(false);
-                    return;
-                }
-                catch (Exception error) when (RedisErrors.IsRedisFault(error))
-                {
-                    Log.StillWithoutRedis(_logger, error);
-                    await _consumers.StopAllAsync(cancellationToken).ConfigureAwait(false);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-        }
-        catch (RedisMessagingException error)
-        {
-            // Too late to fail the start: somebody has to read this.
-            Log.CannotConsume(_logger, error);
-        }
-    }
+    internal Task StopAsync(CancellationToken hurry) => _lifetime.StopAsync(hurry);
 
     private async IAsyncEnumerable<Received<T>> ReadAsync<T>(ConsumerDefinition consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (pump, reader) = await _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
-        await using (pump.ConfigureAwait(false))
+        var reader = await _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
         {
             await foreach (var received in reader.ReadAsync<T>(cancellationToken).ConfigureAwait(false))
             {

@@ -9,6 +9,37 @@ namespace RedisMessaging.ContractTests;
 public abstract partial class TransportContract<TFixture>
 {
     [ContractFact]
+    public async Task Closing_the_bus_ends_what_is_being_read_and_gives_back_what_is_unsettled()
+    {
+        var bus = await ConnectAsync();
+        await using var messages = bus.ReadAsync<Note>(Topic).GetAsyncEnumerator();
+        var next = messages.MoveNextAsync().AsTask();
+        await Eventually.TrueAsync(async () =>
+        {
+            await bus.PublishAsync(new Note("unsettled"));
+            return next.IsCompleted;
+        });
+        var held = messages.Current;
+        var waiting = messages.MoveNextAsync().AsTask();
+
+        await Eventually.EndsAsync(bus.DisposeAsync().AsTask());
+
+        while (await Eventually.EndsAsync(waiting))
+        {
+            waiting = messages.MoveNextAsync().AsTask();
+        }
+
+        (await held.AckAsync()).Should().BeFalse();
+        if (Fixture.Capabilities.Durable)
+        {
+            var inbox = new Inbox();
+            await (await ConnectAsync()).SubscribeAsync<Note>(Topic, inbox.HandleAsync);
+            await inbox.HasAsync(1);
+            inbox.Contexts.Select(context => context.MessageId).Should().Contain(held.MessageId);
+        }
+    }
+
+    [ContractFact]
     public async Task Stopping_cancels_the_handlers_token()
     {
         var started = new TaskCompletionSource();

@@ -108,4 +108,10 @@ public interface IMessageBus
     /// <remarks>An item that was neither settled nor extended within the lease is delivered again, and its verbs return <see langword="false"/>.</remarks>
     /// <exception cref="RedisMessagingConfigurationException">The topic is not registered, does not carry the type, or the options ask for what its transport cannot do.</exception>
     IAsyncEnumerable<Received<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>A topic as an operator sees it: what was kept aside.</summary>
+    /// <param name="name">The topic's name, as it was registered.</param>
+    /// <returns>The topic.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">There is no such topic: the text lists those that there are.</exception>
+    ITopic Topic(string name);
 }

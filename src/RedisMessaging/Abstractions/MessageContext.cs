@@ -42,6 +42,9 @@ public class MessageContext
     /// <summary>The entry's id in the stream (<c>1763712000123-0</c>); <see langword="null"/> on the other transports.</summary>
     public string? Position { get; init; }
 
+    /// <summary>The <see cref="DeadLetter.Id"/> it had among the dead letters, when it was put back from there (<see cref="IDeadLetters.RedriveAsync"/>); <see langword="null"/> otherwise.</summary>
+    public string? RedrivenFrom { get; init; }
+
     /// <summary>The consumer group: on a stream the one that shares the messages, elsewhere a label.</summary>
     public required string Group { get; init; }
 

@@ -26,6 +26,7 @@ public sealed class Received<T> : MessageContext
         CorrelationId = context.CorrelationId;
         Key = context.Key;
         Position = context.Position;
+        RedrivenFrom = context.RedrivenFrom;
         Group = context.Group;
         _settle = settle;
         _message = message;

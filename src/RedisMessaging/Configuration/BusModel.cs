@@ -91,6 +91,13 @@ internal sealed class BusModel
         };
     }
 
+    /// <summary>The topic registered by a name.</summary>
+    public TopicDefinition Get(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _topics.GetValueOrDefault(name) ?? throw new RedisMessagingConfigurationException($"There is no topic '{name}'; there are {DescribeTopics()}.");
+    }
+
     public ConsumerDefinition DefineConsumer(string topicName, HandlerBinding? handler, Type messageType, SubscribeOptions options)
     {
         var topic = Find(topicName, messageType, forSubscribing: true);

@@ -46,6 +46,9 @@ public sealed class RedisMessagingBuilder
     /// <inheritdoc cref="RedisMessagingOptions.OnTransportChange"/>
     public OnTransportChange OnTransportChange { get => Options.OnTransportChange; set => Options.OnTransportChange = value; }
 
+    /// <inheritdoc cref="RedisMessagingOptions.OnUnsafeServer"/>
+    public OnUnsafeServer OnUnsafeServer { get => Options.OnUnsafeServer; set => Options.OnUnsafeServer = value; }
+
     /// <inheritdoc cref="RedisMessagingOptions.PublishBufferCapacity"/>
     public int PublishBufferCapacity { get => Options.PublishBufferCapacity; set => Options.PublishBufferCapacity = value; }
 

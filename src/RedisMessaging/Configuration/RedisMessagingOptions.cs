@@ -27,6 +27,9 @@ public sealed class RedisMessagingOptions
     /// <summary>What to do when a topic's other transport still holds unhandled messages. Default: refuse to start.</summary>
     public OnTransportChange OnTransportChange { get; set; } = OnTransportChange.Fail;
 
+    /// <summary>What to do when the server evicts messages (<c>allkeys-*</c>), is a read-only replica, or takes us for another user. Default: refuse to start.</summary>
+    public OnUnsafeServer OnUnsafeServer { get; set; } = OnUnsafeServer.Fail;
+
     /// <summary>How many messages <see cref="IMessageBus.TryPublish{T}"/> buffers, in messages. Default 10,000.</summary>
     public int PublishBufferCapacity { get; set; } = 10_000;
 
@@ -38,6 +41,7 @@ public sealed class RedisMessagingOptions
         target.StartTimeout = StartTimeout;
         target.StartWithoutRedis = StartWithoutRedis;
         target.OnTransportChange = OnTransportChange;
+        target.OnUnsafeServer = OnUnsafeServer;
         target.PublishBufferCapacity = PublishBufferCapacity;
     }
 
@@ -55,9 +59,16 @@ public sealed class RedisMessagingOptions
             throw new RedisMessagingConfigurationException($"PublishBufferCapacity is {PublishBufferCapacity}; it must be 1 message at least.");
         }
 
-        if (!Enum.IsDefined(OnTransportChange))
+        RequireDefined(nameof(OnTransportChange), OnTransportChange);
+        RequireDefined(nameof(OnUnsafeServer), OnUnsafeServer);
+    }
+
+    private static void RequireDefined<T>(string name, T value)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
         {
-            throw new RedisMessagingConfigurationException($"OnTransportChange is '{OnTransportChange}'; use one of {string.Join(", ", Enum.GetNames<OnTransportChange>())}.");
+            throw new RedisMessagingConfigurationException($"{name} is '{value}'; use one of {string.Join(", ", Enum.GetNames<T>())}.");
         }
     }
 

@@ -9,7 +9,7 @@ namespace RedisMessaging.Connections;
 /// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. A watchdog replaces the
 /// connection when a call does not come back in time, because a half-open link shows no error for half a minute.
 /// </summary>
-internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, IConnectionMultiplexer command, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, IConnectionMultiplexer command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
@@ -17,7 +17,8 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
 
     private ConnectionMultiplexer? _connection;
     private ClientIdentity? _identity;
-    private bool _clientDenied;
+
+    public bool IsConnected => _connection?.IsConnected ?? false;
 
     private IDatabase Database => (_connection ?? throw new InvalidOperationException("Not open yet.")).GetDatabase();
 
@@ -40,7 +41,7 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
     public async ValueTask<RedisResult> BlockAsync(RedisKey key, TimeSpan block, string commandName, ICollection<object> arguments, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_identity is null && !_clientDenied)
+        if (_identity is null && !client.IsDenied)
         {
             _identity = await IdentifyAsync(key).ConfigureAwait(false);
         }
@@ -120,10 +121,9 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
             var id = (long)await RunAsync("CLIENT", database => database.Multiplexer.GetServer(endpoint).ExecuteAsync("CLIENT", "ID")).ConfigureAwait(false);
             return new ClientIdentity(endpoint, id);
         }
-        catch (Exception error) when (error is RedisCommandException || RedisErrors.Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.Other)
+        catch (Exception error) when (RedisErrors.IsDenied(error))
         {
-            _clientDenied = true;
-            Log.ClientCommandDenied(logger, error);
+            client.Deny(error);
             return null;
         }
     }
@@ -133,11 +133,15 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
         var started = time.GetTimestamp();
         while (!call.IsCompleted && time.GetElapsedTime(started) < longest)
         {
-            if (_identity is { } identity && !_clientDenied)
+            if (_identity is { } identity && !client.IsDenied)
             {
                 try
                 {
                     await command.GetServer(identity.Endpoint).ExecuteAsync("CLIENT", "UNBLOCK", identity.Id, "TIMEOUT").ConfigureAwait(false);
+                }
+                catch (Exception error) when (RedisErrors.IsDenied(error))
+                {
+                    client.Deny(error);
                 }
                 catch (Exception error) when (error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
                 {

@@ -16,6 +16,12 @@ internal sealed record ConnectionSettings
     /// <summary>Go on without Redis and connect later.</summary>
     public required bool StartWithoutRedis { get; init; }
 
+    /// <summary>What to do about a server that would lose messages.</summary>
+    public OnUnsafeServer OnUnsafeServer { get; init; }
+
+    /// <summary>Topics that keep messages in Redis.</summary>
+    public IReadOnlyList<string> DurableTopics { get; init; } = [];
+
     /// <summary>The start of every connection's name in CLIENT LIST.</summary>
     public required string ClientName { get; init; }
 }

@@ -19,6 +19,9 @@ internal sealed class ConnectionSource
     /// <summary>The user's own connection: used, never disposed.</summary>
     public IConnectionMultiplexer? Existing => _existing;
 
+    /// <summary>What to open all connections with, when that was handed over; not for changing.</summary>
+    public ConfigurationOptions? Options => _options;
+
     public Func<CancellationToken, Task<IConnectionMultiplexer>>? Factory => _factory;
 
     public static ConnectionSource From(string connection)

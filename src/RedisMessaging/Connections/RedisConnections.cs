@@ -9,9 +9,8 @@ namespace RedisMessaging.Connections;
 /// </summary>
 internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    private static readonly Version OldestServer = new(7, 0);
-
     private readonly SemaphoreSlim _connecting = new(1, 1);
+    private readonly ClientCommandAccess _client = new(logger);
     private IConnectionMultiplexer? _command;
     private ConnectionMultiplexer? _subscriptions;
     private bool _mayUse;
@@ -24,11 +23,14 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     /// <summary>Whether a server has answered and is one we can work with. False after a start without Redis.</summary>
     public bool IsServerChecked { get; private set; }
 
+    /// <summary>The user that connections act as.</summary>
+    public string User => settings.Source.CopyOptions(_command).User is { Length: > 0 } user ? user : "default";
+
     public bool IsCluster => _command?.GetServers().Any(server => server.ServerType == ServerType.Cluster) ?? false;
 
     /// <summary>The command connection, tried for until StartTimeout is over.</summary>
     /// <exception cref="RedisMessagingConnectionException">Redis stayed away.</exception>
-    /// <exception cref="RedisMessagingConfigurationException">Redis is there, but refuses us or is too old.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">Redis is there, but refuses us, or is none we can work with.</exception>
     public ValueTask<IDatabase> ConnectAsync(CancellationToken cancellationToken)
     {
         return _command is { } command && _mayUse
@@ -36,34 +38,39 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             : new ValueTask<IDatabase>(ConnectSlowlyAsync(cancellationToken));
     }
 
-    /// <summary>Asks the server whether it is there, and new enough.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">It is too old.</exception>
+    /// <summary>Asks the server whether it is there, and whether it is one we can work with (<see cref="ServerChecks"/>).</summary>
+    /// <exception cref="RedisMessagingConfigurationException">It is not; the text has the fix.</exception>
     public async Task CheckServerAsync()
     {
         var database = Database;
-        await database.PingAsync().ConfigureAwait(false);
-        string info;
-        try
+        var server = ConnectedServer();
+        if (server is null)
         {
-            info = (string?)await database.ExecuteAsync("INFO", "server").ConfigureAwait(false) ?? "";
-        }
-        catch (Exception error) when (error is RedisCommandException or RedisServerException && RedisErrors.Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.Other)
-        {
-            Log.ServerVersionUnknown(logger, error);
-            IsServerChecked = true;
-            return;
+            // Waits for a connection.
+            await database.PingAsync().ConfigureAwait(false);
+            server = ConnectedServer() ?? throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "No server is connected.");
         }
 
-        const string field = "redis_version:";
-        var start = info.IndexOf(field, StringComparison.Ordinal);
-        if (start >= 0)
+        // Not over the database: on a cluster any other than 0 fails after a while, and does not say why.
+        await server.PingAsync().ConfigureAwait(false);
+        var options = settings.Source.CopyOptions(_command);
+        var facts = await ServerFacts.AskAsync(server, askUser: !string.IsNullOrEmpty(options.User), logger).ConfigureAwait(false);
+        var expected = new ServerExpectations
         {
-            var text = info.AsSpan(start + field.Length);
-            var end = text.IndexOfAny('\r', '\n');
-            if (Version.TryParse(end < 0 ? text : text[..end], out var version) && version < OldestServer)
+            User = options.User,
+            Database = database.Database,
+            ChannelPrefix = options.ChannelPrefix,
+            BlockingConnectionOptions = settings.BlockingConnectionOptions,
+            DurableTopics = settings.DurableTopics,
+        };
+        foreach (var finding in ServerChecks.Look(facts, expected))
+        {
+            if (!finding.MayBeWarning || settings.OnUnsafeServer != OnUnsafeServer.Warn)
             {
-                throw new RedisMessagingConfigurationException($"The server is Redis {version}; RedisMessaging needs Redis 7.0 or Valkey 7.2 at least. Upgrade the server.");
+                throw new RedisMessagingConfigurationException(finding.Text);
             }
+
+            Log.UnsafeServer(logger, finding.Text);
         }
 
         IsServerChecked = true;
@@ -77,6 +84,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         try
         {
             _subscriptions ??= await ConnectionMultiplexer.ConnectAsync(OwnConnectionOptions.ForSubscriptions(CopyOptions(), settings.ClientName)).ConfigureAwait(false);
+            if (!_subscriptions.IsConnected)
+            {
+                await RequireOwnConnectionsAsync().ConfigureAwait(false);
+            }
+
             return _subscriptions.GetSubscriber();
         }
         finally
@@ -92,18 +104,19 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
         var clientName = $"{settings.ClientName}/{purpose}/{Interlocked.Increment(ref _blockingCount)}".Replace(' ', '_');
-        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), _command!, time, logger);
+        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), _command!, _client, time, logger);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            if (!connection.IsConnected)
+            {
+                await RequireOwnConnectionsAsync().ConfigureAwait(false);
+            }
         }
-        catch (RedisException error) when (settings.Source.Existing is not null && settings.BlockingConnectionOptions is null)
+        catch
         {
             await connection.DisposeAsync().ConfigureAwait(false);
-            throw new RedisMessagingConfigurationException(
-                "A connection of our own for blocking reads could not be opened with the configuration string of the IConnectionMultiplexer that was handed over. "
-                + "Certificates, tunnels and token providers are not in that string: set BlockingConnectionOptions to the full ConfigurationOptions.",
-                error);
+            throw;
         }
 
         return connection;
@@ -145,15 +158,20 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                 try
                 {
                     _command ??= await OpenCommandConnectionAsync(cancellationToken).ConfigureAwait(false);
+                    if (!_command.IsConnected)
+                    {
+                        await ProbeAsync(settings.Source.CopyOptions(_command)).ConfigureAwait(false);
+                    }
+
                     await CheckServerAsync().ConfigureAwait(false);
                     _mayUse = true;
                     return _command.GetDatabase();
                 }
                 catch (Exception error) when (error is RedisException or TimeoutException)
                 {
-                    if (RedisErrors.Classify(error) is RedisErrorKind.Authentication or RedisErrorKind.NoPermission)
+                    if (ConnectRefusal.Explain(error, ConfiguredUser()) is { } refusal)
                     {
-                        throw new RedisMessagingConfigurationException($"Redis refused the user or the password: check the connection's user and password, and the ACL rules of that user. Redis said: {error.Message}", error);
+                        throw refusal;
                     }
 
                     var waited = time.GetElapsedTime(started);
@@ -180,6 +198,40 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         {
             _connecting.Release();
         }
+    }
+
+    private IServer? ConnectedServer() => _command!.GetServers().Where(server => server.IsConnected).MinBy(server => server.IsReplica);
+
+    private string? ConfiguredUser() => _command is null && settings.Source.Factory is not null ? null : settings.Source.CopyOptions(_command).User;
+
+    /// <summary>A connection of our own did not come up: finds out whether it ever can, while the command connection shows that the server is there.</summary>
+    private async Task RequireOwnConnectionsAsync()
+    {
+        try
+        {
+            await ProbeAsync(CopyOptions()).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException && ConnectRefusal.Explain(error, CopyOptions().User) is not null)
+        {
+            throw settings.Source.Options is null && settings.BlockingConnectionOptions is null
+                ? new RedisMessagingConfigurationException(
+                    "A connection of our own could not be opened with the configuration string of the IConnectionMultiplexer that was handed over. "
+                    + $"Certificates, tunnels and token providers are not in that string: set BlockingConnectionOptions to the full ConfigurationOptions. Redis or the handshake said: {error.Message}",
+                    error)
+                : ConnectRefusal.Explain(error, CopyOptions().User)!;
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            // Away for the moment.
+        }
+    }
+
+    /// <summary>A connection that is to come later does not say why it is not there; a throw-away one that is to come now does.</summary>
+    private static async Task ProbeAsync(ConfigurationOptions options)
+    {
+        options.AbortOnConnectFail = true;
+        options.ConnectRetry = 1;
+        await (await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task<IConnectionMultiplexer> OpenCommandConnectionAsync(CancellationToken cancellationToken)

@@ -5,6 +5,10 @@ namespace RedisMessaging.Connections;
 /// <summary>Tells what went wrong by the first word of a server error, which is its code, and by how far the command had got.</summary>
 internal static class RedisErrors
 {
+    // Scripts have no code for it.
+    private const string DeniedInScript = "ERR The user executing the script can't";
+    private const string DeniedInScriptSince72 = "ERR ACL failure in script";
+
     public static RedisErrorKind Classify(Exception error) => error switch
     {
         RedisServerException server => ClassifyServerError(server.Message),
@@ -20,6 +24,10 @@ internal static class RedisErrors
     /// </summary>
     public static bool IsRedisFault(Exception error) => error is RedisException or RedisCommandException or TimeoutException or InvalidOperationException
         or OperationCanceledException { CancellationToken.CanBeCanceled: false };
+
+    /// <summary>Whether a command can't be used here at all: an ACL forbids it, the server does not know it by this name, or the client's command map has it switched off.</summary>
+    public static bool IsDenied(Exception error) =>
+        error is RedisCommandException || (error is RedisServerException && Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.Other);
 
     /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
     public static bool IsTransient(Exception error) => Classify(error) switch
@@ -44,6 +52,11 @@ internal static class RedisErrors
 
     private static RedisErrorKind ClassifyServerError(string message)
     {
+        if (message.StartsWith(DeniedInScript, StringComparison.Ordinal) || message.StartsWith(DeniedInScriptSince72, StringComparison.Ordinal))
+        {
+            return RedisErrorKind.NoPermission;
+        }
+
         var end = message.IndexOf(' ', StringComparison.Ordinal);
         return (end < 0 ? message : message[..end]) switch
         {

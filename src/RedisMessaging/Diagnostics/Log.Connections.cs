@@ -11,7 +11,7 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Warning, "Started without Redis (StartWithoutRedis); connecting goes on in the background")]
     public static partial void StartedWithoutRedis(ILogger logger, Exception error);
 
-    [LoggerMessage(1002, LogLevel.Warning, "INFO is denied: the server's version can't be checked (7.0 is needed)")]
+    [LoggerMessage(1002, LogLevel.Warning, "INFO is denied: it can't be checked whether the server is new enough (7.0), a read-only replica, a cluster, or one that evicts messages")]
     public static partial void ServerVersionUnknown(ILogger logger, Exception error);
 
     [LoggerMessage(1003, LogLevel.Warning, "{Command} did not return within {Seconds:0.0} s; its connection was replaced")]
@@ -28,4 +28,16 @@ internal static partial class Log
 
     [LoggerMessage(1007, LogLevel.Critical, "Redis is there now (StartWithoutRedis), but no handler can be started")]
     public static partial void CannotConsume(ILogger logger, Exception error);
+
+    [LoggerMessage(1008, LogLevel.Information, "CONFIG is denied: it can't be checked whether the server takes messages as large as MaxMessageBytes")]
+    public static partial void ConfigDenied(ILogger logger, Exception error);
+
+    [LoggerMessage(1009, LogLevel.Information, "ACL WHOAMI is denied: it can't be checked whether Redis takes this connection for the user it names")]
+    public static partial void WhoAmIDenied(ILogger logger, Exception error);
+
+    [LoggerMessage(1010, LogLevel.Warning, "{Finding}")]
+    public static partial void UnsafeServer(ILogger logger, string finding);
+
+    [LoggerMessage(1011, LogLevel.Information, "Topic {Topic}: it can't be checked whether messages are left on {Other}")]
+    public static partial void TransportChangeUnknown(ILogger logger, string topic, TransportKind other, Exception error);
 }

@@ -57,4 +57,7 @@ internal static partial class Log
 
     [LoggerMessage(2018, LogLevel.Warning, "Topic {Topic}: {Count} messages are left on {Other}, but this process has no handler for them; another one has to drain them")]
     public static partial void NothingToDrainWith(ILogger logger, string topic, long count, TransportKind other);
+
+    [LoggerMessage(2019, LogLevel.Warning, "The configuration has Topics:{Setting}, but this process has no such topic")]
+    public static partial void UnknownTopicConfigured(ILogger logger, string setting);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Configuration;
+using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
@@ -18,6 +19,7 @@ internal sealed class ConsumerHost(
 {
     private readonly Lock _lock = new();
     private readonly HashSet<MessageSubscription> _running = [];
+    private readonly HashSet<MessageReader> _readers = [];
     private int _opened;
 
     /// <summary>Opens a consumer with handlers. Done means live.</summary>
@@ -38,23 +40,31 @@ internal sealed class ConsumerHost(
         return subscription;
     }
 
-    /// <summary>Opens a pump for a reader.</summary>
-    public async Task<(ConsumerPump Pump, MessageReader Reader)> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
+    /// <summary>Opens a reader. Live from the first message asked for.</summary>
+    public async Task<MessageReader> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
         CheckAgainstRunning(consumer);
         var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
-        return (pump, new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), logger, instruments));
+        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), Forget, logger, instruments);
+        lock (_lock)
+        {
+            _readers.Add(reader);
+        }
+
+        return reader;
     }
 
     public Task StopAllAsync(CancellationToken hurry)
     {
         MessageSubscription[] running;
+        MessageReader[] readers;
         lock (_lock)
         {
             running = [.. _running];
+            readers = [.. _readers];
         }
 
-        return Task.WhenAll(running.Select(subscription => subscription.StopAsync(hurry)));
+        return Task.WhenAll([.. running.Select(subscription => subscription.StopAsync(hurry)), .. readers.Select(reader => reader.DisposeAsync().AsTask())]);
     }
 
     private static string Describe(ConsumerDefinition consumer) => string.Join(", ", consumer.Types.Select(type => $"'{type.Name}'"));
@@ -96,8 +106,23 @@ internal sealed class ConsumerHost(
             Broadcast = consumer.Broadcast,
             StartAt = consumer.StartAt,
         };
-        var receiver = await transport.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
+        var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
         return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, time, logger, instruments);
+    }
+
+    private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, Transports.Subscription subscription, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await transport.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
+        {
+            var prefix = model.Options.KeyPrefix;
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {AclAdvice.For(error.Message, null, $"{prefix}{{{consumer.Topic.Name}}}:*", prefix + consumer.Address)}",
+                error);
+        }
     }
 
     private void Forget(MessageSubscription subscription)
@@ -105,6 +130,14 @@ internal sealed class ConsumerHost(
         lock (_lock)
         {
             _running.Remove(subscription);
+        }
+    }
+
+    private void Forget(MessageReader reader)
+    {
+        lock (_lock)
+        {
+            _readers.Remove(reader);
         }
     }
 }

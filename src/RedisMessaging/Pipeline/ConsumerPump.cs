@@ -22,7 +22,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
+    private readonly Lock _lock = new();
     private Task _receiving = Task.CompletedTask;
+    private Task? _closing;
 
     public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TimeSpan? lease, TimeProvider time, ILogger logger, Instruments instruments)
     {
@@ -32,6 +34,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         _ready = Channel.CreateUnbounded<HeldDelivery>(new UnboundedChannelOptions { SingleWriter = true });
         _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
         _leases = lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, identity, time, logger, instruments) : null;
+        Stopping = _stopReceiving.Token;
         _time = time;
         _logger = logger;
         _instruments = instruments;
@@ -41,7 +44,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     public ChannelReader<HeldDelivery> Ready => _ready.Reader;
 
     /// <summary>Cancelled when the pump stops receiving: what was not started by then is given back.</summary>
-    public CancellationToken Stopping => _stopReceiving.Token;
+    public CancellationToken Stopping { get; }
 
     public void Start()
     {
@@ -158,8 +161,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
         await _receiving.ConfigureAwait(false);
     }
 
-    /// <summary>Gives back whatever is still held, settles what is left to settle, and closes the receiver.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Gives back whatever is still held, settles what is left to settle, and closes the receiver. Once, whoever asks first.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            return new ValueTask(_closing ??= CloseAsync());
+        }
+    }
+
+    private async Task CloseAsync()
     {
         await StopReceivingAsync().ConfigureAwait(false);
         var left = new List<HeldDelivery>();

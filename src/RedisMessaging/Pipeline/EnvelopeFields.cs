@@ -16,6 +16,8 @@ internal static class EnvelopeFields
     public static readonly JsonEncodedText CorrelationId = JsonEncodedText.Encode("cid");
     public static readonly JsonEncodedText Headers = JsonEncodedText.Encode("headers");
 
+    public static readonly JsonEncodedText RedrivenFrom = JsonEncodedText.Encode("redriven");
+
     /// <summary>What every frame of ours starts with; anything else is foreign.</summary>
     public static ReadOnlySpan<byte> Start => "{\"rm\":"u8;
 }

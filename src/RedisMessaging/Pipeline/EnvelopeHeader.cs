@@ -15,5 +15,8 @@ internal readonly record struct EnvelopeHeader
 
     public string? CorrelationId { get; init; }
 
+    /// <summary>The dead letter it was put back from.</summary>
+    public string? RedrivenFrom { get; init; }
+
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 }

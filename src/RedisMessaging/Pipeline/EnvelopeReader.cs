@@ -39,7 +39,7 @@ internal static class EnvelopeReader
 
     private static EnvelopeHeader ReadHeader(ReadOnlySpan<byte> json)
     {
-        string? id = null, type = null, source = null, key = null, correlationId = null;
+        string? id = null, type = null, source = null, key = null, correlationId = null, redrivenFrom = null;
         long at = 0;
         Dictionary<string, string>? headers = null;
         var reader = new Utf8JsonReader(json);
@@ -83,6 +83,12 @@ internal static class EnvelopeReader
             {
                 correlationId = ReadString(ref reader);
             }
+            else if (reader.ValueTextEquals(EnvelopeFields.RedrivenFrom.EncodedUtf8Bytes))
+            {
+                // Each time it is put back the field is put in front of the former ones.
+                var from = ReadString(ref reader);
+                redrivenFrom ??= from;
+            }
             else if (reader.ValueTextEquals(EnvelopeFields.Headers.EncodedUtf8Bytes))
             {
                 headers = ReadHeaders(ref reader);
@@ -104,6 +110,7 @@ internal static class EnvelopeReader
                 Source = source,
                 Key = key,
                 CorrelationId = correlationId,
+                RedrivenFrom = redrivenFrom,
                 Headers = headers,
             };
     }

@@ -101,13 +101,13 @@ internal sealed class HandlerLoop : IAsyncDisposable
                         continue;
                     }
 
-                    if (cancellation.IsCancellationRequested)
+                    await HandleAsync(held, cancellation).ConfigureAwait(false);
+                    if (held.IsLost || cancellation.IsCancellationRequested)
                     {
+                        // Cancelled for that message, or about to be: the next one gets a token of its own.
                         cancellation.Dispose();
                         cancellation = CancellationTokenSource.CreateLinkedTokenSource(_cancelHandlers.Token);
                     }
-
-                    await HandleAsync(held, cancellation).ConfigureAwait(false);
                 }
             }
         }

@@ -96,8 +96,9 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
                 }
             }
         }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        catch (Exception error)
         {
+            // Whatever it was: a keeper that died would let every lease run out.
             Log.RenewFailed(logger, identity.Topic, identity.Group, chunk.Length, error);
         }
     }

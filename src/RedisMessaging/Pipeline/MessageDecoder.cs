@@ -51,6 +51,7 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         Headers = header.Headers ?? MessageContext.NoHeaders,
         CorrelationId = header.CorrelationId,
         Key = header.Key,
+        RedrivenFrom = header.RedrivenFrom,
         Position = held.Delivery.Position,
     };
 }

@@ -6,7 +6,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Hands a pump's messages to an <c>await foreach</c>, which settles them.</summary>
-internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, ILogger logger, Instruments instruments)
+internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, Action<MessageReader> closed, ILogger logger, Instruments instruments) : IAsyncDisposable
 {
     public async IAsyncEnumerable<Received<T>> ReadAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -27,6 +27,13 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
                 }
             }
         }
+    }
+
+    /// <summary>Gives back what is unsettled. Whoever still reads comes to the end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await pump.DisposeAsync().ConfigureAwait(false);
+        closed(this);
     }
 
     private async ValueTask<Received<T>?> ReceiveAsync<T>(HeldDelivery held, CancellationToken cancellationToken)

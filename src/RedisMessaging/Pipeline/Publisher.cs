@@ -72,6 +72,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
 
         var results = new SendResult[frames.Count];
+        var unsent = false;
         try
         {
             if (frames.Count > 0)
@@ -81,7 +82,9 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
         catch (Exception error) when (error is RedisMessagingException or OperationCanceledException || RedisErrors.IsRedisFault(error))
         {
+            // A transport throws only before it has sent anything.
             Array.Fill(results, new SendResult(Error: error));
+            unsent = true;
         }
 
         for (var i = 0; i < results.Length; i++)
@@ -89,7 +92,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             var messageId = outcomes[encoded[i]].Result.MessageId;
             outcomes[encoded[i]] = new PublishOutcome(
                 new PublishResult(messageId, results[i].Receivers, results[i].Position),
-                results[i].Error is { } failed ? Describe(topic, messageId, failed) : null);
+                results[i].Error is { } failed ? Describe(topic, messageId, failed, unsent) : null);
         }
 
         Count(topic, results);
@@ -144,6 +147,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     {
         var frames = new ReadOnlyMemory<byte>[] { frame };
         var results = new SendResult[1];
+        var unsent = false;
         try
         {
             await topic.Transport.SendAsync(address, frames, results, cancellationToken).ConfigureAwait(false);
@@ -151,11 +155,12 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
             results[0] = new SendResult(Error: error);
+            unsent = true;
         }
 
         Count(topic, results);
         return results[0].Error is { } failed
-            ? throw Describe(topic, messageId, failed)
+            ? throw Describe(topic, messageId, failed, unsent)
             : new PublishResult(messageId, results[0].Receivers, results[0].Position);
     }
 
@@ -173,11 +178,13 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
     }
 
-    private static RedisMessagingException Describe(TopicRuntime topic, string messageId, Exception error) => error switch
+    private static RedisMessagingException Describe(TopicRuntime topic, string messageId, Exception error, bool unsent) => error switch
     {
         RedisMessagingException own => own,
-        OperationCanceledException when !RedisErrors.IsRedisFault(error) => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", error),
-        _ when RedisErrors.MayHaveBeenStored(error) => new PublishOutcomeUnknownException(topic.Name, messageId, error),
+        OperationCanceledException when unsent => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", error),
+        _ when !unsent && RedisErrors.MayHaveBeenStored(error) => new PublishOutcomeUnknownException(topic.Name, messageId, error),
+        _ when RedisErrors.Classify(error) is RedisErrorKind.NoPermission =>
+            new PublishRefusedException(topic.Name, messageId, $"{error.Message}. {AclAdvice.For(error.Message, null, $"*{{{topic.Name}}}:*", "*" + topic.Name)}", error),
         _ => new PublishRefusedException(topic.Name, messageId, error.Message, error),
     };
 }

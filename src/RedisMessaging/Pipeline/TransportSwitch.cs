@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Configuration;
+using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
@@ -49,7 +50,7 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         var draining = false;
         try
         {
-            var left = await transport.CountUnhandledAsync(cancellationToken).ConfigureAwait(false);
+            var left = await CountAsync(topic, former, transport, cancellationToken).ConfigureAwait(false);
             if (left == 0)
             {
                 return;
@@ -80,6 +81,26 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
             {
                 await transport.DisposeAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task<long> CountAsync(TopicDefinition topic, TopicDefinition former, ITransport transport, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await transport.CountUnhandledAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.ReadOnly)
+        {
+            // Pub/Sub works for a user with no other rights, and on a replica.
+            Log.TransportChangeUnknown(logger, topic.Name, former.Kind, error);
+            return 0;
+        }
+        catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.WrongType)
+        {
+            // Names the key and what it holds.
+            await transport.CheckAsync(cancellationToken).ConfigureAwait(false);
+            throw;
         }
     }
 

@@ -62,12 +62,13 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
     private void DeadLetter(ReceiveContext context, string reason, string detail)
     {
         var topic = context.Consumer.Topic;
+        // Where none are kept the transport says that it dropped the message.
         if (topic.Capabilities.DeadLetters)
         {
-            instruments.DeadLettered.Add(1, Instruments.Consumer(topic.Name, context.Consumer.Group, reason));
+            instruments.DeadLettered.Add(1, Instruments.Consumer(topic.Name, context.Consumer.Group, DeadLetterReason.Tag(reason)));
+            Log.Unhandleable(logger, topic.Name, context.Consumer.Group, reason, detail);
         }
 
-        Log.Unhandleable(logger, topic.Name, context.Consumer.Group, reason, detail);
         pump.Settle(context.Held, Verdict.DeadLetter, reason, detail);
     }
 

@@ -12,6 +12,10 @@ internal interface ITransport : IAsyncDisposable
     /// <param name="address">The topic's name, or a concrete channel of a pattern topic; never with the key prefix.</param>
     ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken);
 
+    /// <summary>Looks at start-up whether the topic's keys can be used as this transport does. Opening a receiver looks again, and at its user's rights, too.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">A newer layout, or a key that holds something else.</exception>
+    ValueTask CheckAsync(CancellationToken cancellationToken);
+
     /// <summary>Opens a receiver. Done means live: what is sent from now on reaches it.</summary>
     ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken);
 
@@ -20,6 +24,10 @@ internal interface ITransport : IAsyncDisposable
 
     /// <summary>The consumer groups that exist in Redis for this topic; empty where the transport has none.</summary>
     ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Puts a dead letter back for the group that failed with it, atomically. False when it is not there any more.</summary>
+    /// <param name="frame">The message to put back.</param>
+    ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken);
 
     /// <summary>Removes what the topic keeps in Redis if, and only if, nothing in it is unhandled; dead letters stay. False when something was.</summary>
     ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken);

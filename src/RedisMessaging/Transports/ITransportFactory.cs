@@ -7,6 +7,9 @@ internal interface ITransportFactory
 
     TopicOptions CreateOptions();
 
+    /// <summary>What <see cref="Bind"/> can set, by name.</summary>
+    IReadOnlyList<string> SettingNames { get; }
+
     /// <summary>Binds the section <c>Topics:{name}</c> over options that <see cref="CreateOptions"/> made.</summary>
     void Bind(Microsoft.Extensions.Configuration.IConfigurationSection section, TopicOptions options);
 

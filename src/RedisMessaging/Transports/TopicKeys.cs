@@ -10,6 +10,9 @@ internal sealed class TopicKeys(string prefix, string topic)
     /// <summary>For a name like <c>stream</c> or <c>queue:consumers</c>: <c>prefix{topic}:name</c>.</summary>
     public RedisKey this[string name] => _tagged + name;
 
+    /// <summary>A glob for all of them, to grant rights with.</summary>
+    public string Pattern => _tagged + "*";
+
     /// <summary>Where a topic's dead letters are kept, whatever its transport.</summary>
     public RedisKey DeadLetters => this["dead"];
 }

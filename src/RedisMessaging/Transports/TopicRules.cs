@@ -15,6 +15,9 @@ internal static class TopicRules
         }
     }
 
+    /// <summary>The settings that every topic has.</summary>
+    public static IReadOnlyList<string> SharedSettingNames { get; } = [nameof(TopicOptions.UnknownTypes), nameof(TopicOptions.DeadLetterLimit)];
+
     public static void RequireLease(string topic, TimeSpan lease)
     {
         if (lease < ShortestLease || lease > LongestLease)

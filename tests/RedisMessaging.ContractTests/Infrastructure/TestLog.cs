@@ -1,11 +1,14 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace RedisMessaging.ContractTests;
 
-/// <summary>The bus's log in the test's output.</summary>
+/// <summary>The bus's log in the test's output, and kept.</summary>
 internal sealed class TestLog(ITestOutputHelper output) : ILoggerFactory, ILogger
 {
     private readonly long _started = TimeProvider.System.GetTimestamp();
+
+    public ConcurrentQueue<(int Id, string Text)> Lines { get; } = new();
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -20,6 +23,7 @@ internal sealed class TestLog(ITestOutputHelper output) : ILoggerFactory, ILogge
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        Lines.Enqueue((eventId.Id, formatter(state, exception)));
         try
         {
             output.WriteLine($"{TimeProvider.System.GetElapsedTime(_started).TotalSeconds,7:0.000} {logLevel} {eventId.Id} {formatter(state, exception)} {exception?.GetType().Name} {exception?.Message}");

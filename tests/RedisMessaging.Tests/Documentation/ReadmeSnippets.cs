@@ -92,6 +92,19 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static async Task DeadLettersAsync(IMessageBus bus)
+    {
+        #region dead-letters
+        var deadLetters = bus.Topic("orders").DeadLetters;
+        foreach (var letter in await deadLetters.PeekAsync(count: 20))
+        {
+            Console.WriteLine($"{letter.Id} {letter.Type} of {letter.Group}: {letter.Reason}, {letter.Detail}");
+        }
+
+        await deadLetters.RedriveAllAsync(letter => letter.Reason == "max-attempts");
+        #endregion
+    }
+
     public static async Task ReadingAsync(IMessageBus bus, CancellationToken cancellationToken)
     {
         #region reading

@@ -115,7 +115,7 @@ internal sealed class PubSubReceiver : IReceiver
     private void Discard(in Settlement settlement)
     {
         var reason = settlement.Reason ?? "";
-        _context.Instruments.Dropped.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group, reason));
+        _context.Instruments.Dropped.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group, DeadLetterReason.Tag(reason)));
         Log.PubSubDiscarded(_context.Logger, _context.Topic, settlement.Delivery.Channel, reason, settlement.Detail);
     }
 }

@@ -20,6 +20,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
             ? SendOneAsync(address, frames, results, cancellationToken)
             : SendManyAsync(address, frames, results, cancellationToken);
 
+    public ValueTask CheckAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
     {
         var subscriber = await context.Connections.GetSubscriberAsync(cancellationToken).ConfigureAwait(false);
@@ -32,6 +34,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => ValueTask.FromResult(0L);
 
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
+
+    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => ValueTask.FromResult(false);
 
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 

@@ -6,6 +6,8 @@ internal sealed class PubSubTransportFactory : ITransportFactory
 {
     public TransportKind Kind => TransportKind.PubSub;
 
+    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(PubSubOptions.BufferCapacity), nameof(PubSubOptions.FullMode)];
+
     public TopicOptions CreateOptions() => new PubSubOptions();
 
     public void Bind(IConfigurationSection section, TopicOptions options)

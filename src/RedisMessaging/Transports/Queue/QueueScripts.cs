@@ -3,7 +3,6 @@ namespace RedisMessaging.Transports.Queue;
 /// <summary>The queue's scripts: each one atomic step of a message's life.</summary>
 internal static class QueueScripts
 {
-    public static readonly string Layout = EmbeddedScript.Load("queue-layout.lua");
     public static readonly string Claim = EmbeddedScript.Load("queue-claim.lua");
     public static readonly string Return = EmbeddedScript.Load("queue-return.lua");
     public static readonly string Start = EmbeddedScript.Load("queue-start.lua");
@@ -11,5 +10,6 @@ internal static class QueueScripts
     public static readonly string DeadLetter = EmbeddedScript.Load("queue-dead.lua");
     public static readonly string Expired = EmbeddedScript.Load("queue-expired.lua");
     public static readonly string GiveBack = EmbeddedScript.Load("queue-give-back.lua");
+    public static readonly string Redrive = EmbeddedScript.Load("queue-redrive.lua");
     public static readonly string Unhandled = EmbeddedScript.Load("queue-unhandled.lua");
 }

@@ -6,9 +6,6 @@ namespace RedisMessaging.Transports.Queue;
 /// <summary>A topic on a Redis list. See <see cref="QueueReceiver"/> for how nothing that was popped is ever only in flight.</summary>
 internal sealed class QueueTransport(TransportContext context, TransportCapabilities capabilities) : ITransport
 {
-    /// <summary>The version of the keys' layout; a process that meets a newer one refuses.</summary>
-    private const int LayoutVersion = 1;
-
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
 
     private readonly QueueKeys _keys = new(context.Keys);
@@ -38,10 +35,15 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
         }
     }
 
+    public async ValueTask CheckAsync(CancellationToken cancellationToken) => await TopicCheck.ForPublisherAsync(
+        context,
+        await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
+        QueueLayout.Of(_keys, capabilities.Acks)).ConfigureAwait(false);
+
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await CheckLayoutAsync(database).ConfigureAwait(false);
+        await TopicCheck.ForConsumerAsync(context, database, QueueLayout.Of(_keys, capabilities.Acks, subscription.Consumer)).ConfigureAwait(false);
         var connection = await context.Connections.OpenBlockingAsync(context.Topic, LongestBlock, cancellationToken).ConfigureAwait(false);
         return capabilities.Lease is { } lease
             ? new QueueReceiver(context, _keys, subscription, lease, connection)
@@ -52,6 +54,12 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
         await CountAsync(deleteWhenEmpty: false, cancellationToken).ConfigureAwait(false);
 
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
+
+    public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return (bool)await database.ScriptEvaluateAsync(QueueScripts.Redrive, [_keys.DeadLetters, _keys.Waiting], [letter.Id, frame]).ConfigureAwait(false);
+    }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
         await CountAsync(deleteWhenEmpty: true, cancellationToken).ConfigureAwait(false) == 0;
@@ -76,14 +84,5 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
             QueueScripts.Unhandled,
             [_keys.Waiting, _keys.Consumers],
             [(string?)_keys.ClaimsStart, (string?)_keys.ArrivalsStart, deleteWhenEmpty ? 1 : 0, (string?)_keys.Layout]).ConfigureAwait(false);
-    }
-
-    private async Task CheckLayoutAsync(IDatabase database)
-    {
-        var layout = (long)await database.ScriptEvaluateAsync(QueueScripts.Layout, [_keys.Layout], [LayoutVersion]).ConfigureAwait(false);
-        if (layout > LayoutVersion)
-        {
-            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': its queue has the key layout {layout}, and this version of RedisMessaging knows up to {LayoutVersion}. Upgrade this process before it consumes from there.");
-        }
     }
 }

@@ -6,6 +6,8 @@ internal sealed class QueueTransportFactory : ITransportFactory
 {
     public TransportKind Kind => TransportKind.Queue;
 
+    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(QueueOptions.Lease), nameof(QueueOptions.Delivery)];
+
     public TopicOptions CreateOptions() => new QueueOptions();
 
     public void Bind(IConfigurationSection section, TopicOptions options)

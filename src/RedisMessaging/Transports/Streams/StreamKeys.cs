@@ -7,6 +7,9 @@ internal sealed class StreamKeys(TopicKeys keys)
 {
     public RedisKey Stream { get; } = keys["stream"];
 
+    /// <summary>The version of this layout that the topic was written with.</summary>
+    public RedisKey Layout { get; } = keys["stream:layout"];
+
     public RedisKey DeadLetters { get; } = keys.DeadLetters;
 
     /// <summary>A group's released and retried messages: a stream of its own, since an XADD to the topic's would reach every group.</summary>

@@ -13,6 +13,8 @@ internal static class StreamScripts
 
     public static string Drop { get; } = EmbeddedScript.Load("stream-drop.lua");
 
+    public static string Redrive { get; } = EmbeddedScript.Load("stream-redrive.lua");
+
     public static string Count { get; } = EmbeddedScript.Load("stream-count.lua");
 
     public static string Delete { get; } = EmbeddedScript.Load("stream-delete.lua");

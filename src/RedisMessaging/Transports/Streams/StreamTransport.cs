@@ -22,6 +22,11 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
             : SendManyAsync(frames, results, cancellationToken);
     }
 
+    public async ValueTask CheckAsync(CancellationToken cancellationToken) => await TopicCheck.ForPublisherAsync(
+        context,
+        await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
+        StreamLayout.Of(_keys)).ConfigureAwait(false);
+
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) =>
         await StreamReceiver.OpenAsync(context, _keys, subscription, cancellationToken).ConfigureAwait(false);
 
@@ -30,6 +35,12 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
 
     public async ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) =>
         await (await OpenBacklogAsync(cancellationToken).ConfigureAwait(false)).ListGroupsAsync().ConfigureAwait(false);
+
+    public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return (bool)await database.ScriptEvaluateAsync(StreamScripts.Redrive, [_keys.DeadLetters, _keys.Retry(letter.Group)], [letter.Id, frame, letter.Position ?? "", BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0]).ConfigureAwait(false);
+    }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
         await (await OpenBacklogAsync(cancellationToken).ConfigureAwait(false)).DeleteDrainedAsync(cancellationToken).ConfigureAwait(false);

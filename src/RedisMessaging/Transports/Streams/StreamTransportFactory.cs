@@ -6,6 +6,8 @@ internal sealed class StreamTransportFactory : ITransportFactory
 {
     public TransportKind Kind => TransportKind.Stream;
 
+    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(StreamOptions.Lease), nameof(StreamOptions.MaxLength)];
+
     public TopicOptions CreateOptions() => new StreamOptions();
 
     public void Bind(IConfigurationSection section, TopicOptions options)

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Deletes a stream that is drained, with its retry streams and starts. Whether it is, is looked at in here: a message may have arrived since the caller looked.
--- KEYS: stream; then for every group its retry stream and its starts
+-- KEYS: stream; then for every group its retry stream and its starts; the stamp of the layout
 -- ARGV: the prefix of broadcast groups, the groups the keys belong to
 -- Returns: 1 deleted, 0 something is unhandled, -1 there is another group now
 

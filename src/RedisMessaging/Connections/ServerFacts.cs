@@ -1,0 +1,85 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Connections;
+
+/// <summary>What a server says of itself. What it does not tell, because a command is denied or renamed as managed servers do, is <see langword="null"/>.</summary>
+internal sealed record ServerFacts
+{
+    public Version? Version { get; init; }
+
+    public bool? IsReplica { get; init; }
+
+    public bool? IsCluster { get; init; }
+
+    public string? EvictionPolicy { get; init; }
+
+    /// <summary>The largest value the server takes, in bytes; a larger one makes it close the connection.</summary>
+    public long? LargestValue { get; init; }
+
+    /// <summary>Who the server takes us for.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Asks everything at once: one round trip.</summary>
+    /// <param name="askUser">Whether it matters who the server takes us for.</param>
+    public static async Task<ServerFacts> AskAsync(IServer server, bool askUser, ILogger logger)
+    {
+        var info = AskAsync(server, error => Log.ServerVersionUnknown(logger, error), "INFO");
+        var config = AskAsync(server, error => Log.ConfigDenied(logger, error), "CONFIG", "GET", "maxmemory-policy", "proto-max-bulk-len");
+        var user = askUser ? AskAsync(server, error => Log.WhoAmIDenied(logger, error), "ACL", "WHOAMI") : Task.FromResult<RedisResult?>(null);
+        await Task.WhenAll(info, config, user).ConfigureAwait(false);
+        return Read((string?)await info.ConfigureAwait(false), Pairs(await config.ConfigureAwait(false))) with { User = (string?)await user.ConfigureAwait(false) };
+    }
+
+    /// <param name="info">The reply to INFO.</param>
+    /// <param name="config">Settings by name.</param>
+    public static ServerFacts Read(string? info, IReadOnlyDictionary<string, string> config)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in (info ?? "").Split('\n', StringSplitOptions.TrimEntries))
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0)
+            {
+                fields[line[..colon]] = line[(colon + 1)..];
+            }
+        }
+
+        return new ServerFacts
+        {
+            Version = Version.TryParse(fields.GetValueOrDefault("redis_version"), out var version) ? version : null,
+            IsReplica = fields.TryGetValue("role", out var role) ? role == "slave" : null,
+            IsCluster = fields.TryGetValue("cluster_enabled", out var cluster) ? cluster == "1" : null,
+            EvictionPolicy = fields.GetValueOrDefault("maxmemory_policy") ?? config.GetValueOrDefault("maxmemory-policy"),
+            LargestValue = long.TryParse(config.GetValueOrDefault("proto-max-bulk-len"), NumberStyles.None, CultureInfo.InvariantCulture, out var largest) ? largest : null,
+        };
+    }
+
+    private static async Task<RedisResult?> AskAsync(IServer server, Action<Exception> denied, string command, params object[] arguments)
+    {
+        try
+        {
+            return await server.ExecuteAsync(command, arguments).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsDenied(error))
+        {
+            denied(error);
+            return null;
+        }
+    }
+
+    /// <summary>RESP2 answers with a flat array, RESP3 with a map, which arrives flattened.</summary>
+    private static Dictionary<string, string> Pairs(RedisResult? reply)
+    {
+        var values = (string?[]?)reply ?? [];
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i + 1 < values.Length; i += 2)
+        {
+            pairs[values[i] ?? ""] = values[i + 1] ?? "";
+        }
+
+        return pairs;
+    }
+}

@@ -1,0 +1,16 @@
+using RedisMessaging.Configuration;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>A topic as an operator sees it.</summary>
+internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters) : ITopic
+{
+    public string Name => definition.Name;
+
+    public TransportKind Transport => definition.Kind;
+
+    public TransportCapabilities Capabilities => definition.Capabilities;
+
+    public IDeadLetters DeadLetters => deadLetters
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no dead letters: a message that can't be handled is dropped, counted and logged. Queue and Stream topics keep them.");
+}

@@ -1,0 +1,28 @@
+namespace RedisMessaging.Transports.Queue;
+
+/// <summary>What a queue is made of.</summary>
+internal static class QueueLayout
+{
+    private const int Version = 1;
+
+    // A test holds them against the scripts.
+    private static readonly string[] AtLeastOnce =
+    [
+        "BLMOVE", "DEL", "EVAL", "EVALSHA", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HSET", "LLEN", "LPUSH", "LRANGE", "RPOP", "RPUSH", "SCRIPT|LOAD",
+        "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
+    ];
+
+    private static readonly string[] AtMostOnce = ["BLMPOP", "EVAL", "EVALSHA", "GET", "LPUSH", "RPUSH", "SCRIPT|LOAD", "SET", "TYPE", "XADD", "XTRIM"];
+
+    /// <param name="consumer">Whose keys to look at, too; <see langword="null"/> for the topic's own alone.</param>
+    public static TopicLayout Of(QueueKeys keys, bool acks, string? consumer = null) => new()
+    {
+        Name = "queue",
+        Version = Version,
+        Stamp = keys.Layout,
+        Keys = consumer is null
+            ? [(keys.Waiting, "list"), (keys.Consumers, "zset"), (keys.DeadLetters, "stream")]
+            : [(keys.Waiting, "list"), (keys.Consumers, "zset"), (keys.DeadLetters, "stream"), (keys.Claims(consumer), "hash"), (keys.Arrivals(consumer), "list")],
+        Commands = acks ? AtLeastOnce : AtMostOnce,
+    };
+}

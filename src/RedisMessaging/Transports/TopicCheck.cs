@@ -1,0 +1,80 @@
+using System.Globalization;
+using RedisMessaging.Connections;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports;
+
+/// <summary>Looks at start-up whether a topic's keys are what its transport makes of them, and whether the user may do what consuming takes: one round trip.</summary>
+internal static class TopicCheck
+{
+    private const string NoKey = "none";
+
+    private static readonly string Script = EmbeddedScript.Load("topic-check.lua");
+
+    /// <summary>For a process that consumes: stamps a topic that has no version yet.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">A newer layout, a key that holds something else, or a missing right.</exception>
+    public static async ValueTask ForConsumerAsync(TransportContext context, IDatabase database, TopicLayout layout)
+    {
+        RedisResult reply;
+        try
+        {
+            reply = await RunAsync(database, layout, [layout.Version, 1, .. layout.Commands.Select(command => (RedisValue)command)]).ConfigureAwait(false);
+        }
+        catch (RedisServerException error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
+        {
+            var advice = AclAdvice.For(error.Message, context.Connections.User, context.Keys.Pattern, context.Prefix + context.Topic);
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{context.Topic}': Redis refuses user '{context.Connections.User}' what its {layout.Name} needs. {error.Message}; the keys are {string.Join(", ", layout.Keys.Select(key => $"'{key.Key}'"))}. {advice}",
+                error);
+        }
+
+        var denied = (string)reply[0]!;
+        if (denied.Length > 0)
+        {
+            var commands = denied.Split(',');
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{context.Topic}': Redis refuses user '{context.Connections.User}' {(commands.Length == 1 ? "a command" : "commands")} that consuming from its {layout.Name} needs: {string.Join(", ", commands.Select(command => command.Replace('|', ' ')))}. {AclAdvice.ForCommands(commands, context.Connections.User)}");
+        }
+
+        Judge(context, layout, reply);
+    }
+
+    /// <summary>For a process that does not consume: a user who may only publish need not be able to look.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">A newer layout, or a key that holds something else.</exception>
+    public static async ValueTask ForPublisherAsync(TransportContext context, IDatabase database, TopicLayout layout)
+    {
+        try
+        {
+            Judge(context, layout, await RunAsync(database, layout, [layout.Version, 0]).ConfigureAwait(false));
+        }
+        catch (RedisServerException error) when (RedisErrors.IsDenied(error))
+        {
+        }
+    }
+
+    private static Task<RedisResult> RunAsync(IDatabase database, TopicLayout layout, RedisValue[] arguments) =>
+        database.ScriptEvaluateAsync(Script, [layout.Stamp, .. layout.Keys.Select(key => key.Key)], arguments);
+
+    private static void Judge(TransportContext context, TopicLayout layout, RedisResult reply)
+    {
+        RequireType(context, layout, layout.Stamp, "string", (string)reply[2]!);
+        for (var i = 0; i < layout.Keys.Count; i++)
+        {
+            RequireType(context, layout, layout.Keys[i].Key, layout.Keys[i].Type, (string)reply[i + 3]!);
+        }
+
+        var stamp = (string)reply[1]!;
+        if (stamp.Length > 0 && (!int.TryParse(stamp, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version > layout.Version))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': its {layout.Name} has the key layout {stamp}, and this version of RedisMessaging knows up to {layout.Version}. Upgrade this process before it uses the topic.");
+        }
+    }
+
+    private static void RequireType(TransportContext context, TopicLayout layout, RedisKey key, string expected, string actual)
+    {
+        if (actual != NoKey && actual != expected)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': the key '{key}' holds a {actual}, but the topic's {layout.Name} keeps a {expected} there. Somebody else uses that name: delete or rename the key, or give this program another KeyPrefix.");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.RegularExpressions;
+using RedisMessaging.Transports;
+using RedisMessaging.Transports.Queue;
+using RedisMessaging.Transports.Streams;
+
+namespace RedisMessaging.ContractTests;
+
+/// <summary>The commands that a consumer's rights are checked for are those its scripts send.</summary>
+public sealed partial class RightsTests
+{
+    private static readonly TopicKeys Keys = new("", "topic");
+
+    [Fact]
+    public void Every_command_of_the_queue_s_scripts_is_checked() =>
+        CommandsOf("queue-").Should().BeSubsetOf(QueueLayout.Of(new QueueKeys(Keys), acks: true).Commands);
+
+    [Fact]
+    public void Every_command_of_the_stream_s_scripts_is_checked() =>
+        CommandsOf("stream-").Should().BeSubsetOf(StreamLayout.Of(new StreamKeys(Keys)).Commands);
+
+    private static List<string> CommandsOf(string prefix)
+    {
+        var assembly = typeof(IMessageBus).Assembly;
+        var commands = assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .SelectMany(name => Call().Matches(EmbeddedScript.Load(name)))
+            .Select(call => call.Groups["command"].Value is var command && command is "XGROUP" or "XINFO" ? $"{command}|{call.Groups["subcommand"].Value}" : call.Groups["command"].Value)
+            .Distinct()
+            .ToList();
+        commands.Should().HaveCountGreaterThan(8, "scripts call commands");
+        return commands;
+    }
+
+    [GeneratedRegex(@"redis\.p?call\('(?<command>[A-Z]+)'(, '(?<subcommand>[A-Z]+)')?")]
+    private static partial Regex Call();
+}

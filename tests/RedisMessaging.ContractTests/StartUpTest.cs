@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.ContractTests;
+
+/// <summary>For tests of how a bus starts on a server of their own, or refuses to.</summary>
+public abstract class StartUpTest(ITestOutputHelper output) : IAsyncLifetime
+{
+    protected const string Topic = "notes";
+
+    private readonly List<IAsyncDisposable> _open = [];
+
+    private protected TestLog Log { get; } = new(output);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var opened in Enumerable.Reverse(_open))
+        {
+            await Eventually.EndsAsync(opened.DisposeAsync().AsTask(), what: "closing");
+        }
+
+        Log.Dispose();
+    }
+
+    protected async Task<OwnRedisServer> StartServerAsync(params string[] settings)
+    {
+        var server = await RedisServer.StartPrivateAsync(settings: settings);
+        _open.Add(server);
+        return server;
+    }
+
+    protected async Task<IDatabase> AdminAsync(RedisServer server)
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString + ",allowAdmin=true");
+        _open.Add(connection);
+        return connection.GetDatabase();
+    }
+
+    /// <summary>A user <c>worker</c> with the password <c>secret</c> and these rules. Returns the connection string to use it with.</summary>
+    protected async Task<string> AddWorkerAsync(RedisServer server, params string[] rules)
+    {
+        await (await AdminAsync(server)).ExecuteAsync("ACL", ["SETUSER", "worker", "on", ">secret", .. rules]);
+        return server.ConnectionString + ",user=worker,password=secret";
+    }
+
+    protected async Task<RedisMessageBus> StartAsync(string connection, TransportKind kind, Action<RedisMessagingBuilder>? configure = null)
+    {
+        var bus = await RedisMessageBus.ConnectAsync(connection, messaging => Configure(messaging, kind, configure), Log);
+        _open.Add(bus);
+        return bus;
+    }
+
+    /// <summary>Starting fails with a text that says so, and soon.</summary>
+    protected Task IsRefusedAsync(string connection, TransportKind kind, string told, Action<RedisMessagingBuilder>? configure = null) =>
+        IsRefusedAsync(async () => await StartAsync(connection, kind, configure), told);
+
+    /// <inheritdoc cref="IsRefusedAsync(string, TransportKind, string, Action{RedisMessagingBuilder}?)"/>
+    protected static async Task IsRefusedAsync(Func<Task> starting, string told)
+    {
+        var watch = Stopwatch.StartNew();
+        await starting.Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage(told);
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5), "a mistake is told soon");
+    }
+
+    protected static void Configure(RedisMessagingBuilder messaging, TransportKind kind, Action<RedisMessagingBuilder>? configure = null)
+    {
+        messaging.KeyPrefix = "test:";
+        messaging.Application = "contract";
+        messaging.StartTimeout = TimeSpan.FromSeconds(10);
+        messaging.UseJson(ContractJson.Default);
+        messaging.AddTopic<Note>(Topic, kind);
+        configure?.Invoke(messaging);
+    }
+
+    /// <summary>A message goes through.</summary>
+    protected static async Task WorksAsync(RedisMessageBus bus)
+    {
+        var inbox = new Inbox();
+        await using var subscription = await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
+        var note = new Note(Guid.NewGuid().ToString());
+        await bus.PublishAsync(note);
+        await inbox.HasAsync(note);
+    }
+}
