@@ -9,7 +9,7 @@ internal sealed record FaultOptions
     /// <summary>How many consumers share the work; Pub/Sub always has one, since each would get every message.</summary>
     public int Consumers { get; init; } = 2;
 
-    public int Concurrency { get; init; } = 4;
+    public int Concurrency { get; init; } = 8;
 
     /// <summary>Consumers connect through a proxy.</summary>
     public bool ProxyConsumers { get; init; }
@@ -25,6 +25,9 @@ internal sealed record FaultOptions
 
     /// <summary>How large a message is, beside its header.</summary>
     public int Filler { get; init; }
+
+    /// <summary>How many consumers end without a word.</summary>
+    public int Killed { get; init; }
 
     /// <summary>What handling takes.</summary>
     public Func<LoadMessage, TimeSpan> Work { get; init; } = static _ => TimeSpan.FromMilliseconds(1);

@@ -35,7 +35,7 @@ internal sealed record FaultReport
 
     public required long Leaked { get; init; }
 
-    /// <summary>From the end of the fault to the next handling; of several faults the longest.</summary>
+    /// <summary>The longest silence of the handlers from the end of the fault on; of several faults the longest.</summary>
     public required TimeSpan Recovered { get; init; }
 
     public required long DeadLetters { get; init; }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using RedisMessaging.ContractTests;
 using StackExchange.Redis;
 
 namespace RedisMessaging.FaultTests;
@@ -13,6 +15,7 @@ internal sealed class FaultRun : IAsyncDisposable
     public const string Group = "group";
 
     private const int Publishers = 16;
+    private const int FreeDuringFault = 1_000;
     private static readonly TimeSpan SlowPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
@@ -23,12 +26,16 @@ internal sealed class FaultRun : IAsyncDisposable
     private readonly ITestOutputHelper _output;
     private readonly string _filler;
     private readonly List<RedisMessageBus> _consumers = [];
-    private readonly List<TimeSpan> _recoveries = [];
+    private readonly List<(TimeSpan From, TimeSpan Until)> _recoveries = [];
     private RedisMessageBus? _publisher;
     private Task[] _publishing = [];
     private int _consumersEver;
+    private int _publishersEver;
     private volatile Pace _pace = Pace.Free;
+    private readonly ConcurrentDictionary<int, int> _sent = new();
+    private volatile int _slowFrom;
     private TimeSpan? _ableAt;
+    private Dictionary<int, int> _sentBeforeAble = [];
 
     private FaultRun(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
     {
@@ -95,10 +102,16 @@ internal sealed class FaultRun : IAsyncDisposable
     public async Task LoadAsync(int messages = 2_000)
     {
         _pace = Pace.Free;
-        _publishing = [.. _publishing, .. Enumerable.Range(_publishing.Length, Publishers).Select(number => Task.Run(() => PublishAsync(number)))];
+        if (_publishing.Length == 0)
+        {
+            _publishing = [.. Enumerable.Range(_publishersEver, Publishers).Select(number => Task.Run(() => PublishAsync(number)))];
+        }
+
         var handledBefore = Log.HandledCount;
         var okBefore = Log.Ok;
         await Eventually.TrueAsync(() => Log.Ok - okBefore >= messages && Log.HandledCount > handledBefore, what: $"load: {Log.Ok} published, {Log.HandledCount} handled");
+        // The fault meets publishers at full speed; then they slow down, so that it does not matter how long it lasts.
+        _slowFrom = Log.Ok + FreeDuringFault;
         _pace = Pace.Slow;
     }
 
@@ -110,15 +123,21 @@ internal sealed class FaultRun : IAsyncDisposable
     }
 
     /// <summary>The fault is over: the time to recovery begins.</summary>
-    public void Able() => _ableAt = Log.Now;
+    public void Able()
+    {
+        EndRecovery();
+        _sentBeforeAble = new Dictionary<int, int>(_sent);
+        _ableAt = Log.Now;
+    }
 
-    /// <summary>Waits for the first handling after the fault.</summary>
+    /// <summary>Waits until something is handled that was published after the fault: what was published before may have been on its way already.</summary>
     public async Task RecoverAsync()
     {
         var able = _ableAt ?? throw new InvalidOperationException("No fault is over.");
-        _ableAt = null;
-        await Eventually.TrueAsync(() => Log.LastHandled > able, RecoveryDeadline, $"row {_row} {Kind} goes on after the fault");
-        _recoveries.Add(Log.Handled.First(handling => handling.At > able).At - able);
+        await Eventually.TrueAsync(
+            () => Log.LastHandled > able && Log.Handled.Any(handling => handling.At > able && handling.Key.Number > _sentBeforeAble.GetValueOrDefault(handling.Key.Publisher, -1)),
+            RecoveryDeadline,
+            $"row {_row} {Kind} goes on after the fault");
     }
 
     /// <summary>Publishes what is missing, drains, stops, checks and prints the row's line.</summary>
@@ -136,6 +155,7 @@ internal sealed class FaultRun : IAsyncDisposable
             await Eventually.TrueAsync(() => Log.Ok >= enough, RecoveryDeadline, $"{enough} messages published");
         }
 
+        EndRecovery();
         await StopPublishingAsync();
         await DrainAsync();
         foreach (var consumer in _consumers.ToArray())
@@ -185,6 +205,20 @@ internal sealed class FaultRun : IAsyncDisposable
             await PublisherLink.DisposeAsync();
         }
     }
+
+    /// <summary>A transport without a bus around it, for a consumer that takes messages and says nothing more.</summary>
+    public OpenTransport OpenTransport() => new(_server.ConnectionString, Prefix, Kind, options =>
+    {
+        switch (options)
+        {
+            case QueueOptions queue:
+                queue.Lease = _options.Lease;
+                break;
+            case StreamOptions stream:
+                stream.Lease = _options.Lease;
+                break;
+        }
+    });
 
     private async Task<RedisMessageBus> ConnectAsync(string name, string connection, bool handles) => await RedisMessageBus.ConnectAsync(
         connection + _options.Connection,
@@ -242,22 +276,24 @@ internal sealed class FaultRun : IAsyncDisposable
         for (var number = 0; _pace != Pace.Stopped; number++)
         {
             var message = new LoadMessage(publisher, number, _filler);
+            var sentAt = Log.Now;
+            _sent[publisher] = number;
             try
             {
                 await _publisher!.PublishToAsync(Topic, message);
-                Log.Add(message.Key, Outcome.Ok);
+                Log.Add(message.Key, Outcome.Ok, sentAt);
             }
             catch (PublishRefusedException refused)
             {
-                Log.Add(message.Key, Outcome.Refused, refused);
+                Log.Add(message.Key, Outcome.Refused, sentAt, refused);
                 await Task.Delay(SlowPause);
             }
             catch (PublishOutcomeUnknownException unknown)
             {
-                Log.Add(message.Key, Outcome.Unknown, unknown);
+                Log.Add(message.Key, Outcome.Unknown, sentAt, unknown);
             }
 
-            if (_pace == Pace.Slow)
+            if (_pace == Pace.Slow && Log.Ok >= _slowFrom)
             {
                 await Task.Delay(SlowPause);
             }
@@ -268,6 +304,8 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         _pace = Pace.Stopped;
         await Eventually.EndsAsync(Task.WhenAll(_publishing), RecoveryDeadline, "publishing");
+        _publishersEver += _publishing.Length;
+        _publishing = [];
     }
 
     /// <summary>Until nothing waits, nothing is held and nothing is being handled; or for so long that something must be wrong, which the checker tells.</summary>
@@ -285,12 +323,43 @@ internal sealed class FaultRun : IAsyncDisposable
         }
     }
 
+    private void EndRecovery()
+    {
+        if (_ableAt is { } able)
+        {
+            _recoveries.Add((able, Log.Now));
+            _ableAt = null;
+        }
+    }
+
+    /// <summary>
+    /// The longest time without a handling while messages were published, from the end of a fault on. Not just until the first handling: that one may have been
+    /// prefetched before the fault.
+    /// </summary>
+    private TimeSpan LongestSilence()
+    {
+        var longest = TimeSpan.Zero;
+        foreach (var (from, until) in _recoveries)
+        {
+            var last = from;
+            foreach (var at in Log.Handled.Select(handling => handling.At).Where(at => at > from && at <= until).Order())
+            {
+                longest = at - last > longest ? at - last : longest;
+                last = at;
+            }
+        }
+
+        return longest;
+    }
+
     private FaultReport Check(RedisContents redis)
     {
         var handled = Log.Handled.GroupBy(handling => handling.Key).ToDictionary(group => group.Key, group => group.ToArray());
         var dead = redis.DeadLetters.ToHashSet();
         var waiting = redis.Waiting.ToHashSet();
         var missing = Log.Published.Where(published => published.Outcome == Outcome.Ok && !handled.ContainsKey(published.Key) && !dead.Contains(published.Key)).ToList();
+        // A consumer that was killed stays registered for a while, since the server may still be parked on its behalf.
+        var leaks = redis.Held.Concat(redis.Registered.Where(registered => registered.Value > _options.Killed)).ToList();
         return new FaultReport
         {
             Row = _row,
@@ -303,9 +372,9 @@ internal sealed class FaultRun : IAsyncDisposable
             Doubled = [.. handled.Values.SelectMany(handlings => handlings.Skip(1))],
             Phantoms = [.. Log.Published.Where(published => published.Outcome == Outcome.Refused && handled.ContainsKey(published.Key)).Select(published => published.Key)],
             Inversions = CountInversions(),
-            Leaks = [.. redis.Leaks.Select(leak => $"{leak.Key}: {leak.Value}")],
-            Leaked = redis.Leaks.Sum(leak => leak.Value),
-            Recovered = _recoveries.DefaultIfEmpty().Max(),
+            Leaks = [.. leaks.Select(leak => $"{leak.Key}: {leak.Value}")],
+            Leaked = leaks.Sum(leak => leak.Value),
+            Recovered = LongestSilence(),
             DeadLetters = redis.DeadLetterCount,
             Took = Log.Now,
         };

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using StackExchange.Redis;
 
 namespace RedisMessaging.FaultTests;
@@ -45,8 +49,31 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncLifetime
         return run;
     }
 
-    /// <summary>Tells the server something as its administrator.</summary>
-    private protected async Task<RedisResult> TellAsync(string command, params object[] arguments) => await _admin!.GetDatabase().ExecuteAsync(command, arguments);
+    /// <summary>Tells the server something, as a program that knows nothing of primaries and replicas.</summary>
+    /// <returns>The reply's first line.</returns>
+    private protected async Task<string> TellAsync(params string[] command)
+    {
+        using var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync(IPEndPoint.Parse(Server.ConnectionString));
+        await using var stream = client.GetStream();
+        var request = new StringBuilder($"*{command.Length}\r\n");
+        foreach (var part in command)
+        {
+            request.Append(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(part)}\r\n{part}\r\n");
+        }
+
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToString()));
+        using var reader = new StreamReader(stream);
+        var reply = await reader.ReadLineAsync() ?? "";
+        return reply.StartsWith('-') ? throw new InvalidOperationException($"{string.Join(' ', command)}: {reply}") : reply;
+    }
+
+    /// <summary>How many clients the server is parked for.</summary>
+    private protected async Task<int> BlockedClientsAsync()
+    {
+        var clients = await _admin!.GetServers().Single().InfoAsync("clients");
+        return int.Parse(clients.Single().Single(field => field.Key == "blocked_clients").Value, CultureInfo.InvariantCulture);
+    }
 
     private protected IDatabase Database => _admin!.GetDatabase();
 
@@ -58,6 +85,24 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncLifetime
         report.Leaks.Should().BeEmpty();
         report.Ok.Should().BeGreaterThanOrEqualTo(5_000);
     }
+
+    /// <summary>At most once: gaps, but nothing doubled and nothing out of order. At least once: nothing lost.</summary>
+    private protected static void ShouldKeepItsPromise(FaultReport report)
+    {
+        if (report.Kind == TransportKind.PubSub)
+        {
+            report.Doubled.Should().BeEmpty();
+            report.Inversions.Should().Be(0);
+        }
+        else
+        {
+            report.Lost.Should().BeEmpty();
+        }
+    }
+
+    /// <summary>Only what was published before can be lost.</summary>
+    private protected static void ShouldLoseNothingPublishedAfter(FaultReport report, TimeSpan time) =>
+        report.Lost.Should().OnlyContain(lost => lost.SentAt <= time);
 
     private protected static void ShouldLoseNothing(FaultReport report) => report.Lost.Should().BeEmpty();
 

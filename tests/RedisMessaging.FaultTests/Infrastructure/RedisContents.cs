@@ -20,7 +20,4 @@ internal sealed record RedisContents
     public required IReadOnlyDictionary<string, long> Registered { get; init; }
 
     public bool IsDrained => WaitingCount == 0 && Held.Count == 0;
-
-    /// <summary>What nothing of may be left once all is handled and all consumers have stopped.</summary>
-    public IEnumerable<KeyValuePair<string, long>> Leaks => Held.Concat(Registered);
 }

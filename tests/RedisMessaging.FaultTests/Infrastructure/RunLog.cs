@@ -24,9 +24,9 @@ internal sealed class RunLog
     /// <summary>When the last handler was started.</summary>
     public TimeSpan LastHandled => TimeSpan.FromTicks(Volatile.Read(ref _lastHandled));
 
-    public void Add(MessageKey key, Outcome outcome, Exception? error = null)
+    public void Add(MessageKey key, Outcome outcome, TimeSpan sentAt, Exception? error = null)
     {
-        _published.Enqueue(new Published(key, outcome, Now, error));
+        _published.Enqueue(new Published(key, outcome, sentAt, Now, error));
         if (outcome == Outcome.Ok)
         {
             Interlocked.Increment(ref _ok);
