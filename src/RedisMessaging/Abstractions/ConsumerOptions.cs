@@ -27,6 +27,12 @@ public abstract class ConsumerOptions
     /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new.</summary>
     public StartPosition StartAt { get; set; }
 
+    /// <summary>
+    /// Pub/Sub: called when messages may have been missed, as <see cref="IMessageSubscription.Gap"/> is raised. Called on a thread of the pool; what it throws is logged. Never called on a
+    /// queue or a stream. Default: none.
+    /// </summary>
+    public Action<SubscriptionGap>? OnGap { get; set; }
+
     /// <summary>What happens to a message whose handler failed: each handler's own affair, also within one group. A reader (<see cref="IMessageBus.ReadAsync{T}"/>) decides by itself.</summary>
     public RetryOptions Retry { get; } = new();
 

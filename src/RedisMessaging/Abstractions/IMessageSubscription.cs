@@ -12,4 +12,11 @@ public interface IMessageSubscription : IAsyncDisposable
 
     /// <summary>The consumer group, or the label on transports without groups.</summary>
     string Group { get; }
+
+    /// <summary>
+    /// Messages may have been missed: raised when a Pub/Sub subscription is live again after its connection was lost, and when its full buffer was emptied
+    /// (<c>PubSubFullMode.Disconnect</c>). Never raised on a queue or a stream, where nothing is missed. Raised on a thread of the pool; what a handler throws is logged.
+    /// </summary>
+    /// <remarks>For handlers that are added at start, and for readers, see <see cref="ConsumerOptions.OnGap"/>.</remarks>
+    event EventHandler<SubscriptionGap>? Gap;
 }

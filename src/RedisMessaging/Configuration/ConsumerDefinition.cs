@@ -24,6 +24,8 @@ internal sealed record ConsumerDefinition
 
     public required StartPosition StartAt { get; init; }
 
+    public Action<SubscriptionGap>? OnGap { get; init; }
+
     /// <summary>By message type; empty for a reader.</summary>
     public required IReadOnlyDictionary<Type, HandlerDefinition> Handlers { get; init; }
 
@@ -78,6 +80,7 @@ internal sealed record ConsumerDefinition
             Prefetch = prefetch,
             Broadcast = broadcast,
             StartAt = startAt,
+            OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Handlers = handlers,
             Types = types,
         };

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
@@ -13,9 +14,19 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private readonly ClientCommandAccess _client = new(logger);
     private IConnectionMultiplexer? _command;
     private ConnectionMultiplexer? _subscriptions;
+    private volatile bool _oneSocket;
     private bool _mayUse;
     private int _blockingCount;
     private bool _disposed;
+
+    /// <summary>A connection that carries subscriptions was lost. Raised on a thread of the pool, maybe late.</summary>
+    public event Action<EndPoint?>? SubscriptionsLost;
+
+    /// <summary>A connection that carries subscriptions is there (again), and they are being subscribed to. Raised on a thread of the pool, maybe late.</summary>
+    public event Action<EndPoint?>? SubscriptionsRestored;
+
+    /// <summary>How many sockets subscriptions have had so far: more mean that one was replaced.</summary>
+    public long SubscriptionSockets => _subscriptions?.GetCounters() is { } counters ? counters.Interactive.SocketCount + counters.Subscription.SocketCount : 0;
 
     /// <summary>The command connection's database. Connect first.</summary>
     public IDatabase Database => (_command ?? throw new InvalidOperationException("Not connected yet.")).GetDatabase();
@@ -84,12 +95,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         await _connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            _subscriptions ??= await ConnectionMultiplexer.ConnectAsync(OwnConnectionOptions.ForSubscriptions(CopyOptions(), settings.ClientName)).ConfigureAwait(false);
+            _subscriptions ??= await OpenSubscriptionsAsync().ConfigureAwait(false);
             if (!_subscriptions.IsConnected)
             {
                 await RequireOwnConnectionsAsync().ConfigureAwait(false);
             }
 
+            NoteProtocol(_subscriptions);
             return _subscriptions.GetSubscriber();
         }
         finally
@@ -202,6 +214,37 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     }
 
     private IServer? ConnectedServer() => _command!.GetServers().Where(server => server.IsConnected).MinBy(server => server.IsReplica);
+
+    private async Task<ConnectionMultiplexer> OpenSubscriptionsAsync()
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(OwnConnectionOptions.ForSubscriptions(CopyOptions(), settings.ClientName)).ConfigureAwait(false);
+        connection.ConnectionFailed += (_, e) =>
+        {
+            if (CarriesSubscriptions(e))
+            {
+                SubscriptionsLost?.Invoke(e.EndPoint);
+            }
+        };
+        connection.ConnectionRestored += (_, e) =>
+        {
+            NoteProtocol(connection);
+            if (CarriesSubscriptions(e))
+            {
+                SubscriptionsRestored?.Invoke(e.EndPoint);
+            }
+        };
+        return connection;
+    }
+
+    private void NoteProtocol(ConnectionMultiplexer connection)
+    {
+        if (connection.GetServers().FirstOrDefault(server => server.IsConnected) is { } server)
+        {
+            _oneSocket = server.Protocol is RedisProtocol.Resp3;
+        }
+    }
+
+    private bool CarriesSubscriptions(ConnectionFailedEventArgs e) => e.ConnectionType == ConnectionType.Subscription || _oneSocket;
 
     private string? ConfiguredUser() => _command is null && settings.Source.Factory is not null ? null : settings.Source.CopyOptions(_command).User;
 

@@ -21,6 +21,7 @@ internal sealed class Instruments : IDisposable
         Dropped = _meter.CreateCounter<long>("redismessaging.messages.dropped", "{message}", "Messages a transport without acks dropped: full buffers, messages that can't be handled.");
         LeasesLost = _meter.CreateCounter<long>("redismessaging.leases.lost", "{message}", "Messages whose lease was lost while they were held.");
         LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
+        Gaps = _meter.CreateCounter<long>("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
         ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
     }
 
@@ -45,6 +46,8 @@ internal sealed class Instruments : IDisposable
     public Counter<long> LeasesLost { get; }
 
     public Counter<long> LostByTrim { get; }
+
+    public Counter<long> Gaps { get; }
 
     public Counter<long> ReceiveFaults { get; }
 

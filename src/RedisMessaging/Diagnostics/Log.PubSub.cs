@@ -12,4 +12,10 @@ internal static partial class Log
 
     [LoggerMessage(3002, LogLevel.Debug, "UNSUBSCRIBE from '{Address}' was not confirmed; the subscription is gone from this process nevertheless")]
     public static partial void PubSubUnsubscribeFailed(ILogger logger, string address, Exception error);
+
+    [LoggerMessage(3003, LogLevel.Warning, "Topic '{Topic}', group '{Group}': messages may have been missed for {Seconds:0.000} s ({Reason}), from {Since:O} until {Until:O}")]
+    public static partial void PubSubGap(ILogger logger, string topic, string group, SubscriptionGapReason reason, double seconds, DateTimeOffset since, DateTimeOffset until);
+
+    [LoggerMessage(3004, LogLevel.Error, "Topic '{Topic}', group '{Group}': who was told that messages may have been missed threw an exception")]
+    public static partial void GapHandlerFailed(ILogger logger, string topic, string group, Exception error);
 }

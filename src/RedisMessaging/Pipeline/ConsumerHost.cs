@@ -26,10 +26,12 @@ internal sealed class ConsumerHost(
     public async Task<MessageSubscription> OpenAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
         CheckAgainstRunning(consumer);
-        var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
+        var gaps = new GapNotifier(consumer.OnGap, logger);
+        var pump = await OpenPumpAsync(consumer, transport, gaps, cancellationToken).ConfigureAwait(false);
         var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, time, logger, instruments);
         var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
-        var subscription = new MessageSubscription(consumer, loop, Forget, logger);
+        var subscription = new MessageSubscription(consumer, loop, gaps, Forget, logger);
+        gaps.Sender = subscription;
         lock (_lock)
         {
             _running.Add(subscription);
@@ -44,7 +46,7 @@ internal sealed class ConsumerHost(
     public async Task<MessageReader> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
         CheckAgainstRunning(consumer);
-        var pump = await OpenPumpAsync(consumer, transport, cancellationToken).ConfigureAwait(false);
+        var pump = await OpenPumpAsync(consumer, transport, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
         var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), Forget, logger, instruments);
         lock (_lock)
         {
@@ -95,7 +97,7 @@ internal sealed class ConsumerHost(
         }
     }
 
-    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
+    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, GapNotifier gaps, CancellationToken cancellationToken)
     {
         var subscription = new Transports.Subscription
         {
@@ -105,6 +107,7 @@ internal sealed class ConsumerHost(
             Prefetch = consumer.Prefetch,
             Broadcast = consumer.Broadcast,
             StartAt = consumer.StartAt,
+            OnGap = gaps.Notify,
         };
         var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
         return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, time, logger, instruments);

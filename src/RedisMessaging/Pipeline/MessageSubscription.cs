@@ -5,10 +5,16 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A running consumer with handlers.</summary>
-internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLoop loop, Action<MessageSubscription> stopped, ILogger logger) : IMessageSubscription
+internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLoop loop, GapNotifier gaps, Action<MessageSubscription> stopped, ILogger logger) : IMessageSubscription
 {
     private readonly Lock _lock = new();
     private Task? _stopping;
+
+    public event EventHandler<SubscriptionGap>? Gap
+    {
+        add => gaps.Gap += value;
+        remove => gaps.Gap -= value;
+    }
 
     public ConsumerDefinition Consumer => consumer;
 

@@ -15,5 +15,8 @@ internal sealed record Subscription
 
     public bool Broadcast { get; init; }
 
+    /// <summary>To be called where messages may have been missed, which is on Pub/Sub alone.</summary>
+    public Action<SubscriptionGap>? OnGap { get; init; }
+
     public StartPosition StartAt { get; init; }
 }

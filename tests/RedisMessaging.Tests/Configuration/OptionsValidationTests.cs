@@ -14,7 +14,7 @@ public sealed class OptionsValidationTests
         { "dead letters", b => b.AddQueue<SendEmail>("emails", q => q.DeadLetterLimit = 0), "Topic 'emails'*DeadLetterLimit is 0*1 at least*" },
         { "policy", b => b.AddQueue<SendEmail>("emails", q => q.UnknownTypes = (UnknownTypePolicy)9), "Topic 'emails'*UnknownTypes is '9'*DeadLetter, Ignore*" },
         { "delivery", b => b.AddQueue<SendEmail>("emails", q => q.Delivery = (QueueDelivery)9), "Topic 'emails'*Delivery is '9'*AtLeastOnce, AtMostOnce*" },
-        { "full mode", b => b.AddPubSub<SendEmail>("emails", p => p.FullMode = (PubSubFullMode)9), "Topic 'emails'*FullMode is '9'*DropOldest, DropNewest*" },
+        { "full mode", b => b.AddPubSub<SendEmail>("emails", p => p.FullMode = (PubSubFullMode)9), "Topic 'emails'*FullMode is '9'*DropOldest, DropNewest, Disconnect*" },
         { "no type", b => b.AddStream("emails", _ => { }), "Topic 'emails'*carries no message type*Carries<T>()*AddStream<T>*" },
         { "no transport", b => b.AddTopic<SendEmail>("emails", (TransportKind)9), "*no transport '9'*PubSub, Queue, Stream*" },
         { "pattern on a queue", b => b.AddQueue<SendEmail>("emails:*"), "Topic 'emails:*'*pattern*Pub/Sub*" },

@@ -4,31 +4,47 @@ namespace RedisMessaging.Transports.PubSub;
 /// What a receiver holds until it is asked for: arrivals, bounded because Redis pushes and can't be told to wait, and messages to be tried again, bounded by
 /// what is in hand. Written to by StackExchange.Redis' callback and by settling, read by one receive loop.
 /// </summary>
-internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode)
+internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Queue<Delivery> _arrivals = new();
     private readonly Queue<Delivery> _retries = new();
     private TaskCompletionSource? _filled;
+    private DateTimeOffset _fillingSince;
 
     public int Capacity => capacity;
 
-    /// <summary>False when it was full: this delivery or the oldest one was dropped.</summary>
-    public bool Add(in Delivery delivery)
+    /// <summary>Adds an arrival, dropping what there is no room for.</summary>
+    /// <param name="emptied">When everything had to go: since when it had been gathering.</param>
+    /// <returns>How many were dropped.</returns>
+    public int Add(in Delivery delivery, out DateTimeOffset? emptied)
     {
         TaskCompletionSource? filled;
-        bool dropped;
+        emptied = null;
+        int dropped;
         lock (_lock)
         {
-            dropped = _arrivals.Count >= capacity;
-            if (dropped && fullMode == PubSubFullMode.DropNewest)
+            dropped = _arrivals.Count >= capacity ? 1 : 0;
+            if (dropped > 0)
             {
-                return false;
+                switch (fullMode)
+                {
+                    case PubSubFullMode.DropNewest:
+                        return dropped;
+                    case PubSubFullMode.Disconnect:
+                        dropped = _arrivals.Count;
+                        _arrivals.Clear();
+                        emptied = _fillingSince;
+                        break;
+                    default:
+                        _arrivals.Dequeue();
+                        break;
+                }
             }
 
-            if (dropped)
+            if (fullMode == PubSubFullMode.Disconnect && _arrivals.Count == 0)
             {
-                _arrivals.Dequeue();
+                _fillingSince = time.GetUtcNow();
             }
 
             _arrivals.Enqueue(delivery);
@@ -36,7 +52,7 @@ internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode)
         }
 
         filled?.SetResult();
-        return !dropped;
+        return dropped;
     }
 
     /// <summary>Puts back what was handed out before; it goes out again ahead of all arrivals.</summary>

@@ -11,10 +11,10 @@ internal sealed class PubSubDrops(TransportContext context, string group, int ca
     private long _unlogged;
     private long? _loggedAt;
 
-    public void Add()
+    public void Add(long count)
     {
-        context.Instruments.Dropped.Add(1, Instruments.Consumer(context.Topic, group, "buffer-full"));
-        Interlocked.Increment(ref _unlogged);
+        context.Instruments.Dropped.Add(count, Instruments.Consumer(context.Topic, group, "buffer-full"));
+        Interlocked.Add(ref _unlogged, count);
         Log();
     }
 

@@ -8,4 +8,9 @@ public enum PubSubFullMode
 
     /// <summary>Drops the message that just arrived.</summary>
     DropNewest,
+
+    /// <summary>
+    /// Drops the whole buffer, as a lost connection would, and tells of it as of one (<see cref="IMessageSubscription.Gap"/>): for whoever would rather read state anew than miss single messages.
+    /// </summary>
+    Disconnect,
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using RedisMessaging.Connections;
 using StackExchange.Redis;
 
@@ -14,9 +15,19 @@ internal sealed class PubSubMembership
     private static readonly Lock Gate = new();
     private static readonly Action<RedisChannel, RedisValue> Probe = static (_, _) => { };
 
+    private readonly ISubscriber _subscriber;
+    private readonly RedisChannel _channel;
     private readonly ChannelMessageQueue _queue;
 
-    private PubSubMembership(ChannelMessageQueue queue) => _queue = queue;
+    private PubSubMembership(ISubscriber subscriber, RedisChannel channel, ChannelMessageQueue queue)
+    {
+        _subscriber = subscriber;
+        _channel = channel;
+        _queue = queue;
+    }
+
+    /// <summary>Where the channel is subscribed to, by the server's word; <see langword="null"/> while it is not.</summary>
+    public EndPoint? Endpoint => _subscriber.SubscribedEndpoint(_channel);
 
     /// <summary>Joins. When it returns, the server has confirmed the subscription.</summary>
     /// <remarks>
@@ -50,8 +61,11 @@ internal sealed class PubSubMembership
             LeaveProbe(subscriber, channel);
         }
 
-        return new PubSubMembership(await joined.ConfigureAwait(false));
+        return new PubSubMembership(subscriber, channel, await joined.ConfigureAwait(false));
     }
+
+    /// <summary>A round trip on the connection that subscriptions live on.</summary>
+    public Task PingAsync() => _subscriber.PingAsync();
 
     /// <summary>Calls back for each message, one after the other, in order, on a thread of the pool.</summary>
     public void OnMessage(Action<ChannelMessage> callback) => _queue.OnMessage(callback);

@@ -16,6 +16,7 @@ internal sealed class PubSubReceiver : IReceiver
     private readonly PubSubMembership _membership;
     private readonly PubSubBuffer _buffer;
     private readonly PubSubDrops _drops;
+    private readonly PubSubGaps _gaps;
 
     // Touched by the callback alone, which runs once at a time.
     private long _arrived;
@@ -29,6 +30,7 @@ internal sealed class PubSubReceiver : IReceiver
         _membership = membership;
         _buffer = buffer;
         _drops = new PubSubDrops(context, subscription.Group, buffer.Capacity);
+        _gaps = new PubSubGaps(context, subscription, membership);
         membership.OnMessage(OnMessage);
     }
 
@@ -73,6 +75,7 @@ internal sealed class PubSubReceiver : IReceiver
 
     public async ValueTask DisposeAsync()
     {
+        _gaps.Dispose();
         try
         {
             // The queue is out of the subscription when the call returns; only the server's word is waited for, and not for long when it is away.
@@ -94,9 +97,15 @@ internal sealed class PubSubReceiver : IReceiver
             Receipt = ++_arrived,
             Channel = AddressOf(message.Channel),
         };
-        if (!_buffer.Add(delivery))
+        var dropped = _buffer.Add(delivery, out var emptied);
+        if (dropped > 0)
         {
-            _drops.Add();
+            _drops.Add(dropped);
+        }
+
+        if (emptied is { } since)
+        {
+            _gaps.NoteOverflow(since, dropped);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         var channel = PubSubChannels.ToSubscribe(context.Prefix, subscription.Address);
         var membership = await PubSubMembership.JoinAsync(subscriber, channel, cancellationToken).ConfigureAwait(false);
         var options = (PubSubOptions)context.Options;
-        return new PubSubReceiver(context, subscription, membership, new PubSubBuffer(options.BufferCapacity, options.FullMode));
+        return new PubSubReceiver(context, subscription, membership, new PubSubBuffer(options.BufferCapacity, options.FullMode, context.Time));
     }
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => ValueTask.FromResult(0L);
