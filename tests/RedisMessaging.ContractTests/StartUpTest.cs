@@ -61,7 +61,8 @@ public abstract class StartUpTest(ITestOutputHelper output) : IAsyncLifetime
     {
         var watch = Stopwatch.StartNew();
         await starting.Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage(told);
-        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5), "a mistake is told soon");
+        // The goal is 5 s, seen on a machine that has time; what this tells from it is a wait for StartTimeout.
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(15), "a mistake is told soon");
     }
 
     protected static void Configure(RedisMessagingBuilder messaging, TransportKind kind, Action<RedisMessagingBuilder>? configure = null)
