@@ -69,7 +69,7 @@ public abstract class StartUpTest(ITestOutputHelper output) : IAsyncLifetime
     {
         messaging.KeyPrefix = "test:";
         messaging.Application = "contract";
-        messaging.StartTimeout = TimeSpan.FromSeconds(10);
+        messaging.StartTimeout = TimeSpan.FromSeconds(20);
         messaging.UseJson(ContractJson.Default);
         messaging.AddTopic<Note>(Topic, kind);
         configure?.Invoke(messaging);
