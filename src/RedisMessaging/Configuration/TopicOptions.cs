@@ -35,6 +35,13 @@ public abstract class TopicOptions
         return this;
     }
 
+    /// <summary>Carries over to another transport what all of them have.</summary>
+    internal void CopySharedTo(TopicOptions other)
+    {
+        other.UnknownTypes = UnknownTypes;
+        other.DeadLetterLimit = DeadLetterLimit;
+    }
+
     internal void AddMessageType(MessageType added)
     {
         foreach (var existing in _messageTypes)

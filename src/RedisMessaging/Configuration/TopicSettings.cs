@@ -21,8 +21,7 @@ internal static class TopicSettings
                     factory = TransportCatalog.Get(kind);
                     options = factory.CreateOptions();
                     // What all transports share was not said of the former one.
-                    options.UnknownTypes = registration.Options.UnknownTypes;
-                    options.DeadLetterLimit = registration.Options.DeadLetterLimit;
+                    registration.Options.CopySharedTo(options);
                     optionsIgnored(registration.Name, registration.Transport, kind);
                 }
             }

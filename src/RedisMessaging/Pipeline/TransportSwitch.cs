@@ -43,8 +43,7 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
     private async Task CheckAsync(TopicDefinition topic, ITransportFactory other, List<TransportDrain> drains, CancellationToken cancellationToken)
     {
         var options = other.CreateOptions();
-        options.UnknownTypes = topic.Options.UnknownTypes;
-        options.DeadLetterLimit = topic.Options.DeadLetterLimit;
+        topic.Options.CopySharedTo(options);
         var former = new TopicDefinition(topic.Name, other, options, [.. topic.MessageTypes]);
         var transport = create(former);
         var draining = false;
