@@ -20,6 +20,12 @@ public abstract class TopicOptions
     /// </summary>
     public int DeadLetterLimit { get; set; } = 10_000;
 
+    /// <summary>
+    /// For how long the ids that publishers give their messages (<see cref="PublishOptions.MessageId"/>) are remembered, so that a second message with the same id is not
+    /// stored. Ids stand in a sorted set beside the topic. Default 5 minutes, at most 7 days; zero remembers none. Ignored on Pub/Sub.
+    /// </summary>
+    public TimeSpan DeduplicationWindow { get; set; } = TimeSpan.FromMinutes(5);
+
     // A method, because the configuration binder's generator binds properties, internal ones included.
     internal IReadOnlyList<MessageType> GetMessageTypes() => _messageTypes;
 
@@ -40,6 +46,7 @@ public abstract class TopicOptions
     {
         other.UnknownTypes = UnknownTypes;
         other.DeadLetterLimit = DeadLetterLimit;
+        other.DeduplicationWindow = DeduplicationWindow;
     }
 
     internal void AddMessageType(MessageType added)

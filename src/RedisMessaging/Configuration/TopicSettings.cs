@@ -6,6 +6,8 @@ namespace RedisMessaging.Configuration;
 /// <summary>Turns what the code registered and what configuration says into a topic.</summary>
 internal static class TopicSettings
 {
+    private static readonly TimeSpan LongestDeduplicationWindow = TimeSpan.FromDays(7);
+
     /// <param name="topics">The configuration section <c>Topics</c>. Looked up by full key: a colon in a topic's name separates configuration keys, and a bound dictionary would cut it there.</param>
     public static TopicDefinition Resolve(TopicRegistration registration, IConfigurationSection? topics, Action<string, TransportKind, TransportKind> optionsIgnored)
     {
@@ -51,6 +53,11 @@ internal static class TopicSettings
         if (options.DeadLetterLimit < 1)
         {
             throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterLimit is {options.DeadLetterLimit}; it must be 1 at least.");
+        }
+
+        if (options.DeduplicationWindow < TimeSpan.Zero || options.DeduplicationWindow > LongestDeduplicationWindow)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{name}': DeduplicationWindow is {options.DeduplicationWindow}; it must be between 0 (no ids are remembered) and {LongestDeduplicationWindow.TotalDays} days.");
         }
 
         factory.Validate(name, options);

@@ -9,17 +9,24 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
 
     private readonly QueueKeys _keys = new(context.Keys);
+    private SendScript? _sendScript;
 
     public TransportCapabilities Capabilities => capabilities;
 
-    public async ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        if (SendScript.IsNeededFor(frames.Span))
+        {
+            await Script().RunAsync(database, frames, results).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             if (frames.Length == 1)
             {
-                await database.ListLeftPushAsync(_keys.Waiting, frames.Span[0]).ConfigureAwait(false);
+                await database.ListLeftPushAsync(_keys.Waiting, frames.Span[0].Bytes).ConfigureAwait(false);
             }
             else
             {
@@ -66,12 +73,18 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static RedisValue[] ToValues(ReadOnlySpan<ReadOnlyMemory<byte>> frames)
+    private SendScript Script() => _sendScript ??= new SendScript(
+        QueueScripts.Send,
+        [_keys.Waiting, _keys.Ids, _keys.Schedule.Scheduled, _keys.Schedule.Messages, _keys.Schedule.Bell],
+        context.Options.DeduplicationWindow,
+        RedisValue.EmptyString);
+
+    private static RedisValue[] ToValues(ReadOnlySpan<OutgoingFrame> frames)
     {
         var values = new RedisValue[frames.Length];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = frames[i];
+            values[i] = frames[i].Bytes;
         }
 
         return values;
