@@ -16,6 +16,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     private readonly BusModel _model;
     private readonly RedisConnections _connections;
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
+    private readonly IMessageSerializer _serializer;
     private readonly Publisher _publisher;
     private readonly ConsumerHost _consumers;
     private readonly BusLifetime _lifetime;
@@ -30,7 +31,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         _time = time;
         _logger = loggers.CreateLogger("RedisMessaging");
-        var serializer = builder.BuildSerializer();
+        var serializer = _serializer = builder.BuildSerializer();
         _model = BusModel.Build(builder, options, topics, application, serializer, (topic, registered, configured) => Log.TransportOptionsIgnored(_logger, topic, registered, configured));
 
         UnknownSettings.Check(topics, [.. _model.Topics.Select(topic => topic.Name)], path => Log.UnknownTopicConfigured(_logger, path));
@@ -209,7 +210,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (definition, transport) = _topics[_model.Get(name)];
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(new TopicKeys(_model.Options.KeyPrefix, name), _connections, transport) : null;
-        return new Topic(definition, deadLetters);
+        var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer)) : null;
+        return new Topic(definition, deadLetters, history);
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>

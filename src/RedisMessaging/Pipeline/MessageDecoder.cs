@@ -14,9 +14,9 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
     /// <summary>Reads the envelope and looks its type up.</summary>
     /// <param name="type">Null when the topic does not know the type and its policy is to ignore such messages.</param>
     /// <exception cref="UnhandleableMessageException">It can't be handled: foreign, broken, newer, of an unknown type.</exception>
-    public EnvelopeHeader ReadEnvelope(in Delivery delivery, out MessageType? type, out ReadOnlyMemory<byte> body)
+    public EnvelopeHeader ReadEnvelope(ReadOnlyMemory<byte> frame, out MessageType? type, out ReadOnlyMemory<byte> body)
     {
-        var header = EnvelopeReader.Read(delivery.Frame, out body);
+        var header = EnvelopeReader.Read(frame, out body);
         type = topic.FindByWireName(header.Type);
         return type is null && topic.Options.UnknownTypes != UnknownTypePolicy.Ignore
             ? throw new UnhandleableMessageException(DeadLetterReason.UnknownType, $"The type '{header.Type}' is not one that topic '{topic.Name}' carries ({topic.DescribeTypes()}). Add it with Carries, or its old name as an alias.")
@@ -39,19 +39,21 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         return message ?? throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body says null, which is no '{type.Type.Name}'.");
     }
 
-    public MessageContext CreateContext(in EnvelopeHeader header, HeldDelivery held) => new()
+    public MessageContext CreateContext(in EnvelopeHeader header, HeldDelivery held) => CreateContext(header, held.Delivery.Channel, held.Delivery.Position, held.Starts);
+
+    public MessageContext CreateContext(in EnvelopeHeader header, string channel, string? position, int attempt) => new()
     {
         MessageId = header.MessageId,
         Topic = topic.Name,
-        Channel = held.Delivery.Channel,
+        Channel = channel,
         Group = group,
         Source = header.Source,
         PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(header.PublishedAtMs),
-        Attempt = held.Starts,
+        Attempt = attempt,
         Headers = header.Headers ?? MessageContext.NoHeaders,
         CorrelationId = header.CorrelationId,
         Key = header.Key,
         RedrivenFrom = header.RedrivenFrom,
-        Position = held.Delivery.Position,
+        Position = position,
     };
 }

@@ -3,7 +3,7 @@ using RedisMessaging.Configuration;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A topic as an operator sees it.</summary>
-internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters) : ITopic
+internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters, HistoryReader? history) : ITopic
 {
     public string Name => definition.Name;
 
@@ -13,4 +13,14 @@ internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLet
 
     public IDeadLetters DeadLetters => deadLetters
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no dead letters: a message that can't be handled is dropped, counted and logged. Queue and Stream topics keep them.");
+
+    private HistoryReader History => history
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history. Stream topics keep theirs until it is trimmed.");
+
+    public IAsyncEnumerable<HistoryEntry<T>> ReadHistoryAsync<T>(HistoryPoint from = default, HistoryPoint to = default, HistoryOptions? options = null, CancellationToken cancellationToken = default) =>
+        History.ReadAsync<T>(from, to, options, cancellationToken);
+
+    public IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from = default, CancellationToken cancellationToken = default) => History.TailAsync<T>(from, cancellationToken);
+
+    public ValueTask<HistorySummary> SummarizeHistoryAsync(CancellationToken cancellationToken = default) => History.SummarizeAsync(cancellationToken);
 }

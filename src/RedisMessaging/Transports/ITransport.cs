@@ -5,6 +5,9 @@ internal interface ITransport : IAsyncDisposable
 {
     TransportCapabilities Capabilities { get; }
 
+    /// <summary>What it keeps of what was handled, where it keeps that.</summary>
+    IHistorySource? History => null;
+
     /// <summary>
     /// Sends frames in their order; one message is a list of one. Each frame has a result of its own, errors included: the method
     /// itself throws only when cancelled before anything was written. Where the transport has no schedule and remembers no ids, nobody asks it to.

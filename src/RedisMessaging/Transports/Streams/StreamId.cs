@@ -6,6 +6,11 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>An entry's id: it orders the entries of a stream, which its text does not.</summary>
 internal readonly record struct StreamId(ulong Milliseconds, ulong Sequence) : IComparable<StreamId>
 {
+    private static readonly ulong LatestMs = (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    /// <summary>When Redis made it, if it did: a publisher may choose any id.</summary>
+    public DateTimeOffset Time => DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(Milliseconds, LatestMs));
+
     public static StreamId Parse(string text) => TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not the id of a stream entry.");
 
     public static bool TryParse([NotNullWhen(true)] string? text, out StreamId id)

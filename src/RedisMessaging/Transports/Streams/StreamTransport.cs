@@ -16,6 +16,8 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
 
     public TransportCapabilities Capabilities => capabilities;
 
+    public IHistorySource History { get; } = new StreamHistory(context, new StreamKeys(context.Keys));
+
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

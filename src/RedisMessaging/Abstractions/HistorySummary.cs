@@ -1,0 +1,9 @@
+namespace RedisMessaging;
+
+/// <summary>What a stream holds at this moment.</summary>
+/// <param name="Count">How many entries it has.</param>
+/// <param name="First">The position of the oldest one; <see langword="null"/> when there is none.</param>
+/// <param name="Last">The position of the newest one; <see langword="null"/> when there is none.</param>
+/// <param name="FirstAt">When the oldest one was stored.</param>
+/// <param name="LastAt">When the newest one was stored.</param>
+public sealed record HistorySummary(long Count, string? First, string? Last, DateTimeOffset? FirstAt, DateTimeOffset? LastAt);

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using RedisMessaging.Configuration;
+using RedisMessaging.Connections;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Turns what a transport kept into messages.</summary>
+internal sealed class HistoryReader(TopicDefinition topic, IHistorySource source, MessageDecoder decoder)
+{
+    private const int LargestPage = 1_000;
+
+    public IAsyncEnumerable<HistoryEntry<T>> ReadAsync<T>(HistoryPoint from, HistoryPoint to, HistoryOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= new HistoryOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.PageSize, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.PageSize, LargestPage, nameof(options));
+        RequireCarried(typeof(T));
+        return ReadRangeAsync<T>(from.IsOpen ? "-" : from.ToString(), to.IsOpen ? "+" : to.ToString(), options, cancellationToken);
+    }
+
+    public IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from, CancellationToken cancellationToken)
+    {
+        RequireCarried(typeof(T));
+        return FollowAsync<T>(from, cancellationToken);
+    }
+
+    public ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken) => AskAsync(source.SummarizeAsync(cancellationToken));
+
+    private async IAsyncEnumerable<HistoryEntry<T>> ReadRangeAsync<T>(string from, string to, HistoryOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var page = await AskAsync(source.ReadPageAsync(from, to, options.PageSize, options.Backwards, cancellationToken)).ConfigureAwait(false);
+            foreach (var frame in page)
+            {
+                if (Read<T>(frame) is { } entry)
+                {
+                    yield return entry;
+                }
+            }
+
+            if (page.Count < options.PageSize)
+            {
+                yield break;
+            }
+
+            // "(" leaves the id itself out.
+            (from, to) = options.Backwards ? (from, "(" + page[^1].Position) : ("(" + page[^1].Position, to);
+        }
+    }
+
+    private async IAsyncEnumerable<HistoryEntry<T>> FollowAsync<T>(HistoryPoint from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var tail = await AskAsync(source.OpenTailAsync(from, cancellationToken)).ConfigureAwait(false);
+        await using (tail.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                foreach (var frame in await AskAsync(tail.ReadAsync(cancellationToken)).ConfigureAwait(false))
+                {
+                    if (Read<T>(frame) is { } entry)
+                    {
+                        yield return entry;
+                    }
+                }
+            }
+        }
+    }
+
+    private HistoryEntry<T>? Read<T>(in HistoryFrame frame)
+    {
+        MessageContext? context = null;
+        try
+        {
+            var header = decoder.ReadEnvelope(frame.Frame, out var type, out var body);
+            if (type is null || !typeof(T).IsAssignableFrom(type.Type))
+            {
+                return null;
+            }
+
+            context = decoder.CreateContext(header, topic.Name, frame.Position, attempt: 0);
+            return new HistoryEntry<T>(frame.Position, frame.StoredAt, context, (T)decoder.ReadBody(type, body), null);
+        }
+        catch (UnhandleableMessageException error)
+        {
+            return new HistoryEntry<T>(frame.Position, frame.StoredAt, context, default, error.InnerException ?? error);
+        }
+    }
+
+    private void RequireCarried(Type type)
+    {
+        if (!topic.MessageTypes.Any(carried => type.IsAssignableFrom(carried.Type)))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' carries no '{type.Name}'; it carries {topic.DescribeTypes()}. Ask for one of them, for object, or for what they have in common.");
+        }
+    }
+
+    private async ValueTask<T> AskAsync<T>(ValueTask<T> answer)
+    {
+        try
+        {
+            return await answer.ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            throw new RedisMessagingConnectionException($"The history of topic '{topic.Name}' could not be read: {error.Message}", error);
+        }
+    }
+}

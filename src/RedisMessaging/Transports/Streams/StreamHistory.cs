@@ -1,0 +1,82 @@
+using System.Globalization;
+using RedisMessaging.Connections;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>The topic's stream, read without a group.</summary>
+internal sealed class StreamHistory(TransportContext context, StreamKeys keys) : IHistorySource
+{
+    public async ValueTask<IReadOnlyList<HistoryFrame>> ReadPageAsync(string from, string to, int count, bool backwards, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        // Raw, so that the fields of an entry that another program wrote are read as a receiver reads them.
+        var reply = await (backwards
+            ? database.ExecuteAsync("XREVRANGE", keys.Stream, to, from, "COUNT", count)
+            : database.ExecuteAsync("XRANGE", keys.Stream, from, to, "COUNT", count)).ConfigureAwait(false);
+        return ReadEntries((RedisResult[])reply!);
+    }
+
+    public async ValueTask<IHistoryTail> OpenTailAsync(HistoryPoint from, CancellationToken cancellationToken)
+    {
+        var start = from.IsOpen ? await LastIdAsync(cancellationToken).ConfigureAwait(false) : Before(from);
+        var connection = await context.Connections.OpenBlockingAsync(context.Topic, StreamTail.LongestBlock, cancellationToken).ConfigureAwait(false);
+        return new StreamTail(context, keys, connection, start);
+    }
+
+    public async ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var info = await database.StreamInfoAsync(keys.Stream).ConfigureAwait(false);
+            return new HistorySummary(info.Length, info.FirstEntry.Id, info.LastEntry.Id, TimeOf(info.FirstEntry.Id), TimeOf(info.LastEntry.Id));
+        }
+        catch (RedisServerException error) when (IsMissing(error))
+        {
+            return new HistorySummary(0, null, null, null, null);
+        }
+    }
+
+    internal static HistoryFrame[] ReadEntries(ReadOnlySpan<RedisResult> entries)
+    {
+        var frames = new HistoryFrame[entries.Length];
+        for (var i = 0; i < frames.Length; i++)
+        {
+            var entry = StreamReply.ReadEntry(entries[i], StreamLane.Main);
+            frames[i] = new HistoryFrame(entry.Receipt, entry.Id.Time, entry.Frame);
+        }
+
+        return frames;
+    }
+
+    private static bool IsMissing(RedisServerException error) => error.Message.StartsWith("ERR no such key", StringComparison.Ordinal);
+
+    private static DateTimeOffset? TimeOf(RedisValue id) => StreamId.TryParse(id, out var parsed) ? parsed.Time : null;
+
+    /// <summary>XREAD returns what comes after an id; the place itself is to be read, too.</summary>
+    private static string Before(HistoryPoint from)
+    {
+        var text = from.ToString();
+        var id = StreamId.TryParse(text, out var parsed) ? parsed : new StreamId(ulong.Parse(text, CultureInfo.InvariantCulture), 0);
+        return (id switch
+        {
+            { Sequence: > 0 } => id with { Sequence = id.Sequence - 1 },
+            { Milliseconds: > 0 } => new StreamId(id.Milliseconds - 1, ulong.MaxValue),
+            _ => id,
+        }).ToString();
+    }
+
+    private async Task<string> LastIdAsync(CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return (await database.StreamInfoAsync(keys.Stream).ConfigureAwait(false)).LastGeneratedId!;
+        }
+        catch (RedisServerException error) when (IsMissing(error))
+        {
+            return "0-0";
+        }
+    }
+}

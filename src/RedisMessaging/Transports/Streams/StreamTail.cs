@@ -1,0 +1,51 @@
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>Follows the topic's stream without a group: where it stands is all there is to know, so whatever goes wrong is read again from there.</summary>
+internal sealed class StreamTail(TransportContext context, StreamKeys keys, BlockingConnection connection, string start) : IHistoryTail
+{
+    public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
+
+    private const int PageSize = 100;
+
+    private readonly RedisValue _stream = keys.Stream.ToString();
+    private readonly BlockTime _block = new(LongestBlock);
+    private readonly Backoff _backoff = new(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+    private string _last = start;
+
+    public async ValueTask<IReadOnlyList<HistoryFrame>> ReadAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                var block = _block.Next();
+                var reply = await connection.BlockAsync(
+                    keys.Stream,
+                    block,
+                    "XREAD",
+                    ["COUNT", PageSize, "BLOCK", (long)block.TotalMilliseconds, "STREAMS", keys.Stream, _last],
+                    cancellationToken).ConfigureAwait(false);
+                _backoff.Reset();
+                var frames = StreamHistory.ReadEntries(StreamReply.EntriesOf(reply, _stream));
+                if (frames.Length > 0)
+                {
+                    _block.Shorten();
+                    _last = frames[^1].Position;
+                    return frames;
+                }
+            }
+            catch (Exception error) when (RedisErrors.IsRedisFault(error) && RedisErrors.IsTransient(error))
+            {
+                Log.StreamTailFault(context.Logger, context.Topic, RedisErrors.Classify(error), error);
+                await _backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+}
