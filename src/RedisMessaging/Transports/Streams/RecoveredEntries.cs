@@ -13,12 +13,16 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
     private IDatabase Database => consumer.Context.Connections.Database;
 
     /// <summary>A read of pending entries is about to be sent.</summary>
-    public void Begin(bool claiming)
+    public void Begin(bool claiming) => Begin(claiming, consumer.Context.Time.GetTimestamp());
+
+    /// <inheritdoc cref="Begin(bool)"/>
+    /// <param name="readAt">A timestamp from before it was sent.</param>
+    public void Begin(bool claiming, long readAt)
     {
         // Claimed entries whose reply is lost turn up in this consumer's own history, where nothing tells that they were somebody else's before.
         _lostClaims |= _claiming;
         _claiming = claiming;
-        _readAt = consumer.Context.Time.GetTimestamp();
+        _readAt = readAt;
         held.BeginRecovery();
     }
 
