@@ -22,4 +22,7 @@ internal static partial class Log
 
     [LoggerMessage(4005, LogLevel.Error, "Queue {Topic}: {Group} could not push a message back; it is lost (Delivery = AtMostOnce)")]
     public static partial void QueuePushBackFailed(ILogger logger, string topic, string group, Exception error);
+
+    [LoggerMessage(4006, LogLevel.Warning, "Queue {Topic}: the claims of {Group} were deleted from Redis with {Count} messages in hand. They are handled here all the same")]
+    public static partial void QueueClaimsLost(ILogger logger, string topic, string group, int count);
 }

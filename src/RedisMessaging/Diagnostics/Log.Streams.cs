@@ -43,6 +43,6 @@ internal static partial class Log
     [LoggerMessage(5012, LogLevel.Information, "Dropped {Count} entries of stream {Topic}, group {Group}, that waited here unhandled until another consumer took them over")]
     public static partial void StreamArrivalsLost(ILogger logger, int count, string topic, string group);
 
-    [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are pending: they were trimmed, or the group was lost. They are kept in memory until they are settled")]
-    public static partial void StreamEntriesOrphaned(ILogger logger, int count, string topic, string group);
+    [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are in hand here: the group was lost, or they were trimmed. They are handled here all the same; what the stream still has may be handed out again")]
+    public static partial void StreamEntriesOrphaned(ILogger logger, long count, string topic, string group);
 }

@@ -126,6 +126,7 @@ internal sealed class StreamReceiver : IReceiver
         {
             _reader.RestoredUpTo = await _group.RestoreAsync().ConfigureAwait(false);
             await _settler.ConfirmAsync().ConfigureAwait(false);
+            _settler.TellLost();
             _reclaimer.Restart();
             _groupLost = false;
         }
@@ -157,6 +158,7 @@ internal sealed class StreamReceiver : IReceiver
         if (await _reclaimer.ReadPageAsync(room, cancellationToken).ConfigureAwait(false))
         {
             await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
+            _settler.TellLost();
             await _group.TidyAsync().ConfigureAwait(false);
         }
     }
