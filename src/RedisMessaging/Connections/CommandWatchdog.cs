@@ -12,7 +12,7 @@ internal sealed class CommandWatchdog : IAsyncDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly Func<IConnectionMultiplexer> _current;
+    private readonly Func<IConnectionMultiplexer?> _current;
     private readonly Func<EndPoint, Task> _replace;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
@@ -24,7 +24,7 @@ internal sealed class CommandWatchdog : IAsyncDisposable
     /// <param name="current">The connection to look at.</param>
     /// <param name="replace">Replaces it, if the server at the endpoint answers over another one.</param>
     /// <param name="patience">For how long nothing may be answered.</param>
-    public CommandWatchdog(Func<IConnectionMultiplexer> current, Func<EndPoint, Task> replace, TimeSpan patience, TimeProvider time, ILogger logger)
+    public CommandWatchdog(Func<IConnectionMultiplexer?> current, Func<EndPoint, Task> replace, TimeSpan patience, TimeProvider time, ILogger logger)
     {
         _current = current;
         _replace = replace;
@@ -64,7 +64,7 @@ internal sealed class CommandWatchdog : IAsyncDisposable
 
     private EndPoint? FindSilent()
     {
-        foreach (var server in _current().GetServers())
+        foreach (var server in _current()?.GetServers() ?? [])
         {
             var counters = server.GetCounters().Interactive;
             // A command that timed out stays among those that wait for their answer.
