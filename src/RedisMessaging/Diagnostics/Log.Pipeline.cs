@@ -60,4 +60,7 @@ internal static partial class Log
 
     [LoggerMessage(2019, LogLevel.Warning, "The configuration has Topics:{Setting}, but this process has no such topic")]
     public static partial void UnknownTopicConfigured(ILogger logger, string setting);
+
+    [LoggerMessage(2040, LogLevel.Warning, "Topic {Topic}: {Count} dead letters were dropped, the oldest first: it keeps {Limit} (DeadLetterLimit), for {MaxAge} (DeadLetterMaxAge)")]
+    public static partial void DeadLettersTrimmed(ILogger logger, string topic, long count, int limit, TimeSpan? maxAge);
 }

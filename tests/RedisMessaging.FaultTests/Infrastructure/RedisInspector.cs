@@ -50,6 +50,7 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
     private Task ReadAsync(string key, string name, string tagged) => (kind, name) switch
     {
         (_, "dead") => ReadDeadLettersAsync(key),
+        (TransportKind.PubSub, "dead:index") => Task.CompletedTask,
         (TransportKind.Queue, "queue") => ReadQueueAsync(key),
         (TransportKind.Queue, "queue:consumers") => CountAsync(_registered, name, Database.SortedSetLengthAsync(key)),
         (TransportKind.Queue, _) when name.StartsWith("queue:claims:", StringComparison.Ordinal) => CountAsync(_held, name, Database.HashLengthAsync(key)),

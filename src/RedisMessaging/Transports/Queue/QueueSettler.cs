@@ -211,16 +211,17 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
 
     private Task<int> DeadLetterAsync(ReadOnlySpan<Settlement> batch)
     {
-        var arguments = new RedisValue[3 + (4 * batch.Length)];
+        var arguments = new RedisValue[4 + (4 * batch.Length)];
         arguments[0] = context.Options.DeadLetterLimit;
-        arguments[1] = context.Topic;
-        arguments[2] = subscription.Group;
+        arguments[1] = DeadLetterTrim.MaxAgeOf(context.Options);
+        arguments[2] = context.Topic;
+        arguments[3] = subscription.Group;
         for (var i = 0; i < batch.Length; i++)
         {
-            arguments[3 + (4 * i)] = batch[i].Delivery.Receipt;
-            arguments[4 + (4 * i)] = batch[i].Starts;
-            arguments[5 + (4 * i)] = batch[i].Reason ?? "";
-            arguments[6 + (4 * i)] = batch[i].Detail ?? "";
+            arguments[4 + (4 * i)] = batch[i].Delivery.Receipt;
+            arguments[5 + (4 * i)] = batch[i].Starts;
+            arguments[6 + (4 * i)] = batch[i].Reason ?? "";
+            arguments[7 + (4 * i)] = batch[i].Detail ?? "";
         }
 
         return MoveToDeadLettersAsync(arguments);
@@ -229,13 +230,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     private async Task<int> MoveToDeadLettersAsync(RedisValue[] arguments)
     {
         var result = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.DeadLetter, [_claims, keys.DeadLetters], arguments).ConfigureAwait(false);
-        var trimmed = (long)result[1];
-        if (trimmed > 0)
-        {
-            context.Instruments.DeadLettersTrimmed.Add(trimmed, Instruments.Topic(context.Topic));
-            Log.QueueDeadLettersTrimmed(context.Logger, context.Topic, trimmed, context.Options.DeadLetterLimit);
-        }
-
+        DeadLetterTrim.Note(context, (long)result[1], Instruments.Topic(context.Topic));
         return (int)result[0];
     }
 

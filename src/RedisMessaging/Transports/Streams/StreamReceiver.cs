@@ -159,6 +159,7 @@ internal sealed class StreamReceiver : IReceiver
         {
             await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
             _settler.TellLost();
+            await DeadLetterTrim.WhenAgeIsLimitedAsync(_consumer.Context, _consumer.Context.Connections.Database, _consumer.Tags).ConfigureAwait(false);
             await _group.TidyAsync().ConfigureAwait(false);
         }
     }

@@ -138,7 +138,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     private RedisValue[] ArgumentsOf(ReadOnlySpan<Settlement> settlements)
     {
         var limit = consumer.Context.Options.DeadLetterLimit;
-        var arguments = new List<RedisValue>(4 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit };
+        var arguments = new List<RedisValue>(5 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit, DeadLetterTrim.MaxAgeOf(consumer.Context.Options) };
         foreach (ref readonly var settlement in settlements)
         {
             var delivery = settlement.Delivery;
@@ -173,13 +173,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
 
     private int Apply(ReadOnlySpan<Settlement> settlements, RedisResult[] results, long sentAt)
     {
-        var trimmed = (long)results[0];
-        if (trimmed > 0)
-        {
-            consumer.Context.Instruments.DeadLettersTrimmed.Add(trimmed, consumer.Tags);
-            Log.StreamDeadLettersTrimmed(consumer.Context.Logger, trimmed, consumer.Context.Topic);
-        }
-
+        DeadLetterTrim.Note(consumer.Context, (long)results[0], consumer.Tags);
         var count = 0;
         var lost = 0;
         for (var i = 0; i < settlements.Length; i++)

@@ -1,13 +1,14 @@
 #!lua flags=allow-oom
 -- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
 -- KEYS: stream, retry stream, starts, dead letters
--- ARGV: group, consumer, topic, limit of dead letters; then for every entry its verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
+-- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever); then for every entry its
+--   verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
 -- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), 2 (pending for nobody: for a renewal that may have any reason, else
 --   the group was lost), or for a renewal 3 (ours, but trimmed)
 
-local group, consumer, topic, limit = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local next_argument = 5
+local group, consumer, topic, limit, age = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local next_argument = 6
 local dead = false
 
 local function take()
@@ -121,5 +122,12 @@ while next_argument <= #ARGV do
   results[#results + 1] = verdicts[verdict](entry)
 end
 
-if dead then results[1] = redis.call('XTRIM', KEYS[4], 'MAXLEN', '=', limit) end
+if dead then
+  results[1] = redis.call('XTRIM', KEYS[4], 'MAXLEN', '=', limit)
+  if age ~= '0' then
+    local time = redis.call('TIME')
+    local oldest = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - age)
+    results[1] = results[1] + redis.call('XTRIM', KEYS[4], 'MINID', '=', oldest)
+  end
+end
 return results
