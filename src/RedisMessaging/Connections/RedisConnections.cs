@@ -194,6 +194,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         _connecting.Dispose();
     }
 
+    /// <summary>For how long our own command connection may leave commands unanswered: by then they have timed out anyway. A shorter silence than a second has many reasons.</summary>
+    private TimeSpan Patience => TimeSpan.FromMilliseconds(Math.Max(settings.Source.CopyOptions(null).AsyncTimeout, 1_000));
+
     private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions?.Clone() ?? settings.Source.CopyOptions(_command);
 
     private async Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken)
@@ -329,8 +332,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
 
         var connection = await OpenOwnCommandConnectionAsync(abortOnConnectFail: !settings.StartWithoutRedis).ConfigureAwait(false);
-        // What the user made may be shared with others, who want to hear of no replacement.
-        _watchdog = new CommandWatchdog(() => _command, ReplaceCommandConnectionAsync, TimeSpan.FromMilliseconds(settings.Source.CopyOptions(null).AsyncTimeout), time, logger);
+        // Only for our own: what the user made may be shared with others, who would be left with the old one.
+        _watchdog = new CommandWatchdog(() => _command, ReplaceCommandConnectionAsync, Patience, time, logger);
         return connection;
     }
 
@@ -359,7 +362,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
         var old = _command!;
         _command = fresh;
-        Log.CommandConnectionReplaced(logger, silent.ToString()!, settings.Source.CopyOptions(null).AsyncTimeout / 1000.0);
+        Log.CommandConnectionReplaced(logger, silent.ToString()!, Patience.TotalSeconds);
         await old.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
         await old.DisposeAsync().ConfigureAwait(false);
     }
