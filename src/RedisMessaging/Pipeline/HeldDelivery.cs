@@ -22,6 +22,9 @@ internal sealed class HeldDelivery(Delivery delivery, int slot)
     /// <summary>When the lease keeper stops renewing it (a TimeProvider timestamp); 0: never. Set for what a reader took out of the loop's hands.</summary>
     public long RenewUntil { get; set; }
 
+    /// <summary>The id to remember when it is acked; none without an inbox, and for what was handled before.</summary>
+    public string? HandledId { get; set; }
+
     /// <summary>Cancelled when the lease is lost while a handler runs.</summary>
     public CancellationTokenSource? HandlerCancellation { get; set; }
 

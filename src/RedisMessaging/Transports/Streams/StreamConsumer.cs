@@ -15,6 +15,7 @@ internal sealed class StreamConsumer
         Retry = keys.Retry(Group);
         Starts = keys.Starts(Group);
         DeadLetters = keys.DeadLetters;
+        Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
     }
@@ -35,6 +36,8 @@ internal sealed class StreamConsumer
     public RedisKey Starts { get; }
 
     public RedisKey DeadLetters { get; }
+
+    public RedisKey Inbox { get; }
 
     public TimeSpan Lease { get; }
 

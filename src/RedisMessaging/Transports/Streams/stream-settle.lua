@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
--- KEYS: stream, retry stream, starts, dead letters
+-- KEYS: stream, retry stream, starts, dead letters, inbox
 -- ARGV: group, consumer, topic, limit of dead letters; then for every entry its verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
 -- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), or for a renewal 2 (pending for nobody), 3 (ours, but trimmed)
@@ -8,6 +8,7 @@
 local group, consumer, topic, limit = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local next_argument = 5
 local dead = false
+local forgotten
 
 local function take()
   next_argument = next_argument + 1
@@ -36,6 +37,17 @@ end
 local verdicts = {
   ack = function(entry)
     if not ours(entry) then return 0 end
+    return leave(entry)
+  end,
+
+  -- Gone and remembered, or neither.
+  handled = function(entry)
+    local id, window = take(), take()
+    if not ours(entry) then return 0 end
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    redis.call('ZADD', KEYS[5], now, id)
+    forgotten = now - window
     return leave(entry)
   end,
 
@@ -84,5 +96,10 @@ while next_argument <= #ARGV do
   results[#results + 1] = verdicts[verdict](entry)
 end
 
+if forgotten then
+  -- A hundred at a time: as many as a batch can bring.
+  local past = redis.call('ZRANGE', KEYS[5], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
+  if #past > 0 then redis.call('ZREM', KEYS[5], unpack(past)) end
+end
 if dead then results[1] = redis.call('XTRIM', KEYS[4], 'MAXLEN', '=', limit) end
 return results
