@@ -170,7 +170,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     private void Count(TopicRuntime topic, SendResult[] results)
     {
         var failed = results.Count(result => result.Error is not null);
-        var duplicates = results.Count(result => result.Duplicate);
+        var duplicates = results.Count(result => result.Duplicate && result.Error is null);
         if (results.Length > failed + duplicates)
         {
             instruments.Published.Add(results.Length - failed - duplicates, Instruments.Topic(topic.Name));
