@@ -34,7 +34,7 @@ public abstract partial class TransportContract<TFixture>
         var bus = await ConnectAsync(link);
         await bus.PublishAsync(new Note("first"));
 
-        var cut = link.CutReplies(1, Fixture.Kind == TransportKind.Stream ? "-0\r\n"u8 : ":"u8);
+        var cut = link.CutReplies(1, Fixture.Kind == TransportKind.Stream ? "$15\r\n"u8 : ":"u8);
         var publishing = async () => await bus.PublishAsync(new Note("second"));
 
         (await publishing.Should().ThrowAsync<PublishOutcomeUnknownException>()).Which.MessageId.Should().NotBeEmpty();
