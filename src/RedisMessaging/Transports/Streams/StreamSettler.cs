@@ -119,7 +119,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             switch (settlement.Verdict)
             {
                 case Verdict.Ack when settlement.HandledId is { } id:
-                    Add(arguments, "handled", lane, delivery.Receipt, orphan, id, (long)consumer.Subscription.InboxWindow!.Value.TotalMilliseconds);
+                    Add(arguments, "handled", lane, delivery.Receipt, orphan, id, (long)consumer.Subscription.InboxWindow!.Value.TotalMilliseconds, NeedsNoGuard(delivery));
                     break;
                 case Verdict.Ack:
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);

@@ -42,13 +42,18 @@ local verdicts = {
 
   -- Gone and remembered, or neither.
   handled = function(entry)
-    local id, window = take(), take()
-    if not ours(entry) then return 0 end
+    local id, window, safe = take(), take(), take() == '1'
+    if safe then
+      -- Nobody can have taken it over: to be pending is to be ours, and nothing else is left behind.
+      if redis.call('XACK', entry.key, group, entry.id) == 0 then return 0 end
+    elseif not ours(entry) or leave(entry) == 0 then
+      return 0
+    end
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     redis.call('ZADD', KEYS[5], now, id)
     forgotten = now - window
-    return leave(entry)
+    return 1
   end,
 
   -- To the retry stream and not back by XCLAIM with IDLE: only an XADD wakes a blocked reader.
