@@ -14,6 +14,7 @@ internal sealed class StreamConsumer
         Stream = keys.Stream;
         Retry = keys.Retry(Group);
         Starts = keys.Starts(Group);
+        Floor = keys.Floor(Group);
         DeadLetters = keys.DeadLetters;
         Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
@@ -34,6 +35,8 @@ internal sealed class StreamConsumer
     public RedisKey Retry { get; }
 
     public RedisKey Starts { get; }
+
+    public RedisKey Floor { get; }
 
     public RedisKey DeadLetters { get; }
 

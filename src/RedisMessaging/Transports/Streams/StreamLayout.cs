@@ -12,7 +12,7 @@ internal static class StreamLayout
     [
         "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HGET", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
         "XGROUP|CREATE", "XGROUP|CREATECONSUMER", "XGROUP|DELCONSUMER", "XGROUP|DESTROY", "XINFO|CONSUMERS", "XINFO|GROUPS", "XINFO|STREAM", "XLEN", "XPENDING", "XRANGE",
-        "XREADGROUP", "XTRIM", "ZADD", "ZRANGE", "ZREM", "ZSCORE",
+        "XREADGROUP", "XREVRANGE", "XTRIM", "ZADD", "ZRANGE", "ZREM", "ZSCORE",
     ];
 
     /// <param name="group">Whose keys to look at, too, as the group is called in Redis; <see langword="null"/> for the topic's own alone.</param>
@@ -32,6 +32,7 @@ internal static class StreamLayout
         {
             yield return (keys.Retry(group), "stream");
             yield return (keys.Starts(group), "hash");
+            yield return (keys.Floor(group), "string");
         }
 
         if (group is not null && inbox)
