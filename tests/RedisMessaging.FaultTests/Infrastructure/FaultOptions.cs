@@ -17,6 +17,9 @@ internal sealed record FaultOptions
     /// <summary>Publishers connect through a proxy.</summary>
     public bool ProxyPublishers { get; init; }
 
+    /// <summary>Publishers choose their messages' ids.</summary>
+    public bool GivenIds { get; init; }
+
     /// <summary>More of a connection string.</summary>
     public string Connection { get; init; } = "";
 

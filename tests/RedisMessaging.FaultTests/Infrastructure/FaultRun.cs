@@ -280,7 +280,7 @@ internal sealed class FaultRun : IAsyncDisposable
             _sent[publisher] = number;
             try
             {
-                await _publisher!.PublishToAsync(Topic, message);
+                await _publisher!.PublishToAsync(Topic, message, _options.GivenIds ? new PublishOptions { MessageId = $"{publisher}-{number}" } : null);
                 Log.Add(message.Key, Outcome.Ok, sentAt);
             }
             catch (PublishRefusedException refused)

@@ -14,7 +14,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
     private const int ScriptBatch = 100;
 
-    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters];
+    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Inbox];
     private long _lost;
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
@@ -118,7 +118,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         {
             var list = settlement.Verdict switch
             {
-                Verdict.Ack when NeedsNoGuard(settlement.Delivery) => plain,
+                Verdict.Ack when settlement.HandledId is null && NeedsNoGuard(settlement.Delivery) => plain,
                 Verdict.Release => released,
                 _ => guarded,
             };
@@ -147,6 +147,9 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             var position = delivery.Position ?? "";
             switch (settlement.Verdict)
             {
+                case Verdict.Ack when settlement.HandledId is { } id:
+                    Add(arguments, "handled", lane, delivery.Receipt, orphan, id, (long)consumer.Subscription.InboxWindow!.Value.TotalMilliseconds, NeedsNoGuard(delivery));
+                    break;
                 case Verdict.Ack:
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);
                     break;
