@@ -18,4 +18,7 @@ internal static partial class Log
 
     [LoggerMessage(3004, LogLevel.Error, "Topic '{Topic}', group '{Group}': who was told that messages may have been missed threw an exception")]
     public static partial void GapHandlerFailed(ILogger logger, string topic, string group, Exception error);
+
+    [LoggerMessage(3005, LogLevel.Error, "Topic '{Topic}', group '{Group}': Redis refuses to let it subscribe again after its connection was lost; nothing is received until that is put right. It is tried again")]
+    public static partial void PubSubRefused(ILogger logger, string topic, string group, Exception error);
 }

@@ -1,0 +1,125 @@
+namespace RedisMessaging.FaultTests;
+
+/// <summary>The server is set up in a way that loses messages or shuts the door, at the start or later; and a clock that is wrong.</summary>
+public sealed class SetUpRows(ITestOutputHelper output) : FaultTest(output)
+{
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(1);
+
+    [Theory]
+    [MemberData(nameof(Durable))]
+    public async Task Row_20_a_server_that_evicts_is_refused_until_it_is_put_right(TransportKind kind)
+    {
+        await StartServerAsync();
+        foreach (var policy in new[] { "allkeys-lru", "allkeys-lfu", "allkeys-random" })
+        {
+            await TellAsync("CONFIG", "SET", "maxmemory-policy", policy);
+            foreach (var consumers in new[] { 0, 1 })
+            {
+                await FluentActions.Awaiting(() => StartRunAsync(20, kind, new FaultOptions { Consumers = consumers }))
+                    .Should().ThrowAsync<RedisMessagingConfigurationException>()
+                    .WithMessage($"*'{policy}'*'{FaultRun.Topic}'*CONFIG SET maxmemory-policy noeviction*OnUnsafeServer*");
+            }
+        }
+
+        await TellAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
+        var run = await StartRunAsync(20, kind);
+        await run.LoadAsync();
+        run.Able();
+        var report = await run.FinishAsync();
+        ShouldBeSound(report);
+        ShouldLoseNothing(report);
+        ShouldDoubleNothing(report);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task Row_25_rights_and_passwords_change(TransportKind kind)
+    {
+        await StartServerAsync();
+        await TellAsync("ACL", "SETUSER", "worker", "on", ">right", "~*", "&*", "+@all");
+        var run = await StartRunAsync(25, kind, new FaultOptions { Connection = ",user=worker,password=right" });
+        await run.LoadAsync();
+
+        // The rights to write are taken from the connections that are open.
+        string[] rights = kind switch
+        {
+            TransportKind.PubSub => ["publish"],
+            TransportKind.Queue => ["lpush", "blmove", "eval", "evalsha", "hdel"],
+            _ => ["xadd", "xreadgroup", "xack", "eval", "evalsha"],
+        };
+        await TellAsync(["ACL", "SETUSER", "worker", .. rights.Select(right => "-" + right)]);
+        await RefusedAsync(run, $"*{rights[0]}*ACL SETUSER*+{rights[0]}*");
+        await Task.Delay(Outage);
+        await TellAsync("ACL", "SETUSER", "worker", "+@all");
+        run.Able();
+        await run.RecoverAsync();
+        await run.LoadAsync(500);
+
+        // All keys and channels. A client that is subscribed to a channel it has no right to any more is cut off.
+        await TellAsync("ACL", "SETUSER", "worker", "resetkeys", "resetchannels");
+        await RefusedAsync(run, $"*ACL SETUSER*{FaultRun.Topic}*");
+        await Task.Delay(Outage);
+        await TellAsync("ACL", "SETUSER", "worker", "~*", "&*");
+        run.Able();
+        await run.RecoverAsync();
+        await run.LoadAsync(500);
+
+        // The password, which matters to those who connect anew; nor does Redis let them in as somebody else.
+        await Database.ExecuteAsync("ACL", "SETUSER", "default", "resetpass", ">closed");
+        await Database.ExecuteAsync("ACL", "SETUSER", "worker", "resetpass", ">other");
+        await Database.ExecuteAsync("CLIENT", "KILL", "USER", "worker");
+        await RefusedAsync(run, "*");
+        await Task.Delay(Outage);
+        await Database.ExecuteAsync("ACL", "SETUSER", "worker", "resetpass", ">right");
+        await Database.ExecuteAsync("ACL", "SETUSER", "default", "nopass");
+        run.Able();
+
+        var report = await run.FinishAsync();
+        ShouldBeSound(report);
+        ShouldKeepItsPromise(report);
+        ShouldRecoverWithin(report, 5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Durable))]
+    public async Task Row_30_a_clock_jumps(TransportKind kind)
+    {
+        var clock = new ShiftedTime();
+        var run = await StartAsync(30, kind, new FaultOptions
+        {
+            Clock = clock,
+            Lease = TimeSpan.FromSeconds(2),
+            Concurrency = 32,
+            // Some are in the middle of their work, longer than a lease, whenever the clock jumps.
+            Work = message => TimeSpan.FromSeconds(message.Number % 200 == 50 ? 3 : 0),
+        });
+        await run.LoadAsync();
+
+        foreach (var hours in new[] { 1, -1, 0 })
+        {
+            clock.Shift = TimeSpan.FromHours(hours);
+            run.Able();
+            await run.RecoverAsync();
+            await run.LoadAsync(1_000);
+        }
+
+        var report = await run.FinishAsync();
+        ShouldBeSound(report);
+        ShouldLoseNothing(report);
+        ShouldDoubleNothing(report);
+        ShouldRecoverWithin(report, 2);
+    }
+
+    private static async Task RefusedAsync(FaultRun run, string text)
+    {
+        var since = run.Log.Now;
+        await Eventually.TrueAsync(
+            () => run.Log.Published.Any(published => published.At > since && published.Outcome == Outcome.Refused),
+            what: "publishing is refused");
+        foreach (var refused in run.Log.Published.Where(published => published.At > since && published.Outcome == Outcome.Refused).Take(1))
+        {
+            run.Say(refused.Error!.Message);
+            refused.Error.Message.Should().Match(text);
+        }
+    }
+}
