@@ -68,5 +68,6 @@ public sealed class UpgradeRows(OtherBuilds builds, ITestOutputHelper output) : 
         Prefix = run.Prefix,
         Kind = run.Kind,
         Lease = new FaultOptions().Lease,
+        Concurrency = 16,
     };
 }

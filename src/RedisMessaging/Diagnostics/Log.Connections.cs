@@ -40,4 +40,7 @@ internal static partial class Log
 
     [LoggerMessage(1011, LogLevel.Information, "Topic {Topic}: it can't be checked whether messages are left on {Other}")]
     public static partial void TransportChangeUnknown(ILogger logger, string topic, TransportKind other, Exception error);
+
+    [LoggerMessage(1012, LogLevel.Error, "The connection to Redis was lost, and can't be made again. {Refusal}")]
+    public static partial void ConnectionRefused(ILogger logger, string refusal);
 }
