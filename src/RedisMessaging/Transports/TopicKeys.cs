@@ -15,4 +15,7 @@ internal sealed class TopicKeys(string prefix, string topic)
 
     /// <summary>Where a topic's dead letters are kept, whatever its transport.</summary>
     public RedisKey DeadLetters => this["dead"];
+
+    /// <summary>The ids that publishers chose lately, whatever the topic's transport: a sorted set by the server's time, in ms.</summary>
+    public RedisKey Ids => this["ids"];
 }

@@ -39,7 +39,7 @@ internal sealed class OpenTransport : IAsyncDisposable
 
     public async Task SendAsync(params string[] texts)
     {
-        var frames = Array.ConvertAll(texts, text => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(text)));
+        var frames = Array.ConvertAll(texts, text => new OutgoingFrame(Encoding.UTF8.GetBytes(text), text));
         var results = new SendResult[frames.Length];
         await _transport.SendAsync("topic", frames, results, CancellationToken.None);
         results.Should().OnlyContain(result => result.Error == null);

@@ -57,6 +57,7 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
         (TransportKind.Stream, "stream") => ReadStreamAsync(key, name),
         (TransportKind.Stream, _) when name.StartsWith("retry:", StringComparison.Ordinal) => ReadRetriesAsync(key, name),
         (TransportKind.Stream, _) when name.StartsWith("starts:", StringComparison.Ordinal) => CountAsync(_held, name, Database.HashLengthAsync(key)),
+        (_, "ids" or "queue:bell" or "stream:bell") => Task.CompletedTask,
         (TransportKind.Queue, "queue:layout") or (TransportKind.Stream, "stream:layout") => Task.CompletedTask,
         _ => throw new InvalidOperationException($"Nothing is known of {tagged}{name}."),
     };

@@ -15,7 +15,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public TransportCapabilities Capabilities => capabilities;
 
-    public ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
+    public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
         frames.Length == 1
             ? SendOneAsync(address, frames, results, cancellationToken)
             : SendManyAsync(address, frames, results, cancellationToken);
@@ -43,14 +43,14 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendOneAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    private async ValueTask SendOneAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         SendResult result;
         try
         {
             var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            result = await ResultOfAsync(Publish(database, ChannelOf(address), frames.Span[0])).ConfigureAwait(false);
+            result = await ResultOfAsync(Publish(database, ChannelOf(address), frames.Span[0].Bytes)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -60,7 +60,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         results.Span[0] = result;
     }
 
-    private async ValueTask SendManyAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    private async ValueTask SendManyAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         IDatabase database;
@@ -85,7 +85,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
                 results.Span[answered++] = result;
             }
 
-            underWay.Enqueue(Publish(database, channel, frames.Span[sent]));
+            underWay.Enqueue(Publish(database, channel, frames.Span[sent].Bytes));
         }
 
         while (underWay.TryDequeue(out var reply))

@@ -41,6 +41,8 @@ internal sealed class PubSubTransportFactory : ITransportFactory
         Acks = false,
         Retries = true,
         DeadLetters = false,
+        Scheduling = false,
+        Deduplication = false,
         Patterns = true,
         History = false,
         Lease = null,

@@ -12,6 +12,10 @@ internal sealed class StreamKeys(TopicKeys keys)
 
     public RedisKey DeadLetters { get; } = keys.DeadLetters;
 
+    public RedisKey Ids { get; } = keys.Ids;
+
+    public ScheduleKeys Schedule { get; } = new(keys, "stream");
+
     /// <summary>A group's released and retried messages: a stream of its own, since an XADD to the topic's would reach every group.</summary>
     public RedisKey Retry(string group) => keys["retry:" + group];
 

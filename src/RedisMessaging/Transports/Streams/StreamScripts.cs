@@ -3,6 +3,8 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>The transport's Lua scripts; what each takes and returns is said at its top.</summary>
 internal static class StreamScripts
 {
+    public static string Send { get; } = EmbeddedScript.Load("send.lua", "stream-send.lua");
+
     public static string Open { get; } = EmbeddedScript.Load("stream-open.lua");
 
     public static string Settle { get; } = EmbeddedScript.Load("stream-settle.lua");
