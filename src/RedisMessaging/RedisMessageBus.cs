@@ -208,7 +208,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (definition, transport) = _topics[_model.Get(name)];
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(new TopicKeys(_model.Options.KeyPrefix, name), _connections, transport) : null;
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
         return new Topic(definition, deadLetters);
     }
 
@@ -273,7 +273,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     }
 
     private ITransport CreateTransport(TopicDefinition topic) =>
-        topic.Factory.Create(new TransportContext(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments));
+        topic.Factory.Create(ContextOf(topic));
+
+    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments);
 
     private BackgroundPublisher Background()
     {

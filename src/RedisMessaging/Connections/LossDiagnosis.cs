@@ -20,7 +20,8 @@ internal sealed class LossDiagnosis : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private int _looking;
 
-    /// <param name="options">What to try to connect with, at <paramref name="connection"/>'s next attempt.</param>
+    /// <param name="connection">The connection to look after.</param>
+    /// <param name="options">What it connects with.</param>
     public LossDiagnosis(IConnectionMultiplexer connection, Func<ConfigurationOptions> options, TimeProvider time, ILogger logger)
     {
         _connection = connection;
