@@ -23,6 +23,8 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         }
         catch (UnhandleableMessageException error)
         {
+            // Counted as a start, which it did not come to.
+            context.Held.Starts--;
             DeadLetter(context, error.Reason, error.Message);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

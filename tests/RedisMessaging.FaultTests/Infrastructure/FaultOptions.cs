@@ -32,6 +32,9 @@ internal sealed record FaultOptions
     /// <summary>How many consumers end without a word.</summary>
     public int Killed { get; init; }
 
+    /// <summary>The clock of the first consumer and the publisher; the others go by the system's.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>What handling takes.</summary>
     public Func<LoadMessage, TimeSpan> Work { get; init; } = static _ => TimeSpan.FromMilliseconds(1);
 }

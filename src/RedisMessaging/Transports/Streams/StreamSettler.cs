@@ -209,15 +209,13 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                 }
 
                 return true;
-            case SettleResult.PendingForNobody or SettleResult.Trimmed when entry is null:
-                // Settled while this renewal was under way.
-                return true;
             // Within its lease nobody can have taken it over and acked it: its group was lost.
-            case SettleResult.PendingForNobody when held.IsFresh(entry.Value):
-            case SettleResult.Trimmed:
+            case SettleResult.PendingForNobody when entry is { } known && held.IsFresh(known):
+            case SettleResult.Trimmed when entry is not null:
                 // Nobody else will ever get it, so it stays ours.
                 lost += held.TryOrphan(reference) ? 1 : 0;
                 return true;
+            // Taken over, however often it is asked; or settled while this renewal was under way, which the caller knows.
             default:
                 return false;
         }
