@@ -12,6 +12,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 {
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly ClientCommandAccess _client = new(logger);
+    private readonly SentinelService? _sentinels = SentinelService.Of(settings.Source.Options, settings.ClientName, logger);
+    private readonly SentinelService? _ownSentinels = SentinelService.Of(settings.BlockingConnectionOptions, settings.ClientName, logger);
     private IConnectionMultiplexer? _command;
     private ConnectionMultiplexer? _subscriptions;
     private volatile bool _oneSocket;
@@ -153,10 +155,32 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             await _command.DisposeAsync().ConfigureAwait(false);
         }
 
+        foreach (var sentinels in new[] { _sentinels, _ownSentinels })
+        {
+            if (sentinels is not null)
+            {
+                await sentinels.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
         _connecting.Dispose();
     }
 
-    private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions?.Clone() ?? settings.Source.CopyOptions(_command);
+    private ConfigurationOptions CopyCommandOptions()
+    {
+        var options = settings.Source.CopyOptions(_command);
+        return _sentinels?.Follow(options) ?? options;
+    }
+
+    private ConfigurationOptions CopyOptions()
+    {
+        if (settings.BlockingConnectionOptions is { } own)
+        {
+            return _ownSentinels?.Follow(own.Clone()) ?? own.Clone();
+        }
+
+        return CopyCommandOptions();
+    }
 
     private async Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken)
     {
@@ -173,7 +197,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                     _command ??= await OpenCommandConnectionAsync(cancellationToken).ConfigureAwait(false);
                     if (!_command.IsConnected)
                     {
-                        await ProbeAsync(settings.Source.CopyOptions(_command)).ConfigureAwait(false);
+                        await ProbeAsync(CopyCommandOptions()).ConfigureAwait(false);
                     }
 
                     await CheckServerAsync().ConfigureAwait(false);
@@ -290,7 +314,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return await factory(cancellationToken).ConfigureAwait(false);
         }
 
-        var options = OwnConnectionOptions.ForCommands(settings.Source.CopyOptions(null), settings.ClientName);
+        if (_sentinels is not null && !settings.StartWithoutRedis)
+        {
+            // The connection can't say why it does not come up when it is they who are at fault.
+            await _sentinels.FindPrimaryAsync().ConfigureAwait(false);
+        }
+
+        var options = OwnConnectionOptions.ForCommands(CopyCommandOptions(), settings.ClientName);
         // With true a wrong password is told at once; it matters only for the first connect.
         options.AbortOnConnectFail = !settings.StartWithoutRedis;
         options.ConnectRetry = 1;

@@ -40,4 +40,10 @@ internal static partial class Log
 
     [LoggerMessage(1011, LogLevel.Information, "Topic {Topic}: it can't be checked whether messages are left on {Other}")]
     public static partial void TransportChangeUnknown(ILogger logger, string topic, TransportKind other, Exception error);
+
+    [LoggerMessage(1012, LogLevel.Information, "The primary of service {Service} is {Primary}, by the word of its Sentinels")]
+    public static partial void SentinelPrimary(ILogger logger, string service, System.Net.EndPoint primary);
+
+    [LoggerMessage(1013, LogLevel.Warning, "No Sentinel of service {Service} answers; the primary they named last is connected to")]
+    public static partial void SentinelsAway(ILogger logger, string service, Exception error);
 }

@@ -29,6 +29,12 @@ internal sealed record FaultOptions
     /// <summary>How many consumers end without a word.</summary>
     public int Killed { get; init; }
 
+    /// <summary>What a row's line says besides, where a row has several.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Between two messages of a publisher while a fault lasts.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>What handling takes.</summary>
     public Func<LoadMessage, TimeSpan> Work { get; init; } = static _ => TimeSpan.FromMilliseconds(1);
 }

@@ -22,7 +22,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private readonly int _row;
     private readonly FaultOptions _options;
-    private readonly OwnRedisServer _server;
+    private readonly RedisServer _server;
     private readonly ITestOutputHelper _output;
     private readonly string _filler;
     private readonly List<RedisMessageBus> _consumers = [];
@@ -31,13 +31,14 @@ internal sealed class FaultRun : IAsyncDisposable
     private Task[] _publishing = [];
     private int _consumersEver;
     private int _publishersEver;
+    private int _killed;
     private volatile Pace _pace = Pace.Free;
     private readonly ConcurrentDictionary<int, int> _sent = new();
     private volatile int _slowFrom;
     private TimeSpan? _ableAt;
     private Dictionary<int, int> _sentBeforeAble = [];
 
-    private FaultRun(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
+    private FaultRun(int row, TransportKind kind, RedisServer server, FaultOptions options, ITestOutputHelper output)
     {
         _row = row;
         Kind = kind;
@@ -70,7 +71,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public IReadOnlyList<RedisMessageBus> Consumers => _consumers;
 
-    public static async Task<FaultRun> StartAsync(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
+    public static async Task<FaultRun> StartAsync(int row, TransportKind kind, RedisServer server, FaultOptions options, ITestOutputHelper output)
     {
         var run = new FaultRun(row, kind, server, options, output);
         for (var i = 0; i < (kind == TransportKind.PubSub ? Math.Min(1, options.Consumers) : options.Consumers); i++)
@@ -97,6 +98,9 @@ internal sealed class FaultRun : IAsyncDisposable
         _consumers.Remove(consumer);
         await Eventually.EndsAsync(consumer.DisposeAsync().AsTask(), what: "stopping a consumer");
     }
+
+    /// <summary>A consumer ended without a word, more than the row's options say.</summary>
+    public void NoteKilled() => _killed++;
 
     /// <summary>Starts publishing. When it returns, so much was published and some of it was handled; load goes on while the fault lasts.</summary>
     public async Task LoadAsync(int messages = 2_000)
@@ -295,7 +299,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
             if (_pace == Pace.Slow && Log.Ok >= _slowFrom)
             {
-                await Task.Delay(SlowPause);
+                await Task.Delay(_options.Pause);
             }
         }
     }
@@ -359,10 +363,11 @@ internal sealed class FaultRun : IAsyncDisposable
         var waiting = redis.Waiting.ToHashSet();
         var missing = Log.Published.Where(published => published.Outcome == Outcome.Ok && !handled.ContainsKey(published.Key) && !dead.Contains(published.Key)).ToList();
         // A consumer that was killed stays registered for a while, since the server may still be parked on its behalf.
-        var leaks = redis.Held.Concat(redis.Registered.Where(registered => registered.Value > _options.Killed)).ToList();
+        var leaks = redis.Held.Concat(redis.Registered.Where(registered => registered.Value > _options.Killed + _killed)).ToList();
         return new FaultReport
         {
             Row = _row,
+            Note = _options.Note,
             Kind = Kind,
             Ok = Log.Ok,
             Refused = Log.Published.Count(published => published.Outcome == Outcome.Refused),
