@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace RedisMessaging.Testing;
 
 /// <summary>A primary, a replica of it, and a Sentinel that promotes the replica about a second after the primary is gone; each a process of its own.</summary>
@@ -45,17 +47,15 @@ public sealed class SentinelDeployment : RedisServer
     }
 
     /// <summary>The replica follows its primary, and lacks nothing.</summary>
-    public static async Task InSyncAsync(OwnRedisServer replica) =>
-        await Eventually.TrueAsync(async () => (await RedisReply.ToAsync(replica.ConnectionString, "INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal));
+    public static Task InSyncAsync(OwnRedisServer replica) => SaysAsync(replica, "master_link_status:up", within: null, "INFO", "replication");
 
     /// <summary>Waits until a server is a primary.</summary>
-    public static async Task PromotedAsync(OwnRedisServer server) =>
-        await Eventually.TrueAsync(async () => (await RedisReply.ToAsync(server.ConnectionString, "ROLE")).StartsWith("master", StringComparison.Ordinal));
+    public static Task PromotedAsync(OwnRedisServer server) => SaysAsync(server, "master", within: null, "ROLE");
 
     /// <summary>Waits until a server is a replica that is in sync. The Sentinel makes a primary that came back one after some ten seconds.</summary>
     public static async Task DemotedAsync(OwnRedisServer server)
     {
-        await Eventually.TrueAsync(async () => (await RedisReply.ToAsync(server.ConnectionString, "ROLE")).StartsWith("slave", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
+        await SaysAsync(server, "slave", TimeSpan.FromSeconds(60), "ROLE");
         await InSyncAsync(server);
     }
 
@@ -65,6 +65,22 @@ public sealed class SentinelDeployment : RedisServer
         await Replica.DisposeAsync();
         await Primary.DisposeAsync();
     }
+
+    private static Task SaysAsync(OwnRedisServer server, string expected, TimeSpan? within, params string[] command) => Eventually.TrueAsync(
+        async () =>
+        {
+            try
+            {
+                return (await RedisReply.ToAsync(server.ConnectionString, command)).Contains(expected, StringComparison.Ordinal);
+            }
+            catch (Exception error) when (error is IOException or SocketException or InvalidOperationException or OperationCanceledException)
+            {
+                // A Sentinel that changes a server's role closes its connections.
+                return false;
+            }
+        },
+        within,
+        $"{server.ConnectionString} says '{expected}' to {string.Join(' ', command)}");
 
     private static string[] Address(OwnRedisServer server) => server.ConnectionString.Split(':');
 }

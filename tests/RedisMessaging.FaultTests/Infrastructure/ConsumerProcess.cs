@@ -85,6 +85,13 @@ internal sealed class ConsumerProcess : IAsyncDisposable
 
     public void Kill() => _process.Kill();
 
+    /// <summary>Stops as it should.</summary>
+    public async Task StopAsync()
+    {
+        _process.StandardInput.Close();
+        await Eventually.EndsAsync(_process.WaitForExitAsync(), what: "stopping a consumer's process");
+    }
+
     public async ValueTask DisposeAsync()
     {
         _process.Kill();

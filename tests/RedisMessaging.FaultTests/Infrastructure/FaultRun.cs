@@ -174,6 +174,7 @@ internal sealed class FaultRun : IAsyncDisposable
         Show("lost", report.Lost.Select(lost => $"{lost.Key} at {lost.At.TotalSeconds:0.000}"));
         Show("doubled", report.Doubled.Select(doubled => string.Join(" ", Log.Handled.Where(handling => handling.Key == doubled.Key))));
         Show("handled although refused", report.Phantoms.Select(phantom => $"{Log.Published.First(published => published.Key == phantom)}"));
+        Show("not ok", Log.Published.Where(published => published.Error is not null).GroupBy(published => (published.Outcome, Text: FirstLine(published.Error!))).Select(same => $"{same.Count()} times {same.Key.Outcome}: {same.Key.Text}"));
         return report;
     }
 
@@ -408,6 +409,14 @@ internal sealed class FaultRun : IAsyncDisposable
         }
 
         return inversions;
+    }
+
+    private static string FirstLine(Exception error)
+    {
+        // What the library throws tells what StackExchange.Redis threw.
+        var cause = error.InnerException ?? error;
+        var text = $"{cause.GetType().Name}: {cause.Message.Split('\n')[0]}";
+        return text.Length > 120 ? text[..120] : text;
     }
 
     private void Show(string what, IEnumerable<string> items)
