@@ -7,19 +7,19 @@ public sealed class SentinelDeployment : RedisServer
 {
     private const string Service = "mymaster";
 
-    private readonly OwnRedisServer _sentinel;
-
     private SentinelDeployment(OwnRedisServer primary, OwnRedisServer replica, OwnRedisServer sentinel)
     {
         Primary = primary;
         Replica = replica;
-        _sentinel = sentinel;
+        Sentinel = sentinel;
     }
 
     /// <summary>The Sentinel's address, with the name of the service.</summary>
-    public override string ConnectionString => $"{_sentinel.ConnectionString},serviceName={Service}";
+    public override string ConnectionString => $"{Sentinel.ConnectionString},serviceName={Service}";
 
     public override bool IsTemporary => true;
+
+    public OwnRedisServer Sentinel { get; }
 
     /// <summary>The primary at first.</summary>
     public OwnRedisServer Primary { get; }
@@ -61,7 +61,7 @@ public sealed class SentinelDeployment : RedisServer
 
     public override async ValueTask DisposeAsync()
     {
-        await _sentinel.DisposeAsync();
+        await Sentinel.DisposeAsync();
         await Replica.DisposeAsync();
         await Primary.DisposeAsync();
     }

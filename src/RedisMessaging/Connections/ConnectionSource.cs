@@ -55,16 +55,6 @@ internal sealed class ConnectionSource
     /// A fresh copy of the options to open connections of our own with. Of a multiplexer only its configuration string is public: what a string can't
     /// hold (certificates, tunnels, token providers) has to be given as <c>BlockingConnectionOptions</c>.
     /// </summary>
-    public ConfigurationOptions CopyOptions(IConnectionMultiplexer? command)
-    {
-        if (_options is not null)
-        {
-            return _options.Clone();
-        }
-
-        var options = ConfigurationOptions.Parse((command ?? throw new InvalidOperationException("There is no connection yet to copy the options of.")).Configuration);
-        // A connection that Sentinels led to names its servers where it named the Sentinels.
-        options.ServiceName = null;
-        return options;
-    }
+    public ConfigurationOptions CopyOptions(IConnectionMultiplexer? command) => _options?.Clone()
+        ?? ConfigurationOptions.Parse((command ?? throw new InvalidOperationException("There is no connection yet to copy the options of.")).Configuration);
 }

@@ -12,8 +12,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 {
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly ClientCommandAccess _client = new(logger);
-    private readonly SentinelService? _sentinels = SentinelService.Of(settings.Source.Options, settings.ClientName, logger);
-    private readonly SentinelService? _ownSentinels = SentinelService.Of(settings.BlockingConnectionOptions, settings.ClientName, logger);
+    private SentinelService? _sentinels;
+    private SentinelService? _ownSentinels;
     private IConnectionMultiplexer? _command;
     private ConnectionMultiplexer? _subscriptions;
     private volatile bool _oneSocket;
@@ -166,20 +166,18 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         _connecting.Dispose();
     }
 
-    private ConfigurationOptions CopyCommandOptions()
-    {
-        var options = settings.Source.CopyOptions(_command);
-        return _sentinels?.Follow(options) ?? options;
-    }
+    private ConfigurationOptions CopyCommandOptions() => FollowSentinels(ref _sentinels, settings.Source.CopyOptions(_command));
 
-    private ConfigurationOptions CopyOptions()
+    private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions is { } own ? FollowSentinels(ref _ownSentinels, own.Clone()) : CopyCommandOptions();
+
+    private ConfigurationOptions FollowSentinels(ref SentinelService? known, ConfigurationOptions options)
     {
-        if (settings.BlockingConnectionOptions is { } own)
+        if (SentinelService.Of(options, settings.ClientName, logger) is not { } service)
         {
-            return _ownSentinels?.Follow(own.Clone()) ?? own.Clone();
+            return options;
         }
 
-        return CopyCommandOptions();
+        return (Interlocked.CompareExchange(ref known, service, null) ?? service).Follow(options);
     }
 
     private async Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken)
@@ -314,13 +312,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return await factory(cancellationToken).ConfigureAwait(false);
         }
 
+        var options = OwnConnectionOptions.ForCommands(CopyCommandOptions(), settings.ClientName);
         if (_sentinels is not null && !settings.StartWithoutRedis)
         {
             // The connection can't say why it does not come up when it is they who are at fault.
             await _sentinels.FindPrimaryAsync().ConfigureAwait(false);
         }
 
-        var options = OwnConnectionOptions.ForCommands(CopyCommandOptions(), settings.ClientName);
         // With true a wrong password is told at once; it matters only for the first connect.
         options.AbortOnConnectFail = !settings.StartWithoutRedis;
         options.ConnectRetry = 1;

@@ -36,7 +36,7 @@ internal enum RedisErrorKind
     /// <summary>NOREPLICAS: fewer replicas than min-replicas-to-write.</summary>
     NoReplicas,
 
-    /// <summary>CLUSTERDOWN, TRYAGAIN, MASTERDOWN: the cluster is re-arranging itself.</summary>
+    /// <summary>CLUSTERDOWN, TRYAGAIN, MASTERDOWN, MOVED, ASK: the cluster is re-arranging itself.</summary>
     ClusterDown,
 
     /// <summary>NOPERM: an ACL forbids the command, the key or the channel.</summary>

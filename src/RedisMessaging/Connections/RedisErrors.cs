@@ -9,6 +9,9 @@ internal static class RedisErrors
     private const string DeniedInScript = "ERR The user executing the script can't";
     private const string DeniedInScriptSince72 = "ERR ACL failure in script";
 
+    // StackExchange.Redis follows one MOVED; of a second one it says this.
+    private const string MovedAgain = "Key has MOVED";
+
     public static RedisErrorKind Classify(Exception error) => error switch
     {
         RedisServerException server => ClassifyServerError(server.Message),
@@ -57,6 +60,11 @@ internal static class RedisErrors
             return RedisErrorKind.NoPermission;
         }
 
+        if (message.StartsWith(MovedAgain, StringComparison.Ordinal))
+        {
+            return RedisErrorKind.ClusterDown;
+        }
+
         var end = message.IndexOf(' ', StringComparison.Ordinal);
         return (end < 0 ? message : message[..end]) switch
         {
@@ -68,7 +76,7 @@ internal static class RedisErrors
             "MISCONF" or "-MISCONF" => RedisErrorKind.Misconfigured,
             "BUSY" or "NOTBUSY" => RedisErrorKind.Busy,
             "NOREPLICAS" or "-NOREPLICAS" => RedisErrorKind.NoReplicas,
-            "CLUSTERDOWN" or "TRYAGAIN" or "MASTERDOWN" => RedisErrorKind.ClusterDown,
+            "CLUSTERDOWN" or "TRYAGAIN" or "MASTERDOWN" or "MOVED" or "ASK" => RedisErrorKind.ClusterDown,
             "NOPERM" => RedisErrorKind.NoPermission,
             "WRONGTYPE" => RedisErrorKind.WrongType,
             "NOAUTH" or "WRONGPASS" => RedisErrorKind.Authentication,

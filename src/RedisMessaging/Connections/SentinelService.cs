@@ -18,6 +18,9 @@ internal sealed class SentinelService : IAsyncDisposable
     // The endpoint is a name for the service's primary; what is connected to, the Sentinels say.
     private const int NoPort = 6379;
 
+    // Port 0 can't be listened on: connecting fails at once, and is tried again.
+    private static readonly IPEndPoint Nobody = new(IPAddress.Loopback, 0);
+
     private readonly ConfigurationOptions _options;
     private readonly string _name;
     private readonly ILogger _logger;
@@ -42,8 +45,8 @@ internal sealed class SentinelService : IAsyncDisposable
     }
 
     /// <summary>The service that options name; <see langword="null"/> when they name servers.</summary>
-    public static SentinelService? Of(ConfigurationOptions? options, string clientName, ILogger logger) =>
-        options?.ServiceName is { Length: > 0 } name ? new SentinelService(options, name, clientName, logger) : null;
+    public static SentinelService? Of(ConfigurationOptions options, string clientName, ILogger logger) =>
+        options.ServiceName is { Length: > 0 } name ? new SentinelService(options, name, clientName, logger) : null;
 
     /// <summary>Makes options that name the Sentinels into options that name the service's primary, whoever that is.</summary>
     public ConfigurationOptions Follow(ConfigurationOptions options)
@@ -86,17 +89,17 @@ internal sealed class SentinelService : IAsyncDisposable
             : new RedisConnectionException(ConnectionFailureType.UnableToConnect, $"No Sentinel of service '{_name}' answers.", failed);
     }
 
-    /// <summary>The primary, or who it was when no Sentinel answers: that they are away says nothing about it.</summary>
+    /// <summary>The primary, or who it was when no Sentinel answers: that they are away says nothing about it. Throws nothing, since StackExchange.Redis has no place for it.</summary>
     public async ValueTask<EndPoint> FindPrimaryOrLastAsync()
     {
         try
         {
             return await FindPrimaryAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error) && Volatile.Read(ref _primary) is not null)
+        catch (Exception error)
         {
             Log.SentinelsAway(_logger, _name, error);
-            return Volatile.Read(ref _primary)!;
+            return Volatile.Read(ref _primary) ?? Nobody;
         }
     }
 

@@ -44,6 +44,6 @@ internal static partial class Log
     [LoggerMessage(1012, LogLevel.Information, "The primary of service {Service} is {Primary}, by the word of its Sentinels")]
     public static partial void SentinelPrimary(ILogger logger, string service, System.Net.EndPoint primary);
 
-    [LoggerMessage(1013, LogLevel.Warning, "No Sentinel of service {Service} answers; the primary they named last is connected to")]
+    [LoggerMessage(1013, LogLevel.Warning, "The Sentinels do not name the primary of service {Service}; the one they named last is connected to, if there is one")]
     public static partial void SentinelsAway(ILogger logger, string service, Exception error);
 }
