@@ -27,7 +27,7 @@ public sealed class ClusterRows(ITestOutputHelper output) : FaultTest(output)
 
         var report = await run.FinishAsync();
         ShouldBeSound(report);
-        ShouldKeepItsPromise(report);
+        ShouldKeepItsPromiseOnTheMove(report);
         ShouldRecoverWithin(report, 2);
     }
 
@@ -41,7 +41,7 @@ public sealed class ClusterRows(ITestOutputHelper output) : FaultTest(output)
         await run.LoadAsync();
 
         var lost = await cluster.OwnerOfAsync(slot);
-        await lost.KillAsync();
+        await Replication.KillInSyncAsync(lost, cluster.ReplicaOf(lost));
         await cluster.FailedOverAsync(slot, lost);
         run.Able();
         await run.RecoverAsync();
@@ -49,12 +49,25 @@ public sealed class ClusterRows(ITestOutputHelper output) : FaultTest(output)
 
         // It comes back as a replica of its own replica.
         await lost.RestartAsync();
-        await SentinelDeployment.DemotedAsync(lost);
+        await Replication.DemotedAsync(lost);
         run.Able();
 
         var report = await run.FinishAsync();
         ShouldBeSound(report);
-        ShouldKeepItsPromise(report);
+        ShouldKeepItsPromiseOnTheMove(report);
         ShouldRecoverWithin(report, 5);
+    }
+
+    /// <summary>What goes out over another node than before may overtake what went out over that one: of Pub/Sub's promises the order does not hold then.</summary>
+    private static void ShouldKeepItsPromiseOnTheMove(FaultReport report)
+    {
+        if (report.Kind == TransportKind.PubSub)
+        {
+            ShouldDoubleNothing(report);
+        }
+        else
+        {
+            ShouldLoseNothing(report);
+        }
     }
 }

@@ -12,15 +12,15 @@ public sealed class FailoverRows(ITestOutputHelper output) : FaultTest(output)
         var run = await StartAsync(21, kind, deployment, new FaultOptions());
         await run.LoadAsync();
 
-        await deployment.Primary.KillAsync();
-        await SentinelDeployment.PromotedAsync(deployment.Replica);
+        await Replication.KillInSyncAsync(deployment.Primary, deployment.Replica);
+        await Replication.PromotedAsync(deployment.Replica);
         run.Able();
         await run.RecoverAsync();
         await run.LoadAsync();
 
         // What it had when it died, it gives up: the Sentinel makes it a replica of its own replica.
         await deployment.Primary.RestartAsync();
-        await SentinelDeployment.DemotedAsync(deployment.Primary);
+        await Replication.DemotedAsync(deployment.Primary);
         run.Able();
 
         var report = await run.FinishAsync();
@@ -45,12 +45,12 @@ public sealed class FailoverRows(ITestOutputHelper output) : FaultTest(output)
 
         // Not before: a Sentinel puts a replica right that follows another address than the primary's, after some eight seconds.
         await RedisReply.ToAsync(deployment.Replica.ConnectionString, ["REPLICAOF", .. replication.ConnectionString.Split(':')]);
-        await SentinelDeployment.InSyncAsync(deployment.Replica);
+        await Replication.InSyncAsync(deployment.Replica);
         var cut = run.Log.Now;
         replication.BlackHole(LinkDirection.ToClient);
         await run.LoadAsync(500);
         await deployment.Primary.KillAsync();
-        await SentinelDeployment.PromotedAsync(deployment.Replica);
+        await Replication.PromotedAsync(deployment.Replica);
         var promoted = run.Log.Now;
         run.Able();
 

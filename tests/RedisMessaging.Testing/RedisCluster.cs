@@ -58,6 +58,9 @@ public sealed class RedisCluster : RedisServer
         }
     }
 
+    /// <summary>The replica of one of the first masters.</summary>
+    public OwnRedisServer ReplicaOf(OwnRedisServer master) => _nodes[_nodes.IndexOf(master) + Masters];
+
     /// <summary>Another master than the one that serves a slot.</summary>
     public async Task<OwnRedisServer> OtherThanAsync(OwnRedisServer owner)
     {
@@ -149,7 +152,7 @@ public sealed class RedisCluster : RedisServer
         await AllAsync("INFO", "cluster_state:ok");
         for (var i = Masters; i < _nodes.Count; i++)
         {
-            await SentinelDeployment.InSyncAsync(_nodes[i]);
+            await Replication.InSyncAsync(_nodes[i]);
         }
     }
 

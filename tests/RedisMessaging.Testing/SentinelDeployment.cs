@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace RedisMessaging.Testing;
 
 /// <summary>A primary, a replica of it, and a Sentinel that promotes the replica about a second after the primary is gone; each a process of its own.</summary>
@@ -34,7 +32,7 @@ public sealed class SentinelDeployment : RedisServer
         string[] settings = ["--repl-diskless-sync-delay", "0"];
         var primary = await StartPrivateAsync(settings: settings);
         var replica = await StartPrivateAsync(settings: [.. settings, "--replicaof", .. Address(primary)]);
-        await InSyncAsync(replica);
+        await Replication.InSyncAsync(replica);
         var sentinel = await StartSentinelAsync(
             $"""
             sentinel monitor {Service} {string.Join(' ', Address(primary))} 1
@@ -46,41 +44,12 @@ public sealed class SentinelDeployment : RedisServer
         return deployment;
     }
 
-    /// <summary>The replica follows its primary, and lacks nothing.</summary>
-    public static Task InSyncAsync(OwnRedisServer replica) => SaysAsync(replica, "master_link_status:up", within: null, "INFO", "replication");
-
-    /// <summary>Waits until a server is a primary.</summary>
-    public static Task PromotedAsync(OwnRedisServer server) => SaysAsync(server, "master", within: null, "ROLE");
-
-    /// <summary>Waits until a server is a replica that is in sync. The Sentinel makes a primary that came back one after some ten seconds.</summary>
-    public static async Task DemotedAsync(OwnRedisServer server)
-    {
-        await SaysAsync(server, "slave", TimeSpan.FromSeconds(60), "ROLE");
-        await InSyncAsync(server);
-    }
-
     public override async ValueTask DisposeAsync()
     {
         await Sentinel.DisposeAsync();
         await Replica.DisposeAsync();
         await Primary.DisposeAsync();
     }
-
-    private static Task SaysAsync(OwnRedisServer server, string expected, TimeSpan? within, params string[] command) => Eventually.TrueAsync(
-        async () =>
-        {
-            try
-            {
-                return (await RedisReply.ToAsync(server.ConnectionString, command)).Contains(expected, StringComparison.Ordinal);
-            }
-            catch (Exception error) when (error is IOException or SocketException or InvalidOperationException or OperationCanceledException)
-            {
-                // A Sentinel that changes a server's role closes its connections.
-                return false;
-            }
-        },
-        within,
-        $"{server.ConnectionString} says '{expected}' to {string.Join(' ', command)}");
 
     private static string[] Address(OwnRedisServer server) => server.ConnectionString.Split(':');
 }
