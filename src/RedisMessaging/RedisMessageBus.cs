@@ -48,6 +48,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
                 OnUnsafeServer = options.OnUnsafeServer,
                 MaxMessageBytes = options.MaxMessageBytes,
                 DurableTopics = [.. _model.Topics.Where(topic => topic.Capabilities.Durable).Select(topic => topic.Name)],
+                LongestReplicationTimeout = _model.Topics.Max(topic => (TimeSpan?)topic.Options.ReplicationTimeout) ?? TimeSpan.Zero,
                 ClientName = clientName,
             },
             time,
@@ -173,8 +174,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         var background = Background();
         var type = topic.Definition.GetByType(typeof(T));
         return _publisher.HasFilters
-            ? background.TryAdd(topic, topic.Name, async () => (await _publisher.EncodeAsync(type, topic.Name, message, options, CancellationToken.None).ConfigureAwait(false)).Frame)
-            : background.TryAdd(topic, topic.Name, _publisher.Encode(topic.Name, type, message, options, out _));
+            ? background.TryAdd(topic, topic.Name, () => _publisher.EncodeAsync(topic, topic.Name, type, message, options, CancellationToken.None))
+            : background.TryAdd(topic, topic.Name, _publisher.Encode(topic, topic.Name, type, message, options));
     }
 
     /// <inheritdoc/>
@@ -207,7 +208,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (definition, transport) = _topics[_model.Get(name)];
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(new TopicKeys(_model.Options.KeyPrefix, name), _connections, transport) : null;
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
         return new Topic(definition, deadLetters);
     }
 
@@ -272,7 +273,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     }
 
     private ITransport CreateTransport(TopicDefinition topic) =>
-        topic.Factory.Create(new TransportContext(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments));
+        topic.Factory.Create(ContextOf(topic));
+
+    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments);
 
     private BackgroundPublisher Background()
     {

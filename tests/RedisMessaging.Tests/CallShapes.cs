@@ -89,8 +89,8 @@ public sealed class CallShapes
         await bus.PublishToAsync("orders", "text", null, ct);
 
         PublishResult result = await bus.PublishAsync("text");
-        (string id, long? receivers, string? position) = result;
-        _ = (id, receivers, position);
+        (string id, long? receivers, string? position, bool duplicate) = result;
+        _ = (id, receivers, position, duplicate);
 
         List<OrderPlaced> list = [];
         OrderPlaced[] array = [];

@@ -13,6 +13,6 @@ public interface ITopic
     TransportCapabilities Capabilities { get; }
 
     /// <summary>The messages that were kept aside.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">The topic is on Pub/Sub, which keeps none.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is on Pub/Sub without <see cref="PubSubOptions.KeepDeadLetters"/>: it keeps none.</exception>
     IDeadLetters DeadLetters { get; }
 }

@@ -13,6 +13,8 @@ public sealed class PublishContext
         MessageId = options?.MessageId;
         Key = options?.Key;
         CorrelationId = options?.CorrelationId;
+        Delay = options?.Delay;
+        NotBefore = options?.NotBefore;
         if (options?.Headers is { Count: > 0 } headers)
         {
             _headers = new Dictionary<string, string>(headers);
@@ -36,6 +38,12 @@ public sealed class PublishContext
 
     /// <summary>The correlation id, if any.</summary>
     public string? CorrelationId { get; set; }
+
+    /// <summary>How long the message is kept back, if at all.</summary>
+    public TimeSpan? Delay { get; set; }
+
+    /// <summary>Until when the message is kept back, if at all.</summary>
+    public DateTimeOffset? NotBefore { get; set; }
 
     /// <summary>The headers: a filter may add to them and change them.</summary>
     public IDictionary<string, string> Headers => _headers ??= [];

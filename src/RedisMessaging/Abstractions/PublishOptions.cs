@@ -1,9 +1,13 @@
 namespace RedisMessaging;
 
-/// <summary>What a publisher may say of a message beside its body. All transports carry all of it.</summary>
+/// <summary>What a publisher may say of a message beside its body.</summary>
 public sealed record PublishOptions
 {
-    /// <summary>The message's id: 1 to 256 characters, no control characters. Default: a new UUID version 7. Handlers get it on every delivery.</summary>
+    /// <summary>
+    /// The message's id: 1 to 256 characters, no control characters. Default: a new UUID version 7. Handlers get it on every delivery. On queue and stream an id that is given
+    /// here makes publishing idempotent: within the topic's <see cref="TopicOptions.DeduplicationWindow"/> a second message with it is not stored (<see cref="PublishResult.Duplicate"/>).
+    /// Pub/Sub carries the id and remembers none.
+    /// </summary>
     public string? MessageId { get; init; }
 
     /// <summary>A key of the publisher's choice (a customer's number), handed to handlers as <see cref="MessageContext.Key"/>: 256 characters at most, no control characters. Default: none.</summary>
@@ -14,4 +18,13 @@ public sealed record PublishOptions
 
     /// <summary>An id that ties messages together, handed to handlers: 256 characters at most, no control characters. Default: none.</summary>
     public string? CorrelationId { get; init; }
+
+    /// <summary>
+    /// How long to keep the message back: it is stored in Redis at once (<c>ZADD</c>) and given to consumers when it is due, by the server's clock. Default: none. Queue and stream;
+    /// Pub/Sub, which keeps nothing, refuses it. Not together with <see cref="NotBefore"/>.
+    /// </summary>
+    public TimeSpan? Delay { get; init; }
+
+    /// <summary>Until when to keep the message back, as <see cref="Delay"/> does; an instant of the past means at once. Default: none.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
 }

@@ -28,6 +28,12 @@ public sealed record TransportCapabilities
     /// <summary>Messages that can't be handled are kept aside in Redis with the reason.</summary>
     public required bool DeadLetters { get; init; }
 
+    /// <summary>A message can be published to be handled later (<see cref="PublishOptions.Delay"/>, <see cref="PublishOptions.NotBefore"/>).</summary>
+    public required bool Scheduling { get; init; }
+
+    /// <summary>A message with a <see cref="PublishOptions.MessageId"/> of the publisher's choice is stored once, however often it is published within the topic's window.</summary>
+    public required bool Deduplication { get; init; }
+
     /// <summary>Subscriptions may name glob patterns (<c>news:*</c>).</summary>
     public required bool Patterns { get; init; }
 

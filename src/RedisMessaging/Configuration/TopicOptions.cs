@@ -16,12 +16,39 @@ public abstract class TopicOptions
 
     /// <summary>
     /// How many dead letters the topic keeps (<c>XTRIM MAXLEN</c> on its dead-letter key); older ones are dropped, counted and logged. Default 10,000.
-    /// Ignored on Pub/Sub, which keeps none.
+    /// Pub/Sub: 1,000 at most, and only with <see cref="PubSubOptions.KeepDeadLetters"/>.
     /// </summary>
     public int DeadLetterLimit { get; set; } = 10_000;
 
+    /// <summary>
+    /// For how long the topic keeps dead letters, by the server's clock (<c>XTRIM MINID</c>); older ones are dropped, counted and logged: when another one is kept aside, when
+    /// they are counted or looked at, and now and then by every consumer of a queue or a stream. Default: no limit. Pub/Sub: only with <see cref="PubSubOptions.KeepDeadLetters"/>.
+    /// </summary>
+    public TimeSpan? DeadLetterMaxAge { get; set; }
+
+    /// <summary>
+    /// For how long the ids that publishers give their messages (<see cref="PublishOptions.MessageId"/>) are remembered, so that a second message with the same id is not
+    /// stored. Ids stand in a sorted set beside the topic. Default 5 minutes, at most 7 days; zero remembers none. Ignored on Pub/Sub.
+    /// </summary>
+    public TimeSpan DeduplicationWindow { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How many replicas must have a message before publishing it has succeeded (<c>WAIT</c>): replication is asynchronous, and a failover loses what no replica had yet.
+    /// When too few confirm within <see cref="ReplicationTimeout"/>, the message is on the primary all the same, and publishing ends with a
+    /// <see cref="PublishOutcomeUnknownException"/>. Default 0: does not wait. Ignored on Pub/Sub.
+    /// </summary>
+    public int WaitForReplicas { get; set; }
+
+    /// <summary>How long <see cref="WaitForReplicas"/> waits. Default 1 s; at most 1 minute. Publishes of the same process that wait, too, may have to wait for each other.</summary>
+    public TimeSpan ReplicationTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
     // A method, because the configuration binder's generator binds properties, internal ones included.
     internal IReadOnlyList<MessageType> GetMessageTypes() => _messageTypes;
+
+    // Methods, for the same reason.
+    internal virtual int GetLargestDeadLetterLimit() => int.MaxValue;
+
+    internal virtual bool HasSharedDeadLetters() => false;
 
     /// <summary>Says that the topic carries a message type.</summary>
     /// <typeparam name="T">The message type.</typeparam>
@@ -40,6 +67,10 @@ public abstract class TopicOptions
     {
         other.UnknownTypes = UnknownTypes;
         other.DeadLetterLimit = DeadLetterLimit;
+        other.DeadLetterMaxAge = DeadLetterMaxAge;
+        other.DeduplicationWindow = DeduplicationWindow;
+        other.WaitForReplicas = WaitForReplicas;
+        other.ReplicationTimeout = ReplicationTimeout;
     }
 
     internal void AddMessageType(MessageType added)

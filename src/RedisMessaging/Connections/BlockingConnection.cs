@@ -9,7 +9,7 @@ namespace RedisMessaging.Connections;
 /// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. A watchdog replaces the
 /// connection when a call does not come back in time, because a half-open link shows no error for half a minute.
 /// </summary>
-internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, IConnectionMultiplexer command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, Func<IConnectionMultiplexer> command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
@@ -162,7 +162,7 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
     /// <summary>The same server on the command connection, which may know it by another name: ours is the Sentinels' service, a user's an address.</summary>
     private IServer? FindServer(EndPoint endpoint)
     {
-        var servers = command.GetServers();
+        var servers = command().GetServers();
         return Array.Find(servers, server => server.EndPoint.Equals(endpoint))
             ?? Array.Find(servers, server => server is { IsConnected: true, IsReplica: false, ServerType: ServerType.Standalone });
     }

@@ -14,8 +14,10 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private readonly ClientCommandAccess _client = new(logger);
     private SentinelService? _sentinels;
     private SentinelService? _ownSentinels;
-    private IConnectionMultiplexer? _command;
+    private volatile IConnectionMultiplexer? _command;
+    private CommandWatchdog? _watchdog;
     private ConnectionMultiplexer? _subscriptions;
+    private ConnectionMultiplexer? _confirmed;
     private volatile bool _oneSocket;
     private bool _mayUse;
     private int _blockingCount;
@@ -112,6 +114,32 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
     }
 
+    /// <summary>The connection for publishes that wait for replicas.</summary>
+    public async ValueTask<IDatabase> ConnectConfirmedAsync(CancellationToken cancellationToken)
+    {
+        await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        if (_confirmed is { } confirmed)
+        {
+            return confirmed.GetDatabase();
+        }
+
+        await _connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _confirmed ??= await ConnectionMultiplexer.ConnectAsync(OwnConnectionOptions.ForConfirmed(CopyOptions(), settings.ClientName, settings.LongestReplicationTimeout)).ConfigureAwait(false);
+            if (!_confirmed.IsConnected)
+            {
+                await RequireOwnConnectionsAsync().ConfigureAwait(false);
+            }
+
+            return _confirmed.GetDatabase();
+        }
+        finally
+        {
+            _connecting.Release();
+        }
+    }
+
     /// <summary>A connection of its own for one loop that blocks.</summary>
     /// <param name="purpose">What it reads, for its name in CLIENT LIST.</param>
     /// <param name="longestBlock">No blocking call on it may ask for more.</param>
@@ -119,7 +147,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
         var clientName = $"{settings.ClientName}/{purpose}/{Interlocked.Increment(ref _blockingCount)}".Replace(' ', '_');
-        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), _command!, _client, time, logger);
+        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), () => _command!, _client, time, logger);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -148,6 +176,16 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         if (_subscriptions is not null)
         {
             await _subscriptions.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_confirmed is not null)
+        {
+            await _confirmed.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_watchdog is not null)
+        {
+            await _watchdog.DisposeAsync().ConfigureAwait(false);
         }
 
         if (_command is not null && settings.Source.Existing is null)
@@ -312,16 +350,45 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return await factory(cancellationToken).ConfigureAwait(false);
         }
 
-        var options = OwnConnectionOptions.ForCommands(CopyCommandOptions(), settings.ClientName);
-        if (_sentinels is not null && !settings.StartWithoutRedis)
+        if (CopyCommandOptions() is { Tunnel: SentinelTunnel } && !settings.StartWithoutRedis)
         {
             // The connection can't say why it does not come up when it is they who are at fault.
-            await _sentinels.FindPrimaryAsync().ConfigureAwait(false);
+            await _sentinels!.FindPrimaryAsync().ConfigureAwait(false);
         }
 
+        var connection = await OpenOwnCommandConnectionAsync(abortOnConnectFail: !settings.StartWithoutRedis).ConfigureAwait(false);
+        // What the user made may be shared with others, who want to hear of no replacement.
+        _watchdog = new CommandWatchdog(() => _command, ReplaceCommandConnectionAsync, TimeSpan.FromMilliseconds(settings.Source.CopyOptions(null).AsyncTimeout), time, logger);
+        return connection;
+    }
+
+    private async Task<ConnectionMultiplexer> OpenOwnCommandConnectionAsync(bool abortOnConnectFail)
+    {
+        var options = OwnConnectionOptions.ForCommands(CopyCommandOptions(), settings.ClientName);
         // With true a wrong password is told at once; it matters only for the first connect.
-        options.AbortOnConnectFail = !settings.StartWithoutRedis;
+        options.AbortOnConnectFail = abortOnConnectFail;
         options.ConnectRetry = 1;
         return await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
+    }
+
+    /// <summary>Called by the watchdog, once at a time. What waits for an answer on the old connection fails, its outcome unknown, and its senders go on over the new one.</summary>
+    private async Task ReplaceCommandConnectionAsync(EndPoint silent)
+    {
+        var fresh = await OpenOwnCommandConnectionAsync(abortOnConnectFail: true).ConfigureAwait(false);
+        try
+        {
+            await fresh.GetServer(silent).PingAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await fresh.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        var old = _command!;
+        _command = fresh;
+        Log.CommandConnectionReplaced(logger, silent.ToString()!, settings.Source.CopyOptions(null).AsyncTimeout / 1000.0);
+        await old.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+        await old.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -41,9 +41,15 @@ internal static partial class Log
     [LoggerMessage(1011, LogLevel.Information, "Topic {Topic}: it can't be checked whether messages are left on {Other}")]
     public static partial void TransportChangeUnknown(ILogger logger, string topic, TransportKind other, Exception error);
 
-    [LoggerMessage(1012, LogLevel.Information, "The primary of service {Service} is {Primary}, by the word of its Sentinels")]
+    [LoggerMessage(1012, LogLevel.Warning, "Redis has answered no command for {Seconds:0.0} s, and does not answer over another connection either")]
+    public static partial void CommandConnectionSilent(ILogger logger, double seconds, Exception error);
+
+    [LoggerMessage(1013, LogLevel.Warning, "The command connection to {Endpoint} was half open: no command was answered for {Seconds:0.0} s, while another connection is answered. It was replaced")]
+    public static partial void CommandConnectionReplaced(ILogger logger, string endpoint, double seconds);
+
+    [LoggerMessage(1014, LogLevel.Information, "The primary of service {Service} is {Primary}, by the word of its Sentinels")]
     public static partial void SentinelPrimary(ILogger logger, string service, System.Net.EndPoint primary);
 
-    [LoggerMessage(1013, LogLevel.Warning, "The Sentinels do not name the primary of service {Service}; the one they named last is connected to, if there is one")]
+    [LoggerMessage(1015, LogLevel.Warning, "The Sentinels do not name the primary of service {Service}; the one they named last is connected to, if there is one")]
     public static partial void SentinelsAway(ILogger logger, string service, Exception error);
 }

@@ -24,9 +24,9 @@ internal sealed class BackgroundPublisher : IAsyncDisposable
     }
 
     /// <param name="encode">Runs filters and writes the envelope, on the sender's thread.</param>
-    public bool TryAdd(TopicRuntime topic, string address, Func<ValueTask<ReadOnlyMemory<byte>>> encode) => TryAdd(new Outgoing(topic, address, default, encode));
+    public bool TryAdd(TopicRuntime topic, string address, Func<ValueTask<OutgoingFrame>> encode) => TryAdd(new Outgoing(topic, address, default, encode));
 
-    public bool TryAdd(TopicRuntime topic, string address, ReadOnlyMemory<byte> frame) => TryAdd(new Outgoing(topic, address, frame, null));
+    public bool TryAdd(TopicRuntime topic, string address, in OutgoingFrame frame) => TryAdd(new Outgoing(topic, address, frame, null));
 
     /// <summary>Takes no more, and sends what it has.</summary>
     public async ValueTask DisposeAsync()
@@ -48,7 +48,7 @@ internal sealed class BackgroundPublisher : IAsyncDisposable
 
     private async Task SendAsync()
     {
-        var frames = new List<ReadOnlyMemory<byte>>(SendAtOnce);
+        var frames = new List<OutgoingFrame>(SendAtOnce);
         var results = new SendResult[SendAtOnce];
         while (await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
@@ -76,7 +76,7 @@ internal sealed class BackgroundPublisher : IAsyncDisposable
         }
     }
 
-    private async Task SendAsync(Outgoing batch, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results)
+    private async Task SendAsync(Outgoing batch, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
     {
         try
         {
@@ -108,5 +108,5 @@ internal sealed class BackgroundPublisher : IAsyncDisposable
         Log.BackgroundPublishFailed(_logger, topic.Name, error);
     }
 
-    private readonly record struct Outgoing(TopicRuntime Topic, string Address, ReadOnlyMemory<byte> Frame, Func<ValueTask<ReadOnlyMemory<byte>>>? Encode);
+    private readonly record struct Outgoing(TopicRuntime Topic, string Address, OutgoingFrame Frame, Func<ValueTask<OutgoingFrame>>? Encode);
 }

@@ -14,6 +14,8 @@ internal sealed class PublishLimits(int maxMessageBytes)
     /// <summary>For the names and values of all headers together, in bytes of UTF-8.</summary>
     public const int MaxHeaderBytes = 8 * 1024;
 
+    public static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3650);
+
     private const int ShownLength = 64;
 
     /// <summary>Throws on bytes that are no text: replacing them, as Encoding.UTF8 does, would change what was published.</summary>
@@ -43,6 +45,30 @@ internal sealed class PublishLimits(int maxMessageBytes)
         if (bytes > maxMessageBytes)
         {
             throw Refuse(topic, messageId, $"it takes {bytes} bytes, and MaxMessageBytes is {maxMessageBytes}. Store what is large elsewhere and publish where it is, or raise MaxMessageBytes.");
+        }
+    }
+
+    /// <exception cref="PublishRefusedException">It can't be kept back so.</exception>
+    public static void CheckSchedule(string topic, TransportKind kind, TransportCapabilities capabilities, string messageId, TimeSpan? delay, DateTimeOffset? notBefore)
+    {
+        if (delay is null && notBefore is null)
+        {
+            return;
+        }
+
+        if (!capabilities.Scheduling)
+        {
+            throw Refuse(topic, messageId, $"it has a {(delay is null ? nameof(PublishOptions.NotBefore) : nameof(PublishOptions.Delay))}, and the topic is on {kind}, which keeps nothing. Queue and Stream topics can hold a message back.");
+        }
+
+        if (delay is not null && notBefore is not null)
+        {
+            throw Refuse(topic, messageId, "it has both a Delay and a NotBefore. Give one of them.");
+        }
+
+        if (delay < TimeSpan.Zero || delay > LongestDelay)
+        {
+            throw Refuse(topic, messageId, $"its Delay is {delay}; it must be between 0 and {LongestDelay.TotalDays:F0} days.");
         }
     }
 

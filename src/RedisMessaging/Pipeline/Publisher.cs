@@ -18,16 +18,11 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var type = topic.Definition.GetByType(typeof(T));
         if (!HasFilters)
         {
-            var frame = Encode(topic.Name, type, message, options, out var messageId);
-            return SendAsync(topic, address, frame, messageId, cancellationToken);
+            return SendAsync(topic, address, Encode(topic, address, type, message, options), cancellationToken);
         }
 
         var context = new PublishContext(address, message!, typeof(T), options);
-        return Pipelines.Publish(filters, (published, token) =>
-        {
-            var frame = Encode(topic.Name, type, published, out var messageId);
-            return SendAsync(topic, address, frame, messageId, token);
-        })(context, cancellationToken);
+        return Pipelines.Publish(filters, (published, token) => SendAsync(topic, address, Encode(topic, address, type, published), token))(context, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(TopicRuntime topic, string address, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken)
@@ -50,7 +45,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     private async ValueTask<PublishOutcome[]> SendChunkAsync<T>(TopicRuntime topic, string address, MessageType type, OutgoingMessage<T>[] chunk, CancellationToken cancellationToken)
     {
         var outcomes = new PublishOutcome[chunk.Length];
-        var frames = new List<ReadOnlyMemory<byte>>(chunk.Length);
+        var frames = new List<OutgoingFrame>(chunk.Length);
         var encoded = new List<int>(chunk.Length);
         for (var i = 0; i < chunk.Length; i++)
         {
@@ -59,7 +54,8 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             try
             {
                 ArgumentNullException.ThrowIfNull(chunk[i].Message, "messages");
-                (var frame, messageId) = await EncodeAsync(type, address, chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
+                var frame = await EncodeAsync(topic, address, type, chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
+                messageId = frame.MessageId;
                 frames.Add(frame);
                 encoded.Add(i);
             }
@@ -91,7 +87,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         {
             var messageId = outcomes[encoded[i]].Result.MessageId;
             outcomes[encoded[i]] = new PublishOutcome(
-                new PublishResult(messageId, results[i].Receivers, results[i].Position),
+                ResultOf(messageId, results[i]),
                 results[i].Error is { } failed ? Describe(topic, messageId, failed, unsent) : null);
         }
 
@@ -100,56 +96,56 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     }
 
     /// <summary>Filters and envelope of a message that is sent later.</summary>
-    public async ValueTask<(ReadOnlyMemory<byte> Frame, string MessageId)> EncodeAsync<T>(MessageType type, string address, T message, PublishOptions? options, CancellationToken cancellationToken)
+    public async ValueTask<OutgoingFrame> EncodeAsync<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options, CancellationToken cancellationToken)
     {
-        string? messageId;
         if (!HasFilters)
         {
-            return (Encode(address, type, message, options, out messageId), messageId);
+            return Encode(topic, address, type, message, options);
         }
 
-        byte[]? frame = null;
-        messageId = null;
+        OutgoingFrame? frame = null;
         var context = new PublishContext(address, message!, typeof(T), options);
         await Pipelines.Publish(filters, (published, _) =>
         {
-            frame = Encode(address, type, published, out messageId);
-            return ValueTask.FromResult(new PublishResult(messageId));
+            frame = Encode(topic, address, type, published);
+            return ValueTask.FromResult(new PublishResult(frame.Value.MessageId));
         })(context, cancellationToken).ConfigureAwait(false);
-        return frame is null
-            ? throw new PublishRefusedException(address, context.MessageId ?? "(none yet)", "a publish filter did not pass it on.")
-            : (frame, messageId!);
+        return frame ?? throw new PublishRefusedException(address, context.MessageId ?? "(none yet)", "a publish filter did not pass it on.");
     }
 
-    /// <param name="topic">For the text of what is thrown.</param>
-    /// <exception cref="PublishRefusedException">The message exceeds a limit.</exception>
-    public byte[] Encode<T>(string topic, MessageType type, T message, PublishOptions? options, out string messageId)
+    /// <exception cref="PublishRefusedException">The message exceeds a limit, or asks for what its topic's transport can't do.</exception>
+    public OutgoingFrame Encode<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options)
     {
-        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers, out messageId);
-        PublishLimits.Check(topic, header);
-        return WithinLimit(topic, messageId, EnvelopeWriter.Write(header, serializer, message));
+        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers);
+        PublishLimits.Check(address, header);
+        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, message), options?.MessageId is not null, options?.Delay, options?.NotBefore);
     }
 
-    private byte[] Encode(string topic, MessageType type, PublishContext context, out string messageId)
+    private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context)
     {
-        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull, out messageId);
-        PublishLimits.Check(topic, header);
-        return WithinLimit(topic, messageId, EnvelopeWriter.Write(header, serializer, type, context.Message));
+        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull);
+        PublishLimits.Check(address, header);
+        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore);
     }
 
-    private byte[] WithinLimit(string topic, string messageId, byte[] frame)
+    private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, byte[] bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore)
     {
-        limits.CheckSize(topic, messageId, frame.Length);
-        return frame;
+        limits.CheckSize(address, messageId, bytes.Length);
+        PublishLimits.CheckSchedule(address, topic.Definition.Kind, topic.Transport.Capabilities, messageId, delay, notBefore);
+        return new OutgoingFrame(bytes, messageId)
+        {
+            IsIdempotent = idGiven && topic.Transport.Capabilities.Deduplication,
+            Delay = delay,
+            NotBefore = notBefore,
+        };
     }
 
-    private EnvelopeHeader Header(MessageType type, string? givenId, string? key, string? correlationId, IReadOnlyDictionary<string, string>? headers, out string messageId)
+    private EnvelopeHeader Header(MessageType type, string? givenId, string? key, string? correlationId, IReadOnlyDictionary<string, string>? headers)
     {
         var now = time.GetUtcNow();
-        messageId = givenId ?? Guid.CreateVersion7(now).ToString("N");
         return new EnvelopeHeader
         {
-            MessageId = messageId,
+            MessageId = givenId ?? Guid.CreateVersion7(now).ToString("N"),
             Type = type.Name,
             PublishedAtMs = now.ToUnixTimeMilliseconds(),
             Source = source,
@@ -159,14 +155,13 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         };
     }
 
-    private async ValueTask<PublishResult> SendAsync(TopicRuntime topic, string address, byte[] frame, string messageId, CancellationToken cancellationToken)
+    private async ValueTask<PublishResult> SendAsync(TopicRuntime topic, string address, OutgoingFrame frame, CancellationToken cancellationToken)
     {
-        var frames = new ReadOnlyMemory<byte>[] { frame };
         var results = new SendResult[1];
         var unsent = false;
         try
         {
-            await topic.Transport.SendAsync(address, frames, results, cancellationToken).ConfigureAwait(false);
+            await topic.Transport.SendAsync(address, new[] { frame }, results, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
@@ -176,9 +171,11 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
 
         Count(topic, results);
         return results[0].Error is { } failed
-            ? throw Describe(topic, messageId, failed, unsent)
-            : new PublishResult(messageId, results[0].Receivers, results[0].Position);
+            ? throw Describe(topic, frame.MessageId, failed, unsent)
+            : ResultOf(frame.MessageId, results[0]);
     }
+
+    private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Position, sent.Duplicate);
 
     private void Count(TopicRuntime topic, SendResult[] results)
     {

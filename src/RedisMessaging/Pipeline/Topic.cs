@@ -12,5 +12,5 @@ internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLet
     public TransportCapabilities Capabilities => definition.Capabilities;
 
     public IDeadLetters DeadLetters => deadLetters
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no dead letters: a message that can't be handled is dropped, counted and logged. Queue and Stream topics keep them.");
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no dead letters unless PubSubOptions.KeepDeadLetters is set: a message that can't be handled is dropped, counted and logged. Queue and Stream topics always keep them.");
 }

@@ -6,6 +6,9 @@ namespace RedisMessaging.Transports;
 /// </summary>
 internal static class EmbeddedScript
 {
+    /// <summary>A script that begins with what it shares with others: it may use the functions and locals of that.</summary>
+    public static string Load(string shared, string fileName) => Load(shared) + Load(fileName);
+
     public static string Load(string fileName)
     {
         using var stream = typeof(EmbeddedScript).Assembly.GetManifestResourceStream(fileName)

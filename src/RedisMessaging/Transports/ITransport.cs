@@ -7,10 +7,10 @@ internal interface ITransport : IAsyncDisposable
 
     /// <summary>
     /// Sends frames in their order; one message is a list of one. Each frame has a result of its own, errors included: the method
-    /// itself throws only when cancelled before anything was written.
+    /// itself throws only when cancelled before anything was written. Where the transport has no schedule and remembers no ids, nobody asks it to.
     /// </summary>
     /// <param name="address">The topic's name, or a concrete channel of a pattern topic; never with the key prefix.</param>
-    ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken);
+    ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken);
 
     /// <summary>Looks at start-up whether the topic's keys can be used as this transport does. Opening a receiver looks again, and at its user's rights, too.</summary>
     /// <exception cref="RedisMessagingConfigurationException">A newer layout, or a key that holds something else.</exception>

@@ -14,6 +14,8 @@ public sealed class PubSubFixture : TransportFixture
         Acks = false,
         Retries = true,
         DeadLetters = false,
+        Scheduling = false,
+        Deduplication = false,
         Patterns = true,
         History = false,
         Lease = null,

@@ -14,6 +14,8 @@ public sealed class QueueFixture : TransportFixture
         Acks = true,
         Retries = true,
         DeadLetters = true,
+        Scheduling = true,
+        Deduplication = true,
         Patterns = false,
         History = false,
         Lease = TimeSpan.FromSeconds(30),

@@ -14,6 +14,8 @@ public sealed class StreamFixture : TransportFixture
         Acks = true,
         Retries = true,
         DeadLetters = true,
+        Scheduling = true,
+        Deduplication = true,
         Patterns = false,
         History = true,
         Lease = TimeSpan.FromSeconds(30),

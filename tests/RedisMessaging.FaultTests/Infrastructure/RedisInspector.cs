@@ -53,6 +53,7 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
     private Task ReadAsync(string key, string name, string tagged) => (kind, name) switch
     {
         (_, "dead") => ReadDeadLettersAsync(key),
+        (TransportKind.PubSub, "dead:index") => Task.CompletedTask,
         (TransportKind.Queue, "queue") => ReadQueueAsync(key),
         (TransportKind.Queue, "queue:consumers") => CountAsync(_registered, name, Database.SortedSetLengthAsync(key)),
         (TransportKind.Queue, _) when name.StartsWith("queue:claims:", StringComparison.Ordinal) => CountAsync(_held, name, Database.HashLengthAsync(key)),
@@ -60,6 +61,8 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
         (TransportKind.Stream, "stream") => ReadStreamAsync(key, name),
         (TransportKind.Stream, _) when name.StartsWith("retry:", StringComparison.Ordinal) => ReadRetriesAsync(key, name),
         (TransportKind.Stream, _) when name.StartsWith("starts:", StringComparison.Ordinal) => CountAsync(_held, name, Database.HashLengthAsync(key)),
+        (TransportKind.Stream, _) when name.StartsWith("floor:", StringComparison.Ordinal) => Task.CompletedTask,
+        (_, "ids" or "queue:bell" or "stream:bell") => Task.CompletedTask,
         (TransportKind.Queue, "queue:layout") or (TransportKind.Stream, "stream:layout") => Task.CompletedTask,
         _ => throw new InvalidOperationException($"Nothing is known of {tagged}{name}."),
     };

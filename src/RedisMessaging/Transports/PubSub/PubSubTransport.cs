@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.PubSub;
 
-/// <summary>A topic on Pub/Sub: PUBLISH out, SUBSCRIBE or PSUBSCRIBE in. Redis keeps nothing, so there is nothing to count, drain or settle.</summary>
+/// <summary>A topic on Pub/Sub: PUBLISH out, SUBSCRIBE or PSUBSCRIBE in. Redis keeps no messages, so there is nothing to count, drain or settle.</summary>
 internal sealed class PubSubTransport(TransportContext context, TransportCapabilities capabilities) : ITransport
 {
     /// <summary>How many PUBLISH are under way at once: enough to keep the link full, and a bound on what a huge batch holds in memory.</summary>
@@ -15,7 +15,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public TransportCapabilities Capabilities => capabilities;
 
-    public ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
+    public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
         frames.Length == 1
             ? SendOneAsync(address, frames, results, cancellationToken)
             : SendManyAsync(address, frames, results, cancellationToken);
@@ -35,7 +35,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
-    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => ValueTask.FromResult(false);
+    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
+        new PubSubDeadLetters(context).RedriveAsync(letter, frame, cancellationToken);
 
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
@@ -43,14 +44,14 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendOneAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    private async ValueTask SendOneAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         SendResult result;
         try
         {
             var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            result = await ResultOfAsync(Publish(database, ChannelOf(address), frames.Span[0])).ConfigureAwait(false);
+            result = await ResultOfAsync(Publish(database, ChannelOf(address), frames.Span[0].Bytes)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -60,7 +61,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         results.Span[0] = result;
     }
 
-    private async ValueTask SendManyAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    private async ValueTask SendManyAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         IDatabase database;
@@ -85,7 +86,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
                 results.Span[answered++] = result;
             }
 
-            underWay.Enqueue(Publish(database, channel, frames.Span[sent]));
+            underWay.Enqueue(Publish(database, channel, frames.Span[sent].Bytes));
         }
 
         while (underWay.TryDequeue(out var reply))

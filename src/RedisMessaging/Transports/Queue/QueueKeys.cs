@@ -16,6 +16,10 @@ internal sealed class QueueKeys(TopicKeys keys)
 
     public RedisKey DeadLetters { get; } = keys.DeadLetters;
 
+    public RedisKey Ids { get; } = keys.Ids;
+
+    public ScheduleKeys Schedule { get; } = new(keys, "queue");
+
     public RedisKey ClaimsStart { get; } = keys["queue:claims:"];
 
     public RedisKey ArrivalsStart { get; } = keys["queue:arrivals:"];

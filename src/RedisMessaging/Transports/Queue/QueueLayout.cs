@@ -12,7 +12,7 @@ internal static class QueueLayout
         "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
     ];
 
-    private static readonly string[] AtMostOnce = ["BLMPOP", "EVAL", "EVALSHA", "GET", "LPUSH", "RPUSH", "SCRIPT|LOAD", "SET", "TYPE", "XADD", "XTRIM"];
+    private static readonly string[] AtMostOnce = ["BLMPOP", "EVAL", "EVALSHA", "GET", "LPUSH", "RPUSH", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XADD", "XTRIM"];
 
     /// <param name="consumer">Whose keys to look at, too; <see langword="null"/> for the topic's own alone.</param>
     public static TopicLayout Of(QueueKeys keys, bool acks, string? consumer = null) => new()

@@ -3,6 +3,7 @@ namespace RedisMessaging.Transports.Queue;
 /// <summary>The queue's scripts: each one atomic step of a message's life.</summary>
 internal static class QueueScripts
 {
+    public static readonly string Send = EmbeddedScript.Load("send.lua", "queue-send.lua");
     public static readonly string Claim = EmbeddedScript.Load("queue-claim.lua");
     public static readonly string Return = EmbeddedScript.Load("queue-return.lua");
     public static readonly string Start = EmbeddedScript.Load("queue-start.lua");

@@ -9,30 +9,22 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
 
     private readonly QueueKeys _keys = new(context.Keys);
+    private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, new QueueKeys(context.Keys).Waiting);
+    private SendScript? _sendScript;
 
     public TransportCapabilities Capabilities => capabilities;
 
-    public async ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
-        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
+        if (_confirmation is null)
         {
-            if (frames.Length == 1)
-            {
-                await database.ListLeftPushAsync(_keys.Waiting, frames.Span[0]).ConfigureAwait(false);
-            }
-            else
-            {
-                await database.ListLeftPushAsync(_keys.Waiting, ToValues(frames.Span)).ConfigureAwait(false);
-            }
+            await SendAsync(await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false), frames, results).ConfigureAwait(false);
+            return;
+        }
 
-            results.Span.Clear();
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-            // One command, one fate.
-            results.Span.Fill(new SendResult(Error: error));
-        }
+        var database = await _confirmation.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await SendAsync(database, frames, results).ConfigureAwait(false);
+        await _confirmation.ConfirmAsync(database, results).ConfigureAwait(false);
     }
 
     public async ValueTask CheckAsync(CancellationToken cancellationToken) => await TopicCheck.ForPublisherAsync(
@@ -66,12 +58,46 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static RedisValue[] ToValues(ReadOnlySpan<ReadOnlyMemory<byte>> frames)
+    private async ValueTask SendAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    {
+        if (SendScript.IsNeededFor(frames.Span))
+        {
+            await Script().RunAsync(database, frames, results).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            if (frames.Length == 1)
+            {
+                await database.ListLeftPushAsync(_keys.Waiting, frames.Span[0].Bytes).ConfigureAwait(false);
+            }
+            else
+            {
+                await database.ListLeftPushAsync(_keys.Waiting, ToValues(frames.Span)).ConfigureAwait(false);
+            }
+
+            results.Span.Clear();
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            // One command, one fate.
+            results.Span.Fill(new SendResult(Error: error));
+        }
+    }
+
+    private SendScript Script() => _sendScript ??= new SendScript(
+        QueueScripts.Send,
+        [_keys.Waiting, _keys.Ids, _keys.Schedule.Scheduled, _keys.Schedule.Messages, _keys.Schedule.Bell],
+        context.Options.DeduplicationWindow,
+        RedisValue.EmptyString);
+
+    private static RedisValue[] ToValues(ReadOnlySpan<OutgoingFrame> frames)
     {
         var values = new RedisValue[frames.Length];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = frames[i];
+            values[i] = frames[i].Bytes;
         }
 
         return values;

@@ -40,6 +40,8 @@ internal sealed class QueueTransportFactory : ITransportFactory
             Acks = acks,
             Retries = true,
             DeadLetters = true,
+            Scheduling = true,
+            Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
             Patterns = false,
             History = false,
             Lease = acks ? options.Lease : null,

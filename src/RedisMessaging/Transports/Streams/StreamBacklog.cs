@@ -57,7 +57,7 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var groups = await ReadGroupsAsync().ConfigureAwait(false) ?? [];
-            RedisKey[] affected = [keys.Stream, .. groups.SelectMany(info => new[] { keys.Retry(info.Name), keys.Starts(info.Name) }), keys.Layout];
+            RedisKey[] affected = [keys.Stream, .. groups.SelectMany(info => new[] { keys.Retry(info.Name), keys.Starts(info.Name), keys.Floor(info.Name) }), keys.Layout];
             RedisValue[] arguments = [BroadcastGroups.Prefix, .. groups.Select(info => (RedisValue)info.Name)];
             switch ((int)await database.ScriptEvaluateAsync(StreamScripts.Delete, affected, arguments).ConfigureAwait(false))
             {

@@ -14,6 +14,7 @@ internal sealed class StreamConsumer
         Stream = keys.Stream;
         Retry = keys.Retry(Group);
         Starts = keys.Starts(Group);
+        Floor = keys.Floor(Group);
         DeadLetters = keys.DeadLetters;
         Lease = ((StreamOptions)context.Options).Lease;
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
@@ -33,6 +34,8 @@ internal sealed class StreamConsumer
     public RedisKey Retry { get; }
 
     public RedisKey Starts { get; }
+
+    public RedisKey Floor { get; }
 
     public RedisKey DeadLetters { get; }
 

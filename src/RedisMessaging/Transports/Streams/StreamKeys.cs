@@ -12,9 +12,16 @@ internal sealed class StreamKeys(TopicKeys keys)
 
     public RedisKey DeadLetters { get; } = keys.DeadLetters;
 
+    public RedisKey Ids { get; } = keys.Ids;
+
+    public ScheduleKeys Schedule { get; } = new(keys, "stream");
+
     /// <summary>A group's released and retried messages: a stream of its own, since an XADD to the topic's would reach every group.</summary>
     public RedisKey Retry(string group) => keys["retry:" + group];
 
     /// <summary>A group's recorded handler starts, by entry id.</summary>
     public RedisKey Starts(string group) => keys["starts:" + group];
+
+    /// <summary>An id of the topic's stream up to which a group has settled everything: where it goes on when it is lost.</summary>
+    public RedisKey Floor(string group) => keys["floor:" + group];
 }

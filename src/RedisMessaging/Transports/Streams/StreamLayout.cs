@@ -10,7 +10,7 @@ internal static class StreamLayout
     [
         "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HGET", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
         "XGROUP|CREATE", "XGROUP|CREATECONSUMER", "XGROUP|DELCONSUMER", "XGROUP|DESTROY", "XINFO|CONSUMERS", "XINFO|GROUPS", "XINFO|STREAM", "XLEN", "XPENDING", "XRANGE",
-        "XREADGROUP", "XTRIM",
+        "XREADGROUP", "XREVRANGE", "XTRIM",
     ];
 
     /// <param name="group">Whose keys to look at, too, as the group is called in Redis; <see langword="null"/> for the topic's own alone.</param>
@@ -21,7 +21,7 @@ internal static class StreamLayout
         Stamp = keys.Layout,
         Keys = group is null
             ? [(keys.Stream, "stream"), (keys.DeadLetters, "stream")]
-            : [(keys.Stream, "stream"), (keys.DeadLetters, "stream"), (keys.Retry(group), "stream"), (keys.Starts(group), "hash")],
+            : [(keys.Stream, "stream"), (keys.DeadLetters, "stream"), (keys.Retry(group), "stream"), (keys.Starts(group), "hash"), (keys.Floor(group), "string")],
         Commands = Commands,
     };
 }

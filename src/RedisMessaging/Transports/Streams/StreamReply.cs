@@ -38,6 +38,19 @@ internal static class StreamReply
         return [];
     }
 
+    /// <inheritdoc cref="EntriesOf"/>
+    public static StreamEntry[] ReadEntries(RedisResult reply, RedisValue stream, StreamLane lane)
+    {
+        var raw = EntriesOf(reply, stream);
+        var entries = new StreamEntry[raw.Length];
+        for (var i = 0; i < raw.Length; i++)
+        {
+            entries[i] = ReadEntry(raw[i], lane);
+        }
+
+        return entries;
+    }
+
     public static StreamEntry ReadEntry(RedisResult entry, StreamLane lane)
     {
         var receipt = (string)entry[0]!;

@@ -3,7 +3,15 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>The transport's Lua scripts; what each takes and returns is said at its top.</summary>
 internal static class StreamScripts
 {
+    public static string Send { get; } = EmbeddedScript.Load("send.lua", "stream-send.lua");
+
     public static string Open { get; } = EmbeddedScript.Load("stream-open.lua");
+
+    public static string Floor { get; } = EmbeddedScript.Load("stream-floor.lua");
+
+    public static string Reclaim { get; } = EmbeddedScript.Load("stream-reclaim.lua");
+
+    public static string Trimmed { get; } = EmbeddedScript.Load("stream-trimmed.lua");
 
     public static string Settle { get; } = EmbeddedScript.Load("stream-settle.lua");
 

@@ -11,15 +11,17 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
 
     private readonly StreamKeys _keys = new(context.Keys);
     private readonly long? _maxLength = ((StreamOptions)context.Options).MaxLength;
+    private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, new StreamKeys(context.Keys).Stream);
+    private SendScript? _sendScript;
 
     public TransportCapabilities Capabilities => capabilities;
 
-    public ValueTask SendAsync(string address, ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return frames.Length == 1
-            ? SendOneAsync(frames.Span[0], results, cancellationToken)
-            : SendManyAsync(frames, results, cancellationToken);
+        return _confirmation is not null || frames.Length > 1 || SendScript.IsNeededFor(frames.Span)
+            ? SendManyAsync(frames, results, cancellationToken)
+            : SendOneAsync(frames.Span[0].Bytes, results, cancellationToken);
     }
 
     public async ValueTask CheckAsync(CancellationToken cancellationToken) => await TopicCheck.ForPublisherAsync(
@@ -65,12 +67,14 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
         }
     }
 
-    private async ValueTask SendManyAsync(ReadOnlyMemory<ReadOnlyMemory<byte>> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    private async ValueTask SendManyAsync(ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         IDatabase database;
         try
         {
-            database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            database = _confirmation is null
+                ? await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false)
+                : await _confirmation.ConnectAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (!IsCancellation(error, cancellationToken))
         {
@@ -78,10 +82,27 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
             return;
         }
 
+        if (SendScript.IsNeededFor(frames.Span))
+        {
+            await Script().RunAsync(database, frames, results).ConfigureAwait(false);
+        }
+        else
+        {
+            await AppendAsync(database, frames, results).ConfigureAwait(false);
+        }
+
+        if (_confirmation is not null)
+        {
+            await _confirmation.ConfirmAsync(database, results[..frames.Length]).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask AppendAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    {
         var replies = new Task<RedisValue>[frames.Length];
         for (var i = 0; i < replies.Length; i++)
         {
-            replies[i] = TryAdd(database, frames.Span[i]);
+            replies[i] = TryAdd(database, frames.Span[i].Bytes);
         }
 
         for (var i = 0; i < replies.Length; i++)
@@ -98,6 +119,12 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
             }
         }
     }
+
+    private SendScript Script() => _sendScript ??= new SendScript(
+        StreamScripts.Send,
+        [_keys.Stream, _keys.Ids, _keys.Schedule.Scheduled, _keys.Schedule.Messages, _keys.Schedule.Bell],
+        context.Options.DeduplicationWindow,
+        _maxLength ?? RedisValue.EmptyString);
 
     /// <summary>StackExchange.Redis cancels commands, too, when it is closed; they may have been carried out, and know nothing of our token.</summary>
     private static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>

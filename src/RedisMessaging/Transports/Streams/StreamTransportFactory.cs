@@ -40,6 +40,8 @@ internal sealed class StreamTransportFactory : ITransportFactory
         Acks = true,
         Retries = true,
         DeadLetters = true,
+        Scheduling = true,
+        Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
         Patterns = false,
         History = true,
         Lease = options.Lease,

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
--- Deletes a stream that is drained, with its retry streams and starts. Whether it is, is looked at in here: a message may have arrived since the caller looked.
--- KEYS: stream; then for every group its retry stream and its starts; the stamp of the layout
+-- Deletes a stream that is drained, with its retry streams, starts and floors. Whether it is, is looked at in here: a message may have arrived since the caller looked.
+-- KEYS: stream; then for every group its retry stream, its starts and its floor; the stamp of the layout
 -- ARGV: the prefix of broadcast groups, the groups the keys belong to
 -- Returns: 1 deleted, 0 something is unhandled, -1 there is another group now
 
 local broadcast, known = ARGV[1], {}
-for i = 2, #ARGV do known[ARGV[i]] = KEYS[2 * i - 2] end
+for i = 2, #ARGV do known[ARGV[i]] = KEYS[3 * i - 4] end
 
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local durable = 0

@@ -45,7 +45,7 @@ internal sealed class PubSubTestBed : IAsyncDisposable
     public static async Task<SendResult> SendAsync(ITransport transport, string address, string text)
     {
         var results = new SendResult[1];
-        await transport.SendAsync(address, new ReadOnlyMemory<byte>[] { Encoding.UTF8.GetBytes(text) }, results, CancellationToken.None);
+        await transport.SendAsync(address, new[] { new OutgoingFrame(Encoding.UTF8.GetBytes(text), text) }, results, CancellationToken.None);
         return results[0];
     }
 

@@ -108,7 +108,7 @@ public sealed class PubSubTransportTests
         await using var bed = await OpenAsync(protocol);
         var transport = bed.Create("prices", UniquePrefix.Create());
         await using var receiver = await transport.OpenAsync(To("prices"), CancellationToken.None);
-        var frames = Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes($"{i}")).ToArray();
+        var frames = Enumerable.Range(0, count).Select(i => new OutgoingFrame(Encoding.UTF8.GetBytes($"{i}"), $"{i}")).ToArray();
         var results = new SendResult[count];
 
         await transport.SendAsync("prices", frames, results, CancellationToken.None);
@@ -123,7 +123,7 @@ public sealed class PubSubTransportTests
         await using var bed = await OpenAsync();
         var transport = bed.Create("prices", UniquePrefix.Create());
         await using var receiver = await transport.OpenAsync(To("prices"), CancellationToken.None);
-        var frame = (ReadOnlyMemory<byte>)"x"u8.ToArray();
+        var frame = new OutgoingFrame("x"u8.ToArray(), "x");
         var cancelled = new CancellationToken(canceled: true);
 
         foreach (var frames in new[] { new[] { frame }, [frame, frame] })
@@ -152,7 +152,7 @@ public sealed class PubSubTransportTests
             RedisErrors.Classify(refused.Which).Should().Be(RedisErrorKind.NoPermission);
         }
 
-        var frame = (ReadOnlyMemory<byte>)"x"u8.ToArray();
+        var frame = new OutgoingFrame("x"u8.ToArray(), "x");
         var results = new SendResult[3];
         await bed.Create("prices", "").SendAsync("prices", new[] { frame, frame, frame }, results, CancellationToken.None);
         results.Should().OnlyContain(result => RedisErrors.Classify(result.Error!) == RedisErrorKind.NoPermission);

@@ -1,0 +1,4 @@
+return send(function(frame)
+  redis.call('LPUSH', KEYS[1], frame)
+  return '+'
+end)
