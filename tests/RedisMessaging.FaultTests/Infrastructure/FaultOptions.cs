@@ -29,6 +29,9 @@ internal sealed record FaultOptions
     /// <summary>How many consumers end without a word.</summary>
     public int Killed { get; init; }
 
+    /// <summary>Publishing waits for so many replicas (WAIT).</summary>
+    public int WaitForReplicas { get; init; }
+
     /// <summary>What a row's line says besides, where a row has several.</summary>
     public string? Note { get; init; }
 

@@ -258,11 +258,13 @@ internal sealed class FaultRun : IAsyncDisposable
             {
                 topic.Carries<LoadMessage>();
                 topic.Lease = _options.Lease;
+                topic.WaitForReplicas = _options.WaitForReplicas;
             }),
             _ => messaging.AddStream(Topic, topic =>
             {
                 topic.Carries<LoadMessage>();
                 topic.Lease = _options.Lease;
+                topic.WaitForReplicas = _options.WaitForReplicas;
             }),
         };
     }
