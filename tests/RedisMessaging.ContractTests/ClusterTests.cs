@@ -6,6 +6,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     private const string Topic = "notes";
 
     private RedisCluster? _cluster;
+    private RedisCluster? _withReplicas;
 
     public static TheoryData<TransportKind> Durable => [TransportKind.Queue, TransportKind.Stream];
 
@@ -13,7 +14,14 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
 
     public async Task InitializeAsync() => _cluster = await RedisCluster.StartAsync(replicas: false);
 
-    public async Task DisposeAsync() => await Cluster.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        if (_withReplicas is not null)
+        {
+            await _withReplicas.DisposeAsync();
+        }
+    }
 
     [Fact]
     public async Task Messages_of_a_publisher_keep_their_order_over_PubSub()
@@ -70,8 +78,39 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         (await starting.Should().ThrowAsync<RedisMessagingConfigurationException>()).WithMessage("*database 3*cluster*");
     }
 
-    private async Task<RedisMessageBus> StartAsync(TransportKind kind, Inbox inbox, string more = "") => await RedisMessageBus.ConnectAsync(
-        Cluster.ConnectionString + more,
+    /// <summary>Nobody loses a connection then, and StackExchange.Redis looks once a minute whether what was a replica still is one.</summary>
+    [Theory]
+    [MemberData(nameof(Durable))]
+    public async Task A_replica_that_takes_over_is_written_to_soon(TransportKind kind)
+    {
+        _withReplicas = await RedisCluster.StartAsync(replicas: true);
+        var inbox = new Inbox();
+        await using var bus = await StartAsync(kind, inbox, cluster: _withReplicas);
+        await bus.PublishAsync(new Note("before"));
+        await inbox.HasAsync(1);
+
+        var slot = await _withReplicas.SlotOfAsync($"{{{Topic}}}");
+        var old = await _withReplicas.OwnerOfAsync(slot);
+        await RedisReply.ToAsync(_withReplicas.ReplicaOf(old).ConnectionString, "CLUSTER", "FAILOVER");
+        await Replication.PromotedAsync(_withReplicas.ReplicaOf(old));
+
+        await Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                await bus.PublishAsync(new Note("after"));
+                return true;
+            }
+            catch (RedisMessagingException)
+            {
+                return false;
+            }
+        });
+        await inbox.HasAsync(new Note("after"));
+    }
+
+    private async Task<RedisMessageBus> StartAsync(TransportKind kind, Inbox inbox, string more = "", RedisCluster? cluster = null) => await RedisMessageBus.ConnectAsync(
+        (cluster ?? Cluster).ConnectionString + more,
         messaging =>
         {
             messaging.UseJson(ContractJson.Default);

@@ -18,7 +18,7 @@ internal enum RedisErrorKind
     /// <summary>UNBLOCKED: the key a reader was blocked on is gone, or the primary became a replica.</summary>
     Unblocked,
 
-    /// <summary>READONLY: the server is a replica.</summary>
+    /// <summary>READONLY: the server is a replica, or was one when StackExchange.Redis looked.</summary>
     ReadOnly,
 
     /// <summary>LOADING: the server reads its data from disk.</summary>

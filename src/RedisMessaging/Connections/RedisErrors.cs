@@ -16,6 +16,7 @@ internal static class RedisErrors
     {
         RedisServerException server => ClassifyServerError(server.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => RedisErrorKind.Authentication,
+        RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => RedisErrorKind.ReadOnly,
         RedisConnectionException or InvalidOperationException => RedisErrorKind.Connection,
         TimeoutException or TaskCanceledException => RedisErrorKind.Timeout,
         _ => RedisErrorKind.Other,
@@ -49,6 +50,8 @@ internal static class RedisErrors
         RedisCommandException => false,
         RedisTimeoutException { Commandstatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
         RedisConnectionException { CommandStatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
+        // Refused before it was written: its server is a replica, or was when StackExchange.Redis looked.
+        RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => false,
         RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect or ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.AuthenticationFailure } => false,
         _ => true,
     };
