@@ -370,7 +370,8 @@ internal sealed class FaultRun : IAsyncDisposable
         var started = Log.Now;
         while (Log.Now - started < RecoveryDeadline)
         {
-            if (Log.Now - Log.LastHandled > Quiet && Log.Now - started > Quiet && (await ReadRedisAsync()).IsDrained)
+            // Twice, since the keys are read one after the other: what a consumer gives back meanwhile can be missed in both places, once.
+            if (Log.Now - Log.LastHandled > Quiet && Log.Now - started > Quiet && (await ReadRedisAsync()).IsDrained && (await ReadRedisAsync()).IsDrained)
             {
                 return;
             }
