@@ -18,6 +18,7 @@ usage: ./build.sh COMMAND
                     (FullyQualifiedName~Queue, Category=…)
   bench [FILTER]    run the benchmarks; FILTER as BenchmarkDotNet takes it (*Publish*)
   bench drain       messages a second through the bus against a hand-written loop
+  bench dedup       what remembering message ids costs, in bytes and in time
   pack              write the NuGet package to artifacts/packages
   format [--fix]    check the code's format, or put it right
   sample NAME …     run samples/NAME with the rest of the arguments
@@ -202,7 +203,7 @@ run_benchmarks() {
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-        drain) dotnet "$program" "$@" ;;
+        drain | dedup) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac

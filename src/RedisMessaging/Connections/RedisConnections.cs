@@ -19,6 +19,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private ConnectionMultiplexer? _subscriptions;
     private ConnectionMultiplexer? _confirmed;
     private volatile bool _oneSocket;
+    private LossDiagnosis? _lossDiagnosis;
     private bool _mayUse;
     private int _blockingCount;
     private bool _disposed;
@@ -173,6 +174,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
 
         _disposed = true;
+        _lossDiagnosis?.Dispose();
         if (_subscriptions is not null)
         {
             await _subscriptions.DisposeAsync().ConfigureAwait(false);
@@ -216,11 +218,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                     _command ??= await OpenCommandConnectionAsync(cancellationToken).ConfigureAwait(false);
                     if (!_command.IsConnected)
                     {
-                        await ProbeAsync(settings.Source.CopyOptions(_command)).ConfigureAwait(false);
+                        await LossDiagnosis.ProbeAsync(settings.Source.CopyOptions(_command)).ConfigureAwait(false);
                     }
 
                     await CheckServerAsync().ConfigureAwait(false);
-                    _mayUse = true;
+                    Use(_command);
                     return _command.GetDatabase();
                 }
                 catch (Exception error) when (error is RedisException or TimeoutException)
@@ -234,7 +236,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                     if (settings.StartWithoutRedis && _command is not null)
                     {
                         Log.StartedWithoutRedis(logger, error);
-                        _mayUse = true;
+                        Use(_command);
                         return _command.GetDatabase();
                     }
 
@@ -254,6 +256,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         {
             _connecting.Release();
         }
+    }
+
+    private void Use(IConnectionMultiplexer command)
+    {
+        _lossDiagnosis?.Dispose();
+        _lossDiagnosis = new LossDiagnosis(command, () => settings.Source.CopyOptions(command), time, logger);
+        _mayUse = true;
     }
 
     private IServer? ConnectedServer() => _command!.GetServers().Where(server => server.IsConnected).MinBy(server => server.IsReplica);
@@ -296,7 +305,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         try
         {
-            await ProbeAsync(CopyOptions()).ConfigureAwait(false);
+            await LossDiagnosis.ProbeAsync(CopyOptions()).ConfigureAwait(false);
         }
         catch (Exception error) when (error is RedisException or TimeoutException && ConnectRefusal.Explain(error, CopyOptions().User) is not null)
         {
@@ -311,14 +320,6 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         {
             // Away for the moment.
         }
-    }
-
-    /// <summary>A connection that is to come later does not say why it is not there; a throw-away one that is to come now does.</summary>
-    private static async Task ProbeAsync(ConfigurationOptions options)
-    {
-        options.AbortOnConnectFail = true;
-        options.ConnectRetry = 1;
-        await (await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task<IConnectionMultiplexer> OpenCommandConnectionAsync(CancellationToken cancellationToken)
@@ -372,6 +373,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
         var old = _command!;
         _command = fresh;
+        Use(fresh);
         Log.CommandConnectionReplaced(logger, silent.ToString()!, Patience.TotalSeconds);
         await old.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
         await old.DisposeAsync().ConfigureAwait(false);

@@ -46,4 +46,7 @@ internal static partial class Log
 
     [LoggerMessage(1013, LogLevel.Warning, "The command connection to {Endpoint} was half open: no command was answered for {Seconds:0.0} s, while another connection is answered. It was replaced")]
     public static partial void CommandConnectionReplaced(ILogger logger, string endpoint, double seconds);
+
+    [LoggerMessage(1014, LogLevel.Error, "The connection to Redis was lost, and can't be made again. {Refusal}")]
+    public static partial void ConnectionRefused(ILogger logger, string refusal);
 }

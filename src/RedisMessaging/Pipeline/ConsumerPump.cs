@@ -73,14 +73,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     {
         if (held.TryBeginSettling())
         {
-            _settlements.Add(held, new Settlement(held.Delivery, verdict, held.Starts, reason, detail));
+            _settlements.Add(held, ToSettlement(held, verdict, reason, detail));
         }
     }
 
     /// <summary>Settles and tells whether the message was still ours.</summary>
     public async ValueTask<bool> SettleAsync(HeldDelivery held, Verdict verdict, string? reason, CancellationToken cancellationToken) =>
         held.TryBeginSettling()
-        && await _settlements.SettleOneAsync(held, new Settlement(held.Delivery, verdict, held.Starts, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        && await _settlements.SettleOneAsync(held, ToSettlement(held, verdict, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Holds a message back for a while, its lease kept, and gives it back for another attempt then, or at once when the pump stops.</summary>
     public void RetryLater(HeldDelivery held, TimeSpan delay)
@@ -169,6 +169,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
             return new ValueTask(_closing ??= CloseAsync());
         }
     }
+
+    private static Settlement ToSettlement(HeldDelivery held, Verdict verdict, string? reason, string? detail = null) =>
+        new(held.Delivery, verdict, held.Starts, reason, detail) { HandledId = verdict == Verdict.Ack ? held.HandledId : null };
 
     private async Task CloseAsync()
     {

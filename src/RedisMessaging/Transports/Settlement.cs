@@ -6,4 +6,8 @@ namespace RedisMessaging.Transports;
 /// <param name="Starts">Release and Retry: the handler starts to carry on, this consumer's own included. Start: the starts to record.</param>
 /// <param name="Reason">Dead letter: one of <see cref="DeadLetterReason"/>, or the reader's own words.</param>
 /// <param name="Detail">Dead letter: what exactly went wrong, if anything is known.</param>
-internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, int Starts = 0, string? Reason = null, string? Detail = null);
+internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, int Starts = 0, string? Reason = null, string? Detail = null)
+{
+    /// <summary>Ack: the message's id, to be remembered in the same step (<see cref="Subscription.InboxWindow"/>).</summary>
+    public string? HandledId { get; init; }
+}

@@ -17,6 +17,9 @@ internal sealed record FaultOptions
     /// <summary>Publishers connect through a proxy.</summary>
     public bool ProxyPublishers { get; init; }
 
+    /// <summary>Publishers choose their messages' ids.</summary>
+    public bool GivenIds { get; init; }
+
     /// <summary>More of a connection string.</summary>
     public string Connection { get; init; } = "";
 
@@ -28,6 +31,9 @@ internal sealed record FaultOptions
 
     /// <summary>How many consumers end without a word.</summary>
     public int Killed { get; init; }
+
+    /// <summary>The clock of the first consumer and the publisher; the others go by the system's.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>What handling takes.</summary>
     public Func<LoadMessage, TimeSpan> Work { get; init; } = static _ => TimeSpan.FromMilliseconds(1);

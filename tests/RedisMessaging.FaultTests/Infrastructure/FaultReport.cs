@@ -40,6 +40,9 @@ internal sealed record FaultReport
 
     public required long DeadLetters { get; init; }
 
+    /// <summary>Which messages those are, without what nobody can read.</summary>
+    public required IReadOnlyList<MessageKey> DeadLettered { get; init; }
+
     public required TimeSpan Took { get; init; }
 
     public string Line => string.Create(

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using RedisMessaging.Connections;
 using RedisMessaging.ContractTests;
+using RedisMessaging.Pipeline;
 using StackExchange.Redis;
 
 namespace RedisMessaging.FaultTests;
@@ -16,6 +18,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private const int Publishers = 16;
     private const int FreeDuringFault = 1_000;
+    private const int FirstOfItsOwn = 1_000_000;
     private static readonly TimeSpan SlowPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
@@ -70,6 +73,8 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public IReadOnlyList<RedisMessageBus> Consumers => _consumers;
 
+    public RedisMessageBus Publisher => _publisher ?? throw new InvalidOperationException("The row has not started.");
+
     public static async Task<FaultRun> StartAsync(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
     {
         var run = new FaultRun(row, kind, server, options, output);
@@ -78,15 +83,32 @@ internal sealed class FaultRun : IAsyncDisposable
             await run.AddConsumerAsync();
         }
 
-        run._publisher = await run.ConnectAsync("publisher", options.ProxyPublishers ? run.PublisherLink.ConnectionString : server.ConnectionString, handles: false);
+        run._publisher = await run.ConnectAsync("publisher", options.ProxyPublishers ? run.PublisherLink.ConnectionString : server.ConnectionString, options.Clock, handles: false);
         return run;
+    }
+
+    /// <summary>A line in the test's output.</summary>
+    public void Say(string line)
+    {
+        try
+        {
+            _output.WriteLine(line);
+        }
+        catch (InvalidOperationException)
+        {
+            // The test is over.
+        }
     }
 
     /// <summary>A consumer more, as another process would be.</summary>
     public async Task<RedisMessageBus> AddConsumerAsync()
     {
         var name = $"consumer-{++_consumersEver}";
-        var bus = await ConnectAsync(name, _options.ProxyConsumers ? ConsumerLink.ConnectionString : _server.ConnectionString, handles: true);
+        var bus = await ConnectAsync(
+            name,
+            _options.ProxyConsumers ? ConsumerLink.ConnectionString : _server.ConnectionString,
+            _consumersEver == 1 ? _options.Clock : TimeProvider.System,
+            handles: true);
         _consumers.Add(bus);
         return bus;
     }
@@ -115,6 +137,17 @@ internal sealed class FaultRun : IAsyncDisposable
         _pace = Pace.Slow;
     }
 
+    /// <summary>Publishes one message that is like no other.</summary>
+    public async Task<MessageKey> PublishOneAsync(string filler)
+    {
+        var message = new LoadMessage(FirstOfItsOwn + _sent.Count, 0, filler);
+        var sentAt = Log.Now;
+        _sent[message.Publisher] = message.Number;
+        await Publisher.PublishToAsync(Topic, message);
+        Log.Add(message.Key, Outcome.Ok, sentAt);
+        return message.Key;
+    }
+
     /// <summary>Publishing ends, and everything is handled.</summary>
     public async Task RestAsync()
     {
@@ -141,7 +174,8 @@ internal sealed class FaultRun : IAsyncDisposable
     }
 
     /// <summary>Publishes what is missing, drains, stops, checks and prints the row's line.</summary>
-    public async Task<FaultReport> FinishAsync()
+    /// <param name="others">Consumers in processes of their own, that are to stop as well.</param>
+    public async Task<FaultReport> FinishAsync(params IReadOnlyList<ConsumerProcess> others)
     {
         if (_ableAt is not null)
         {
@@ -161,6 +195,11 @@ internal sealed class FaultRun : IAsyncDisposable
         foreach (var consumer in _consumers.ToArray())
         {
             await StopConsumerAsync(consumer);
+        }
+
+        foreach (var other in others)
+        {
+            await other.StopAsync();
         }
 
         var report = Check(await ReadRedisAsync());
@@ -220,24 +259,34 @@ internal sealed class FaultRun : IAsyncDisposable
         }
     });
 
-    private async Task<RedisMessageBus> ConnectAsync(string name, string connection, bool handles) => await RedisMessageBus.ConnectAsync(
-        connection + _options.Connection,
-        messaging =>
+    private async Task<RedisMessageBus> ConnectAsync(string name, string connection, TimeProvider clock, bool handles)
+    {
+        // What RedisMessageBus.ConnectAsync does, with a clock.
+        var messaging = new RedisMessagingBuilder { KeyPrefix = Prefix, Application = name };
+        messaging.UseJson(LoadJson.Default);
+        AddTopic(messaging);
+        if (handles)
         {
-            messaging.KeyPrefix = Prefix;
-            messaging.Application = name;
-            messaging.UseJson(LoadJson.Default);
-            AddTopic(messaging);
-            if (handles)
+            messaging.AddHandler<LoadMessage>((message, context, token) => HandleAsync(name, message, context, token), handler =>
             {
-                messaging.AddHandler<LoadMessage>((message, context, token) => HandleAsync(name, message, context, token), handler =>
-                {
-                    handler.Group = Group;
-                    handler.Concurrency = Kind == TransportKind.PubSub ? 1 : _options.Concurrency;
-                });
-            }
-        },
-        new WarningLog(_output, Log, name));
+                handler.Group = Group;
+                handler.Concurrency = Kind == TransportKind.PubSub ? 1 : _options.Concurrency;
+            });
+        }
+
+        var source = ConnectionSource.From(connection + _options.Connection);
+        var bus = new RedisMessageBus(messaging, messaging.Options, source, null, name, EmptyServiceProvider.Instance, clock, new WarningLog(_output, Log, name));
+        try
+        {
+            await bus.StartAsync(CancellationToken.None);
+            return bus;
+        }
+        catch
+        {
+            await bus.DisposeAsync();
+            throw;
+        }
+    }
 
     private void AddTopic(RedisMessagingBuilder messaging)
     {
@@ -280,7 +329,7 @@ internal sealed class FaultRun : IAsyncDisposable
             _sent[publisher] = number;
             try
             {
-                await _publisher!.PublishToAsync(Topic, message);
+                await _publisher!.PublishToAsync(Topic, message, _options.GivenIds ? new PublishOptions { MessageId = $"{publisher}-{number}" } : null);
                 Log.Add(message.Key, Outcome.Ok, sentAt);
             }
             catch (PublishRefusedException refused)
@@ -376,6 +425,7 @@ internal sealed class FaultRun : IAsyncDisposable
             Leaked = leaks.Sum(leak => leak.Value),
             Recovered = LongestSilence(),
             DeadLetters = redis.DeadLetterCount,
+            DeadLettered = redis.DeadLetters,
             Took = Log.Now,
         };
     }

@@ -1,13 +1,11 @@
-using System.Reflection;
+using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.FaultTests;
 
 /// <summary>The lines of all rows, where <c>./build.sh test</c> finds them.</summary>
 internal static class Matrix
 {
-    private static readonly string Folder = Path.Combine(
-        typeof(Matrix).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!,
-        "artifacts");
+    private static readonly string Folder = Repository.Path("artifacts");
 
     public static void Add(string line)
     {

@@ -60,6 +60,7 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
         (TransportKind.Stream, _) when name.StartsWith("starts:", StringComparison.Ordinal) => CountAsync(_held, name, Database.HashLengthAsync(key)),
         (TransportKind.Stream, _) when name.StartsWith("floor:", StringComparison.Ordinal) => Task.CompletedTask,
         (_, "ids" or "queue:bell" or "stream:bell") => Task.CompletedTask,
+        (_, _) when name.StartsWith("inbox:", StringComparison.Ordinal) => Task.CompletedTask,
         (TransportKind.Queue, "queue:layout") or (TransportKind.Stream, "stream:layout") => Task.CompletedTask,
         _ => throw new InvalidOperationException($"Nothing is known of {tagged}{name}."),
     };

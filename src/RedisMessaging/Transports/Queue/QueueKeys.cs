@@ -18,6 +18,8 @@ internal sealed class QueueKeys(TopicKeys keys)
 
     public RedisKey Ids { get; } = keys.Ids;
 
+    public RedisKey Inbox(string group) => keys.Inbox(group);
+
     public ScheduleKeys Schedule { get; } = new(keys, "queue");
 
     public RedisKey ClaimsStart { get; } = keys["queue:claims:"];

@@ -16,6 +16,7 @@ internal sealed class StreamConsumer
         Starts = keys.Starts(Group);
         Floor = keys.Floor(Group);
         DeadLetters = keys.DeadLetters;
+        Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
     }
@@ -38,6 +39,8 @@ internal sealed class StreamConsumer
     public RedisKey Floor { get; }
 
     public RedisKey DeadLetters { get; }
+
+    public RedisKey Inbox { get; }
 
     public TimeSpan Lease { get; }
 
