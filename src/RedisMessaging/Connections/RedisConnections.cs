@@ -10,6 +10,8 @@ namespace RedisMessaging.Connections;
 /// </summary>
 internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
+
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly ClientCommandAccess _client = new(logger);
     private SentinelService? _sentinels;
@@ -376,17 +378,25 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     }
 
     /// <summary>Called by the watchdog, once at a time. What waits for an answer on the old connection fails, its outcome unknown, and its senders go on over the new one.</summary>
-    private async Task ReplaceCommandConnectionAsync(EndPoint silent)
+    private async Task ReplaceCommandConnectionAsync(EndPoint silent, Func<bool> isStillSilent)
     {
         var fresh = await OpenOwnCommandConnectionAsync(abortOnConnectFail: true).ConfigureAwait(false);
         try
         {
             await fresh.GetServer(silent).PingAsync().ConfigureAwait(false);
+            // A server that was busy until now answers what it was asked before, too.
+            await Task.Delay(AnswerMargin, time, CancellationToken.None).ConfigureAwait(false);
         }
         catch
         {
             await fresh.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+
+        if (!isStillSilent())
+        {
+            await fresh.DisposeAsync().ConfigureAwait(false);
+            return;
         }
 
         var old = _command!;
