@@ -7,7 +7,7 @@ public sealed record DeadLetter
     public required string Id { get; init; }
 
     /// <summary>
-    /// Why: <c>max-attempts</c>, <c>not-retryable</c>, <c>undecodable</c>, <c>unknown-type</c>, <c>foreign</c>, <c>newer-envelope</c>, or a handler's or reader's own words.
+    /// Why: <c>max-attempts</c>, <c>not-retryable</c>, <c>undecodable</c>, <c>unknown-type</c>, <c>foreign</c>, <c>newer-envelope</c>, <c>expired</c>, or a handler's or reader's own words.
     /// </summary>
     public required string Reason { get; init; }
 

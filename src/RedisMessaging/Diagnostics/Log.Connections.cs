@@ -40,4 +40,10 @@ internal static partial class Log
 
     [LoggerMessage(1011, LogLevel.Information, "Topic {Topic}: it can't be checked whether messages are left on {Other}")]
     public static partial void TransportChangeUnknown(ILogger logger, string topic, TransportKind other, Exception error);
+
+    [LoggerMessage(1020, LogLevel.Warning, "XREAD of the bells ({{topic}}:…:bell) is denied: what other processes schedule may be up to three seconds late; grant +xread")]
+    public static partial void BellDenied(ILogger logger, Exception error);
+
+    [LoggerMessage(1021, LogLevel.Warning, "Waiting for the bells of what is scheduled met a fault; it goes on")]
+    public static partial void BellFailed(ILogger logger, Exception error);
 }

@@ -60,4 +60,13 @@ internal static partial class Log
 
     [LoggerMessage(2019, LogLevel.Warning, "The configuration has Topics:{Setting}, but this process has no such topic")]
     public static partial void UnknownTopicConfigured(ILogger logger, string setting);
+
+    [LoggerMessage(2040, LogLevel.Warning, "Topic {Topic}: moving what is due met a fault; it goes on")]
+    public static partial void ScheduleFault(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(2041, LogLevel.Information, "Topic {Topic}: what is due is moved again")]
+    public static partial void ScheduleWorksAgain(ILogger logger, string topic);
+
+    [LoggerMessage(2042, LogLevel.Information, "Topic {Topic}: this user may not move what is due, which is left to the processes that consume the topic")]
+    public static partial void ScheduleLeftToConsumers(ILogger logger, string topic, Exception error);
 }

@@ -48,6 +48,14 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, A
                 return null;
             }
 
+            if (decoder.IsExpired(header))
+            {
+                instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                decoder.KeepExpired(header);
+                pump.Settle(held, Verdict.Ack);
+                return null;
+            }
+
             held.Starts++;
             if (held.Delivery.Redelivered)
             {

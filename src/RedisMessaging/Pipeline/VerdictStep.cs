@@ -16,7 +16,10 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         {
             await next.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
             pump.Settle(context.Held, Verdict.Ack);
-            instruments.Handled.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
+            if (context.Handler is not null)
+            {
+                instruments.Handled.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
+            }
         }
         catch (UnhandleableMessageException error)
         {

@@ -19,8 +19,8 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
     private const int Shared = 2;
     private const int PerFrame = 4;
 
-    /// <summary>Stored now, without a position, or to be stored when it is due.</summary>
-    private const string Stored = "+";
+    /// <summary>Stored now, without a position; with a number behind it, to be stored in so many milliseconds.</summary>
+    private const char Stored = '+';
 
     private const string Duplicate = "=";
 
@@ -70,7 +70,9 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
         for (var i = 0; i < results.Length; i++)
         {
             var reply = (string)replies[i]!;
-            results[i] = new SendResult(Position: reply is Stored or Duplicate ? null : reply, Duplicate: reply == Duplicate);
+            results[i] = reply == Duplicate ? new SendResult(Duplicate: true)
+                : reply[0] != Stored ? new SendResult(Position: reply)
+                : new SendResult { DueIn = reply.Length > 1 ? TimeSpan.FromMilliseconds(long.Parse(reply.AsSpan(1), CultureInfo.InvariantCulture)) : null };
         }
     }
 

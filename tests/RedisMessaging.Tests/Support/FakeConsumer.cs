@@ -44,7 +44,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
                 handler?.Invoke(h);
             })).Consumers.Single();
         var lease = _definition.Topic.Capabilities.Lease;
-        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _time, _log, _instruments);
+        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _definition.Topic.Capabilities.Scheduling, _time, _log, _instruments);
     }
 
     public FakeReceiver Receiver { get; } = new();
@@ -71,7 +71,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public Task StopAsync(CancellationToken hurry = default) => _stopping ??= _loop!.StopAsync(hurry).AsTask();
 
     public IAsyncEnumerable<Received<string>> ReadAsync(CancellationToken cancellationToken) =>
-        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json), _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
+        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json, _time), _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

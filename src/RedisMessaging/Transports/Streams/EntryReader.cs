@@ -51,7 +51,7 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
 
     private void Accept(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)
     {
-        foreach (var raw in StreamReply.EntriesOf(reply, stream))
+        foreach (var raw in XReadReply.EntriesOf(reply, stream))
         {
             var entry = StreamReply.ReadEntry(raw, lane);
             Debug.Assert(!entry.IsTrimmed, "What is new is in the stream.");

@@ -109,7 +109,7 @@ internal sealed class OwnPending(StreamConsumer consumer, BlockingConnection con
 
     private static StreamEntry[] ReadEntries(RedisResult reply, StreamLane lane, RedisValue stream)
     {
-        var raw = StreamReply.EntriesOf(reply, stream);
+        var raw = XReadReply.EntriesOf(reply, stream);
         var entries = new StreamEntry[raw.Length];
         for (var i = 0; i < raw.Length; i++)
         {

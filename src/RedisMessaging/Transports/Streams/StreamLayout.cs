@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace RedisMessaging.Transports.Streams;
 
 /// <summary>What a stream topic is made of.</summary>
@@ -8,9 +10,9 @@ internal static class StreamLayout
     // A test holds them against the scripts.
     private static readonly string[] Commands =
     [
-        "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HGET", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
+        "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HEXISTS", "HGET", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
         "XGROUP|CREATE", "XGROUP|CREATECONSUMER", "XGROUP|DELCONSUMER", "XGROUP|DESTROY", "XINFO|CONSUMERS", "XINFO|GROUPS", "XINFO|STREAM", "XLEN", "XPENDING", "XRANGE",
-        "XREADGROUP", "XTRIM",
+        "XREADGROUP", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM",
     ];
 
     /// <param name="group">Whose keys to look at, too, as the group is called in Redis; <see langword="null"/> for the topic's own alone.</param>
@@ -19,9 +21,15 @@ internal static class StreamLayout
         Name = "stream",
         Version = Version,
         Stamp = keys.Layout,
-        Keys = group is null
-            ? [(keys.Stream, "stream"), (keys.DeadLetters, "stream")]
-            : [(keys.Stream, "stream"), (keys.DeadLetters, "stream"), (keys.Retry(group), "stream"), (keys.Starts(group), "hash")],
+        Keys =
+        [
+            (keys.Stream, "stream"),
+            (keys.DeadLetters, "stream"),
+            .. keys.Schedule.Types,
+            .. group is null
+                ? []
+                : new (RedisKey, string)[] { (keys.Retry(group), "stream"), (keys.Starts(group), "hash"), (keys.Retries(group), "zset"), (keys.RetryMessages(group), "hash") },
+        ],
         Commands = Commands,
     };
 }

@@ -7,7 +7,9 @@ internal static class StreamScripts
 
     public static string Open { get; } = EmbeddedScript.Load("stream-open.lua");
 
-    public static string Settle { get; } = EmbeddedScript.Load("stream-settle.lua");
+    public static string Settle { get; } = EmbeddedScript.Load("later.lua", "stream-settle.lua");
+
+    public static string Due { get; } = EmbeddedScript.Load("due.lua", "stream-due.lua");
 
     public static string Leave { get; } = EmbeddedScript.Load("stream-leave.lua");
 

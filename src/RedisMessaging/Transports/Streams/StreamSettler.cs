@@ -14,7 +14,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
     private const int ScriptBatch = 100;
 
-    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters];
+    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Retries, consumer.RetryMessages, consumer.Bell];
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
@@ -120,6 +120,9 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             {
                 case Verdict.Ack:
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);
+                    break;
+                case Verdict.Retry when settlement.IsDelayed:
+                    Add(arguments, "later", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position, settlement.DelayMs);
                     break;
                 case Verdict.Release or Verdict.Retry:
                     Add(arguments, "move", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position);

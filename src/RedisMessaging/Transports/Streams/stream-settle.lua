@@ -1,6 +1,5 @@
-#!lua flags=allow-oom
 -- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
--- KEYS: stream, retry stream, starts, dead letters
+-- KEYS: stream, retry stream, starts, dead letters, retries, their messages, bell
 -- ARGV: group, consumer, topic, limit of dead letters; then for every entry its verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
 -- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), or for a renewal 2 (pending for nobody), 3 (ours, but trimmed)
@@ -44,6 +43,17 @@ local verdicts = {
     local frame, starts, position = take(), take(), take()
     if not ours(entry) then return 0 end
     redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position)
+    return leave(entry)
+  end,
+
+  -- Not into the retry stream yet: whoever of the group is there when it is due puts it in.
+  later = function(entry)
+    local frame, starts, position, delay = take(), take(), take(), take()
+    if not ours(entry) then return 0 end
+    local name = entry.lane .. entry.id
+    -- What is held in memory alone may be said twice, and that is once. Everything else is new, also when an entry had the same id before.
+    while not entry.orphan and redis.call('HEXISTS', KEYS[6], name) == 1 do name = name .. '+' end
+    keep(KEYS[5], KEYS[6], KEYS[7], name, delay, starts .. ' ' .. position .. '\n' .. frame)
     return leave(entry)
   end,
 
