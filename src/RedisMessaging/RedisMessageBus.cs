@@ -49,6 +49,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
                 OnUnsafeServer = options.OnUnsafeServer,
                 MaxMessageBytes = options.MaxMessageBytes,
                 DurableTopics = [.. _model.Topics.Where(topic => topic.Capabilities.Durable).Select(topic => topic.Name)],
+                LongestReplicationTimeout = _model.Topics.Max(topic => (TimeSpan?)topic.Options.ReplicationTimeout) ?? TimeSpan.Zero,
                 ClientName = clientName,
             },
             time,

@@ -29,6 +29,16 @@ public abstract class TopicOptions
     /// </summary>
     public TimeSpan DeduplicationWindow { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// How many replicas must have a message before publishing it has succeeded (<c>WAIT</c>): replication is asynchronous, and a failover loses what no replica had yet.
+    /// When too few confirm within <see cref="ReplicationTimeout"/>, the message is on the primary all the same, and publishing ends with a
+    /// <see cref="PublishOutcomeUnknownException"/>. Default 0: does not wait. Ignored on Pub/Sub.
+    /// </summary>
+    public int WaitForReplicas { get; set; }
+
+    /// <summary>How long <see cref="WaitForReplicas"/> waits. Default 1 s; at most 1 minute. Publishes of the same process that wait, too, may have to wait for each other.</summary>
+    public TimeSpan ReplicationTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
     // A method, because the configuration binder's generator binds properties, internal ones included.
     internal IReadOnlyList<MessageType> GetMessageTypes() => _messageTypes;
 
@@ -51,6 +61,8 @@ public abstract class TopicOptions
         other.OnExpired = OnExpired;
         other.DeadLetterLimit = DeadLetterLimit;
         other.DeduplicationWindow = DeduplicationWindow;
+        other.WaitForReplicas = WaitForReplicas;
+        other.ReplicationTimeout = ReplicationTimeout;
     }
 
     internal void AddMessageType(MessageType added)

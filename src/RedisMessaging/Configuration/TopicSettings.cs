@@ -6,7 +6,9 @@ namespace RedisMessaging.Configuration;
 /// <summary>Turns what the code registered and what configuration says into a topic.</summary>
 internal static class TopicSettings
 {
+    private const int MostReplicas = 100;
     private static readonly TimeSpan LongestDeduplicationWindow = TimeSpan.FromDays(7);
+    private static readonly TimeSpan LongestReplicationTimeout = TimeSpan.FromMinutes(1);
 
     /// <param name="topics">The configuration section <c>Topics</c>. Looked up by full key: a colon in a topic's name separates configuration keys, and a bound dictionary would cut it there.</param>
     public static TopicDefinition Resolve(TopicRegistration registration, IConfigurationSection? topics, Action<string, TransportKind, TransportKind> optionsIgnored)
@@ -59,6 +61,16 @@ internal static class TopicSettings
         if (options.DeduplicationWindow < TimeSpan.Zero || options.DeduplicationWindow > LongestDeduplicationWindow)
         {
             throw new RedisMessagingConfigurationException($"Topic '{name}': DeduplicationWindow is {options.DeduplicationWindow}; it must be between 0 (no ids are remembered) and {LongestDeduplicationWindow.TotalDays} days.");
+        }
+
+        if (options.WaitForReplicas is < 0 or > MostReplicas)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{name}': WaitForReplicas is {options.WaitForReplicas}; it must be between 0 (does not wait) and {MostReplicas}.");
+        }
+
+        if (options.ReplicationTimeout < TimeSpan.FromMilliseconds(1) || options.ReplicationTimeout > LongestReplicationTimeout)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{name}': ReplicationTimeout is {options.ReplicationTimeout}; it must be between 1 ms and {LongestReplicationTimeout}.");
         }
 
         factory.Validate(name, options);

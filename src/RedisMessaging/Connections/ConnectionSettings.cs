@@ -25,6 +25,9 @@ internal sealed record ConnectionSettings
     /// <summary>The largest message that is sent, in bytes.</summary>
     public int MaxMessageBytes { get; init; }
 
+    /// <summary>The longest that a publish of some topic waits for replicas.</summary>
+    public TimeSpan LongestReplicationTimeout { get; init; }
+
     /// <summary>The start of every connection's name in CLIENT LIST.</summary>
     public required string ClientName { get; init; }
 }

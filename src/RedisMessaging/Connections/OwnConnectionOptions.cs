@@ -37,6 +37,18 @@ internal static class OwnConnectionOptions
         return options;
     }
 
+    /// <summary>Publishes that wait for replicas: WAIT holds up what comes after it.</summary>
+    public static ConfigurationOptions ForConfirmed(ConfigurationOptions options, string clientName, TimeSpan longestWait)
+    {
+        options.ClientName = clientName + "/confirmed";
+        options.AbortOnConnectFail = false;
+        options.AllowAdmin = true;
+        options.ConnectTimeout = 3_000;
+        options.AsyncTimeout = Math.Max(options.AsyncTimeout, (int)(longestWait + TimeSpan.FromSeconds(5)).TotalMilliseconds);
+        options.ReconnectRetryPolicy = new LinearRetry(500);
+        return options;
+    }
+
     /// <summary>
     /// One blocking call at a time. A command that outlives AsyncTimeout leaves the server parked on it, and the next message goes to nobody: so it is longer
     /// than any BLOCK. SyncTimeout stays: ConnectTimeout and the retry policy derive from it.

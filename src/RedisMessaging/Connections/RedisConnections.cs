@@ -14,6 +14,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private readonly ClientCommandAccess _client = new(logger);
     private IConnectionMultiplexer? _command;
     private ConnectionMultiplexer? _subscriptions;
+    private ConnectionMultiplexer? _confirmed;
     private volatile bool _oneSocket;
     private bool _mayUse;
     private int _blockingCount;
@@ -113,6 +114,32 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
     }
 
+    /// <summary>The connection for publishes that wait for replicas.</summary>
+    public async ValueTask<IDatabase> ConnectConfirmedAsync(CancellationToken cancellationToken)
+    {
+        await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        if (_confirmed is { } confirmed)
+        {
+            return confirmed.GetDatabase();
+        }
+
+        await _connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _confirmed ??= await ConnectionMultiplexer.ConnectAsync(OwnConnectionOptions.ForConfirmed(CopyOptions(), settings.ClientName, settings.LongestReplicationTimeout)).ConfigureAwait(false);
+            if (!_confirmed.IsConnected)
+            {
+                await RequireOwnConnectionsAsync().ConfigureAwait(false);
+            }
+
+            return _confirmed.GetDatabase();
+        }
+        finally
+        {
+            _connecting.Release();
+        }
+    }
+
     /// <summary>A connection of its own for one loop that blocks.</summary>
     /// <param name="purpose">What it reads, for its name in CLIENT LIST.</param>
     /// <param name="longestBlock">No blocking call on it may ask for more.</param>
@@ -149,6 +176,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         if (_subscriptions is not null)
         {
             await _subscriptions.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_confirmed is not null)
+        {
+            await _confirmed.DisposeAsync().ConfigureAwait(false);
         }
 
         if (_command is not null && settings.Source.Existing is null)

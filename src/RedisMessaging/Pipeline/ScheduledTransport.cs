@@ -44,7 +44,9 @@ internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) 
         TimeSpan? earliest = null;
         foreach (ref readonly var result in results.Span[..frames.Length])
         {
-            if (result.DueIn is { } dueIn && !(earliest <= dueIn))
+            // What failed may be stored nevertheless: a look tells.
+            var dueIn = result.Error is null ? result.DueIn : TimeSpan.Zero;
+            if (dueIn is not null && !(earliest <= dueIn))
             {
                 earliest = dueIn;
             }

@@ -9,6 +9,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
 
     private readonly QueueKeys _keys = new(context.Keys);
+    private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, new QueueKeys(context.Keys).Waiting);
     private SendScript? _sendScript;
 
     public TransportCapabilities Capabilities => capabilities;
@@ -17,31 +18,15 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
-        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        if (SendScript.IsNeededFor(frames.Span))
+        if (_confirmation is null)
         {
-            await Script().RunAsync(database, frames, results).ConfigureAwait(false);
+            await SendAsync(await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false), frames, results).ConfigureAwait(false);
             return;
         }
 
-        try
-        {
-            if (frames.Length == 1)
-            {
-                await database.ListLeftPushAsync(_keys.Waiting, frames.Span[0].Bytes).ConfigureAwait(false);
-            }
-            else
-            {
-                await database.ListLeftPushAsync(_keys.Waiting, ToValues(frames.Span)).ConfigureAwait(false);
-            }
-
-            results.Span.Clear();
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-            // One command, one fate.
-            results.Span.Fill(new SendResult(Error: error));
-        }
+        var database = await _confirmation.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await SendAsync(database, frames, results).ConfigureAwait(false);
+        await _confirmation.ConfirmAsync(database, results).ConfigureAwait(false);
     }
 
     public async ValueTask CheckAsync(CancellationToken cancellationToken) => await TopicCheck.ForPublisherAsync(
@@ -82,6 +67,34 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask SendAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    {
+        if (SendScript.IsNeededFor(frames.Span))
+        {
+            await Script().RunAsync(database, frames, results).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            if (frames.Length == 1)
+            {
+                await database.ListLeftPushAsync(_keys.Waiting, frames.Span[0].Bytes).ConfigureAwait(false);
+            }
+            else
+            {
+                await database.ListLeftPushAsync(_keys.Waiting, ToValues(frames.Span)).ConfigureAwait(false);
+            }
+
+            results.Span.Clear();
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            // One command, one fate.
+            results.Span.Fill(new SendResult(Error: error));
+        }
+    }
 
     private SendScript Script() => _sendScript ??= new SendScript(
         QueueScripts.Send,

@@ -11,6 +11,7 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
 
     private readonly StreamKeys _keys = new(context.Keys);
     private readonly long? _maxLength = ((StreamOptions)context.Options).MaxLength;
+    private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, new StreamKeys(context.Keys).Stream);
     private SendScript? _sendScript;
 
     public TransportCapabilities Capabilities => capabilities;
@@ -20,7 +21,7 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return SendScript.IsNeededFor(frames.Span) || frames.Length > 1
+        return _confirmation is not null || frames.Length > 1 || SendScript.IsNeededFor(frames.Span)
             ? SendManyAsync(frames, results, cancellationToken)
             : SendOneAsync(frames.Span[0].Bytes, results, cancellationToken);
     }
@@ -88,7 +89,9 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
         IDatabase database;
         try
         {
-            database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            database = _confirmation is null
+                ? await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false)
+                : await _confirmation.ConnectAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (!IsCancellation(error, cancellationToken))
         {
@@ -99,9 +102,20 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
         if (SendScript.IsNeededFor(frames.Span))
         {
             await Script().RunAsync(database, frames, results).ConfigureAwait(false);
-            return;
+        }
+        else
+        {
+            await AppendAsync(database, frames, results).ConfigureAwait(false);
         }
 
+        if (_confirmation is not null)
+        {
+            await _confirmation.ConfirmAsync(database, results[..frames.Length]).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask AppendAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    {
         var replies = new Task<RedisValue>[frames.Length];
         for (var i = 0; i < replies.Length; i++)
         {
