@@ -53,8 +53,8 @@ internal sealed class FakeConsumer : IAsyncDisposable
 
     public ListLoggerProvider Log => _log;
 
-    public void Push(string text, bool redelivered = false, int starts = 0) =>
-        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text" }, _json, text), redelivered, starts);
+    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null) =>
+        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts);
 
     public void Push(ReadOnlyMemory<byte> frame) => Receiver.Push(frame);
 
