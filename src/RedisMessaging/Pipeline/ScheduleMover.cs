@@ -203,8 +203,8 @@ internal sealed class ScheduleMover : IAsyncDisposable
 
     private long After(long timestamp, TimeSpan wait) => timestamp + (long)Math.Ceiling(wait.TotalSeconds * _time.TimestampFrequency);
 
-    /// <summary>In whole milliseconds, as timers count, and never too early: one that is would look in vain.</summary>
+    /// <summary>One millisecond more than it is: timers count whole ones and fire up to one too early, and who looks too early looks in vain.</summary>
     private TimeSpan Until(long now, long timestamp) => timestamp <= now
         ? TimeSpan.Zero
-        : TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling((timestamp - now) * 1000.0 / _time.TimestampFrequency), SlowLook.TotalMilliseconds * 2));
+        : TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling((timestamp - now) * 1000.0 / _time.TimestampFrequency) + 1, SlowLook.TotalMilliseconds * 2));
 }

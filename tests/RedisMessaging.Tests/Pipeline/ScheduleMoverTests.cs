@@ -44,12 +44,12 @@ public sealed class ScheduleMoverTests : IAsyncDisposable
         await AdvanceAsync(TimeSpan.FromSeconds(9.9));
         _schedule.Looks.Should().Be(0);
         _schedule.Answers.Enqueue(new DueMove(1, TimeSpan.FromSeconds(5)));
-        await AdvanceAsync(TimeSpan.FromSeconds(0.1));
+        await AdvanceAsync(TimeSpan.FromSeconds(0.11));
         await LooksAsync(1);
 
-        await AdvanceAsync(TimeSpan.FromSeconds(4.9));
+        await AdvanceAsync(TimeSpan.FromSeconds(4.8));
         _schedule.Looks.Should().Be(1);
-        await AdvanceAsync(TimeSpan.FromSeconds(0.1));
+        await AdvanceAsync(TimeSpan.FromSeconds(0.21));
         await LooksAsync(2);
     }
 
@@ -62,7 +62,7 @@ public sealed class ScheduleMoverTests : IAsyncDisposable
 
         await AdvanceAsync(TimeSpan.FromSeconds(2.9));
         _schedule.Looks.Should().Be(0);
-        await AdvanceAsync(TimeSpan.FromSeconds(0.1));
+        await AdvanceAsync(TimeSpan.FromSeconds(0.11));
         await LooksAsync(1);
     }
 
