@@ -7,6 +7,7 @@ namespace RedisMessaging.Connections;
 internal sealed class BellReader(RedisConnections connections, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan DeniedPause = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
@@ -50,11 +51,19 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
         }
 
         Change();
-        await (running ?? Task.CompletedTask).ConfigureAwait(false);
+        if (running is null)
+        {
+            return;
+        }
+
+        // Where CLIENT UNBLOCK is denied the read would go on for seconds. It takes nothing from anybody, so it may be cut off.
+        await Task.WhenAny(running, Task.Delay(LongestGoodbye, time)).ConfigureAwait(false);
         if (_connection is not null)
         {
             await _connection.DisposeAsync().ConfigureAwait(false);
         }
+
+        await running.ConfigureAwait(false);
     }
 
     private void Change()
