@@ -210,7 +210,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (definition, transport) = _topics[_model.Get(name)];
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(new TopicKeys(_model.Options.KeyPrefix, name), _connections, transport) : null;
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
         var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, new TopicKeys(_model.Options.KeyPrefix, name), _connections) : null;
         return new Topic(definition, deadLetters, scheduled);
     }
@@ -278,11 +278,13 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
     private ITransport CreateTransport(TopicDefinition topic)
     {
-        var transport = topic.Factory.Create(new TransportContext(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments));
+        var transport = topic.Factory.Create(ContextOf(topic));
         return transport.Schedule is { } schedule
             ? new ScheduledTransport(transport, new ScheduleMover(topic.Name, transport, schedule, _bells, _time, _logger, _instruments))
             : transport;
     }
+
+    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments);
 
     private BackgroundPublisher Background()
     {

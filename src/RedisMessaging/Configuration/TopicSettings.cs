@@ -73,6 +73,11 @@ internal static class TopicSettings
             throw new RedisMessagingConfigurationException($"Topic '{name}': ReplicationTimeout is {options.ReplicationTimeout}; it must be between 1 ms and {LongestReplicationTimeout}.");
         }
 
+        if (options.DeadLetterMaxAge <= TimeSpan.Zero)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterMaxAge is {options.DeadLetterMaxAge}; it must be longer than zero, or null to keep dead letters however old they are.");
+        }
+
         factory.Validate(name, options);
     }
 

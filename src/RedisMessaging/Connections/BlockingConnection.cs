@@ -9,7 +9,7 @@ namespace RedisMessaging.Connections;
 /// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. A watchdog replaces the
 /// connection when a call does not come back in time, because a half-open link shows no error for half a minute.
 /// </summary>
-internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, IConnectionMultiplexer command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, Func<IConnectionMultiplexer> command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
@@ -137,7 +137,7 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
             {
                 try
                 {
-                    await command.GetServer(identity.Endpoint).ExecuteAsync("CLIENT", "UNBLOCK", identity.Id, "TIMEOUT").ConfigureAwait(false);
+                    await command().GetServer(identity.Endpoint).ExecuteAsync("CLIENT", "UNBLOCK", identity.Id, "TIMEOUT").ConfigureAwait(false);
                 }
                 catch (Exception error) when (RedisErrors.IsDenied(error))
                 {

@@ -12,7 +12,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 {
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly ClientCommandAccess _client = new(logger);
-    private IConnectionMultiplexer? _command;
+    private volatile IConnectionMultiplexer? _command;
+    private CommandWatchdog? _watchdog;
     private ConnectionMultiplexer? _subscriptions;
     private ConnectionMultiplexer? _confirmed;
     private volatile bool _oneSocket;
@@ -147,7 +148,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
         var clientName = $"{settings.ClientName}/{purpose}/{Interlocked.Increment(ref _blockingCount)}".Replace(' ', '_');
-        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), _command!, _client, time, logger);
+        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), () => _command!, _client, time, logger);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -181,6 +182,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         if (_confirmed is not null)
         {
             await _confirmed.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_watchdog is not null)
+        {
+            await _watchdog.DisposeAsync().ConfigureAwait(false);
         }
 
         if (_command is not null && settings.Source.Existing is null)
@@ -325,10 +331,39 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return await factory(cancellationToken).ConfigureAwait(false);
         }
 
+        var connection = await OpenOwnCommandConnectionAsync(abortOnConnectFail: !settings.StartWithoutRedis).ConfigureAwait(false);
+        // What the user made may be shared with others, who want to hear of no replacement.
+        _watchdog = new CommandWatchdog(() => _command, ReplaceCommandConnectionAsync, TimeSpan.FromMilliseconds(settings.Source.CopyOptions(null).AsyncTimeout), time, logger);
+        return connection;
+    }
+
+    private async Task<ConnectionMultiplexer> OpenOwnCommandConnectionAsync(bool abortOnConnectFail)
+    {
         var options = OwnConnectionOptions.ForCommands(settings.Source.CopyOptions(null), settings.ClientName);
         // With true a wrong password is told at once; it matters only for the first connect.
-        options.AbortOnConnectFail = !settings.StartWithoutRedis;
+        options.AbortOnConnectFail = abortOnConnectFail;
         options.ConnectRetry = 1;
         return await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
+    }
+
+    /// <summary>Called by the watchdog, once at a time. What waits for an answer on the old connection fails, its outcome unknown, and its senders go on over the new one.</summary>
+    private async Task ReplaceCommandConnectionAsync(EndPoint silent)
+    {
+        var fresh = await OpenOwnCommandConnectionAsync(abortOnConnectFail: true).ConfigureAwait(false);
+        try
+        {
+            await fresh.GetServer(silent).PingAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await fresh.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        var old = _command!;
+        _command = fresh;
+        Log.CommandConnectionReplaced(logger, silent.ToString()!, settings.Source.CopyOptions(null).AsyncTimeout / 1000.0);
+        await old.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+        await old.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -41,6 +41,12 @@ internal static partial class Log
     [LoggerMessage(1011, LogLevel.Information, "Topic {Topic}: it can't be checked whether messages are left on {Other}")]
     public static partial void TransportChangeUnknown(ILogger logger, string topic, TransportKind other, Exception error);
 
+    [LoggerMessage(1012, LogLevel.Warning, "Redis has answered no command for {Seconds:0.0} s, and does not answer over another connection either")]
+    public static partial void CommandConnectionSilent(ILogger logger, double seconds, Exception error);
+
+    [LoggerMessage(1013, LogLevel.Warning, "The command connection to {Endpoint} was half open: no command was answered for {Seconds:0.0} s, while another connection is answered. It was replaced")]
+    public static partial void CommandConnectionReplaced(ILogger logger, string endpoint, double seconds);
+
     [LoggerMessage(1020, LogLevel.Warning, "XREAD of the bells ({{topic}}:…:bell) is denied: what other processes schedule may be up to three seconds late; grant +xread")]
     public static partial void BellDenied(ILogger logger, Exception error);
 

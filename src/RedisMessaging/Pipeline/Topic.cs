@@ -12,7 +12,7 @@ internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLet
     public TransportCapabilities Capabilities => definition.Capabilities;
 
     public IDeadLetters DeadLetters => deadLetters
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no dead letters: a message that can't be handled is dropped, counted and logged. Queue and Stream topics keep them.");
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no dead letters unless PubSubOptions.KeepDeadLetters is set: a message that can't be handled is dropped, counted and logged. Queue and Stream topics always keep them.");
 
     public IScheduledMessages Scheduled => scheduled
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps nothing, so no message waits there to be due. Queue and Stream topics can hold messages back.");

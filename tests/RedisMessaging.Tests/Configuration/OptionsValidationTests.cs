@@ -11,6 +11,7 @@ public sealed class OptionsValidationTests
         { "lease too long", b => b.AddStream<SendEmail>("emails", s => s.Lease = TimeSpan.FromDays(2)), "Topic 'emails'*Lease is 2.00:00:00*between*" },
         { "max length", b => b.AddStream<SendEmail>("emails", s => s.MaxLength = 0), "Topic 'emails'*MaxLength is 0*1 at least*null*" },
         { "buffer", b => b.AddPubSub<SendEmail>("emails", p => p.BufferCapacity = 0), "Topic 'emails'*BufferCapacity is 0*1 message at least*" },
+        { "age of dead letters", b => b.AddQueue<SendEmail>("emails", q => q.DeadLetterMaxAge = TimeSpan.Zero), "Topic 'emails'*DeadLetterMaxAge is 00:00:00*longer than zero*" },
         { "dead letters", b => b.AddQueue<SendEmail>("emails", q => q.DeadLetterLimit = 0), "Topic 'emails'*DeadLetterLimit is 0*1 at least*" },
         { "deduplication window", b => b.AddQueue<SendEmail>("emails", q => q.DeduplicationWindow = TimeSpan.FromDays(8)), "Topic 'emails'*DeduplicationWindow is 8.*7 days*" },
         { "replicas", b => b.AddQueue<SendEmail>("emails", q => q.WaitForReplicas = -1), "Topic 'emails'*WaitForReplicas is -1*0*100*" },

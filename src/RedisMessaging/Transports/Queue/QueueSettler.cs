@@ -4,10 +4,14 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>Carries out verdicts on claimed messages. The claim itself is the proof of ownership: a reaper takes it away.</summary>
-internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription)
+internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease)
 {
     private readonly RedisKey _claims = keys.Claims(subscription.Consumer);
     private readonly HashSet<long> _held = [];
+
+    /// <summary>Held, but forgotten by Redis: somebody deleted the claims.</summary>
+    private readonly HashSet<long> _orphans = [];
+    private long? _renewedAt;
 
     public void Hold(long claim)
     {
@@ -25,13 +29,96 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
     }
 
+    /// <summary>The consumer showed itself. Within a lease of the last time only somebody who deletes keys can have taken its registration, and its claims with it.</summary>
+    /// <param name="sentAt">A timestamp from before it did.</param>
+    /// <param name="anew">It was not registered any more.</param>
+    public void NoteRenewal(long sentAt, bool anew)
+    {
+        var forgotten = 0;
+        lock (_held)
+        {
+            if (anew && _renewedAt is { } renewedAt && context.Time.GetElapsedTime(renewedAt, sentAt) < lease)
+            {
+                forgotten = _held.Count(_orphans.Add);
+            }
+
+            _renewedAt = sentAt;
+        }
+
+        if (forgotten > 0)
+        {
+            context.Instruments.GroupLost.Add(forgotten, Instruments.Consumer(context.Topic, subscription.Group));
+            Log.QueueClaimsLost(context.Logger, context.Topic, subscription.Group, forgotten);
+        }
+    }
+
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
-        var owned = IsUniform(batch.Span)
-            ? await SettleAlikeAsync(batch).ConfigureAwait(false)
-            : await SettleMixedAsync(batch).ConfigureAwait(false);
+        await ClaimOrphansAnewAsync(batch).ConfigureAwait(false);
+        var owned = await SettleAllAsync(batch).ConfigureAwait(false);
+        if (owned < batch.Length)
+        {
+            // Not known yet when the keys were deleted a moment ago: an empty renewal tells.
+            await ExtendAsync([subscription.Consumer]).ConfigureAwait(false);
+            owned = Math.Min(batch.Length, owned + CountOrphans(batch.Span));
+            if (await ClaimOrphansAnewAsync(batch).ConfigureAwait(false) is { Length: > 0 } missed)
+            {
+                await SettleAllAsync(missed).ConfigureAwait(false);
+            }
+        }
+
         Forget(batch.Span);
         return owned;
+    }
+
+    private ValueTask<int> SettleAllAsync(ReadOnlyMemory<Settlement> batch) => IsUniform(batch.Span)
+        ? new ValueTask<int>(SettleAlikeAsync(batch))
+        : SettleMixedAsync(batch);
+
+    /// <summary>What is to be moved has to be there: this process has the last copy.</summary>
+    private async ValueTask<Settlement[]> ClaimOrphansAnewAsync(ReadOnlyMemory<Settlement> batch)
+    {
+        Settlement[] orphans;
+        lock (_held)
+        {
+            if (_orphans.Count == 0)
+            {
+                return [];
+            }
+
+            orphans = Array.FindAll(
+                batch.ToArray(),
+                settlement => settlement.Verdict is Verdict.Retry or Verdict.Release or Verdict.DeadLetter && _orphans.Contains((long)settlement.Delivery.Receipt));
+        }
+
+        if (orphans.Length == 0)
+        {
+            return [];
+        }
+
+        var claims = Array.ConvertAll(orphans, settlement => new HashEntry(settlement.Delivery.Receipt, settlement.Delivery.Frame));
+        await context.Connections.Database.HashSetAsync(_claims, claims).ConfigureAwait(false);
+        lock (_held)
+        {
+            // Sent a second time they would be doubled.
+            _orphans.ExceptWith(orphans.Select(settlement => (long)settlement.Delivery.Receipt));
+        }
+
+        return orphans;
+    }
+
+    private int CountOrphans(ReadOnlySpan<Settlement> batch)
+    {
+        var count = 0;
+        lock (_held)
+        {
+            foreach (ref readonly var settlement in batch)
+            {
+                count += _orphans.Contains((long)settlement.Delivery.Receipt) ? 1 : 0;
+            }
+        }
+
+        return count;
     }
 
     private static bool IsUniform(ReadOnlySpan<Settlement> batch)
@@ -126,21 +213,30 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
             arguments[i + 1] = batch[i].Delivery.Receipt;
         }
 
-        return RunAsync(QueueScripts.Extend, [_claims, keys.Consumers], arguments);
+        return ExtendAsync(arguments);
+    }
+
+    private async Task<int> ExtendAsync(RedisValue[] arguments)
+    {
+        var sentAt = context.Time.GetTimestamp();
+        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Extend, [_claims, keys.Consumers], arguments).ConfigureAwait(false);
+        NoteRenewal(sentAt, anew: (bool)reply[1]);
+        return (int)reply[0];
     }
 
     private Task<int> DeadLetterAsync(ReadOnlySpan<Settlement> batch)
     {
-        var arguments = new RedisValue[3 + (4 * batch.Length)];
+        var arguments = new RedisValue[4 + (4 * batch.Length)];
         arguments[0] = context.Options.DeadLetterLimit;
-        arguments[1] = context.Topic;
-        arguments[2] = subscription.Group;
+        arguments[1] = DeadLetterTrim.MaxAgeOf(context.Options);
+        arguments[2] = context.Topic;
+        arguments[3] = subscription.Group;
         for (var i = 0; i < batch.Length; i++)
         {
-            arguments[3 + (4 * i)] = batch[i].Delivery.Receipt;
-            arguments[4 + (4 * i)] = batch[i].Starts;
-            arguments[5 + (4 * i)] = batch[i].Reason ?? "";
-            arguments[6 + (4 * i)] = batch[i].Detail ?? "";
+            arguments[4 + (4 * i)] = batch[i].Delivery.Receipt;
+            arguments[5 + (4 * i)] = batch[i].Starts;
+            arguments[6 + (4 * i)] = batch[i].Reason ?? "";
+            arguments[7 + (4 * i)] = batch[i].Detail ?? "";
         }
 
         return MoveToDeadLettersAsync(arguments);
@@ -149,13 +245,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     private async Task<int> MoveToDeadLettersAsync(RedisValue[] arguments)
     {
         var result = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.DeadLetter, [_claims, keys.DeadLetters], arguments).ConfigureAwait(false);
-        var trimmed = (long)result[1];
-        if (trimmed > 0)
-        {
-            context.Instruments.DeadLettersTrimmed.Add(trimmed, Instruments.Topic(context.Topic));
-            Log.QueueDeadLettersTrimmed(context.Logger, context.Topic, trimmed, context.Options.DeadLetterLimit);
-        }
-
+        DeadLetterTrim.Note(context, (long)result[1], Instruments.Topic(context.Topic));
         return (int)result[0];
     }
 
@@ -185,6 +275,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
                 if (settlement.Verdict is not (Verdict.Extend or Verdict.Start))
                 {
                     _held.Remove((long)settlement.Delivery.Receipt);
+                    _orphans.Remove((long)settlement.Delivery.Receipt);
                 }
             }
         }

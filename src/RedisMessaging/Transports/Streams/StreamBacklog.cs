@@ -59,13 +59,13 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var groups = await ReadGroupsAsync().ConfigureAwait(false) ?? [];
-            RedisKey[] affected = 
+            RedisKey[] affected =
             [
                 keys.Stream,
                 keys.Schedule.Scheduled,
                 keys.Schedule.Bell,
                 keys.Layout,
-                .. groups.SelectMany(info => new[] { keys.Retry(info.Name), keys.Starts(info.Name), keys.Retries(info.Name), keys.RetryMessages(info.Name) }),
+                .. groups.SelectMany(info => new[] { keys.Retry(info.Name), keys.Starts(info.Name), keys.Floor(info.Name), keys.Retries(info.Name), keys.RetryMessages(info.Name) }),
             ];
             RedisValue[] arguments = [BroadcastGroups.Prefix, .. groups.Select(info => (RedisValue)info.Name)];
             switch ((int)await database.ScriptEvaluateAsync(StreamScripts.Delete, affected, arguments).ConfigureAwait(false))

@@ -14,6 +14,7 @@ internal sealed class StreamConsumer
         Stream = keys.Stream;
         Retry = keys.Retry(Group);
         Starts = keys.Starts(Group);
+        Floor = keys.Floor(Group);
         Retries = keys.Retries(Group);
         RetryMessages = keys.RetryMessages(Group);
         Bell = keys.Schedule.Bell;
@@ -36,6 +37,8 @@ internal sealed class StreamConsumer
     public RedisKey Retry { get; }
 
     public RedisKey Starts { get; }
+
+    public RedisKey Floor { get; }
 
     public RedisKey Retries { get; }
 

@@ -30,4 +30,7 @@ internal sealed class StreamKeys(TopicKeys keys)
 
     /// <summary>A group's recorded handler starts, by entry id.</summary>
     public RedisKey Starts(string group) => keys["starts:" + group];
+
+    /// <summary>An id of the topic's stream up to which a group has settled everything: where it goes on when it is lost.</summary>
+    public RedisKey Floor(string group) => keys["floor:" + group];
 }

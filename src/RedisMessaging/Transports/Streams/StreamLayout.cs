@@ -12,7 +12,7 @@ internal static class StreamLayout
     [
         "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HEXISTS", "HGET", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
         "XGROUP|CREATE", "XGROUP|CREATECONSUMER", "XGROUP|DELCONSUMER", "XGROUP|DESTROY", "XINFO|CONSUMERS", "XINFO|GROUPS", "XINFO|STREAM", "XLEN", "XPENDING", "XRANGE",
-        "XREADGROUP", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM",
+        "XREADGROUP", "XREVRANGE", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM",
     ];
 
     /// <param name="group">Whose keys to look at, too, as the group is called in Redis; <see langword="null"/> for the topic's own alone.</param>
@@ -28,7 +28,14 @@ internal static class StreamLayout
             .. keys.Schedule.Types,
             .. group is null
                 ? []
-                : new (RedisKey, string)[] { (keys.Retry(group), "stream"), (keys.Starts(group), "hash"), (keys.Retries(group), "zset"), (keys.RetryMessages(group), "hash") },
+                : new (RedisKey, string)[]
+                {
+                    (keys.Retry(group), "stream"),
+                    (keys.Starts(group), "hash"),
+                    (keys.Floor(group), "string"),
+                    (keys.Retries(group), "zset"),
+                    (keys.RetryMessages(group), "hash"),
+                },
         ],
         Commands = Commands,
     };

@@ -1,3 +1,4 @@
+using RedisMessaging.Connections;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
@@ -5,6 +6,19 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>Reads entries as Redis returns them.</summary>
 internal static class StreamReply
 {
+    /// <summary>The entries of one stream in a reply of XREADGROUP; empty when it returned none of it.</summary>
+    public static StreamEntry[] ReadEntries(RedisResult reply, RedisValue stream, StreamLane lane)
+    {
+        var raw = XReadReply.EntriesOf(reply, stream);
+        var entries = new StreamEntry[raw.Length];
+        for (var i = 0; i < raw.Length; i++)
+        {
+            entries[i] = ReadEntry(raw[i], lane);
+        }
+
+        return entries;
+    }
+
     public static StreamEntry ReadEntry(RedisResult entry, StreamLane lane)
     {
         var receipt = (string)entry[0]!;

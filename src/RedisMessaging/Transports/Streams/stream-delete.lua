@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
--- Deletes a stream that is drained, with its retry streams, retries and starts. Whether it is, is looked at in here: a message may have arrived since the caller looked.
--- KEYS: stream, scheduled, bell, the stamp of the layout; then for every group its retry stream, its starts, its retries and their messages
+-- Deletes a stream that is drained, with its retry streams, retries, starts and floors. Whether it is, is looked at in here: a message may have arrived since the caller looked.
+-- KEYS: stream, scheduled, bell, the stamp of the layout; then for every group its retry stream, its starts, its floor, its retries and their messages
 -- ARGV: the prefix of broadcast groups, the groups the keys belong to
 -- Returns: 1 deleted, 0 something is unhandled, -1 there is another group now
 
 local broadcast, known = ARGV[1], {}
-for i = 2, #ARGV do known[ARGV[i]] = 4 * i - 3 end
+for i = 2, #ARGV do known[ARGV[i]] = 5 * i - 5 end
 
 if redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
 
@@ -18,7 +18,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
     if not keys then return -1 end
     if string.sub(group.name, 1, #broadcast) ~= broadcast then
       durable = durable + 1
-      if group.pending > 0 or redis.call('XLEN', KEYS[keys]) > 0 or redis.call('ZCARD', KEYS[keys + 2]) > 0 then return 0 end
+      if group.pending > 0 or redis.call('XLEN', KEYS[keys]) > 0 or redis.call('ZCARD', KEYS[keys + 3]) > 0 then return 0 end
       -- No lag is told when entries were deleted out of order.
       if group.lag and group.lag > 0 then return 0 end
       if not group.lag and #redis.call('XRANGE', KEYS[1], '(' .. group['last-delivered-id'], '+', 'COUNT', 1) > 0 then return 0 end
