@@ -15,6 +15,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 {
     private readonly BusModel _model;
     private readonly RedisConnections _connections;
+    private readonly Bells _bells;
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
     private readonly Publisher _publisher;
     private readonly ConsumerHost _consumers;
@@ -53,6 +54,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             },
             time,
             _logger);
+        _bells = new Bells(_connections, time, _logger);
         foreach (var topic in _model.Topics)
         {
             _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
@@ -209,7 +211,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (definition, transport) = _topics[_model.Get(name)];
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
-        return new Topic(definition, deadLetters);
+        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, new TopicKeys(_model.Options.KeyPrefix, name), _connections) : null;
+        return new Topic(definition, deadLetters, scheduled);
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
@@ -233,6 +236,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             await topic.Transport.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _bells.DisposeAsync().ConfigureAwait(false);
         await _connections.DisposeAsync().ConfigureAwait(false);
         _instruments.Dispose();
     }
@@ -272,8 +276,13 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         return _topics[_model.Find(topic, typeof(T), forSubscribing: false)];
     }
 
-    private ITransport CreateTransport(TopicDefinition topic) =>
-        topic.Factory.Create(ContextOf(topic));
+    private ITransport CreateTransport(TopicDefinition topic)
+    {
+        var transport = topic.Factory.Create(ContextOf(topic));
+        return transport.Schedule is { } schedule
+            ? new ScheduledTransport(transport, new ScheduleMover(topic.Name, transport, schedule, _bells, _time, _logger, _instruments))
+            : transport;
+    }
 
     private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments);
 

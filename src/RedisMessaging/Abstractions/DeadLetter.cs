@@ -7,7 +7,7 @@ public sealed record DeadLetter
     public required string Id { get; init; }
 
     /// <summary>
-    /// Why: <c>max-attempts</c>, <c>not-retryable</c>, <c>undecodable</c>, <c>unknown-type</c>, <c>foreign</c>, <c>newer-envelope</c>, <c>trimmed</c> (stream: it was
+    /// Why: <c>max-attempts</c>, <c>not-retryable</c>, <c>undecodable</c>, <c>unknown-type</c>, <c>foreign</c>, <c>newer-envelope</c>, <c>expired</c>, <c>trimmed</c> (stream: it was
     /// trimmed or deleted while it was pending, and nothing but <see cref="Position"/> is left of it), or a handler's or reader's own words.
     /// </summary>
     public required string Reason { get; init; }

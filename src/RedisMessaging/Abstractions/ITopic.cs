@@ -15,4 +15,8 @@ public interface ITopic
     /// <summary>The messages that were kept aside.</summary>
     /// <exception cref="RedisMessagingConfigurationException">The topic is on Pub/Sub without <see cref="PubSubOptions.KeepDeadLetters"/>: it keeps none.</exception>
     IDeadLetters DeadLetters { get; }
+
+    /// <summary>The messages that were published to be handled later (<see cref="PublishOptions.Delay"/>, <see cref="PublishOptions.NotBefore"/>) and are not due yet.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is on Pub/Sub, which keeps none.</exception>
+    IScheduledMessages Scheduled { get; }
 }

@@ -28,4 +28,11 @@ public sealed record PublishOptions
 
     /// <summary>Until when to keep the message back, as <see cref="Delay"/> does; an instant of the past means at once. Default: none.</summary>
     public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>
+    /// How long the message is of use, counted from when it is published or, with <see cref="Delay"/> or <see cref="NotBefore"/>, from when it is due. Default: for ever. Past that no handler and no
+    /// reader is given it, on a first attempt or a later one: it is kept aside as a dead letter or dropped, as <see cref="TopicOptions.OnExpired"/> says, and on Pub/Sub dropped. More than zero, ten
+    /// years at most. The publisher's clock sets the end and the consumer's clock is compared with it, so they have to agree.
+    /// </summary>
+    public TimeSpan? TimeToLive { get; init; }
 }

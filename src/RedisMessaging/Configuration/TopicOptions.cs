@@ -14,6 +14,9 @@ public abstract class TopicOptions
     /// <summary>What to do with a message whose type name this topic does not know. Default: keep it aside as a dead letter.</summary>
     public UnknownTypePolicy UnknownTypes { get; set; } = UnknownTypePolicy.DeadLetter;
 
+    /// <summary>What to do with a message whose <see cref="PublishOptions.TimeToLive"/> is over. Default: keep it aside as a dead letter. On Pub/Sub it is always dropped.</summary>
+    public ExpiredPolicy OnExpired { get; set; } = ExpiredPolicy.DeadLetter;
+
     /// <summary>
     /// How many dead letters the topic keeps (<c>XTRIM MAXLEN</c> on its dead-letter key); older ones are dropped, counted and logged. Default 10,000.
     /// Pub/Sub: 1,000 at most, and only with <see cref="PubSubOptions.KeepDeadLetters"/>.
@@ -66,6 +69,7 @@ public abstract class TopicOptions
     internal void CopySharedTo(TopicOptions other)
     {
         other.UnknownTypes = UnknownTypes;
+        other.OnExpired = OnExpired;
         other.DeadLetterLimit = DeadLetterLimit;
         other.DeadLetterMaxAge = DeadLetterMaxAge;
         other.DeduplicationWindow = DeduplicationWindow;

@@ -46,6 +46,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     public bool IsCluster => _command?.GetServers().Any(server => server.ServerType == ServerType.Cluster) ?? false;
 
+    /// <summary>Which of the cluster's slots a key is in: one command works on one slot. Elsewhere everything is in one.</summary>
+    public int SlotOf(RedisKey key) => IsCluster ? _command!.HashSlot(key) : 0;
+
     /// <summary>The command connection, tried for until StartTimeout is over.</summary>
     /// <exception cref="RedisMessagingConnectionException">Redis stayed away.</exception>
     /// <exception cref="RedisMessagingConfigurationException">Redis is there, but refuses us, or is none we can work with.</exception>

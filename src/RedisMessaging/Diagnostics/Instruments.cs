@@ -21,6 +21,9 @@ internal sealed class Instruments : IDisposable
         Redelivered = _meter.CreateCounter<long>("redismessaging.messages.redelivered", "{message}", "Messages that came back without a verdict from their consumer.");
         DeadLettered = _meter.CreateCounter<long>("redismessaging.messages.dead_lettered", "{message}", "Messages kept aside with a reason.");
         DeadLettersTrimmed = _meter.CreateCounter<long>("redismessaging.dead_letters.trimmed", "{message}", "Dead letters dropped because of DeadLetterLimit or DeadLetterMaxAge.");
+        Expired = _meter.CreateCounter<long>("redismessaging.messages.expired", "{message}", "Messages past their TimeToLive, which no handler got.");
+        Moved = _meter.CreateCounter<long>("redismessaging.schedule.moved", "{message}", "Messages given to consumers when they were due: scheduled ones, and those that waited for another attempt.");
+        ScheduleFaults = _meter.CreateCounter<long>("redismessaging.schedule.faults", "{fault}", "Faults that moving what is due survived.");
         Dropped = _meter.CreateCounter<long>("redismessaging.messages.dropped", "{message}", "Messages a transport without acks dropped: full buffers, messages that can't be handled.");
         LeasesLost = _meter.CreateCounter<long>("redismessaging.leases.lost", "{message}", "Messages whose lease was lost while they were held.");
         LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
@@ -50,6 +53,12 @@ internal sealed class Instruments : IDisposable
     public Counter<long> DeadLettered { get; }
 
     public Counter<long> DeadLettersTrimmed { get; }
+
+    public Counter<long> Expired { get; }
+
+    public Counter<long> Moved { get; }
+
+    public Counter<long> ScheduleFaults { get; }
 
     public Counter<long> Dropped { get; }
 

@@ -72,4 +72,13 @@ internal static partial class Log
 
     [LoggerMessage(2040, LogLevel.Warning, "Topic {Topic}: {Count} dead letters were dropped, the oldest first: it keeps {Limit} (DeadLetterLimit), for {MaxAge} (DeadLetterMaxAge)")]
     public static partial void DeadLettersTrimmed(ILogger logger, string topic, long count, int limit, TimeSpan? maxAge);
+
+    [LoggerMessage(2050, LogLevel.Warning, "Topic {Topic}: moving what is due met a fault; it goes on")]
+    public static partial void ScheduleFault(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(2051, LogLevel.Information, "Topic {Topic}: what is due is moved again")]
+    public static partial void ScheduleWorksAgain(ILogger logger, string topic);
+
+    [LoggerMessage(2052, LogLevel.Information, "Topic {Topic}: this user may not move what is due, which is left to the processes that consume the topic")]
+    public static partial void ScheduleLeftToConsumers(ILogger logger, string topic, Exception error);
 }

@@ -48,7 +48,7 @@ internal sealed class ConsumerHost(
     {
         CheckAgainstRunning(consumer);
         var pump = await OpenPumpAsync(consumer, transport, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
-        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), OpenInbox(consumer), Forget, logger, instruments);
+        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), Forget, logger, instruments);
         lock (_lock)
         {
             _readers.Add(reader);
@@ -112,7 +112,7 @@ internal sealed class ConsumerHost(
             OnGap = gaps.Notify,
         };
         var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, time, logger, instruments);
+        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, transport.Capabilities.Scheduling, time, logger, instruments);
     }
 
     private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, Transports.Subscription subscription, CancellationToken cancellationToken)

@@ -54,6 +54,14 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
                 return null;
             }
 
+            if (decoder.IsExpired(header))
+            {
+                instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                decoder.KeepExpired(header);
+                pump.Settle(held, Verdict.Ack);
+                return null;
+            }
+
             held.Starts++;
             if (held.Delivery.Redelivered)
             {

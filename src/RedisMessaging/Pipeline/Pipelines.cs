@@ -23,7 +23,7 @@ internal static class Pipelines
         // Further attempts that follow at once.
         if (consumer.Handlers.Values.Any(handler => handler.Retry.ImmediateAttempts > 0))
         {
-            next = new RetryStep(next, logger, instruments);
+            next = new RetryStep(next, time, logger, instruments);
         }
 
         // The user's filters, in the order they were added.
@@ -45,7 +45,7 @@ internal static class Pipelines
         }
 
         // Bytes to message. Outside of what is retried: bad bytes stay bad.
-        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer), next, instruments);
+        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), next, instruments);
 
         // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
         return new VerdictStep(pump, next, logger, instruments);

@@ -115,15 +115,17 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     /// <exception cref="PublishRefusedException">The message exceeds a limit, or asks for what its topic's transport can't do.</exception>
     public OutgoingFrame Encode<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options)
     {
-        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers);
+        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore) };
         PublishLimits.Check(address, header);
+        PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
         return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, message), options?.MessageId is not null, options?.Delay, options?.NotBefore);
     }
 
     private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context)
     {
-        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull);
+        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore) };
         PublishLimits.Check(address, header);
+        PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
         return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore);
     }
 
@@ -138,6 +140,23 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             Delay = delay,
             NotBefore = notBefore,
         };
+    }
+
+    /// <summary>Counted from when the message is due. Nonsense that is refused afterwards must not overflow.</summary>
+    private long? Expiry(TimeSpan? timeToLive, TimeSpan? delay, DateTimeOffset? notBefore)
+    {
+        if (timeToLive is null)
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        var due = notBefore > now ? notBefore.Value : now;
+        var left = DateTimeOffset.MaxValue - due;
+        var wait = delay is null || delay < TimeSpan.Zero ? TimeSpan.Zero : delay < left ? delay.Value : left;
+        due += wait;
+        left -= wait;
+        return (due + (timeToLive < left ? timeToLive.Value : left)).ToUnixTimeMilliseconds();
     }
 
     private EnvelopeHeader Header(MessageType type, string? givenId, string? key, string? correlationId, IReadOnlyDictionary<string, string>? headers)

@@ -5,6 +5,9 @@ internal interface ITransport : IAsyncDisposable
 {
     TransportCapabilities Capabilities { get; }
 
+    /// <summary>Where it keeps what is not due yet; <see langword="null"/> where it has no schedule.</summary>
+    ScheduleKeys? Schedule { get; }
+
     /// <summary>
     /// Sends frames in their order; one message is a list of one. Each frame has a result of its own, errors included: the method
     /// itself throws only when cancelled before anything was written. Where the transport has no schedule and remembers no ids, nobody asks it to.
@@ -18,6 +21,10 @@ internal interface ITransport : IAsyncDisposable
 
     /// <summary>Opens a receiver. Done means live: what is sent from now on reaches it.</summary>
     ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken);
+
+    /// <summary>Gives consumers some of what is due by the server's clock: scheduled messages, and those that wait for another attempt. One atomic step, a bounded one.</summary>
+    /// <param name="consumers">Whose attempts to look after: a group's are its own affair.</param>
+    ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken);
 
     /// <summary>How many messages some consumer has yet to handle: what changing the topic's transport would leave behind. 0 where nothing is kept.</summary>
     ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken);

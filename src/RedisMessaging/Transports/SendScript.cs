@@ -19,8 +19,8 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
     private const int Shared = 2;
     private const int PerFrame = 4;
 
-    /// <summary>Stored now, without a position, or to be stored when it is due.</summary>
-    private const string Stored = "+";
+    /// <summary>Stored now, without a position; with a number behind it, to be stored in so many milliseconds.</summary>
+    private const char Stored = '+';
 
     private const string Duplicate = "=";
 
@@ -74,9 +74,9 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
             var reply = (string)replies[i]!;
             results[i] = reply switch
             {
-                Stored => default,
                 Duplicate => new SendResult(Duplicate: true),
                 OwnDuplicate => new SendResult(Duplicate: true, OwnDuplicate: true),
+                [Stored, .. var due] => new SendResult { DueIn = due.Length > 0 ? TimeSpan.FromMilliseconds(long.Parse(due, CultureInfo.InvariantCulture)) : null },
                 _ => new SendResult(Position: reply),
             };
         }

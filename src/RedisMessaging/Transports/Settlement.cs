@@ -10,4 +10,13 @@ internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, i
 {
     /// <summary>Ack: the message's id, to be remembered in the same step (<see cref="Subscription.InboxWindow"/>).</summary>
     public string? HandledId { get; init; }
+
+    /// <summary>Retry: how long to wait first, by the server's clock; zero for none. Only where the transport has a schedule.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>It waits in the transport's schedule first.</summary>
+    public bool IsDelayed => Delay > TimeSpan.Zero;
+
+    /// <summary>The delay as scripts take it: whole milliseconds, never shorter.</summary>
+    public long DelayMs => (long)Math.Ceiling(Delay.TotalMilliseconds);
 }

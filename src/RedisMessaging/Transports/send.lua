@@ -3,7 +3,7 @@
 -- KEYS: the key to append to, ids, scheduled, the scheduled messages, bell
 -- ARGV: for the append; window in ms; then for each message its id, the number of its publish when the id is remembered, when it is due ('': now, '+': ms from now,
 --   '@': ms since 1970), the frame
--- Returns: for each message its position, or '+' (stored), or '=' (its id is known), or '~' (its id is known with the same number: maybe from an attempt at this very publish)
+-- Returns: for each message its position, or '+' (stored), or '+' and in how many ms it is due, or '=' (its id is known), or '~' (its id is known with the same number: maybe from an attempt at this very publish)
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -36,7 +36,7 @@ local function schedule(id, at, frame)
   if redis.call('HSETNX', KEYS[4], id, frame) == 0 then return '=' end
   redis.call('ZADD', KEYS[3], string.format('%.0f', at), id)
   if redis.call('ZRANGE', KEYS[3], 0, 0)[1] == id then redis.call('XADD', KEYS[5], 'MAXLEN', 1, '*', 'due', string.format('%.0f', at)) end
-  return '+'
+  return string.format('+%.0f', at - now)
 end
 
 local function send(append)

@@ -132,6 +132,23 @@ internal static class ReadmeSnippets
         return taken;
     }
 
+    public static async Task SchedulingAsync(IMessageBus bus, DateTimeOffset morning)
+    {
+        #region scheduling
+        await bus.PublishAsync(new OrderPlaced(44, "Ada"), new PublishOptions { Delay = TimeSpan.FromMinutes(10) });
+        var reminder = await bus.PublishAsync(new OrderPlaced(45, "Ada"), new PublishOptions { NotBefore = morning, TimeToLive = TimeSpan.FromHours(1) });
+
+        var scheduled = bus.Topic("orders").Scheduled;
+        foreach (var message in await scheduled.PeekAsync(count: 20))
+        {
+            Console.WriteLine($"{message.MessageId} {message.Type}: due at {message.DueAt}");
+        }
+
+        bool cancelled = await scheduled.CancelAsync(reminder.MessageId);
+        #endregion
+        _ = cancelled;
+    }
+
     public static void Retry(RedisMessagingBuilder messaging)
     {
         #region retry

@@ -10,6 +10,8 @@ internal sealed class FakeTransport(Func<int, OutgoingFrame, SendResult> answer)
 
     public TransportCapabilities Capabilities => throw new NotSupportedException();
 
+    public ScheduleKeys? Schedule => null;
+
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -25,6 +27,8 @@ internal sealed class FakeTransport(Func<int, OutgoingFrame, SendResult> answer)
     public ValueTask CheckAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

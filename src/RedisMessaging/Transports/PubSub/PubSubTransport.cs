@@ -15,6 +15,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public TransportCapabilities Capabilities => capabilities;
 
+    public ScheduleKeys? Schedule => null;
+
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
         frames.Length == 1
             ? SendOneAsync(address, frames, results, cancellationToken)
@@ -41,6 +43,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
     // The connections are the bus's, the memberships their receivers'.
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => ValueTask.FromResult(default(DueMove));
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

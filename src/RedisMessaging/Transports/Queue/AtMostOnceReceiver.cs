@@ -69,6 +69,12 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
             case Verdict.Release:
                 await database.ListRightPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
                 break;
+            case Verdict.Retry when settlement.IsDelayed:
+                await database.ScriptEvaluateAsync(
+                    QueueScripts.LaterOnce,
+                    [keys.Retries, keys.RetryMessages, keys.Schedule.Bell],
+                    [$"{subscription.Consumer}/{settlement.Delivery.Receipt}", settlement.DelayMs, Marked(settlement)]).ConfigureAwait(false);
+                break;
             case Verdict.Retry:
                 await database.ListLeftPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
                 break;

@@ -22,6 +22,12 @@ internal sealed class QueueKeys(TopicKeys keys)
 
     public ScheduleKeys Schedule { get; } = new(keys, "queue");
 
+    /// <summary>A sorted set: messages that wait for another attempt, by when they are due, in ms since 1970 by the server's clock.</summary>
+    public RedisKey Retries { get; } = keys["queue:retries"];
+
+    /// <summary>A hash: name in <see cref="Retries"/> → message with its mark.</summary>
+    public RedisKey RetryMessages { get; } = keys["queue:retries:messages"];
+
     public RedisKey ClaimsStart { get; } = keys["queue:claims:"];
 
     public RedisKey ArrivalsStart { get; } = keys["queue:arrivals:"];

@@ -11,10 +11,13 @@ internal static class QueueLayout
     private static readonly string[] AtLeastOnce =
     [
         "BLMOVE", "DEL", "EVAL", "EVALSHA", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HSET", "LLEN", "LPUSH", "LRANGE", "RPOP", "RPUSH", "SCRIPT|LOAD",
-        "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
+        "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
     ];
 
-    private static readonly string[] AtMostOnce = ["BLMPOP", "EVAL", "EVALSHA", "GET", "LPUSH", "RPUSH", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XADD", "XTRIM"];
+    private static readonly string[] AtMostOnce =
+    [
+        "BLMPOP", "EVAL", "EVALSHA", "GET", "HDEL", "HGET", "HSET", "LPUSH", "RPUSH", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZRANGE", "ZRANGEBYSCORE", "ZREM",
+    ];
 
     /// <param name="subscription">Whose keys to look at, too; <see langword="null"/> for the topic's own alone.</param>
     public static TopicLayout Of(QueueKeys keys, bool acks, Subscription? subscription = null) => new()
@@ -22,7 +25,16 @@ internal static class QueueLayout
         Name = "queue",
         Version = Version,
         Stamp = keys.Layout,
-        Keys = [(keys.Waiting, "list"), (keys.Consumers, "zset"), (keys.DeadLetters, "stream"), .. OwnKeys(keys, subscription)],
+        Keys =
+        [
+            (keys.Waiting, "list"),
+            (keys.Consumers, "zset"),
+            (keys.DeadLetters, "stream"),
+            (keys.Retries, "zset"),
+            (keys.RetryMessages, "hash"),
+            .. keys.Schedule.Types,
+            .. OwnKeys(keys, subscription),
+        ],
         Commands = acks ? AtLeastOnce : AtMostOnce,
     };
 

@@ -72,7 +72,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     }
 
     private ValueTask<int> SettleAllAsync(ReadOnlyMemory<Settlement> batch) => IsUniform(batch.Span)
-        ? new ValueTask<int>(SettleAsync(batch.Span[0].Verdict, batch))
+        ? new ValueTask<int>(SettleAlikeAsync(batch))
         : SettleMixedAsync(batch);
 
     /// <summary>What is to be moved has to be there: this process has the last copy.</summary>
@@ -125,7 +125,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     {
         foreach (var settlement in batch)
         {
-            if (settlement.Verdict != batch[0].Verdict)
+            if (settlement.Verdict != batch[0].Verdict || settlement.IsDelayed != batch[0].IsDelayed)
             {
                 return false;
             }
@@ -137,20 +137,21 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     private async ValueTask<int> SettleMixedAsync(ReadOnlyMemory<Settlement> batch)
     {
         // All on their way at once: one round trip.
-        var groups = batch.ToArray().GroupBy(settlement => settlement.Verdict).Select(group => SettleAsync(group.Key, group.ToArray())).ToArray();
+        var groups = batch.ToArray().GroupBy(settlement => (settlement.Verdict, settlement.IsDelayed)).Select(group => SettleAlikeAsync(group.ToArray())).ToArray();
         var owned = await Task.WhenAll(groups).ConfigureAwait(false);
         return owned.Sum();
     }
 
-    private Task<int> SettleAsync(Verdict verdict, ReadOnlyMemory<Settlement> batch) => verdict switch
+    private Task<int> SettleAlikeAsync(ReadOnlyMemory<Settlement> batch) => batch.Span[0].Verdict switch
     {
         Verdict.Ack => AckAsync(batch.Span),
         Verdict.Release => ReturnAsync("RPUSH", NewestFirst(batch)),
+        Verdict.Retry when batch.Span[0].IsDelayed => HoldBackAsync(batch.Span),
         Verdict.Retry => ReturnAsync("LPUSH", batch.Span),
         Verdict.Start => StartAsync(batch.Span),
         Verdict.Extend => ExtendAsync(batch.Span),
         Verdict.DeadLetter => DeadLetterAsync(batch.Span),
-        _ => throw new InvalidOperationException($"There is no verdict {verdict}."),
+        var verdict => throw new InvalidOperationException($"There is no verdict {verdict}."),
     };
 
     private Task<int> AckAsync(ReadOnlySpan<Settlement> batch)
@@ -193,6 +194,20 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         arguments[0] = side;
         AddMarks(batch, arguments.AsSpan(1));
         return RunAsync(QueueScripts.Return, [keys.Waiting, _claims], arguments);
+    }
+
+    private Task<int> HoldBackAsync(ReadOnlySpan<Settlement> batch)
+    {
+        var arguments = new RedisValue[1 + (3 * batch.Length)];
+        arguments[0] = subscription.Consumer;
+        for (var i = 0; i < batch.Length; i++)
+        {
+            arguments[1 + (3 * i)] = batch[i].Delivery.Receipt;
+            arguments[2 + (3 * i)] = QueueMark.For(batch[i]).Text;
+            arguments[3 + (3 * i)] = batch[i].DelayMs;
+        }
+
+        return RunAsync(QueueScripts.Later, [_claims, keys.Retries, keys.RetryMessages, keys.Schedule.Bell], arguments);
     }
 
     private Task<int> StartAsync(ReadOnlySpan<Settlement> batch)

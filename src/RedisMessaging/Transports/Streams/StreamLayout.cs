@@ -10,9 +10,9 @@ internal static class StreamLayout
     // A test holds them against the scripts.
     private static readonly string[] Commands =
     [
-        "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HGET", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
+        "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HEXISTS", "HGET", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
         "XGROUP|CREATE", "XGROUP|CREATECONSUMER", "XGROUP|DELCONSUMER", "XGROUP|DESTROY", "XINFO|CONSUMERS", "XINFO|GROUPS", "XINFO|STREAM", "XLEN", "XPENDING", "XRANGE",
-        "XREADGROUP", "XREVRANGE", "XTRIM", "ZADD", "ZRANGE", "ZREM", "ZSCORE",
+        "XREADGROUP", "XREVRANGE", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
     ];
 
     /// <param name="group">Whose keys to look at, too, as the group is called in Redis; <see langword="null"/> for the topic's own alone.</param>
@@ -22,7 +22,7 @@ internal static class StreamLayout
         Name = "stream",
         Version = Version,
         Stamp = keys.Layout,
-        Keys = [(keys.Stream, "stream"), (keys.DeadLetters, "stream"), .. GroupKeys(keys, group, inbox)],
+        Keys = [(keys.Stream, "stream"), (keys.DeadLetters, "stream"), .. keys.Schedule.Types, .. GroupKeys(keys, group, inbox)],
         Commands = Commands,
     };
 
@@ -33,6 +33,8 @@ internal static class StreamLayout
             yield return (keys.Retry(group), "stream");
             yield return (keys.Starts(group), "hash");
             yield return (keys.Floor(group), "string");
+            yield return (keys.Retries(group), "zset");
+            yield return (keys.RetryMessages(group), "hash");
         }
 
         if (group is not null && inbox)

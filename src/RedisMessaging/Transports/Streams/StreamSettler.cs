@@ -14,7 +14,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
     private const int ScriptBatch = 100;
 
-    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Inbox];
+    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Retries, consumer.RetryMessages, consumer.Bell, consumer.Inbox];
     private long _lost;
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
@@ -152,6 +152,9 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                     break;
                 case Verdict.Ack:
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);
+                    break;
+                case Verdict.Retry when settlement.IsDelayed:
+                    Add(arguments, "later", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position, settlement.DelayMs);
                     break;
                 case Verdict.Release or Verdict.Retry:
                     Add(arguments, "move", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position);

@@ -1,6 +1,5 @@
-#!lua flags=allow-oom
 -- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
--- KEYS: stream, retry stream, starts, dead letters, inbox
+-- KEYS: stream, retry stream, starts, dead letters, retries, their messages, bell, inbox
 -- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever); then for every entry its
 --   verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
@@ -81,7 +80,7 @@ local verdicts = {
     if result == 0 then return 0 end
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    redis.call('ZADD', KEYS[5], now, id)
+    redis.call('ZADD', KEYS[8], now, id)
     forgotten = now - window
     return result
   end,
@@ -94,6 +93,22 @@ local verdicts = {
       if result == 0 or comes_again(entry) then return result end
     end
     redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position)
+    return leave(entry)
+  end,
+
+  -- Not into the retry stream yet: whoever of the group is there when it is due puts it in.
+  later = function(entry)
+    local frame, starts, position, delay = take(), take(), take(), take()
+    local alone = entry.orphan
+    if not ours(entry) then
+      local result = unowned(entry)
+      if result == 0 or comes_again(entry) then return result end
+      alone = true
+    end
+    local name = entry.lane .. entry.id
+    -- What is held in memory alone may be said twice, and that is once. Everything else is new, also when an entry had the same id before.
+    while not alone and redis.call('HEXISTS', KEYS[6], name) == 1 do name = name .. '+' end
+    keep(KEYS[5], KEYS[6], KEYS[7], name, delay, starts .. ' ' .. position .. '\n' .. frame)
     return leave(entry)
   end,
 
@@ -139,8 +154,8 @@ end
 
 if forgotten then
   -- A hundred at a time: as many as a batch can bring.
-  local past = redis.call('ZRANGE', KEYS[5], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
-  if #past > 0 then redis.call('ZREM', KEYS[5], unpack(past)) end
+  local past = redis.call('ZRANGE', KEYS[8], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
+  if #past > 0 then redis.call('ZREM', KEYS[8], unpack(past)) end
 end
 if dead then
   results[1] = redis.call('XTRIM', KEYS[4], 'MAXLEN', '=', limit)
