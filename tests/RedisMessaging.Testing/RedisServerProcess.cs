@@ -10,14 +10,21 @@ internal sealed class RedisServerProcess : OwnRedisServer
 
     private readonly int _port;
     private readonly IReadOnlyList<string> _settings;
+    private readonly string? _configuration;
     private readonly string _directory;
     private Process? _process;
 
-    private RedisServerProcess(int port, IReadOnlyList<string> settings)
+    private RedisServerProcess(int port, IReadOnlyList<string> settings, string? configuration)
     {
         _port = port;
         _settings = settings;
         _directory = TemporaryDirectory.Create();
+        if (configuration is not null)
+        {
+            _configuration = Path.Combine(_directory, "redis.conf");
+            File.WriteAllText(_configuration, configuration);
+        }
+
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
@@ -27,13 +34,15 @@ internal sealed class RedisServerProcess : OwnRedisServer
 
     public override string ConnectionString => $"127.0.0.1:{_port}";
 
-    public static async Task<OwnRedisServer> StartAsync(IReadOnlyList<string> settings)
+    /// <param name="settings">As on the command line.</param>
+    /// <param name="configuration">What a configuration file says, for a server that has to have one; it may write there.</param>
+    public static async Task<OwnRedisServer> StartAsync(IReadOnlyList<string> settings, string? configuration = null)
     {
         const int attempts = 5;
         for (var attempt = 1; ; attempt++)
         {
             // Somebody may take the port between our look and the server's: then the server ends at once, and another port is tried.
-            var server = new RedisServerProcess(FreePort.Find(), settings);
+            var server = new RedisServerProcess(FreePort.Find(), settings, configuration);
             try
             {
                 await server.StartAsync();
@@ -102,6 +111,7 @@ internal sealed class RedisServerProcess : OwnRedisServer
     private ProcessStartInfo Command() => ProcessParent.Mortal(
     [
         Executable!,
+        .. _configuration is null ? (string[])[] : [_configuration],
         "--port", $"{_port}",
         "--bind", "127.0.0.1",
         "--dir", _directory,

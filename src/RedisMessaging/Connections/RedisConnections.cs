@@ -10,8 +10,12 @@ namespace RedisMessaging.Connections;
 /// </summary>
 internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
+
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly ClientCommandAccess _client = new(logger);
+    private SentinelService? _sentinels;
+    private SentinelService? _ownSentinels;
     private volatile IConnectionMultiplexer? _command;
     private CommandWatchdog? _watchdog;
     private ConnectionMultiplexer? _subscriptions;
@@ -193,13 +197,33 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             await _command.DisposeAsync().ConfigureAwait(false);
         }
 
+        foreach (var sentinels in new[] { _sentinels, _ownSentinels })
+        {
+            if (sentinels is not null)
+            {
+                await sentinels.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
         _connecting.Dispose();
     }
 
     /// <summary>For how long our own command connection may leave commands unanswered: by then they have timed out anyway. A shorter silence than a second has many reasons.</summary>
     private TimeSpan Patience => TimeSpan.FromMilliseconds(Math.Max(settings.Source.CopyOptions(null).AsyncTimeout, 1_000));
 
-    private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions?.Clone() ?? settings.Source.CopyOptions(_command);
+    private ConfigurationOptions CopyCommandOptions() => FollowSentinels(ref _sentinels, settings.Source.CopyOptions(_command));
+
+    private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions is { } own ? FollowSentinels(ref _ownSentinels, own.Clone()) : CopyCommandOptions();
+
+    private ConfigurationOptions FollowSentinels(ref SentinelService? known, ConfigurationOptions options)
+    {
+        if (SentinelService.Of(options, settings.ClientName, logger) is not { } service)
+        {
+            return options;
+        }
+
+        return (Interlocked.CompareExchange(ref known, service, null) ?? service).Follow(options);
+    }
 
     private async Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken)
     {
@@ -216,7 +240,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                     _command ??= await OpenCommandConnectionAsync(cancellationToken).ConfigureAwait(false);
                     if (!_command.IsConnected)
                     {
-                        await LossDiagnosis.ProbeAsync(settings.Source.CopyOptions(_command)).ConfigureAwait(false);
+                        await LossDiagnosis.ProbeAsync(CopyCommandOptions()).ConfigureAwait(false);
                     }
 
                     await CheckServerAsync().ConfigureAwait(false);
@@ -259,7 +283,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private void Use(IConnectionMultiplexer command)
     {
         _lossDiagnosis?.Dispose();
-        _lossDiagnosis = new LossDiagnosis(command, () => settings.Source.CopyOptions(command), time, logger);
+        _lossDiagnosis = new LossDiagnosis(command, CopyCommandOptions, time, logger);
         _mayUse = true;
     }
 
@@ -332,6 +356,12 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return await factory(cancellationToken).ConfigureAwait(false);
         }
 
+        if (CopyCommandOptions() is { Tunnel: SentinelTunnel } && !settings.StartWithoutRedis)
+        {
+            // The connection can't say why it does not come up when it is they who are at fault.
+            await _sentinels!.FindPrimaryAsync().ConfigureAwait(false);
+        }
+
         var connection = await OpenOwnCommandConnectionAsync(abortOnConnectFail: !settings.StartWithoutRedis).ConfigureAwait(false);
         // Only for our own: what the user made may be shared with others, who would be left with the old one.
         _watchdog = new CommandWatchdog(() => _command, ReplaceCommandConnectionAsync, Patience, time, logger);
@@ -340,7 +370,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     private async Task<ConnectionMultiplexer> OpenOwnCommandConnectionAsync(bool abortOnConnectFail)
     {
-        var options = OwnConnectionOptions.ForCommands(settings.Source.CopyOptions(null), settings.ClientName);
+        var options = OwnConnectionOptions.ForCommands(CopyCommandOptions(), settings.ClientName);
         // With true a wrong password is told at once; it matters only for the first connect.
         options.AbortOnConnectFail = abortOnConnectFail;
         options.ConnectRetry = 1;
@@ -348,17 +378,25 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     }
 
     /// <summary>Called by the watchdog, once at a time. What waits for an answer on the old connection fails, its outcome unknown, and its senders go on over the new one.</summary>
-    private async Task ReplaceCommandConnectionAsync(EndPoint silent)
+    private async Task ReplaceCommandConnectionAsync(EndPoint silent, Func<bool> isStillSilent)
     {
         var fresh = await OpenOwnCommandConnectionAsync(abortOnConnectFail: true).ConfigureAwait(false);
         try
         {
             await fresh.GetServer(silent).PingAsync().ConfigureAwait(false);
+            // A server that was busy until now answers what it was asked before, too.
+            await Task.Delay(AnswerMargin, time, CancellationToken.None).ConfigureAwait(false);
         }
         catch
         {
             await fresh.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+
+        if (!isStillSilent())
+        {
+            await fresh.DisposeAsync().ConfigureAwait(false);
+            return;
         }
 
         var old = _command!;

@@ -49,4 +49,10 @@ internal static partial class Log
 
     [LoggerMessage(1014, LogLevel.Error, "The connection to Redis was lost, and can't be made again. {Refusal}")]
     public static partial void ConnectionRefused(ILogger logger, string refusal);
+
+    [LoggerMessage(1015, LogLevel.Information, "The primary of service {Service} is {Primary}, by the word of its Sentinels")]
+    public static partial void SentinelPrimary(ILogger logger, string service, System.Net.EndPoint primary);
+
+    [LoggerMessage(1016, LogLevel.Warning, "The Sentinels do not name the primary of service {Service}; the one they named last is connected to, if there is one")]
+    public static partial void SentinelsAway(ILogger logger, string service, Exception error);
 }

@@ -7,6 +7,8 @@ internal sealed record FaultReport
 {
     public required int Row { get; init; }
 
+    public string? Note { get; init; }
+
     public required TransportKind Kind { get; init; }
 
     public required int Ok { get; init; }
@@ -47,7 +49,7 @@ internal sealed record FaultReport
 
     public string Line => string.Create(
         CultureInfo.InvariantCulture,
-        $"row {Row} {Name(Kind)} published {Ok} lost {Lost.Count} doubled {Doubled.Count} leaked {Leaked} recovered {Recovered.TotalSeconds:0.0} s");
+        $"row {Row} {Name(Kind)} published {Ok} lost {Lost.Count} doubled {Doubled.Count} leaked {Leaked} recovered {Recovered.TotalSeconds:0.0} s{(Note is null ? "" : $" ({Note})")}");
 
     public string Details => string.Create(
         CultureInfo.InvariantCulture,

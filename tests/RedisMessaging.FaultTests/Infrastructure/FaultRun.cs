@@ -25,7 +25,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private readonly int _row;
     private readonly FaultOptions _options;
-    private readonly OwnRedisServer _server;
+    private readonly RedisServer _server;
     private readonly ITestOutputHelper _output;
     private readonly string _filler;
     private readonly List<RedisMessageBus> _consumers = [];
@@ -34,13 +34,14 @@ internal sealed class FaultRun : IAsyncDisposable
     private Task[] _publishing = [];
     private int _consumersEver;
     private int _publishersEver;
+    private int _killed;
     private volatile Pace _pace = Pace.Free;
     private readonly ConcurrentDictionary<int, int> _sent = new();
     private volatile int _slowFrom;
     private TimeSpan? _ableAt;
     private Dictionary<int, int> _sentBeforeAble = [];
 
-    private FaultRun(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
+    private FaultRun(int row, TransportKind kind, RedisServer server, FaultOptions options, ITestOutputHelper output)
     {
         _row = row;
         Kind = kind;
@@ -75,7 +76,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public RedisMessageBus Publisher => _publisher ?? throw new InvalidOperationException("The row has not started.");
 
-    public static async Task<FaultRun> StartAsync(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
+    public static async Task<FaultRun> StartAsync(int row, TransportKind kind, RedisServer server, FaultOptions options, ITestOutputHelper output)
     {
         var run = new FaultRun(row, kind, server, options, output);
         for (var i = 0; i < (kind == TransportKind.PubSub ? Math.Min(1, options.Consumers) : options.Consumers); i++)
@@ -119,6 +120,9 @@ internal sealed class FaultRun : IAsyncDisposable
         _consumers.Remove(consumer);
         await Eventually.EndsAsync(consumer.DisposeAsync().AsTask(), what: "stopping a consumer");
     }
+
+    /// <summary>A consumer ended without a word, more than the row's options say.</summary>
+    public void NoteKilled() => _killed++;
 
     /// <summary>Starts publishing. When it returns, so much was published and some of it was handled; load goes on while the fault lasts.</summary>
     public async Task LoadAsync(int messages = 2_000)
@@ -209,6 +213,7 @@ internal sealed class FaultRun : IAsyncDisposable
         Show("lost", report.Lost.Select(lost => $"{lost.Key} at {lost.At.TotalSeconds:0.000}"));
         Show("doubled", report.Doubled.Select(doubled => string.Join(" ", Log.Handled.Where(handling => handling.Key == doubled.Key))));
         Show("handled although refused", report.Phantoms.Select(phantom => $"{Log.Published.First(published => published.Key == phantom)}"));
+        Show("not ok", Log.Published.Where(published => published.Error is not null).GroupBy(published => (published.Outcome, Text: FirstLine(published.Error!))).Select(same => $"{same.Count()} times {same.Key.Outcome}: {same.Key.Text}"));
         return report;
     }
 
@@ -302,11 +307,13 @@ internal sealed class FaultRun : IAsyncDisposable
             {
                 topic.Carries<LoadMessage>();
                 topic.Lease = _options.Lease;
+                topic.WaitForReplicas = _options.WaitForReplicas;
             }),
             _ => messaging.AddStream(Topic, topic =>
             {
                 topic.Carries<LoadMessage>();
                 topic.Lease = _options.Lease;
+                topic.WaitForReplicas = _options.WaitForReplicas;
             }),
         };
     }
@@ -344,7 +351,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
             if (_pace == Pace.Slow && Log.Ok >= _slowFrom)
             {
-                await Task.Delay(SlowPause);
+                await Task.Delay(_options.Pause);
             }
         }
     }
@@ -363,7 +370,8 @@ internal sealed class FaultRun : IAsyncDisposable
         var started = Log.Now;
         while (Log.Now - started < RecoveryDeadline)
         {
-            if (Log.Now - Log.LastHandled > Quiet && Log.Now - started > Quiet && (await ReadRedisAsync()).IsDrained)
+            // Twice, since the keys are read one after the other: what a consumer gives back meanwhile can be missed in both places, once.
+            if (Log.Now - Log.LastHandled > Quiet && Log.Now - started > Quiet && (await ReadRedisAsync()).IsDrained && (await ReadRedisAsync()).IsDrained)
             {
                 return;
             }
@@ -408,10 +416,11 @@ internal sealed class FaultRun : IAsyncDisposable
         var waiting = redis.Waiting.ToHashSet();
         var missing = Log.Published.Where(published => published.Outcome == Outcome.Ok && !handled.ContainsKey(published.Key) && !dead.Contains(published.Key)).ToList();
         // A consumer that was killed stays registered for a while, since the server may still be parked on its behalf.
-        var leaks = redis.Held.Concat(redis.Registered.Where(registered => registered.Value > _options.Killed)).ToList();
+        var leaks = redis.Held.Concat(redis.Registered.Where(registered => registered.Value > _options.Killed + _killed)).ToList();
         return new FaultReport
         {
             Row = _row,
+            Note = _options.Note,
             Kind = Kind,
             Ok = Log.Ok,
             Refused = Log.Published.Count(published => published.Outcome == Outcome.Refused),
@@ -453,6 +462,14 @@ internal sealed class FaultRun : IAsyncDisposable
         }
 
         return inversions;
+    }
+
+    private static string FirstLine(Exception error)
+    {
+        // What the library throws tells what StackExchange.Redis threw.
+        var cause = error.InnerException ?? error;
+        var text = $"{cause.GetType().Name}: {cause.Message.Split('\n')[0]}";
+        return text.Length > 120 ? text[..120] : text;
     }
 
     private void Show(string what, IEnumerable<string> items)

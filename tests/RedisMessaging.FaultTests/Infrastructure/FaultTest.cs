@@ -12,6 +12,7 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncLifetime
     private static readonly TimeSpan BusyMachine = TimeSpan.FromSeconds(3);
 
     private readonly List<FaultRun> _runs = [];
+    private readonly List<RedisServer> _others = [];
     private OwnRedisServer? _server;
     private ConnectionMultiplexer? _admin;
 
@@ -40,6 +41,11 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncLifetime
         {
             await _server.DisposeAsync();
         }
+
+        foreach (var server in _others)
+        {
+            await server.DisposeAsync();
+        }
     }
 
     private protected async Task<FaultRun> StartAsync(int row, TransportKind kind, FaultOptions? options = null, bool appendOnly = false, params string[] settings)
@@ -59,6 +65,19 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncLifetime
     private protected async Task<FaultRun> StartRunAsync(int row, TransportKind kind, FaultOptions? options = null)
     {
         var run = await FaultRun.StartAsync(row, kind, Server, options ?? new FaultOptions(), output);
+        _runs.Add(run);
+        return run;
+    }
+
+    /// <summary>A row that has more than one server to treat badly, or more than one run on it.</summary>
+    private protected async Task<FaultRun> StartAsync(int row, TransportKind kind, RedisServer server, FaultOptions options)
+    {
+        if (!_others.Contains(server))
+        {
+            _others.Add(server);
+        }
+
+        var run = await FaultRun.StartAsync(row, kind, server, options, output);
         _runs.Add(run);
         return run;
     }

@@ -12,4 +12,11 @@ internal static class Matrix
         Directory.CreateDirectory(Folder);
         File.AppendAllText(Path.Combine(Folder, "fault-matrix.txt"), line + "\n");
     }
+
+    /// <summary>A file beside the matrix, for what happened on the way; written line by line, so that it tells the story of a run that hangs.</summary>
+    public static StreamWriter OpenProtocol(string fileName)
+    {
+        Directory.CreateDirectory(Folder);
+        return new StreamWriter(Path.Combine(Folder, fileName)) { AutoFlush = true };
+    }
 }

@@ -39,9 +39,12 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
     private async Task<List<string>> KeysAsync(string tagged)
     {
         var keys = new List<string>();
-        await foreach (var key in connection.GetServers().Single().KeysAsync(pattern: tagged + "*"))
+        foreach (var server in connection.GetServers().Where(server => server.IsConnected && !server.IsReplica))
         {
-            keys.Add(key!);
+            await foreach (var key in server.KeysAsync(pattern: tagged + "*"))
+            {
+                keys.Add(key!);
+            }
         }
 
         return keys;
