@@ -60,8 +60,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
         }
 
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, new PublishLimits(options.MaxMessageBytes), clientName, time, _instruments);
-        _consumers = new ConsumerHost(_model, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, new PublishLimits(options.MaxMessageBytes), clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
+        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
 

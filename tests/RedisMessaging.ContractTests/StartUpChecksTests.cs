@@ -253,6 +253,18 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
         await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*layout 2*up to 1*Upgrade*", messaging => messaging.AddHandler<Note>(new Inbox().HandleAsync));
     }
 
+    [Theory]
+    [MemberData(nameof(Durable))]
+    public async Task An_older_layout_is_refused_by_publishers_and_consumers(TransportKind kind)
+    {
+        var server = await StartServerAsync();
+        var stamp = $"test:{{{Topic}}}:{(kind == TransportKind.Queue ? "queue" : "stream")}:layout";
+        await (await AdminAsync(server)).StringSetAsync(stamp, 0);
+
+        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*older key layout 0*works with 1*delete the key '{stamp}'*");
+        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*older key layout 0*works with 1*delete the key '{stamp}'*", messaging => messaging.AddHandler<Note>(new Inbox().HandleAsync));
+    }
+
     [Fact]
     public async Task Blocking_connections_to_another_database_are_told()
     {

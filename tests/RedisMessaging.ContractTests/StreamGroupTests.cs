@@ -58,7 +58,7 @@ public sealed class StreamGroupTests(ITestOutputHelper output) : IAsyncLifetime
         await _stream.SendAsync(Texts(20, 20));
         await survivor.SettleAsync(Verdict.Ack, await survivor.ReceiveAsync(20));
         await DestroyGroupAsync();
-        await other.SettleAsync(Verdict.Ack, held[..5]);
+        (await other.SettleAsync(Verdict.Ack, held[..5])).Should().Be(5, "nobody else has them: no lease was lost");
 
         // The other one dies here, with fifteen of them in its hands.
         await using var handling = Handle(survivor);

@@ -5,7 +5,8 @@ public sealed record PublishOptions
 {
     /// <summary>
     /// The message's id: 1 to 256 characters, no control characters. Default: a new UUID version 7. Handlers get it on every delivery. On queue and stream an id that is given
-    /// here makes publishing idempotent: within the topic's <see cref="TopicOptions.DeduplicationWindow"/> a second message with it is not stored (<see cref="PublishResult.Duplicate"/>).
+    /// here makes publishing idempotent: within the topic's <see cref="TopicOptions.DeduplicationWindow"/> a second message with it is not stored (<see cref="PublishResult.Duplicate"/>), and a publish
+    /// whose outcome is not known is tried again by itself (<see cref="RedisMessagingOptions.PublishTimeout"/>).
     /// Pub/Sub carries the id and remembers none.
     /// </summary>
     public string? MessageId { get; init; }

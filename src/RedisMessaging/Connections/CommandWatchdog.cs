@@ -13,7 +13,7 @@ internal sealed class CommandWatchdog : IAsyncDisposable
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Func<IConnectionMultiplexer?> _current;
-    private readonly Func<EndPoint, Task> _replace;
+    private readonly Func<EndPoint, Func<bool>, Task> _replace;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -22,9 +22,9 @@ internal sealed class CommandWatchdog : IAsyncDisposable
     private readonly Task _running;
 
     /// <param name="current">The connection to look at.</param>
-    /// <param name="replace">Replaces it, if the server at the endpoint answers over another one.</param>
+    /// <param name="replace">Replaces it, if the server at the endpoint answers over another one and then the old one is silent still.</param>
     /// <param name="patience">For how long nothing may be answered.</param>
-    public CommandWatchdog(Func<IConnectionMultiplexer?> current, Func<EndPoint, Task> replace, TimeSpan patience, TimeProvider time, ILogger logger)
+    public CommandWatchdog(Func<IConnectionMultiplexer?> current, Func<EndPoint, Func<bool>, Task> replace, TimeSpan patience, TimeProvider time, ILogger logger)
     {
         _current = current;
         _replace = replace;
@@ -49,7 +49,7 @@ internal sealed class CommandWatchdog : IAsyncDisposable
             {
                 if (FindSilent() is { } endpoint)
                 {
-                    await _replace(endpoint).ConfigureAwait(false);
+                    await _replace(endpoint, () => FindSilent() is not null).ConfigureAwait(false);
                     _silent.Clear();
                 }
             }

@@ -10,13 +10,18 @@ namespace RedisMessaging.Connections;
 /// </summary>
 internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
+
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly ClientCommandAccess _client = new(logger);
+    private SentinelService? _sentinels;
+    private SentinelService? _ownSentinels;
     private volatile IConnectionMultiplexer? _command;
     private CommandWatchdog? _watchdog;
     private ConnectionMultiplexer? _subscriptions;
     private ConnectionMultiplexer? _confirmed;
     private volatile bool _oneSocket;
+    private LossDiagnosis? _lossDiagnosis;
     private bool _mayUse;
     private int _blockingCount;
     private bool _disposed;
@@ -174,6 +179,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
 
         _disposed = true;
+        _lossDiagnosis?.Dispose();
         if (_subscriptions is not null)
         {
             await _subscriptions.DisposeAsync().ConfigureAwait(false);
@@ -194,10 +200,33 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             await _command.DisposeAsync().ConfigureAwait(false);
         }
 
+        foreach (var sentinels in new[] { _sentinels, _ownSentinels })
+        {
+            if (sentinels is not null)
+            {
+                await sentinels.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
         _connecting.Dispose();
     }
 
-    private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions?.Clone() ?? settings.Source.CopyOptions(_command);
+    /// <summary>For how long our own command connection may leave commands unanswered: by then they have timed out anyway. A shorter silence than a second has many reasons.</summary>
+    private TimeSpan Patience => TimeSpan.FromMilliseconds(Math.Max(settings.Source.CopyOptions(null).AsyncTimeout, 1_000));
+
+    private ConfigurationOptions CopyCommandOptions() => FollowSentinels(ref _sentinels, settings.Source.CopyOptions(_command));
+
+    private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions is { } own ? FollowSentinels(ref _ownSentinels, own.Clone()) : CopyCommandOptions();
+
+    private ConfigurationOptions FollowSentinels(ref SentinelService? known, ConfigurationOptions options)
+    {
+        if (SentinelService.Of(options, settings.ClientName, logger) is not { } service)
+        {
+            return options;
+        }
+
+        return (Interlocked.CompareExchange(ref known, service, null) ?? service).Follow(options);
+    }
 
     private async Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken)
     {
@@ -214,11 +243,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                     _command ??= await OpenCommandConnectionAsync(cancellationToken).ConfigureAwait(false);
                     if (!_command.IsConnected)
                     {
-                        await ProbeAsync(settings.Source.CopyOptions(_command)).ConfigureAwait(false);
+                        await LossDiagnosis.ProbeAsync(CopyCommandOptions()).ConfigureAwait(false);
                     }
 
                     await CheckServerAsync().ConfigureAwait(false);
-                    _mayUse = true;
+                    Use(_command);
                     return _command.GetDatabase();
                 }
                 catch (Exception error) when (error is RedisException or TimeoutException)
@@ -232,7 +261,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                     if (settings.StartWithoutRedis && _command is not null)
                     {
                         Log.StartedWithoutRedis(logger, error);
-                        _mayUse = true;
+                        Use(_command);
                         return _command.GetDatabase();
                     }
 
@@ -252,6 +281,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         {
             _connecting.Release();
         }
+    }
+
+    private void Use(IConnectionMultiplexer command)
+    {
+        _lossDiagnosis?.Dispose();
+        _lossDiagnosis = new LossDiagnosis(command, CopyCommandOptions, time, logger);
+        _mayUse = true;
     }
 
     private IServer? ConnectedServer() => _command!.GetServers().Where(server => server.IsConnected).MinBy(server => server.IsReplica);
@@ -294,7 +330,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         try
         {
-            await ProbeAsync(CopyOptions()).ConfigureAwait(false);
+            await LossDiagnosis.ProbeAsync(CopyOptions()).ConfigureAwait(false);
         }
         catch (Exception error) when (error is RedisException or TimeoutException && ConnectRefusal.Explain(error, CopyOptions().User) is not null)
         {
@@ -311,14 +347,6 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
     }
 
-    /// <summary>A connection that is to come later does not say why it is not there; a throw-away one that is to come now does.</summary>
-    private static async Task ProbeAsync(ConfigurationOptions options)
-    {
-        options.AbortOnConnectFail = true;
-        options.ConnectRetry = 1;
-        await (await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-    }
-
     private async Task<IConnectionMultiplexer> OpenCommandConnectionAsync(CancellationToken cancellationToken)
     {
         if (settings.Source.Existing is { } existing)
@@ -331,15 +359,21 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return await factory(cancellationToken).ConfigureAwait(false);
         }
 
+        if (CopyCommandOptions() is { Tunnel: SentinelTunnel } && !settings.StartWithoutRedis)
+        {
+            // The connection can't say why it does not come up when it is they who are at fault.
+            await _sentinels!.FindPrimaryAsync().ConfigureAwait(false);
+        }
+
         var connection = await OpenOwnCommandConnectionAsync(abortOnConnectFail: !settings.StartWithoutRedis).ConfigureAwait(false);
-        // What the user made may be shared with others, who want to hear of no replacement.
-        _watchdog = new CommandWatchdog(() => _command, ReplaceCommandConnectionAsync, TimeSpan.FromMilliseconds(settings.Source.CopyOptions(null).AsyncTimeout), time, logger);
+        // Only for our own: what the user made may be shared with others, who would be left with the old one.
+        _watchdog = new CommandWatchdog(() => _command, ReplaceCommandConnectionAsync, Patience, time, logger);
         return connection;
     }
 
     private async Task<ConnectionMultiplexer> OpenOwnCommandConnectionAsync(bool abortOnConnectFail)
     {
-        var options = OwnConnectionOptions.ForCommands(settings.Source.CopyOptions(null), settings.ClientName);
+        var options = OwnConnectionOptions.ForCommands(CopyCommandOptions(), settings.ClientName);
         // With true a wrong password is told at once; it matters only for the first connect.
         options.AbortOnConnectFail = abortOnConnectFail;
         options.ConnectRetry = 1;
@@ -347,12 +381,14 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     }
 
     /// <summary>Called by the watchdog, once at a time. What waits for an answer on the old connection fails, its outcome unknown, and its senders go on over the new one.</summary>
-    private async Task ReplaceCommandConnectionAsync(EndPoint silent)
+    private async Task ReplaceCommandConnectionAsync(EndPoint silent, Func<bool> isStillSilent)
     {
         var fresh = await OpenOwnCommandConnectionAsync(abortOnConnectFail: true).ConfigureAwait(false);
         try
         {
             await fresh.GetServer(silent).PingAsync().ConfigureAwait(false);
+            // A server that was busy until now answers what it was asked before, too.
+            await Task.Delay(AnswerMargin, time, CancellationToken.None).ConfigureAwait(false);
         }
         catch
         {
@@ -360,9 +396,16 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             throw;
         }
 
+        if (!isStillSilent())
+        {
+            await fresh.DisposeAsync().ConfigureAwait(false);
+            return;
+        }
+
         var old = _command!;
         _command = fresh;
-        Log.CommandConnectionReplaced(logger, silent.ToString()!, settings.Source.CopyOptions(null).AsyncTimeout / 1000.0);
+        Use(fresh);
+        Log.CommandConnectionReplaced(logger, silent.ToString()!, Patience.TotalSeconds);
         await old.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
         await old.DisposeAsync().ConfigureAwait(false);
     }

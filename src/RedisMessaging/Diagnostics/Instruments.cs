@@ -11,8 +11,11 @@ internal sealed class Instruments : IDisposable
     public Instruments()
     {
         Published = _meter.CreateCounter<long>("redismessaging.messages.published", "{message}", "Messages stored or sent.");
+        Duplicates = _meter.CreateCounter<long>("redismessaging.messages.duplicates", "{message}", "Messages not stored, because one with their id was stored within the topic's window.");
+        PublishRetries = _meter.CreateCounter<long>("redismessaging.publish.retries", "{message}", "Messages sent again after a failure that passes.");
         PublishFailed = _meter.CreateCounter<long>("redismessaging.messages.publish_failed", "{message}", "Messages refused, or with an unknown outcome.");
         Handled = _meter.CreateCounter<long>("redismessaging.messages.handled", "{message}", "Messages whose handler succeeded.");
+        AlreadyHandled = _meter.CreateCounter<long>("redismessaging.messages.already_handled", "{message}", "Messages acked and not handled, because their ack is on record.");
         Failed = _meter.CreateCounter<long>("redismessaging.messages.failed", "{message}", "Handler runs that failed.");
         Ignored = _meter.CreateCounter<long>("redismessaging.messages.ignored", "{message}", "Messages acked unhandled: a type this consumer has no handler for.");
         Redelivered = _meter.CreateCounter<long>("redismessaging.messages.redelivered", "{message}", "Messages that came back without a verdict from their consumer.");
@@ -31,9 +34,15 @@ internal sealed class Instruments : IDisposable
 
     public Counter<long> Published { get; }
 
+    public Counter<long> Duplicates { get; }
+
+    public Counter<long> PublishRetries { get; }
+
     public Counter<long> PublishFailed { get; }
 
     public Counter<long> Handled { get; }
+
+    public Counter<long> AlreadyHandled { get; }
 
     public Counter<long> Failed { get; }
 

@@ -61,6 +61,15 @@ internal static partial class Log
     [LoggerMessage(2019, LogLevel.Warning, "The configuration has Topics:{Setting}, but this process has no such topic")]
     public static partial void UnknownTopicConfigured(ILogger logger, string setting);
 
+    [LoggerMessage(2020, LogLevel.Debug, "Sending {Count} messages to {Topic} failed; attempt {Attempt} follows in {Delay:0.000} s")]
+    public static partial void PublishRetried(ILogger logger, int count, string topic, int attempt, double delay, Exception error);
+
+    [LoggerMessage(2021, LogLevel.Debug, "Message {MessageId} of {Topic} was handled by {Group} before (InboxWindow); it is acked and not handled again")]
+    public static partial void AlreadyHandled(ILogger logger, string messageId, string topic, string group);
+
+    [LoggerMessage(2022, LogLevel.Warning, "It can't be told whether message {MessageId} of {Topic} was handled by {Group} before (InboxWindow); it is asked again")]
+    public static partial void InboxFailed(ILogger logger, string messageId, string topic, string group, Exception error);
+
     [LoggerMessage(2040, LogLevel.Warning, "Topic {Topic}: {Count} dead letters were dropped, the oldest first: it keeps {Limit} (DeadLetterLimit), for {MaxAge} (DeadLetterMaxAge)")]
     public static partial void DeadLettersTrimmed(ILogger logger, string topic, long count, int limit, TimeSpan? maxAge);
 

@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(3005, LogLevel.Error, "Topic '{Topic}': a message on channel '{Channel}' that can't be handled ({Reason}) could not be kept aside either; it is lost")]
     public static partial void PubSubDeadLetterLost(ILogger logger, string topic, string channel, string reason, Exception error);
+
+    [LoggerMessage(3006, LogLevel.Error, "Topic '{Topic}', group '{Group}': Redis refuses to let it subscribe again after its connection was lost; nothing is received until that is put right. It is tried again")]
+    public static partial void PubSubRefused(ILogger logger, string topic, string group, Exception error);
 }

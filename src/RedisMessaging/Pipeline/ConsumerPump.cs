@@ -76,14 +76,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     {
         if (held.TryBeginSettling())
         {
-            _settlements.Add(held, new Settlement(held.Delivery, verdict, held.Starts, reason, detail));
+            _settlements.Add(held, ToSettlement(held, verdict, reason, detail));
         }
     }
 
     /// <summary>Settles and tells whether the message was still ours.</summary>
     public async ValueTask<bool> SettleAsync(HeldDelivery held, Verdict verdict, string? reason, CancellationToken cancellationToken) =>
         held.TryBeginSettling()
-        && await _settlements.SettleOneAsync(held, new Settlement(held.Delivery, verdict, held.Starts, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        && await _settlements.SettleOneAsync(held, ToSettlement(held, verdict, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Gives a message back for another attempt after a while. Redis keeps it where it can, at once and durably, so that it holds no place here; else it waits in here, up to the stop.
@@ -194,6 +194,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
             return new ValueTask(_closing ??= CloseAsync());
         }
     }
+
+    private static Settlement ToSettlement(HeldDelivery held, Verdict verdict, string? reason, string? detail = null) =>
+        new(held.Delivery, verdict, held.Starts, reason, detail) { HandledId = verdict == Verdict.Ack ? held.HandledId : null };
 
     private async Task CloseAsync()
     {

@@ -11,6 +11,7 @@ internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, 
         var header = decoder.ReadEnvelope(context.Held.Delivery, out var type, out var body);
         if (type is null || !context.Consumer.Handlers.TryGetValue(type.Type, out var handler))
         {
+            context.IsSkipped = true;
             instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
             return ValueTask.CompletedTask;
         }
@@ -18,9 +19,8 @@ internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, 
         if (decoder.IsExpired(header))
         {
             instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
-            // No handler was started with it.
-            context.Held.Starts--;
             decoder.KeepExpired(header);
+            context.IsSkipped = true;
             return ValueTask.CompletedTask;
         }
 

@@ -9,7 +9,7 @@ namespace RedisMessaging.Pipeline;
 internal static class Pipelines
 {
     /// <summary>What happens to a received message.</summary>
-    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, TimeProvider time, ILogger logger, Instruments instruments)
+    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, Inbox? inbox, TimeProvider time, ILogger logger, Instruments instruments)
     {
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();
@@ -36,6 +36,12 @@ internal static class Pipelines
         if (services.GetService<IServiceScopeFactory>() is { } scopes && (filters.Count > 0 || consumer.Handlers.Values.Any(handler => handler.Binding.NeedsScope)))
         {
             next = new ScopeStep(scopes, next);
+        }
+
+        // Not once more what this group has acked.
+        if (inbox is not null)
+        {
+            next = new InboxStep(inbox, next);
         }
 
         // Bytes to message. Outside of what is retried: bad bytes stay bad.

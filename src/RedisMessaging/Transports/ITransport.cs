@@ -16,7 +16,7 @@ internal interface ITransport : IAsyncDisposable
     ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken);
 
     /// <summary>Looks at start-up whether the topic's keys can be used as this transport does. Opening a receiver looks again, and at its user's rights, too.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">A newer layout, or a key that holds something else.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">Another layout, or a key that holds something else.</exception>
     ValueTask CheckAsync(CancellationToken cancellationToken);
 
     /// <summary>Opens a receiver. Done means live: what is sent from now on reaches it.</summary>

@@ -24,6 +24,8 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
 
     private const string Duplicate = "=";
 
+    private const string OwnDuplicate = "~";
+
     public static bool IsNeededFor(ReadOnlySpan<OutgoingFrame> frames)
     {
         foreach (ref readonly var frame in frames)
@@ -70,9 +72,14 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
         for (var i = 0; i < results.Length; i++)
         {
             var reply = (string)replies[i]!;
-            results[i] = reply == Duplicate ? new SendResult(Duplicate: true)
-                : reply[0] != Stored ? new SendResult(Position: reply)
-                : new SendResult { DueIn = reply.Length > 1 ? TimeSpan.FromMilliseconds(long.Parse(reply.AsSpan(1), CultureInfo.InvariantCulture)) : null };
+            results[i] = reply switch
+            {
+                [Stored] => default,
+                [Stored, .. var dueIn] => new SendResult { DueIn = TimeSpan.FromMilliseconds(long.Parse(dueIn, CultureInfo.InvariantCulture)) },
+                Duplicate => new SendResult(Duplicate: true),
+                OwnDuplicate => new SendResult(Duplicate: true, OwnDuplicate: true),
+                _ => new SendResult(Position: reply),
+            };
         }
     }
 
@@ -93,7 +100,7 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
         {
             var at = Shared + (PerFrame * i);
             arguments[at] = frames[i].MessageId;
-            arguments[at + 1] = frames[i].IsIdempotent && window > TimeSpan.Zero ? 1 : 0;
+            arguments[at + 1] = frames[i].IsIdempotent && window > TimeSpan.Zero ? frames[i].PublishNumber : RedisValue.EmptyString;
             arguments[at + 2] = Due(frames[i]);
             arguments[at + 3] = frames[i].Bytes;
         }

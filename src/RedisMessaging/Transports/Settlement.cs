@@ -8,6 +8,9 @@ namespace RedisMessaging.Transports;
 /// <param name="Detail">Dead letter: what exactly went wrong, if anything is known.</param>
 internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, int Starts = 0, string? Reason = null, string? Detail = null)
 {
+    /// <summary>Ack: the message's id, to be remembered in the same step (<see cref="Subscription.InboxWindow"/>).</summary>
+    public string? HandledId { get; init; }
+
     /// <summary>Retry: how long to wait first, by the server's clock; zero for none. Only where the transport has a schedule.</summary>
     public TimeSpan Delay { get; init; }
 

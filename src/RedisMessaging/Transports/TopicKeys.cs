@@ -21,4 +21,7 @@ internal sealed class TopicKeys(string prefix, string topic)
 
     /// <summary>The ids that publishers chose lately, whatever the topic's transport: a sorted set by the server's time, in ms.</summary>
     public RedisKey Ids => this["ids"];
+
+    /// <summary>The ids that a group has acked lately, whatever the topic's transport: a sorted set by the server's time, in ms.</summary>
+    public RedisKey Inbox(string group) => this["inbox:" + group];
 }

@@ -39,9 +39,12 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
     private async Task<List<string>> KeysAsync(string tagged)
     {
         var keys = new List<string>();
-        await foreach (var key in connection.GetServers().Single().KeysAsync(pattern: tagged + "*"))
+        foreach (var server in connection.GetServers().Where(server => server.IsConnected && !server.IsReplica))
         {
-            keys.Add(key!);
+            await foreach (var key in server.KeysAsync(pattern: tagged + "*"))
+            {
+                keys.Add(key!);
+            }
         }
 
         return keys;
@@ -66,6 +69,7 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
         (TransportKind.Stream, _) when name.StartsWith("retry-messages:", StringComparison.Ordinal) => CountAsync(_held, name, Database.HashLengthAsync(key)),
         (TransportKind.Stream, _) when name.StartsWith("floor:", StringComparison.Ordinal) => Task.CompletedTask,
         (_, "ids" or "queue:bell" or "stream:bell") => Task.CompletedTask,
+        (_, _) when name.StartsWith("inbox:", StringComparison.Ordinal) => Task.CompletedTask,
         (TransportKind.Queue, "queue:layout") or (TransportKind.Stream, "stream:layout") => Task.CompletedTask,
         _ => throw new InvalidOperationException($"Nothing is known of {tagged}{name}."),
     };

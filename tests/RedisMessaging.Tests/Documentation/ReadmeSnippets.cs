@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-// The README's code, compiled. README.md holds each region's text; ReadmeTests compares them.
+// The documentation's code, compiled. README.md or docs/deduplication.md holds each region's text; ReadmeTests compares them.
 namespace RedisMessaging.Tests.Documentation;
 
 #region first-types
@@ -21,6 +22,44 @@ public sealed class ReserveStock(ILogger<ReserveStock> logger) : IMessageHandler
     {
         logger.LogInformation("Order {OrderId} of {Customer}, attempt {Attempt}", message.OrderId, message.Customer, context.Attempt);
         return ValueTask.CompletedTask;
+    }
+}
+#endregion
+
+#region handling-once
+public sealed class BillOrder(DbDataSource database) : IMessageHandler<OrderPlaced>
+{
+    public async ValueTask HandleAsync(OrderPlaced message, MessageContext context, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        // No row: this message's bill is in the database already, and only its ack was lost.
+        var isNew = await ExecuteAsync(
+            transaction,
+            "INSERT INTO handled_messages (message_id, handler) VALUES (@id, 'bill-order') ON CONFLICT DO NOTHING",
+            ("id", context.MessageId));
+        if (isNew == 1)
+        {
+            await ExecuteAsync(transaction, "INSERT INTO bills (order_id, customer) VALUES (@order, @customer)", ("order", message.OrderId), ("customer", message.Customer));
+        }
+
+        // Both rows or none. The ack follows when this method returns.
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task<int> ExecuteAsync(DbTransaction transaction, string sql, params (string Name, object Value)[] values)
+    {
+        await using var command = transaction.Connection!.CreateCommand();
+        (command.Transaction, command.CommandText) = (transaction, sql);
+        foreach (var (name, value) in values)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
+
+        return await command.ExecuteNonQueryAsync();
     }
 }
 #endregion
@@ -64,6 +103,21 @@ internal static class ReadmeSnippets
             return ValueTask.CompletedTask;
         });
         await bus.PublishAsync("clean up");
+        #endregion
+    }
+
+    public static async Task PublishingOnceAsync(IMessageBus bus, int number)
+    {
+        #region publishing-once
+        var result = await bus.PublishAsync(new OrderPlaced(number, "서연"), new PublishOptions { MessageId = $"order-{number}" });
+        Console.WriteLine(result.Duplicate ? "somebody published it before" : "stored");
+        #endregion
+    }
+
+    public static void Inbox(RedisMessagingBuilder messaging)
+    {
+        #region inbox
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler => handler.InboxWindow = TimeSpan.FromHours(1));
         #endregion
     }
 

@@ -61,7 +61,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public FakeConsumer Start()
     {
         var services = EmptyServiceProvider.Instance;
-        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, _time, _log, _instruments);
+        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, null, _time, _log, _instruments);
         _loop = new HandlerLoop(_definition, Pump, pipeline, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();
         return this;
@@ -71,7 +71,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public Task StopAsync(CancellationToken hurry = default) => _stopping ??= _loop!.StopAsync(hurry).AsTask();
 
     public IAsyncEnumerable<Received<string>> ReadAsync(CancellationToken cancellationToken) =>
-        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json, _time), _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
+        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json, _time), null, _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

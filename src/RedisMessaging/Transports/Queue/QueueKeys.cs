@@ -18,6 +18,8 @@ internal sealed class QueueKeys(TopicKeys keys)
 
     public RedisKey Ids { get; } = keys.Ids;
 
+    public RedisKey Inbox(string group) => keys.Inbox(group);
+
     public ScheduleKeys Schedule { get; } = new(keys, "queue");
 
     /// <summary>A sorted set: messages that wait for another attempt, by when they are due, in ms since 1970 by the server's clock.</summary>

@@ -19,8 +19,8 @@ internal static class QueueLayout
         "BLMPOP", "EVAL", "EVALSHA", "GET", "HDEL", "HGET", "HSET", "LPUSH", "RPUSH", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZRANGE", "ZRANGEBYSCORE", "ZREM",
     ];
 
-    /// <param name="consumer">Whose keys to look at, too; <see langword="null"/> for the topic's own alone.</param>
-    public static TopicLayout Of(QueueKeys keys, bool acks, string? consumer = null) => new()
+    /// <param name="subscription">Whose keys to look at, too; <see langword="null"/> for the topic's own alone.</param>
+    public static TopicLayout Of(QueueKeys keys, bool acks, Subscription? subscription = null) => new()
     {
         Name = "queue",
         Version = Version,
@@ -33,8 +33,22 @@ internal static class QueueLayout
             (keys.Retries, "zset"),
             (keys.RetryMessages, "hash"),
             .. keys.Schedule.Types,
-            .. consumer is null ? [] : new (RedisKey, string)[] { (keys.Claims(consumer), "hash"), (keys.Arrivals(consumer), "list") },
+            .. OwnKeys(keys, subscription),
         ],
         Commands = acks ? AtLeastOnce : AtMostOnce,
     };
+
+    private static IEnumerable<(RedisKey Key, string Type)> OwnKeys(QueueKeys keys, Subscription? subscription)
+    {
+        if (subscription is not null)
+        {
+            yield return (keys.Claims(subscription.Consumer), "hash");
+            yield return (keys.Arrivals(subscription.Consumer), "list");
+        }
+
+        if (subscription is { InboxWindow: not null })
+        {
+            yield return (keys.Inbox(subscription.Group), "zset");
+        }
+    }
 }

@@ -156,6 +156,11 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
 
     private Task<int> AckAsync(ReadOnlySpan<Settlement> batch)
     {
+        if (subscription.InboxWindow is { } window)
+        {
+            return RememberAsync(window, batch);
+        }
+
         if (batch.Length == 1)
         {
             return CountOneAsync(context.Connections.Database.HashDeleteAsync(_claims, batch[0].Delivery.Receipt));
@@ -168,6 +173,19 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
 
         return CountAsync(context.Connections.Database.HashDeleteAsync(_claims, claims));
+    }
+
+    private Task<int> RememberAsync(TimeSpan window, ReadOnlySpan<Settlement> batch)
+    {
+        var arguments = new RedisValue[1 + (2 * batch.Length)];
+        arguments[0] = (long)window.TotalMilliseconds;
+        for (var i = 0; i < batch.Length; i++)
+        {
+            arguments[1 + (2 * i)] = batch[i].Delivery.Receipt;
+            arguments[2 + (2 * i)] = batch[i].HandledId ?? "";
+        }
+
+        return RunAsync(QueueScripts.Ack, [_claims, keys.Inbox(subscription.Group)], arguments);
     }
 
     private Task<int> ReturnAsync(RedisValue side, ReadOnlySpan<Settlement> batch)

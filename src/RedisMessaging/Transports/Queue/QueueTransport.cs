@@ -37,7 +37,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await TopicCheck.ForConsumerAsync(context, database, QueueLayout.Of(_keys, capabilities.Acks, subscription.Consumer)).ConfigureAwait(false);
+        await TopicCheck.ForConsumerAsync(context, database, QueueLayout.Of(_keys, capabilities.Acks, subscription)).ConfigureAwait(false);
         var connection = await context.Connections.OpenBlockingAsync(context.Topic, LongestBlock, cancellationToken).ConfigureAwait(false);
         return capabilities.Lease is { } lease
             ? new QueueReceiver(context, _keys, subscription, lease, connection)

@@ -19,6 +19,7 @@ internal sealed class StreamConsumer
         RetryMessages = keys.RetryMessages(Group);
         Bell = keys.Schedule.Bell;
         DeadLetters = keys.DeadLetters;
+        Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
     }
@@ -47,6 +48,8 @@ internal sealed class StreamConsumer
     public RedisKey Bell { get; }
 
     public RedisKey DeadLetters { get; }
+
+    public RedisKey Inbox { get; }
 
     public TimeSpan Lease { get; }
 

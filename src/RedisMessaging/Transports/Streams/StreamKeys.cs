@@ -14,6 +14,8 @@ internal sealed class StreamKeys(TopicKeys keys)
 
     public RedisKey Ids { get; } = keys.Ids;
 
+    public RedisKey Inbox(string group) => keys.Inbox(group);
+
     public ScheduleKeys Schedule { get; } = new(keys, "stream");
 
     /// <summary>A group's released and retried messages: a stream of its own, since an XADD to the topic's would reach every group.</summary>

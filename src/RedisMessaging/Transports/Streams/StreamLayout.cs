@@ -12,31 +12,34 @@ internal static class StreamLayout
     [
         "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HEXISTS", "HGET", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
         "XGROUP|CREATE", "XGROUP|CREATECONSUMER", "XGROUP|DELCONSUMER", "XGROUP|DESTROY", "XINFO|CONSUMERS", "XINFO|GROUPS", "XINFO|STREAM", "XLEN", "XPENDING", "XRANGE",
-        "XREADGROUP", "XREVRANGE", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM",
+        "XREADGROUP", "XREVRANGE", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
     ];
 
     /// <param name="group">Whose keys to look at, too, as the group is called in Redis; <see langword="null"/> for the topic's own alone.</param>
-    public static TopicLayout Of(StreamKeys keys, string? group = null) => new()
+    /// <param name="inbox">Whether the group remembers what it has handled.</param>
+    public static TopicLayout Of(StreamKeys keys, string? group = null, bool inbox = false) => new()
     {
         Name = "stream",
         Version = Version,
         Stamp = keys.Layout,
-        Keys =
-        [
-            (keys.Stream, "stream"),
-            (keys.DeadLetters, "stream"),
-            .. keys.Schedule.Types,
-            .. group is null
-                ? []
-                : new (RedisKey, string)[]
-                {
-                    (keys.Retry(group), "stream"),
-                    (keys.Starts(group), "hash"),
-                    (keys.Floor(group), "string"),
-                    (keys.Retries(group), "zset"),
-                    (keys.RetryMessages(group), "hash"),
-                },
-        ],
+        Keys = [(keys.Stream, "stream"), (keys.DeadLetters, "stream"), .. keys.Schedule.Types, .. GroupKeys(keys, group, inbox)],
         Commands = Commands,
     };
+
+    private static IEnumerable<(RedisKey Key, string Type)> GroupKeys(StreamKeys keys, string? group, bool inbox)
+    {
+        if (group is not null)
+        {
+            yield return (keys.Retry(group), "stream");
+            yield return (keys.Starts(group), "hash");
+            yield return (keys.Floor(group), "string");
+            yield return (keys.Retries(group), "zset");
+            yield return (keys.RetryMessages(group), "hash");
+        }
+
+        if (group is not null && inbox)
+        {
+            yield return (keys.Inbox(group), "zset");
+        }
+    }
 }

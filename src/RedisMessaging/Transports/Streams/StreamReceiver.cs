@@ -44,7 +44,7 @@ internal sealed class StreamReceiver : IReceiver
     {
         var consumer = new StreamConsumer(context, keys, subscription);
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await TopicCheck.ForConsumerAsync(context, database, StreamLayout.Of(keys, consumer.Group)).ConfigureAwait(false);
+        await TopicCheck.ForConsumerAsync(context, database, StreamLayout.Of(keys, consumer.Group, inbox: subscription.InboxWindow is not null)).ConfigureAwait(false);
         if (subscription.Broadcast)
         {
             await BroadcastGroups.DropAbandonedAsync(consumer, keys, database).ConfigureAwait(false);

@@ -14,7 +14,8 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
     private const int ScriptBatch = 100;
 
-    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Retries, consumer.RetryMessages, consumer.Bell];
+    private readonly RedisKey[] _keys =
+        [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Inbox, consumer.Retries, consumer.RetryMessages, consumer.Bell];
     private long _lost;
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
@@ -118,7 +119,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         {
             var list = settlement.Verdict switch
             {
-                Verdict.Ack when NeedsNoGuard(settlement.Delivery) => plain,
+                Verdict.Ack when settlement.HandledId is null && NeedsNoGuard(settlement.Delivery) => plain,
                 Verdict.Release => released,
                 _ => guarded,
             };
@@ -147,6 +148,9 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             var position = delivery.Position ?? "";
             switch (settlement.Verdict)
             {
+                case Verdict.Ack when settlement.HandledId is { } id:
+                    Add(arguments, "handled", lane, delivery.Receipt, orphan, id, (long)consumer.Subscription.InboxWindow!.Value.TotalMilliseconds, NeedsNoGuard(delivery));
+                    break;
                 case Verdict.Ack:
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);
                     break;
@@ -209,15 +213,13 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                 }
 
                 return true;
-            case SettleResult.PendingForNobody or SettleResult.Trimmed when entry is null:
-                // Settled while this renewal was under way.
-                return true;
             // Within its lease nobody can have taken it over and acked it: its group was lost.
-            case SettleResult.PendingForNobody when held.IsFresh(entry.Value):
-            case SettleResult.Trimmed:
+            case SettleResult.PendingForNobody when entry is { } known && held.IsFresh(known):
+            case SettleResult.Trimmed when entry is not null:
                 // Nobody else will ever get it, so it stays ours.
                 lost += held.TryOrphan(reference) ? 1 : 0;
                 return true;
+            // Taken over, however often it is asked; or settled while this renewal was under way, which the caller knows.
             default:
                 return false;
         }

@@ -1,5 +1,5 @@
 -- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
--- KEYS: stream, retry stream, starts, dead letters, retries, their messages, bell
+-- KEYS: stream, retry stream, starts, dead letters, inbox, retries, their messages, bell
 -- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever); then for every entry its
 --   verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
@@ -9,6 +9,7 @@
 local group, consumer, topic, limit, age = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local next_argument = 6
 local dead = false
+local forgotten
 
 local function take()
   next_argument = next_argument + 1
@@ -62,11 +63,25 @@ local function leave(entry)
   return 1
 end
 
+local function ack(entry)
+  if ours(entry) then return leave(entry) end
+  local result = unowned(entry)
+  if result == 2 then leave(entry) end
+  return result
+end
+
 local verdicts = {
-  ack = function(entry)
-    if ours(entry) then return leave(entry) end
-    local result = unowned(entry)
-    if result == 2 then leave(entry) end
+  ack = ack,
+
+  -- Gone and remembered, or neither. Where nobody can have taken it over, to be pending is to be ours, and nothing else is left behind.
+  handled = function(entry)
+    local id, window, safe = take(), take(), take() == '1'
+    local result = safe and redis.call('XACK', entry.key, group, entry.id) == 1 and 1 or ack(entry)
+    if result == 0 then return 0 end
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    redis.call('ZADD', KEYS[5], now, id)
+    forgotten = now - window
     return result
   end,
 
@@ -92,8 +107,8 @@ local verdicts = {
     end
     local name = entry.lane .. entry.id
     -- What is held in memory alone may be said twice, and that is once. Everything else is new, also when an entry had the same id before.
-    while not alone and redis.call('HEXISTS', KEYS[6], name) == 1 do name = name .. '+' end
-    keep(KEYS[5], KEYS[6], KEYS[7], name, delay, starts .. ' ' .. position .. '\n' .. frame)
+    while not alone and redis.call('HEXISTS', KEYS[7], name) == 1 do name = name .. '+' end
+    keep(KEYS[6], KEYS[7], KEYS[8], name, delay, starts .. ' ' .. position .. '\n' .. frame)
     return leave(entry)
   end,
 
@@ -137,6 +152,11 @@ while next_argument <= #ARGV do
   results[#results + 1] = verdicts[verdict](entry)
 end
 
+if forgotten then
+  -- A hundred at a time: as many as a batch can bring.
+  local past = redis.call('ZRANGE', KEYS[5], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
+  if #past > 0 then redis.call('ZREM', KEYS[5], unpack(past)) end
+end
 if dead then
   results[1] = redis.call('XTRIM', KEYS[4], 'MAXLEN', '=', limit)
   if age ~= '0' then
