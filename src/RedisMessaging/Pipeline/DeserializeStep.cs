@@ -19,8 +19,6 @@ internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, 
         if (decoder.IsExpired(header))
         {
             instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
-            // No handler was started with it.
-            context.Held.Starts--;
             decoder.KeepExpired(header);
             context.IsSkipped = true;
             return ValueTask.CompletedTask;

@@ -48,16 +48,16 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
                 return null;
             }
 
-            if (inbox is not null && !await inbox.AdmitsAsync(held, header.MessageId, cancellationToken).ConfigureAwait(false))
-            {
-                pump.Settle(held, Verdict.Ack);
-                return null;
-            }
-
             if (decoder.IsExpired(header))
             {
                 instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
                 decoder.KeepExpired(header);
+                pump.Settle(held, Verdict.Ack);
+                return null;
+            }
+
+            if (inbox is not null && !await inbox.AdmitsAsync(held, header.MessageId, cancellationToken).ConfigureAwait(false))
+            {
                 pump.Settle(held, Verdict.Ack);
                 return null;
             }

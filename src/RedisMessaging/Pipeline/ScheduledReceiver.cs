@@ -13,8 +13,14 @@ internal sealed class ScheduledReceiver(IReceiver inner, Subscription subscripti
 
     public async ValueTask DisposeAsync()
     {
-        await inner.DisposeAsync().ConfigureAwait(false);
-        mover.Close(subscription);
+        try
+        {
+            await inner.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            mover.Close(subscription);
+        }
     }
 
     private static TimeSpan? ShortestDelay(ReadOnlySpan<Settlement> batch)

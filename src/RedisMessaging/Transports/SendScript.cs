@@ -74,6 +74,8 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
             var reply = (string)replies[i]!;
             results[i] = reply switch
             {
+                [Stored] => default,
+                [Stored, .. var dueIn] => new SendResult { DueIn = TimeSpan.FromMilliseconds(long.Parse(dueIn, CultureInfo.InvariantCulture)) },
                 Duplicate => new SendResult(Duplicate: true),
                 OwnDuplicate => new SendResult(Duplicate: true, OwnDuplicate: true),
                 [Stored, .. var due] => new SendResult { DueIn = due.Length > 0 ? TimeSpan.FromMilliseconds(long.Parse(due, CultureInfo.InvariantCulture)) : null },

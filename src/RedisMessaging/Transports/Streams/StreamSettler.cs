@@ -14,7 +14,8 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
     private const int ScriptBatch = 100;
 
-    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Retries, consumer.RetryMessages, consumer.Bell, consumer.Inbox];
+    private readonly RedisKey[] _keys =
+        [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Inbox, consumer.Retries, consumer.RetryMessages, consumer.Bell];
     private long _lost;
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)

@@ -1,5 +1,5 @@
 -- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
--- KEYS: stream, retry stream, starts, dead letters, retries, their messages, bell, inbox
+-- KEYS: stream, retry stream, starts, dead letters, inbox, retries, their messages, bell
 -- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever); then for every entry its
 --   verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
@@ -107,8 +107,8 @@ local verdicts = {
     end
     local name = entry.lane .. entry.id
     -- What is held in memory alone may be said twice, and that is once. Everything else is new, also when an entry had the same id before.
-    while not alone and redis.call('HEXISTS', KEYS[6], name) == 1 do name = name .. '+' end
-    keep(KEYS[5], KEYS[6], KEYS[7], name, delay, starts .. ' ' .. position .. '\n' .. frame)
+    while not alone and redis.call('HEXISTS', KEYS[7], name) == 1 do name = name .. '+' end
+    keep(KEYS[6], KEYS[7], KEYS[8], name, delay, starts .. ' ' .. position .. '\n' .. frame)
     return leave(entry)
   end,
 
