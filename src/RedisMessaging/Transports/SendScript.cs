@@ -78,7 +78,6 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
                 [Stored, .. var dueIn] => new SendResult { DueIn = TimeSpan.FromMilliseconds(long.Parse(dueIn, CultureInfo.InvariantCulture)) },
                 Duplicate => new SendResult(Duplicate: true),
                 OwnDuplicate => new SendResult(Duplicate: true, OwnDuplicate: true),
-                [Stored, .. var due] => new SendResult { DueIn = due.Length > 0 ? TimeSpan.FromMilliseconds(long.Parse(due, CultureInfo.InvariantCulture)) : null },
                 _ => new SendResult(Position: reply),
             };
         }

@@ -80,7 +80,7 @@ local verdicts = {
     if result == 0 then return 0 end
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    redis.call('ZADD', KEYS[8], now, id)
+    redis.call('ZADD', KEYS[5], now, id)
     forgotten = now - window
     return result
   end,
@@ -154,8 +154,8 @@ end
 
 if forgotten then
   -- A hundred at a time: as many as a batch can bring.
-  local past = redis.call('ZRANGE', KEYS[8], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
-  if #past > 0 then redis.call('ZREM', KEYS[8], unpack(past)) end
+  local past = redis.call('ZRANGE', KEYS[5], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
+  if #past > 0 then redis.call('ZREM', KEYS[5], unpack(past)) end
 end
 if dead then
   results[1] = redis.call('XTRIM', KEYS[4], 'MAXLEN', '=', limit)
