@@ -60,13 +60,13 @@ public sealed class ReplicationTests : IAsyncLifetime
     [MemberData(nameof(Durable))]
     public async Task What_no_replica_has_is_of_unknown_outcome(TransportKind kind)
     {
-        await using var bus = await ConnectAsync(kind, TimeSpan.FromMilliseconds(300));
+        await using var bus = await ConnectAsync(kind, TimeSpan.FromSeconds(1));
         await bus.PublishAsync(new Note("before"));
         await Replica.PauseAsync();
 
         var publishing = async () => await bus.PublishAsync(new Note("lost in a failover"));
 
-        (await publishing.Should().ThrowAsync<PublishOutcomeUnknownException>()).WithMessage("*only 0 of 1 replicas confirmed it within 0.3 s*");
+        (await publishing.Should().ThrowAsync<PublishOutcomeUnknownException>()).WithMessage("*only 0 of 1 replicas confirmed it within 1 s*");
         (await StoredAsync(kind)).Should().Be(2, "the primary has it");
         await Replica.ResumeAsync();
         await Eventually.TrueAsync(async () => await SucceedsAsync(bus));
@@ -76,7 +76,7 @@ public sealed class ReplicationTests : IAsyncLifetime
     [MemberData(nameof(Durable))]
     public async Task What_has_an_id_is_tried_again_until_a_replica_has_it(TransportKind kind)
     {
-        await using var bus = await ConnectAsync(kind, TimeSpan.FromMilliseconds(300));
+        await using var bus = await ConnectAsync(kind, TimeSpan.FromSeconds(1));
         await bus.PublishAsync(new Note("before"));
         await Replica.PauseAsync();
 
