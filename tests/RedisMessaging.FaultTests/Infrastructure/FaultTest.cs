@@ -101,11 +101,12 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncLifetime
         return reply.StartsWith('-') ? throw new InvalidOperationException($"{string.Join(' ', command)}: {reply}") : reply;
     }
 
-    /// <summary>How many clients the server is parked for.</summary>
-    private protected async Task<int> BlockedClientsAsync()
+    /// <summary>How many consumers the server is parked for: those that wait for messages, not for the bell of what is scheduled.</summary>
+    private protected async Task<int> BlockedConsumersAsync()
     {
-        var clients = await _admin!.GetServers().Single().InfoAsync("clients");
-        return int.Parse(clients.Single().Single(field => field.Key == "blocked_clients").Value, CultureInfo.InvariantCulture);
+        var clients = (string)(await _admin!.GetServers().Single().ExecuteAsync("CLIENT", "LIST"))!;
+        return clients.Split('\n').Count(client => client.Contains(" flags=b ", StringComparison.Ordinal)
+            && (client.Contains(" cmd=blmove ", StringComparison.Ordinal) || client.Contains(" cmd=xreadgroup ", StringComparison.Ordinal)));
     }
 
     private protected IDatabase Database => _admin!.GetDatabase();
