@@ -91,8 +91,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
 
         var slot = await _withReplicas.SlotOfAsync($"{{{Topic}}}");
         var old = await _withReplicas.OwnerOfAsync(slot);
-        await RedisReply.ToAsync(_withReplicas.ReplicaOf(old).ConnectionString, "CLUSTER", "FAILOVER");
-        await Replication.PromotedAsync(_withReplicas.ReplicaOf(old));
+        await Replication.TakeOverAsync(_withReplicas.ReplicaOf(old));
 
         await Eventually.TrueAsync(async () =>
         {

@@ -20,15 +20,21 @@ public abstract partial class TransportContract<TFixture>
         var bus = await ConnectAsync(link);
         await bus.PublishAsync(new Note("the script is loaded"), new PublishOptions { MessageId = "first" });
         // Sent past the proxy: somebody else's message is a duplicate after a lost reply, too.
-        await (await ConnectAsync()).PublishAsync(new Note("another's"), new PublishOptions { MessageId = "another's" });
+        // Two of them, since one in two thousand is taken for the publisher's own.
+        string[] others = ["another's", "a third's"];
+        var another = await ConnectAsync();
+        foreach (var id in others)
+        {
+            await another.PublishAsync(new Note(id), new PublishOptions { MessageId = id });
+        }
 
-        var cut = link.CutReplies(1, "*3\r\n"u8);
-        var results = await bus.PublishManyAsync(Topic, "one,another's,two".Split(',').Select(id => new OutgoingMessage<Note>(new Note(id), new PublishOptions { MessageId = id })));
+        var cut = link.CutReplies(1, "*4\r\n"u8);
+        var results = await bus.PublishManyAsync(Topic, new[] { "one", others[0], others[1], "two" }.Select(id => new OutgoingMessage<Note>(new Note(id), new PublishOptions { MessageId = id })));
 
         cut.IsOver.Should().BeTrue();
         Retries.Should().BeGreaterThanOrEqualTo(1);
-        results.Select(result => result.Duplicate).Should().Equal(false, true, false);
-        (await StoredAsync()).Should().Be(4);
+        (results[0].Duplicate, results[1].Duplicate || results[2].Duplicate, results[3].Duplicate).Should().Be((false, true, false));
+        (await StoredAsync()).Should().Be(5);
     }
 
     [ContractFact]

@@ -12,6 +12,25 @@ public static partial class Replication
     /// <summary>Waits until a server is a primary.</summary>
     public static Task PromotedAsync(OwnRedisServer server) => SaysAsync(server, "master", within: null, "ROLE");
 
+    /// <summary>Has a cluster's replica take over. The command only starts that, and the nodes give it up when they do not agree in time: so it is said again.</summary>
+    public static Task TakeOverAsync(OwnRedisServer replica) => Eventually.TrueAsync(
+        async () =>
+        {
+            try
+            {
+                await RedisReply.ToAsync(replica.ConnectionString, "CLUSTER", "FAILOVER");
+            }
+            catch (InvalidOperationException)
+            {
+                // Under way, or over.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+            return (await RedisReply.ToAsync(replica.ConnectionString, "ROLE")).StartsWith("master", StringComparison.Ordinal);
+        },
+        TimeSpan.FromSeconds(60),
+        $"{replica.ConnectionString} takes over");
+
     /// <summary>Waits until a server is a replica that is in sync. A Sentinel makes a primary that came back one after some ten seconds.</summary>
     public static async Task DemotedAsync(OwnRedisServer server)
     {
