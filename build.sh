@@ -16,8 +16,12 @@ usage: ./build.sh COMMAND
   demo              run the QuickStart over all three transports on a real Redis
   test [FILTER]     build everything and run every test project; FILTER as dotnet test takes it
                     (FullyQualifiedName~Queue, Category=…)
+  chaos [SECONDS] [SEED …]
+                    what takes longer than CI: failovers, a cluster that re-arranges itself, and for each seed a random
+                    mix of faults, so long (600 seconds, seeds 1 2 3)
   bench [FILTER]    run the benchmarks; FILTER as BenchmarkDotNet takes it (*Publish*)
   bench drain       messages a second through the bus against a hand-written loop
+  bench dedup       what remembering message ids costs, in bytes and in time
   pack              write the NuGet package to artifacts/packages
   format [--fix]    check the code's format, or put it right
   sample NAME …     run samples/NAME with the rest of the arguments
@@ -145,25 +149,49 @@ counters() {
 }
 
 run_tests() {
-    local filter="${1:-}"
+    local filter="${1:-}" project projects=()
     probe_feed
     need_redis
     build RedisMessaging.sln
+    for project in tests/*/*.csproj; do
+        ! grep -q '<IsTestProject>true<' "$project" || projects+=("$project")
+    done
+    run_projects "${filter:+($filter)&}Category!=Chaos" 5m minimal "${projects[@]}"
+}
+
+run_chaos() {
+    local seconds="${1:-600}" project=tests/RedisMessaging.FaultTests/RedisMessaging.FaultTests.csproj code=0
+    [[ "$seconds" =~ ^[0-9]+$ ]] || { usage >&2; exit 2; }
+    [[ $# -eq 0 ]] || shift
+    probe_feed
+    need_redis server
+    build "$project"
+    rm -f artifacts/chaos-seed-*.txt
+    # A hang is longer than the longest test.
+    REDIS_MESSAGING_CHAOS_SECONDS="$seconds" REDIS_MESSAGING_CHAOS_SEEDS="${*:-1 2 3}" \
+        run_projects "Category=Chaos" "$((seconds / 60 + 6))m" normal "$project" || code=$?
+    echo "The matrix is in artifacts/fault-matrix.txt; what the random mix did and when, in artifacts/chaos-seed-*.txt."
+    return "$code"
+}
+
+# run_projects FILTER HANG VERBOSITY PROJECT …: the tests that the filter leaves, and what they say of the fault matrix.
+run_projects() {
+    local filter="$1" hang="$2" verbosity="$3"
+    shift 3
     local results="$root/artifacts/test-results" project name trx code total passed failed skipped
     local all_passed=0 all_failed=0 all_skipped=0
     local matrix="$root/artifacts/fault-matrix.txt"
     rm -rf "$results" "$matrix"
     mkdir -p "$results"
     # One project after the other: each starts servers of its own, and timing tests want the cores.
-    for project in tests/*/*.csproj; do
-        grep -q '<IsTestProject>true<' "$project" || continue
+    for project in "$@"; do
         name="$(basename "$project" .csproj)"
         trx="$results/$name.trx"
         code=0
         dotnet test "$project" -c Release --no-build --nologo -v:quiet \
-            --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
-            --blame-hang-timeout 5m --blame-hang-dump-type none \
-            ${filter:+--filter "$filter"} </dev/null || code=$?
+            --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=$verbosity" \
+            --blame-hang-timeout "$hang" --blame-hang-dump-type none \
+            --filter "$filter" </dev/null || code=$?
         total=0 passed=0 failed=0 skipped=0
         if [[ -f "$trx" ]]; then
             read -r total passed failed skipped < <(counters "$trx") || true
@@ -202,7 +230,7 @@ run_benchmarks() {
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-        drain) dotnet "$program" "$@" ;;
+        drain | dedup) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac
@@ -230,6 +258,7 @@ command="${1:-}"
 case "$command" in
     demo) run_sample QuickStart --all ;;
     test) run_tests "$@" ;;
+    chaos) run_chaos "$@" ;;
     bench) run_benchmarks "$@" ;;
     pack) pack ;;
     format) format "$@" ;;

@@ -15,6 +15,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 {
     private readonly BusModel _model;
     private readonly RedisConnections _connections;
+    private readonly Bells _bells;
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
     private readonly IMessageSerializer _serializer;
     private readonly Publisher _publisher;
@@ -54,13 +55,14 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             },
             time,
             _logger);
+        _bells = new Bells(_connections, time, _logger);
         foreach (var topic in _model.Topics)
         {
             _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
         }
 
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, new PublishLimits(options.MaxMessageBytes), clientName, time, _instruments);
-        _consumers = new ConsumerHost(_model, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, new PublishLimits(options.MaxMessageBytes), clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
+        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
 
@@ -209,9 +211,10 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (definition, transport) = _topics[_model.Get(name)];
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(new TopicKeys(_model.Options.KeyPrefix, name), _connections, transport) : null;
-        var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer)) : null;
-        return new Topic(definition, deadLetters, history);
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
+        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, new TopicKeys(_model.Options.KeyPrefix, name), _connections) : null;
+        var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
+        return new Topic(definition, deadLetters, scheduled, history);
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
@@ -235,6 +238,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             await topic.Transport.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _bells.DisposeAsync().ConfigureAwait(false);
         await _connections.DisposeAsync().ConfigureAwait(false);
         _instruments.Dispose();
     }
@@ -274,8 +278,15 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         return _topics[_model.Find(topic, typeof(T), forSubscribing: false)];
     }
 
-    private ITransport CreateTransport(TopicDefinition topic) =>
-        topic.Factory.Create(new TransportContext(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments));
+    private ITransport CreateTransport(TopicDefinition topic)
+    {
+        var transport = topic.Factory.Create(ContextOf(topic));
+        return transport.Schedule is { } schedule
+            ? new ScheduledTransport(transport, new ScheduleMover(topic.Name, transport, schedule, _bells, _time, _logger, _instruments))
+            : transport;
+    }
+
+    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments);
 
     private BackgroundPublisher Background()
     {

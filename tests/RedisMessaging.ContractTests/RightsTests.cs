@@ -22,7 +22,8 @@ public sealed partial class RightsTests
     {
         var assembly = typeof(IMessageBus).Assembly;
         var commands = assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && !name.EndsWith("-redrive.lua", StringComparison.Ordinal) && !name.EndsWith("-send.lua", StringComparison.Ordinal))
+            .Where(name => name is "later.lua" or "due.lua" || name.StartsWith(prefix, StringComparison.Ordinal))
+            .Where(name => !name.EndsWith("-redrive.lua", StringComparison.Ordinal) && !name.EndsWith("-send.lua", StringComparison.Ordinal))
             .SelectMany(name => Call().Matches(EmbeddedScript.Load(name)))
             .Select(call => call.Groups["command"].Value is var command && command is "XGROUP" or "XINFO" ? $"{command}|{call.Groups["subcommand"].Value}" : call.Groups["command"].Value)
             .Distinct()

@@ -52,6 +52,14 @@ public abstract class StartUpTest(ITestOutputHelper output) : IAsyncLifetime
         return bus;
     }
 
+    /// <summary>Makes a server that has clusters enabled one of a single node.</summary>
+    protected async Task BecomeClusterAsync(RedisServer server)
+    {
+        var admin = await AdminAsync(server);
+        await admin.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
+        await Eventually.TrueAsync(async () => ((string)(await admin.ExecuteAsync("CLUSTER", "INFO"))!).Contains("cluster_state:ok", StringComparison.Ordinal));
+    }
+
     /// <summary>Starting fails with a text that says so, and soon.</summary>
     protected Task IsRefusedAsync(string connection, TransportKind kind, string told, Action<RedisMessagingBuilder>? configure = null) =>
         IsRefusedAsync(async () => await StartAsync(connection, kind, configure), told);

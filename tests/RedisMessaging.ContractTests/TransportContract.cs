@@ -13,7 +13,9 @@ public abstract partial class TransportContract<TFixture>(string protocol, ITest
     public void The_fixture_declares_what_the_library_declares()
     {
         var factory = TransportCatalog.Get(Fixture.Kind);
+        var options = factory.CreateOptions();
+        Fixture.Configure(options);
 
-        factory.Describe(factory.CreateOptions()).Should().Be(Fixture.Capabilities);
+        factory.Describe(options).Should().Be(Fixture.Capabilities);
     }
 }

@@ -61,6 +61,36 @@ public sealed class TransportSwitchTests(ITestOutputHelper output) : ContractTes
         inbox.Numbers.Where(number => number < Backlog).Should().BeInAscendingOrder("the old ones keep their order");
     }
 
+    [Theory]
+    [MemberData(nameof(Switches))]
+    public async Task Drain_waits_for_what_is_scheduled_and_for_delayed_retries(TransportKind from, TransportKind to)
+    {
+        var old = await ConnectAsync(messaging => messaging.AddTopic<Note>(SwitchedTopic, from));
+        var failed = new Inbox();
+        await using (await old.SubscribeAsync<Note>(SwitchedTopic, async (note, context, token) =>
+        {
+            await failed.HandleAsync(note, context, token);
+            throw new RetryAfterException(TimeSpan.FromSeconds(3));
+        }))
+        {
+            await old.PublishToAsync(SwitchedTopic, new Note("retried", 1));
+            await failed.HasAsync(1);
+        }
+
+        await old.PublishToAsync(SwitchedTopic, new Note("scheduled", 2), new PublishOptions { Delay = TimeSpan.FromSeconds(4) });
+        await old.DisposeAsync();
+        var inbox = new Inbox();
+        var starting = () => StartAsync(to, OnTransportChange.Fail, inbox);
+        await starting.Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*'{SwitchedTopic}'*2 unhandled*{from}*");
+
+        await StartAsync(to, OnTransportChange.Drain, inbox);
+
+        await inbox.HasAsync(2);
+        inbox.Numbers.Should().Equal(1, 2);
+        inbox.Contexts[0].Attempt.Should().Be(2);
+        await Eventually.TrueAsync(async () => await KeysAsync() is { Count: 0 }, what: $"the {from}'s keys are deleted");
+    }
+
     [Fact]
     public async Task Drain_goes_on_while_an_old_publisher_still_uses_the_old_transport()
     {
@@ -146,6 +176,20 @@ public sealed class TransportSwitchTests(ITestOutputHelper output) : ContractTes
         return kind == TransportKind.Stream
             ? await connection.GetDatabase().StreamLengthAsync(keys["stream"])
             : await connection.GetDatabase().ListLengthAsync(keys["queue"]);
+    }
+
+    /// <summary>All of the topic's keys, of whatever transport, but for what the new one needs to be consumed from.</summary>
+    private async Task<List<string>> KeysAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+        var keys = new List<string>();
+        await foreach (var key in connection.GetServers()[0].KeysAsync(pattern: new TopicKeys(Prefix, SwitchedTopic).Pattern.Replace("*", "", StringComparison.Ordinal) + "*"))
+        {
+            keys.Add(((string)key!).Split("}:")[1]);
+        }
+
+        string[] ofTheNew = ["stream", "stream:layout", "retry:contract", "floor:contract", "queue:layout", "queue:consumers"];
+        return [.. keys.Except(ofTheNew)];
     }
 
     private async Task<bool> HasKeysOfAsync(TransportKind kind)

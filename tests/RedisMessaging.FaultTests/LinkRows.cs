@@ -152,5 +152,5 @@ public sealed class LinkRows(ITestOutputHelper output) : FaultTest(output)
         ShouldRecoverWithin(report, 5);
     }
 
-    private Task BlockedAsync(int clients) => Eventually.TrueAsync(async () => await BlockedClientsAsync() == clients, what: $"{clients} clients are blocked");
+    private Task BlockedAsync(int consumers) => Eventually.TrueAsync(async () => await BlockedConsumersAsync() == consumers, what: $"{consumers} consumers are blocked");
 }

@@ -1,6 +1,5 @@
-using System.Globalization;
-using RedisMessaging;
+using System.Text.Json;
 using RedisMessaging.FaultTests;
 
-// The test runner never comes here: this is the consumer that row 11 kills.
-await ConsumerProcess.RunAsync(args[0], args[1], Enum.Parse<TransportKind>(args[2]), TimeSpan.FromSeconds(double.Parse(args[3], CultureInfo.InvariantCulture)));
+// The test runner never comes here: this is the consumer that the rows about consumers kill and freeze.
+await ConsumerProgram.RunAsync(JsonSerializer.Deserialize(args[0], LoadJson.Default.ConsumerProcessOptions)!);

@@ -40,6 +40,11 @@ public abstract class RedisServer : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
+    /// <summary>A Sentinel, which writes its configuration file anew as it learns.</summary>
+    private protected static async Task<OwnRedisServer> StartSentinelAsync(string configuration) => RedisServerProcess.IsInstalled
+        ? await RedisServerProcess.StartAsync(["--sentinel"], configuration)
+        : throw new InvalidOperationException("There is no redis-server on the PATH: a Sentinel has to reach its servers at the addresses that clients use, so containers won't do.");
+
     private static async Task<RedisServer> FindOrStartAsync() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } connectionString
         ? new GivenRedisServer(connectionString)
         : await StartPrivateAsync();

@@ -1,44 +1,48 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace RedisMessaging.Testing;
 
 /// <summary>A <c>redis-server</c> from the PATH, on a free port of this machine, with a directory of its own. It dies with this process, however that ends.</summary>
-internal sealed partial class RedisServerProcess : OwnRedisServer
+internal sealed class RedisServerProcess : OwnRedisServer
 {
-    private const int SigCont = 18;
-    private const int SigStop = 19;
-    private const int SigStopOnMac = 17;
-    private const int SigContOnMac = 19;
-
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
-    private static readonly string? Executable = FindOnPath("redis-server");
-    private static readonly string? SetPriv = OperatingSystem.IsLinux() ? FindOnPath("setpriv") : null;
+    private static readonly string? Executable = ProcessParent.FindOnPath("redis-server");
 
     private readonly int _port;
     private readonly IReadOnlyList<string> _settings;
+    private readonly string? _configuration;
     private readonly string _directory;
     private Process? _process;
 
-    private RedisServerProcess(int port, IReadOnlyList<string> settings)
+    private RedisServerProcess(int port, IReadOnlyList<string> settings, string? configuration)
     {
         _port = port;
         _settings = settings;
         _directory = TemporaryDirectory.Create();
+        if (configuration is not null)
+        {
+            _configuration = Path.Combine(_directory, "redis.conf");
+            File.WriteAllText(_configuration, configuration);
+        }
+
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
     public static bool IsInstalled => Executable is not null;
 
+    private int ProcessId => (_process ?? throw new InvalidOperationException("redis-server does not run.")).Id;
+
     public override string ConnectionString => $"127.0.0.1:{_port}";
 
-    public static async Task<OwnRedisServer> StartAsync(IReadOnlyList<string> settings)
+    /// <param name="settings">As on the command line.</param>
+    /// <param name="configuration">What a configuration file says, for a server that has to have one; it may write there.</param>
+    public static async Task<OwnRedisServer> StartAsync(IReadOnlyList<string> settings, string? configuration = null)
     {
         const int attempts = 5;
         for (var attempt = 1; ; attempt++)
         {
             // Somebody may take the port between our look and the server's: then the server ends at once, and another port is tried.
-            var server = new RedisServerProcess(FreePort.Find(), settings);
+            var server = new RedisServerProcess(FreePort.Find(), settings, configuration);
             try
             {
                 await server.StartAsync();
@@ -68,9 +72,17 @@ internal sealed partial class RedisServerProcess : OwnRedisServer
         await StartAsync();
     }
 
-    public override Task PauseAsync() => Signal(OperatingSystem.IsMacOS() ? SigStopOnMac : SigStop);
+    public override Task PauseAsync()
+    {
+        ProcessSignal.Freeze(ProcessId);
+        return Task.CompletedTask;
+    }
 
-    public override Task ResumeAsync() => Signal(OperatingSystem.IsMacOS() ? SigContOnMac : SigCont);
+    public override Task ResumeAsync()
+    {
+        ProcessSignal.Thaw(ProcessId);
+        return Task.CompletedTask;
+    }
 
     public override async ValueTask DisposeAsync()
     {
@@ -78,11 +90,6 @@ internal sealed partial class RedisServerProcess : OwnRedisServer
         await KillAsync();
         TemporaryDirectory.Delete(_directory);
     }
-
-    private static string? FindOnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Select(directory => Path.Combine(directory, OperatingSystem.IsWindows() ? name + ".exe" : name))
-        .FirstOrDefault(File.Exists);
 
     private async Task StartAsync()
     {
@@ -101,37 +108,18 @@ internal sealed partial class RedisServerProcess : OwnRedisServer
         }
     }
 
-    private ProcessStartInfo Command()
-    {
-        // setpriv becomes the server: one process, one id.
-        string[] start = SetPriv is null ? [Executable!] : [SetPriv, "--pdeathsig", "KILL", Executable!];
-        string[] all =
-        [
-            .. start,
-            "--port", $"{_port}",
-            "--bind", "127.0.0.1",
-            "--dir", _directory,
-            "--logfile", "redis.log",
-            "--daemonize", "no",
-            "--enable-debug-command", "yes",
-            .. _settings,
-        ];
-        var command = new ProcessStartInfo(all[0]) { UseShellExecute = false };
-        foreach (var argument in all[1..])
-        {
-            command.ArgumentList.Add(argument);
-        }
-
-        return command;
-    }
-
-    private Task Signal(int signal)
-    {
-        var process = _process ?? throw new InvalidOperationException("redis-server does not run.");
-        return Kill(process.Id, signal) == 0
-            ? Task.CompletedTask
-            : throw new InvalidOperationException($"Signal {signal} could not be sent: error {Marshal.GetLastPInvokeError()}.");
-    }
+    private ProcessStartInfo Command() => ProcessParent.Mortal(
+    [
+        Executable!,
+        .. _configuration is null ? (string[])[] : [_configuration],
+        "--port", $"{_port}",
+        "--bind", "127.0.0.1",
+        "--dir", _directory,
+        "--logfile", "redis.log",
+        "--daemonize", "no",
+        "--enable-debug-command", "yes",
+        .. _settings,
+    ]);
 
     private void OnProcessExit(object? sender, EventArgs e)
     {
@@ -139,7 +127,4 @@ internal sealed partial class RedisServerProcess : OwnRedisServer
         _process?.WaitForExit();
         TemporaryDirectory.Delete(_directory);
     }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int processId, int signal);
 }

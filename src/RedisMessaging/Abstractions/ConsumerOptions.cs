@@ -33,6 +33,18 @@ public abstract class ConsumerOptions
     /// </summary>
     public Action<SubscriptionGap>? OnGap { get; set; }
 
+    /// <summary>
+    /// For how long the ids of the messages that this group has acked are remembered, at least, so that a message with a recorded ack is not handled again: one that was published twice
+    /// with one <see cref="PublishOptions.MessageId"/>, or put back by hand. It is acked, counted and logged then. Default: <see langword="null"/>, nothing is remembered. More than zero,
+    /// at most 30 days. Queue and stream; refused on Pub/Sub, on a queue with <see cref="QueueDelivery.AtMostOnce"/>, and with <see cref="Broadcast"/>.
+    /// </summary>
+    /// <remarks>
+    /// The ack writes the id into the sorted set <c>{topic}:inbox:{group}</c> in the same script (<c>ZADD</c>, with which old ones are trimmed), and each message is looked up before its handler
+    /// is started (<c>ZSCORE</c>: one round trip). Retries and dead letters leave no mark, so they are handled again. It is no lock: two messages with one id that are handled at the same time
+    /// both run, and a crash between a handler's effect and its ack repeats the effect. What may never happen twice needs the message's id in the effect's own transaction.
+    /// </remarks>
+    public TimeSpan? InboxWindow { get; set; }
+
     /// <summary>What happens to a message whose handler failed: each handler's own affair, also within one group. A reader (<see cref="IMessageBus.ReadAsync{T}"/>) decides by itself.</summary>
     public RetryOptions Retry { get; } = new();
 

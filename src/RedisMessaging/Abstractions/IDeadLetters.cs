@@ -3,7 +3,7 @@ namespace RedisMessaging;
 /// <summary>The messages of a topic that were kept aside because they can't be handled: the stream <c>prefix{topic}:dead</c>.</summary>
 public interface IDeadLetters
 {
-    /// <summary>How many there are (<c>XLEN</c>).</summary>
+    /// <summary>How many there are (<c>XLEN</c>), those older than <see cref="TopicOptions.DeadLetterMaxAge"/> left out.</summary>
     /// <param name="cancellationToken">Cancels before the command is sent.</param>
     /// <returns>The count.</returns>
     ValueTask<long> CountAsync(CancellationToken cancellationToken = default);
@@ -19,13 +19,15 @@ public interface IDeadLetters
     /// <summary>
     /// Puts one back to be handled anew by the group that failed with it, and no other: same id and headers, attempts from the start,
     /// <see cref="MessageContext.RedrivenFrom"/> set. Atomic: it is either here or there. Queue: <c>LPUSH</c>; stream: <c>XADD</c> to the group's retry stream.
+    /// Pub/Sub knows no groups: it is published again (<c>PUBLISH</c>) to everybody who listens on its channel, whoever handled it before included.
     /// </summary>
     /// <param name="id">The dead letter's <see cref="DeadLetter.Id"/>.</param>
     /// <param name="cancellationToken">Cancels before the command is sent.</param>
-    /// <returns><see langword="false"/> when it is not there any more, or was a <c>Broadcast</c> consumer's whose process is gone.</returns>
+    /// <returns><see langword="false"/> when it is not there any more, or was a <c>Broadcast</c> consumer's whose process is gone; Pub/Sub: also when nobody listens, then it stays.</returns>
+    /// <exception cref="InvalidOperationException">It was <c>trimmed</c>: its bytes are gone.</exception>
     ValueTask<bool> RedriveAsync(string id, CancellationToken cancellationToken = default);
 
-    /// <summary>Puts all back that were there when the call began, or those that a filter chooses.</summary>
+    /// <summary>Puts all back that were there when the call began, or those that a filter chooses; never those that were <c>trimmed</c>, of which nothing is left to put back.</summary>
     /// <param name="filter">Which; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops between two of them.</param>
     /// <returns>How many were put back.</returns>

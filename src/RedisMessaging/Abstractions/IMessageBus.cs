@@ -5,8 +5,9 @@ namespace RedisMessaging;
 /// <summary>Publishes and consumes messages over the transports that the topics are configured with.</summary>
 /// <remarks>
 /// Publishing has three outcomes: stored (the call returns), refused (<see cref="PublishRefusedException"/>: not stored), or not known
-/// (<see cref="PublishOutcomeUnknownException"/>: the connection or the time ran out with the command under way). A token given to a publish cancels only
-/// before the message is written; afterwards the outcome is awaited, because a Redis command can't be taken back.
+/// (<see cref="PublishOutcomeUnknownException"/>: the connection or the time ran out with the command under way). What passes is waited for: see
+/// <see cref="RedisMessagingOptions.PublishTimeout"/>. A token given to a publish cancels before the message is written, and ends the wait for another attempt (then with one of these
+/// exceptions); an outcome under way is awaited, because a Redis command can't be taken back.
 /// </remarks>
 public interface IMessageBus
 {
@@ -15,7 +16,7 @@ public interface IMessageBus
     /// </summary>
     /// <typeparam name="T">The message type.</typeparam>
     /// <param name="message">The message.</param>
-    /// <param name="cancellationToken">Cancels before the message is written; not afterwards.</param>
+    /// <param name="cancellationToken">Cancels before the message is written, or the wait for another attempt.</param>
     /// <returns>The message's id and what the transport knows of the outcome.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, or several do: the text lists them.</exception>
@@ -26,7 +27,7 @@ public interface IMessageBus
     /// <inheritdoc cref="PublishAsync{T}(T, CancellationToken)"/>
     /// <param name="message">The message.</param>
     /// <param name="options">Id, headers, correlation.</param>
-    /// <param name="cancellationToken">Cancels before the message is written; not afterwards.</param>
+    /// <param name="cancellationToken">Cancels before the message is written, or the wait for another attempt.</param>
     ValueTask<PublishResult> PublishAsync<T>(T message, PublishOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>Publishes to a named topic, or to a concrete channel (<c>news:sport</c>) of a topic registered as a pattern (<c>news:*</c>).</summary>
@@ -34,7 +35,7 @@ public interface IMessageBus
     /// <param name="topic">The topic.</param>
     /// <param name="message">The message.</param>
     /// <param name="options">Id, headers, correlation; <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Cancels before the message is written; not afterwards.</param>
+    /// <param name="cancellationToken">Cancels before the message is written, or the wait for another attempt.</param>
     ValueTask<PublishResult> PublishToAsync<T>(string topic, T message, PublishOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -43,7 +44,7 @@ public interface IMessageBus
     /// </summary>
     /// <typeparam name="T">The message type.</typeparam>
     /// <param name="messages">The messages.</param>
-    /// <param name="cancellationToken">Cancels before the first message is written; not afterwards.</param>
+    /// <param name="cancellationToken">Cancels before the first message is written, or the wait for another attempt.</param>
     /// <returns>One result for each message, in their order.</returns>
     /// <exception cref="PublishManyException">Some were not stored: it has each message's result or error.</exception>
     /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, or several do: the text lists them.</exception>
@@ -58,7 +59,7 @@ public interface IMessageBus
     /// <param name="topic">The topic.</param>
     /// <param name="messages">The messages.</param>
     /// <param name="options">Options that all of them share. A <see cref="PublishOptions.MessageId"/> for more than one message is refused.</param>
-    /// <param name="cancellationToken">Cancels before the first message is written; not afterwards.</param>
+    /// <param name="cancellationToken">Cancels before the first message is written, or the wait for another attempt.</param>
     /// <exception cref="ArgumentException">One <see cref="PublishOptions.MessageId"/> was given for several messages.</exception>
     ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<T> messages, PublishOptions? options = null, CancellationToken cancellationToken = default);
 
@@ -66,7 +67,7 @@ public interface IMessageBus
     /// <inheritdoc cref="PublishManyAsync{T}(IEnumerable{T}, CancellationToken)"/>
     /// <param name="topic">The topic.</param>
     /// <param name="messages">The messages.</param>
-    /// <param name="cancellationToken">Cancels before the first message is written; not afterwards.</param>
+    /// <param name="cancellationToken">Cancels before the first message is written, or the wait for another attempt.</param>
     [OverloadResolutionPriority(1)]
     ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default);
 

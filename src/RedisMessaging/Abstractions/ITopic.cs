@@ -13,8 +13,12 @@ public interface ITopic
     TransportCapabilities Capabilities { get; }
 
     /// <summary>The messages that were kept aside.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">The topic is on Pub/Sub, which keeps none.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is on Pub/Sub without <see cref="PubSubOptions.KeepDeadLetters"/>: it keeps none.</exception>
     IDeadLetters DeadLetters { get; }
+
+    /// <summary>The messages that were published to be handled later (<see cref="PublishOptions.Delay"/>, <see cref="PublishOptions.NotBefore"/>) and are not due yet.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is on Pub/Sub, which keeps none.</exception>
+    IScheduledMessages Scheduled { get; }
 
     /// <summary>
     /// Reads what a stream still holds, handled or not, without a consumer group: nothing is acked, and nobody gets less for it. What is there in a range comes page by page, until

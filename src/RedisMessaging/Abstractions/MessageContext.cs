@@ -24,6 +24,9 @@ public class MessageContext
     /// <summary>When the publisher made the message, by its clock, to the millisecond.</summary>
     public DateTimeOffset PublishedAt { get; init; }
 
+    /// <summary>From when on no handler gets the message any more (<see cref="PublishOptions.TimeToLive"/>), to the millisecond; <see langword="null"/> when it does not expire, or was redriven.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>
     /// How often a handler has been started with this message as far as was recorded, this time included: 1 at first.
     /// Fetching a message without starting its handler does not count.

@@ -15,6 +15,7 @@ public sealed class PublishContext
         CorrelationId = options?.CorrelationId;
         Delay = options?.Delay;
         NotBefore = options?.NotBefore;
+        TimeToLive = options?.TimeToLive;
         if (options?.Headers is { Count: > 0 } headers)
         {
             _headers = new Dictionary<string, string>(headers);
@@ -44,6 +45,9 @@ public sealed class PublishContext
 
     /// <summary>Until when the message is kept back, if at all.</summary>
     public DateTimeOffset? NotBefore { get; set; }
+
+    /// <summary>How long the message is of use, if not for ever.</summary>
+    public TimeSpan? TimeToLive { get; set; }
 
     /// <summary>The headers: a filter may add to them and change them.</summary>
     public IDictionary<string, string> Headers => _headers ??= [];

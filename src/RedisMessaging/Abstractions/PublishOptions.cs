@@ -5,7 +5,8 @@ public sealed record PublishOptions
 {
     /// <summary>
     /// The message's id: 1 to 256 characters, no control characters. Default: a new UUID version 7. Handlers get it on every delivery. On queue and stream an id that is given
-    /// here makes publishing idempotent: within the topic's <see cref="TopicOptions.DeduplicationWindow"/> a second message with it is not stored (<see cref="PublishResult.Duplicate"/>).
+    /// here makes publishing idempotent: within the topic's <see cref="TopicOptions.DeduplicationWindow"/> a second message with it is not stored (<see cref="PublishResult.Duplicate"/>), and a publish
+    /// whose outcome is not known is tried again by itself (<see cref="RedisMessagingOptions.PublishTimeout"/>).
     /// Pub/Sub carries the id and remembers none.
     /// </summary>
     public string? MessageId { get; init; }
@@ -27,4 +28,11 @@ public sealed record PublishOptions
 
     /// <summary>Until when to keep the message back, as <see cref="Delay"/> does; an instant of the past means at once. Default: none.</summary>
     public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>
+    /// How long the message is of use, counted from when it is published or, with <see cref="Delay"/> or <see cref="NotBefore"/>, from when it is due. Default: for ever. Past that no handler and no
+    /// reader is given it, on a first attempt or a later one: it is kept aside as a dead letter or dropped, as <see cref="TopicOptions.OnExpired"/> says, and on Pub/Sub dropped. More than zero, ten
+    /// years at most. The publisher's clock sets the end and the consumer's clock is compared with it, so they have to agree.
+    /// </summary>
+    public TimeSpan? TimeToLive { get; init; }
 }

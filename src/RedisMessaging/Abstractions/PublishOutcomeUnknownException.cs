@@ -1,12 +1,16 @@
 namespace RedisMessaging;
 
 /// <summary>The connection or the time ran out while a message was on its way: it may or may not be stored.</summary>
-/// <remarks>Publishing it again may double it. Handlers can tell doubles by <see cref="MessageContext.MessageId"/> when the second publish uses the same id.</remarks>
+/// <remarks>
+/// On a queue or a stream a message that was given a <see cref="PublishOptions.MessageId"/> was tried again by itself until <see cref="RedisMessagingOptions.PublishTimeout"/> was over, and
+/// can be published once more with that id: within the topic's <see cref="TopicOptions.DeduplicationWindow"/> it is stored once. Any other may be doubled by a second publish; handlers can
+/// tell it by <see cref="MessageContext.MessageId"/> when the second one uses <see cref="PublishException.MessageId"/> of this exception.
+/// </remarks>
 public sealed class PublishOutcomeUnknownException : PublishException
 {
     internal PublishOutcomeUnknownException(string topic, string messageId, Exception innerException)
         : base(
-            $"Message '{messageId}' was sent to topic '{topic}', but its outcome is not known ({innerException.Message}). It may be stored: publishing it again may double it, so give it the same MessageId.",
+            $"Message '{messageId}' was sent to topic '{topic}', but its outcome is not known ({innerException.Message}). It may be stored: publishing it again may double it, unless its publisher gave it its MessageId and gives it the same again.",
             topic,
             messageId,
             innerException)

@@ -6,8 +6,12 @@ namespace RedisMessaging;
 /// Pub/Sub: the deliveries the server counted (a client counts once for its literal channel and once for each matching pattern).
 /// <see langword="null"/> on queue and stream, and in a cluster, where the number means nothing.
 /// </param>
-/// <param name="Position">Stream: the entry's id (<c>1763712000123-0</c>). <see langword="null"/> elsewhere, for a message that is not due yet, and for a duplicate.</param>
+/// <param name="Position">
+/// Stream: the entry's id (<c>1763712000123-0</c>). <see langword="null"/> elsewhere, for a message that is not due yet, for a duplicate, and where an attempt whose answer was lost stored it.
+/// </param>
 /// <param name="Duplicate">
 /// A message with this id was stored within the topic's <see cref="TopicOptions.DeduplicationWindow"/>, so this one was not: only with a <see cref="PublishOptions.MessageId"/>.
+/// Where the answer to an attempt was lost and the next one met its id, the id's entry tells whether that was this publish's own (then <see langword="false"/>) or another's, by one number
+/// of 2,048: another's is taken for its own once in so many. Either way exactly one is stored.
 /// </param>
 public readonly record struct PublishResult(string MessageId, long? Receivers = null, string? Position = null, bool Duplicate = false);

@@ -21,6 +21,7 @@ public sealed class Received<T> : MessageContext
         Channel = context.Channel;
         Source = context.Source;
         PublishedAt = context.PublishedAt;
+        ExpiresAt = context.ExpiresAt;
         Attempt = context.Attempt;
         Headers = context.Headers;
         CorrelationId = context.CorrelationId;
@@ -51,9 +52,11 @@ public sealed class Received<T> : MessageContext
     /// Gives the message back to be delivered again, to this group alone. Stream: moved to the group's retry stream; queue: to the back of
     /// the list; Pub/Sub: in process.
     /// </summary>
-    /// <param name="delay">How long to hold it back first. Held by this process under its lease: when the process ends, the message comes back at once.</param>
+    /// <param name="delay">
+    /// How long to hold it back first. Queue and stream: in Redis, so that it comes back then, by the server's clock, whatever becomes of this process. Pub/Sub: in this process.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting; the nack may be carried out nevertheless.</param>
-    /// <returns><see langword="false"/> when the lease was lost. With a delay: whether it was still held when the delay began.</returns>
+    /// <returns><see langword="false"/> when the lease was lost.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative.</exception>
     public ValueTask<bool> NackAsync(TimeSpan delay = default, CancellationToken cancellationToken = default)
     {

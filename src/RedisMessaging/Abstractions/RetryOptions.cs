@@ -7,8 +7,9 @@ namespace RedisMessaging;
 /// the message is kept aside as a dead letter (queue, stream) or dropped and counted (Pub/Sub, where nothing is kept).
 /// </para>
 /// <para>
-/// While it waits for its next attempt a message holds no place among the handlers, but one of the consumer's prefetch. Queue and stream: it waits under its lease, and when the
-/// process ends it comes back earlier. Pub/Sub: it waits in process.
+/// Queue and stream: a message that waits for its next attempt waits in Redis (a sorted set beside the topic), moved there in one step with the end of its lease. It holds no place among the handlers
+/// and none of the prefetch, outlives the process, and comes back when it is due, by the server's clock, to whoever of its group is there. So it is on a queue with
+/// <see cref="QueueDelivery.AtMostOnce"/>, except that a message whose move fails is lost. Pub/Sub: it waits in process, holds one of the prefetch, and is lost when the process ends.
 /// </para>
 /// </remarks>
 public sealed class RetryOptions

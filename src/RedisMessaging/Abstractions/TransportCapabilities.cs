@@ -22,7 +22,7 @@ public sealed record TransportCapabilities
     /// <summary>Messages are acked; what is not acked is delivered again (at least once).</summary>
     public required bool Acks { get; init; }
 
-    /// <summary>A message whose handler failed is delivered again: through Redis where <see cref="Acks"/> is true, else in process.</summary>
+    /// <summary>A message whose handler failed is delivered again: through Redis where <see cref="Scheduling"/> is true, else in process.</summary>
     public required bool Retries { get; init; }
 
     /// <summary>Messages that can't be handled are kept aside in Redis with the reason.</summary>

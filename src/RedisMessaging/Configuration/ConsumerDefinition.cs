@@ -6,6 +6,8 @@ internal sealed record ConsumerDefinition
     public const int DefaultPrefetch = 100;
     public const int MaxPrefetch = 10_000;
 
+    private static readonly TimeSpan LongestInboxWindow = TimeSpan.FromDays(30);
+
     /// <summary>A group of this name is destroyed when its consumers idle for long.</summary>
     private const string ReservedGroupStart = "broadcast:";
 
@@ -24,6 +26,9 @@ internal sealed record ConsumerDefinition
 
     public required StartPosition StartAt { get; init; }
 
+    /// <summary>For how long ids of acked messages are remembered; none are without it.</summary>
+    public TimeSpan? InboxWindow { get; init; }
+
     public Action<SubscriptionGap>? OnGap { get; init; }
 
     /// <summary>By message type; empty for a reader.</summary>
@@ -40,6 +45,7 @@ internal sealed record ConsumerDefinition
         var prefetch = Agree(topic, nameof(Prefetch), options.Select(o => o.Prefetch)) ?? Math.Max(DefaultPrefetch, concurrency);
         var broadcast = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast)) ?? false;
         var startAt = Agree(topic, nameof(StartAt), options.Select(o => o.StartAt == StartPosition.Default ? (StartPosition?)null : o.StartAt)) ?? StartPosition.Default;
+        var inboxWindow = Agree(topic, nameof(InboxWindow), options.Select(o => o.InboxWindow));
 
         if (string.IsNullOrWhiteSpace(group) || group.Length > 200 || group.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}'))
         {
@@ -66,6 +72,7 @@ internal sealed record ConsumerDefinition
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic hands each message to one consumer only. Use a Stream or Pub/Sub topic, or leave Broadcast out.");
         }
 
+        CheckInbox(topic, group, broadcast, inboxWindow);
         foreach (var handler in handlers.Values)
         {
             handler.Validate(topic.Name);
@@ -80,10 +87,34 @@ internal sealed record ConsumerDefinition
             Prefetch = prefetch,
             Broadcast = broadcast,
             StartAt = startAt,
+            InboxWindow = inboxWindow,
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Handlers = handlers,
             Types = types,
         };
+    }
+
+    private static void CheckInbox(TopicDefinition topic, string group, bool broadcast, TimeSpan? window)
+    {
+        if (window is null)
+        {
+            return;
+        }
+
+        if (window <= TimeSpan.Zero || window > LongestInboxWindow)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is {window}; it must be more than zero and at most {LongestInboxWindow.Days} days. Leave it out for no inbox.");
+        }
+
+        if (!topic.Capabilities.Acks)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but {(topic.Capabilities.Durable ? "a queue with Delivery = AtMostOnce" : $"a {topic.Kind} topic")} acks nothing that could be remembered. Use a Stream topic or a Queue topic with Delivery = AtLeastOnce, or leave InboxWindow out.");
+        }
+
+        if (broadcast)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own that ends with it: nobody would be left to remember. Leave one of them out.");
+        }
     }
 
     private static T? Agree<T>(TopicDefinition topic, string option, IEnumerable<T?> values)

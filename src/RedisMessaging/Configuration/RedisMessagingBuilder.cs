@@ -52,6 +52,9 @@ public sealed class RedisMessagingBuilder
     /// <inheritdoc cref="RedisMessagingOptions.MaxMessageBytes"/>
     public int MaxMessageBytes { get => Options.MaxMessageBytes; set => Options.MaxMessageBytes = value; }
 
+    /// <inheritdoc cref="RedisMessagingOptions.PublishTimeout"/>
+    public TimeSpan PublishTimeout { get => Options.PublishTimeout; set => Options.PublishTimeout = value; }
+
     /// <inheritdoc cref="RedisMessagingOptions.PublishBufferCapacity"/>
     public int PublishBufferCapacity { get => Options.PublishBufferCapacity; set => Options.PublishBufferCapacity = value; }
 

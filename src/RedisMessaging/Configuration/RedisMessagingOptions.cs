@@ -42,6 +42,18 @@ public sealed class RedisMessagingOptions
     /// </summary>
     public int MaxMessageBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// How long a publish is tried again by itself, from its first attempt on and with waits that grow from 0.1 s to 2 s. Default 10 s: a restart or a failover fits in, and two of
+    /// StackExchange.Redis' own timeouts. Zero: never.
+    /// </summary>
+    /// <remarks>
+    /// Only for reasons that pass: Redis is away, starting, a replica, busy, without its replicas, or can't save. What Redis refused or never got is sent again on every transport. What
+    /// may have been stored is sent again only with a <see cref="PublishOptions.MessageId"/> on a topic that remembers ids (queue, stream), where it can't be stored twice, and within half of
+    /// the topic's <see cref="TopicOptions.DeduplicationWindow"/>. A full Redis,
+    /// missing rights and the like are told at once. An attempt under way when the time is over is awaited. <see cref="IMessageBus.TryPublish{T}"/> never tries again.
+    /// </remarks>
+    public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     internal void CopyTo(RedisMessagingOptions target)
     {
         target.KeyPrefix = KeyPrefix;
@@ -53,6 +65,7 @@ public sealed class RedisMessagingOptions
         target.OnUnsafeServer = OnUnsafeServer;
         target.MaxMessageBytes = MaxMessageBytes;
         target.PublishBufferCapacity = PublishBufferCapacity;
+        target.PublishTimeout = PublishTimeout;
     }
 
     internal void Validate()
@@ -64,6 +77,7 @@ public sealed class RedisMessagingOptions
 
         RequireNotNegative(nameof(ShutdownTimeout), ShutdownTimeout);
         RequireNotNegative(nameof(StartTimeout), StartTimeout);
+        RequireNotNegative(nameof(PublishTimeout), PublishTimeout);
         if (PublishBufferCapacity < 1)
         {
             throw new RedisMessagingConfigurationException($"PublishBufferCapacity is {PublishBufferCapacity}; it must be 1 message at least.");

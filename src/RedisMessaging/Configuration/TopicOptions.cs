@@ -14,11 +14,20 @@ public abstract class TopicOptions
     /// <summary>What to do with a message whose type name this topic does not know. Default: keep it aside as a dead letter.</summary>
     public UnknownTypePolicy UnknownTypes { get; set; } = UnknownTypePolicy.DeadLetter;
 
+    /// <summary>What to do with a message whose <see cref="PublishOptions.TimeToLive"/> is over. Default: keep it aside as a dead letter. On Pub/Sub it is always dropped.</summary>
+    public ExpiredPolicy OnExpired { get; set; } = ExpiredPolicy.DeadLetter;
+
     /// <summary>
     /// How many dead letters the topic keeps (<c>XTRIM MAXLEN</c> on its dead-letter key); older ones are dropped, counted and logged. Default 10,000.
-    /// Ignored on Pub/Sub, which keeps none.
+    /// Pub/Sub: 1,000 at most, and only with <see cref="PubSubOptions.KeepDeadLetters"/>.
     /// </summary>
     public int DeadLetterLimit { get; set; } = 10_000;
+
+    /// <summary>
+    /// For how long the topic keeps dead letters, by the server's clock (<c>XTRIM MINID</c>); older ones are dropped, counted and logged: when another one is kept aside, when
+    /// they are counted or looked at, and now and then by every consumer of a queue or a stream. Default: no limit. Pub/Sub: only with <see cref="PubSubOptions.KeepDeadLetters"/>.
+    /// </summary>
+    public TimeSpan? DeadLetterMaxAge { get; set; }
 
     /// <summary>
     /// For how long the ids that publishers give their messages (<see cref="PublishOptions.MessageId"/>) are remembered, so that a second message with the same id is not
@@ -39,6 +48,11 @@ public abstract class TopicOptions
     // A method, because the configuration binder's generator binds properties, internal ones included.
     internal IReadOnlyList<MessageType> GetMessageTypes() => _messageTypes;
 
+    // Methods, for the same reason.
+    internal virtual int GetLargestDeadLetterLimit() => int.MaxValue;
+
+    internal virtual bool HasSharedDeadLetters() => false;
+
     /// <summary>Says that the topic carries a message type.</summary>
     /// <typeparam name="T">The message type.</typeparam>
     /// <param name="name">Its name on the wire. Default: the type's name in kebab-case (<c>OrderPlaced</c> → <c>order-placed</c>).</param>
@@ -55,7 +69,9 @@ public abstract class TopicOptions
     internal void CopySharedTo(TopicOptions other)
     {
         other.UnknownTypes = UnknownTypes;
+        other.OnExpired = OnExpired;
         other.DeadLetterLimit = DeadLetterLimit;
+        other.DeadLetterMaxAge = DeadLetterMaxAge;
         other.DeduplicationWindow = DeduplicationWindow;
         other.WaitForReplicas = WaitForReplicas;
         other.ReplicationTimeout = ReplicationTimeout;

@@ -52,6 +52,7 @@ internal static class TopicSettings
         }
 
         TopicRules.RequireDefined(name, nameof(TopicOptions.UnknownTypes), options.UnknownTypes);
+        TopicRules.RequireDefined(name, nameof(TopicOptions.OnExpired), options.OnExpired);
         if (options.DeadLetterLimit < 1)
         {
             throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterLimit is {options.DeadLetterLimit}; it must be 1 at least.");
@@ -70,6 +71,11 @@ internal static class TopicSettings
         if (options.ReplicationTimeout < TimeSpan.FromMilliseconds(1) || options.ReplicationTimeout > LongestReplicationTimeout)
         {
             throw new RedisMessagingConfigurationException($"Topic '{name}': ReplicationTimeout is {options.ReplicationTimeout}; it must be between 1 ms and {LongestReplicationTimeout}.");
+        }
+
+        if (options.DeadLetterMaxAge <= TimeSpan.Zero)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterMaxAge is {options.DeadLetterMaxAge}; it must be longer than zero, or null to keep dead letters however old they are.");
         }
 
         factory.Validate(name, options);

@@ -9,7 +9,7 @@ namespace RedisMessaging.Connections;
 /// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. A watchdog replaces the
 /// connection when a call does not come back in time, because a half-open link shows no error for half a minute.
 /// </summary>
-internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, IConnectionMultiplexer command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, Func<IConnectionMultiplexer> command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
@@ -28,6 +28,9 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
         var connection = await ConnectionMultiplexer.ConnectAsync(makeOptions()).ConfigureAwait(false);
         // After a reconnect the server knows us by another id.
         connection.ConnectionRestored += (_, _) => _identity = null;
+        // In a cluster it is another server that knows us, once the key has moved there.
+        connection.HashSlotMoved += (_, _) => _identity = null;
+        connection.ConfigurationChanged += (_, _) => _identity = null;
         _connection = connection;
     }
 
@@ -137,13 +140,16 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
             {
                 try
                 {
-                    await command.GetServer(identity.Endpoint).ExecuteAsync("CLIENT", "UNBLOCK", identity.Id, "TIMEOUT").ConfigureAwait(false);
+                    if (FindServer(identity.Endpoint) is { } server)
+                    {
+                        await server.ExecuteAsync("CLIENT", "UNBLOCK", identity.Id, "TIMEOUT").ConfigureAwait(false);
+                    }
                 }
                 catch (Exception error) when (RedisErrors.IsDenied(error))
                 {
                     client.Deny(error);
                 }
-                catch (Exception error) when (error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
+                catch (Exception error) when (RedisErrors.IsRedisFault(error))
                 {
                     Log.UnblockFailed(logger, error);
                 }
@@ -151,6 +157,14 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
 
             await Task.WhenAny(call, Task.Delay(UnblockInterval, time, CancellationToken.None)).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The same server on the command connection, which may know it by another name: ours is the Sentinels' service, a user's an address.</summary>
+    private IServer? FindServer(EndPoint endpoint)
+    {
+        var servers = command().GetServers();
+        return Array.Find(servers, server => server.EndPoint.Equals(endpoint))
+            ?? Array.Find(servers, server => server is { IsConnected: true, IsReplica: false, ServerType: ServerType.Standalone });
     }
 
     /// <summary>Nobody waits for it any more; its error is expected.</summary>

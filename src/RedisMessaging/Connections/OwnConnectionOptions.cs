@@ -12,12 +12,16 @@ internal static class OwnConnectionOptions
 
     private const int KeepAliveSeconds = 5;
 
+    // What was a replica when StackExchange.Redis looked, it refuses to write to until it looks again, by default a minute later; a replica that took over would wait for that.
+    private const int RoleCheckSeconds = 2;
+
     /// <summary>Publish, ack, scripts: nothing blocking ever runs on it.</summary>
     public static ConfigurationOptions ForCommands(ConfigurationOptions options, string clientName)
     {
         // 3.x refuses CLIENT and INFO otherwise; both are needed, for UNBLOCK and for the server's version.
         options.AllowAdmin = true;
         options.ClientName ??= clientName;
+        CheckRoles(options);
         if (options.ConnectTimeout == DefaultConnectTimeout)
         {
             // A wrong password is noticed at once, or, now and then, only when this time is over.
@@ -30,6 +34,7 @@ internal static class OwnConnectionOptions
     public static ConfigurationOptions ForSubscriptions(ConfigurationOptions options, string clientName)
     {
         options.ClientName = clientName + "/pubsub";
+        CheckRoles(options);
         // Nothing is written to a subscription: until the next ping a half-open link looks like silence, and by default that is a minute away.
         options.KeepAlive = KeepAliveSeconds;
         options.AbortOnConnectFail = false;
@@ -41,6 +46,7 @@ internal static class OwnConnectionOptions
     public static ConfigurationOptions ForConfirmed(ConfigurationOptions options, string clientName, TimeSpan longestWait)
     {
         options.ClientName = clientName + "/confirmed";
+        CheckRoles(options);
         options.AbortOnConnectFail = false;
         options.AllowAdmin = true;
         options.ConnectTimeout = 3_000;
@@ -56,6 +62,7 @@ internal static class OwnConnectionOptions
     public static ConfigurationOptions ForBlocking(ConfigurationOptions options, string clientName, TimeSpan longestBlock)
     {
         options.ClientName = clientName;
+        CheckRoles(options);
         options.AbortOnConnectFail = false;
         options.AllowAdmin = true;
         options.AsyncTimeout = (int)(longestBlock + TimeSpan.FromSeconds(5)).TotalMilliseconds;
@@ -70,4 +77,6 @@ internal static class OwnConnectionOptions
 
         return options;
     }
+
+    private static void CheckRoles(ConfigurationOptions options) => options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, RoleCheckSeconds);
 }

@@ -10,12 +10,18 @@ namespace RedisMessaging.Connections;
 /// </summary>
 internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
+
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly ClientCommandAccess _client = new(logger);
-    private IConnectionMultiplexer? _command;
+    private SentinelService? _sentinels;
+    private SentinelService? _ownSentinels;
+    private volatile IConnectionMultiplexer? _command;
+    private CommandWatchdog? _watchdog;
     private ConnectionMultiplexer? _subscriptions;
     private ConnectionMultiplexer? _confirmed;
     private volatile bool _oneSocket;
+    private LossDiagnosis? _lossDiagnosis;
     private bool _mayUse;
     private int _blockingCount;
     private bool _disposed;
@@ -39,6 +45,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     public string User => settings.Source.CopyOptions(_command).User is { Length: > 0 } user ? user : "default";
 
     public bool IsCluster => _command?.GetServers().Any(server => server.ServerType == ServerType.Cluster) ?? false;
+
+    /// <summary>Which of the cluster's slots a key is in: one command works on one slot. Elsewhere everything is in one.</summary>
+    public int SlotOf(RedisKey key) => IsCluster ? _command!.HashSlot(key) : 0;
 
     /// <summary>The command connection, tried for until StartTimeout is over.</summary>
     /// <exception cref="RedisMessagingConnectionException">Redis stayed away.</exception>
@@ -144,7 +153,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
         var clientName = $"{settings.ClientName}/{purpose}/{Interlocked.Increment(ref _blockingCount)}".Replace(' ', '_');
-        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), _command!, _client, time, logger);
+        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), () => _command!, _client, time, logger);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -170,6 +179,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
 
         _disposed = true;
+        _lossDiagnosis?.Dispose();
         if (_subscriptions is not null)
         {
             await _subscriptions.DisposeAsync().ConfigureAwait(false);
@@ -180,15 +190,43 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             await _confirmed.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_watchdog is not null)
+        {
+            await _watchdog.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_command is not null && settings.Source.Existing is null)
         {
             await _command.DisposeAsync().ConfigureAwait(false);
         }
 
+        foreach (var sentinels in new[] { _sentinels, _ownSentinels })
+        {
+            if (sentinels is not null)
+            {
+                await sentinels.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
         _connecting.Dispose();
     }
 
-    private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions?.Clone() ?? settings.Source.CopyOptions(_command);
+    /// <summary>For how long our own command connection may leave commands unanswered: by then they have timed out anyway. A shorter silence than a second has many reasons.</summary>
+    private TimeSpan Patience => TimeSpan.FromMilliseconds(Math.Max(settings.Source.CopyOptions(null).AsyncTimeout, 1_000));
+
+    private ConfigurationOptions CopyCommandOptions() => FollowSentinels(ref _sentinels, settings.Source.CopyOptions(_command));
+
+    private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions is { } own ? FollowSentinels(ref _ownSentinels, own.Clone()) : CopyCommandOptions();
+
+    private ConfigurationOptions FollowSentinels(ref SentinelService? known, ConfigurationOptions options)
+    {
+        if (SentinelService.Of(options, settings.ClientName, logger) is not { } service)
+        {
+            return options;
+        }
+
+        return (Interlocked.CompareExchange(ref known, service, null) ?? service).Follow(options);
+    }
 
     private async Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken)
     {
@@ -205,11 +243,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                     _command ??= await OpenCommandConnectionAsync(cancellationToken).ConfigureAwait(false);
                     if (!_command.IsConnected)
                     {
-                        await ProbeAsync(settings.Source.CopyOptions(_command)).ConfigureAwait(false);
+                        await LossDiagnosis.ProbeAsync(CopyCommandOptions()).ConfigureAwait(false);
                     }
 
                     await CheckServerAsync().ConfigureAwait(false);
-                    _mayUse = true;
+                    Use(_command);
                     return _command.GetDatabase();
                 }
                 catch (Exception error) when (error is RedisException or TimeoutException)
@@ -223,7 +261,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                     if (settings.StartWithoutRedis && _command is not null)
                     {
                         Log.StartedWithoutRedis(logger, error);
-                        _mayUse = true;
+                        Use(_command);
                         return _command.GetDatabase();
                     }
 
@@ -243,6 +281,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         {
             _connecting.Release();
         }
+    }
+
+    private void Use(IConnectionMultiplexer command)
+    {
+        _lossDiagnosis?.Dispose();
+        _lossDiagnosis = new LossDiagnosis(command, CopyCommandOptions, time, logger);
+        _mayUse = true;
     }
 
     private IServer? ConnectedServer() => _command!.GetServers().Where(server => server.IsConnected).MinBy(server => server.IsReplica);
@@ -285,7 +330,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         try
         {
-            await ProbeAsync(CopyOptions()).ConfigureAwait(false);
+            await LossDiagnosis.ProbeAsync(CopyOptions()).ConfigureAwait(false);
         }
         catch (Exception error) when (error is RedisException or TimeoutException && ConnectRefusal.Explain(error, CopyOptions().User) is not null)
         {
@@ -302,14 +347,6 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
     }
 
-    /// <summary>A connection that is to come later does not say why it is not there; a throw-away one that is to come now does.</summary>
-    private static async Task ProbeAsync(ConfigurationOptions options)
-    {
-        options.AbortOnConnectFail = true;
-        options.ConnectRetry = 1;
-        await (await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-    }
-
     private async Task<IConnectionMultiplexer> OpenCommandConnectionAsync(CancellationToken cancellationToken)
     {
         if (settings.Source.Existing is { } existing)
@@ -322,10 +359,54 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return await factory(cancellationToken).ConfigureAwait(false);
         }
 
-        var options = OwnConnectionOptions.ForCommands(settings.Source.CopyOptions(null), settings.ClientName);
+        if (CopyCommandOptions() is { Tunnel: SentinelTunnel } && !settings.StartWithoutRedis)
+        {
+            // The connection can't say why it does not come up when it is they who are at fault.
+            await _sentinels!.FindPrimaryAsync().ConfigureAwait(false);
+        }
+
+        var connection = await OpenOwnCommandConnectionAsync(abortOnConnectFail: !settings.StartWithoutRedis).ConfigureAwait(false);
+        // Only for our own: what the user made may be shared with others, who would be left with the old one.
+        _watchdog = new CommandWatchdog(() => _command, ReplaceCommandConnectionAsync, Patience, time, logger);
+        return connection;
+    }
+
+    private async Task<ConnectionMultiplexer> OpenOwnCommandConnectionAsync(bool abortOnConnectFail)
+    {
+        var options = OwnConnectionOptions.ForCommands(CopyCommandOptions(), settings.ClientName);
         // With true a wrong password is told at once; it matters only for the first connect.
-        options.AbortOnConnectFail = !settings.StartWithoutRedis;
+        options.AbortOnConnectFail = abortOnConnectFail;
         options.ConnectRetry = 1;
         return await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
+    }
+
+    /// <summary>Called by the watchdog, once at a time. What waits for an answer on the old connection fails, its outcome unknown, and its senders go on over the new one.</summary>
+    private async Task ReplaceCommandConnectionAsync(EndPoint silent, Func<bool> isStillSilent)
+    {
+        var fresh = await OpenOwnCommandConnectionAsync(abortOnConnectFail: true).ConfigureAwait(false);
+        try
+        {
+            await fresh.GetServer(silent).PingAsync().ConfigureAwait(false);
+            // A server that was busy until now answers what it was asked before, too.
+            await Task.Delay(AnswerMargin, time, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            await fresh.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        if (!isStillSilent())
+        {
+            await fresh.DisposeAsync().ConfigureAwait(false);
+            return;
+        }
+
+        var old = _command!;
+        _command = fresh;
+        Use(fresh);
+        Log.CommandConnectionReplaced(logger, silent.ToString()!, Patience.TotalSeconds);
+        await old.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+        await old.DisposeAsync().ConfigureAwait(false);
     }
 }

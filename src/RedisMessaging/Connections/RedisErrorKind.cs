@@ -18,7 +18,7 @@ internal enum RedisErrorKind
     /// <summary>UNBLOCKED: the key a reader was blocked on is gone, or the primary became a replica.</summary>
     Unblocked,
 
-    /// <summary>READONLY: the server is a replica.</summary>
+    /// <summary>READONLY: the server is a replica, or was one when StackExchange.Redis looked.</summary>
     ReadOnly,
 
     /// <summary>LOADING: the server reads its data from disk.</summary>
@@ -36,7 +36,7 @@ internal enum RedisErrorKind
     /// <summary>NOREPLICAS: fewer replicas than min-replicas-to-write.</summary>
     NoReplicas,
 
-    /// <summary>CLUSTERDOWN, TRYAGAIN, MASTERDOWN: the cluster is re-arranging itself.</summary>
+    /// <summary>CLUSTERDOWN, TRYAGAIN, MASTERDOWN, MOVED, ASK: the cluster is re-arranging itself.</summary>
     ClusterDown,
 
     /// <summary>NOPERM: an ACL forbids the command, the key or the channel.</summary>

@@ -9,10 +9,14 @@ internal static class RedisErrors
     private const string DeniedInScript = "ERR The user executing the script can't";
     private const string DeniedInScriptSince72 = "ERR ACL failure in script";
 
+    // StackExchange.Redis follows one MOVED; of a second one it says this.
+    private const string MovedAgain = "Key has MOVED";
+
     public static RedisErrorKind Classify(Exception error) => error switch
     {
         RedisServerException server => ClassifyServerError(server.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => RedisErrorKind.Authentication,
+        RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => RedisErrorKind.ReadOnly,
         RedisConnectionException or InvalidOperationException => RedisErrorKind.Connection,
         TimeoutException or TaskCanceledException => RedisErrorKind.Timeout,
         _ => RedisErrorKind.Other,
@@ -46,6 +50,8 @@ internal static class RedisErrors
         RedisCommandException => false,
         RedisTimeoutException { Commandstatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
         RedisConnectionException { CommandStatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
+        // Refused before it was written: its server is a replica, or was when StackExchange.Redis looked.
+        RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => false,
         RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect or ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.AuthenticationFailure } => false,
         _ => true,
     };
@@ -55,6 +61,11 @@ internal static class RedisErrors
         if (message.StartsWith(DeniedInScript, StringComparison.Ordinal) || message.StartsWith(DeniedInScriptSince72, StringComparison.Ordinal))
         {
             return RedisErrorKind.NoPermission;
+        }
+
+        if (message.StartsWith(MovedAgain, StringComparison.Ordinal))
+        {
+            return RedisErrorKind.ClusterDown;
         }
 
         var end = message.IndexOf(' ', StringComparison.Ordinal);
@@ -68,7 +79,7 @@ internal static class RedisErrors
             "MISCONF" or "-MISCONF" => RedisErrorKind.Misconfigured,
             "BUSY" or "NOTBUSY" => RedisErrorKind.Busy,
             "NOREPLICAS" or "-NOREPLICAS" => RedisErrorKind.NoReplicas,
-            "CLUSTERDOWN" or "TRYAGAIN" or "MASTERDOWN" => RedisErrorKind.ClusterDown,
+            "CLUSTERDOWN" or "TRYAGAIN" or "MASTERDOWN" or "MOVED" or "ASK" => RedisErrorKind.ClusterDown,
             "NOPERM" => RedisErrorKind.NoPermission,
             "WRONGTYPE" => RedisErrorKind.WrongType,
             "NOAUTH" or "WRONGPASS" => RedisErrorKind.Authentication,

@@ -11,25 +11,38 @@ internal sealed class Instruments : IDisposable
     public Instruments()
     {
         Published = _meter.CreateCounter<long>("redismessaging.messages.published", "{message}", "Messages stored or sent.");
+        Duplicates = _meter.CreateCounter<long>("redismessaging.messages.duplicates", "{message}", "Messages not stored, because one with their id was stored within the topic's window.");
+        PublishRetries = _meter.CreateCounter<long>("redismessaging.publish.retries", "{message}", "Messages sent again after a failure that passes.");
         PublishFailed = _meter.CreateCounter<long>("redismessaging.messages.publish_failed", "{message}", "Messages refused, or with an unknown outcome.");
         Handled = _meter.CreateCounter<long>("redismessaging.messages.handled", "{message}", "Messages whose handler succeeded.");
+        AlreadyHandled = _meter.CreateCounter<long>("redismessaging.messages.already_handled", "{message}", "Messages acked and not handled, because their ack is on record.");
         Failed = _meter.CreateCounter<long>("redismessaging.messages.failed", "{message}", "Handler runs that failed.");
         Ignored = _meter.CreateCounter<long>("redismessaging.messages.ignored", "{message}", "Messages acked unhandled: a type this consumer has no handler for.");
         Redelivered = _meter.CreateCounter<long>("redismessaging.messages.redelivered", "{message}", "Messages that came back without a verdict from their consumer.");
         DeadLettered = _meter.CreateCounter<long>("redismessaging.messages.dead_lettered", "{message}", "Messages kept aside with a reason.");
-        DeadLettersTrimmed = _meter.CreateCounter<long>("redismessaging.dead_letters.trimmed", "{message}", "Dead letters dropped because of DeadLetterLimit.");
+        DeadLettersTrimmed = _meter.CreateCounter<long>("redismessaging.dead_letters.trimmed", "{message}", "Dead letters dropped because of DeadLetterLimit or DeadLetterMaxAge.");
+        Expired = _meter.CreateCounter<long>("redismessaging.messages.expired", "{message}", "Messages past their TimeToLive, which no handler got.");
+        Moved = _meter.CreateCounter<long>("redismessaging.schedule.moved", "{message}", "Messages given to consumers when they were due: scheduled ones, and those that waited for another attempt.");
+        ScheduleFaults = _meter.CreateCounter<long>("redismessaging.schedule.faults", "{fault}", "Faults that moving what is due survived.");
         Dropped = _meter.CreateCounter<long>("redismessaging.messages.dropped", "{message}", "Messages a transport without acks dropped: full buffers, messages that can't be handled.");
         LeasesLost = _meter.CreateCounter<long>("redismessaging.leases.lost", "{message}", "Messages whose lease was lost while they were held.");
         LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
+        GroupLost = _meter.CreateCounter<long>("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
         Gaps = _meter.CreateCounter<long>("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
         ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
     }
 
     public Counter<long> Published { get; }
 
+    public Counter<long> Duplicates { get; }
+
+    public Counter<long> PublishRetries { get; }
+
     public Counter<long> PublishFailed { get; }
 
     public Counter<long> Handled { get; }
+
+    public Counter<long> AlreadyHandled { get; }
 
     public Counter<long> Failed { get; }
 
@@ -41,11 +54,19 @@ internal sealed class Instruments : IDisposable
 
     public Counter<long> DeadLettersTrimmed { get; }
 
+    public Counter<long> Expired { get; }
+
+    public Counter<long> Moved { get; }
+
+    public Counter<long> ScheduleFaults { get; }
+
     public Counter<long> Dropped { get; }
 
     public Counter<long> LeasesLost { get; }
 
     public Counter<long> LostByTrim { get; }
+
+    public Counter<long> GroupLost { get; }
 
     public Counter<long> Gaps { get; }
 

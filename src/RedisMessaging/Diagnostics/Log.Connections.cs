@@ -40,4 +40,25 @@ internal static partial class Log
 
     [LoggerMessage(1011, LogLevel.Information, "Topic {Topic}: it can't be checked whether messages are left on {Other}")]
     public static partial void TransportChangeUnknown(ILogger logger, string topic, TransportKind other, Exception error);
+
+    [LoggerMessage(1012, LogLevel.Warning, "Redis has answered no command for {Seconds:0.0} s, and does not answer over another connection either")]
+    public static partial void CommandConnectionSilent(ILogger logger, double seconds, Exception error);
+
+    [LoggerMessage(1013, LogLevel.Warning, "The command connection to {Endpoint} was half open: no command was answered for {Seconds:0.0} s, while another connection is answered. It was replaced")]
+    public static partial void CommandConnectionReplaced(ILogger logger, string endpoint, double seconds);
+
+    [LoggerMessage(1014, LogLevel.Error, "The connection to Redis was lost, and can't be made again. {Refusal}")]
+    public static partial void ConnectionRefused(ILogger logger, string refusal);
+
+    [LoggerMessage(1015, LogLevel.Information, "The primary of service {Service} is {Primary}, by the word of its Sentinels")]
+    public static partial void SentinelPrimary(ILogger logger, string service, System.Net.EndPoint primary);
+
+    [LoggerMessage(1016, LogLevel.Warning, "The Sentinels do not name the primary of service {Service}; the one they named last is connected to, if there is one")]
+    public static partial void SentinelsAway(ILogger logger, string service, Exception error);
+
+    [LoggerMessage(1020, LogLevel.Warning, "XREAD of the bells ({{topic}}:…:bell) is denied: what other processes schedule may be up to three seconds late; grant +xread")]
+    public static partial void BellDenied(ILogger logger, Exception error);
+
+    [LoggerMessage(1021, LogLevel.Warning, "Waiting for the bells of what is scheduled met a fault; it goes on")]
+    public static partial void BellFailed(ILogger logger, Exception error);
 }

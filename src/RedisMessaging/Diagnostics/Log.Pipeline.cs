@@ -13,7 +13,7 @@ internal static partial class Log
     [LoggerMessage(2002, LogLevel.Warning, "Stopped with {Count} messages of {Topic} as {Group} unsettled: they come back when their lease ends")]
     public static partial void SettleGivenUp(ILogger logger, string topic, string group, int count, Exception error);
 
-    [LoggerMessage(2003, LogLevel.Warning, "The leases of {Count} messages of {Topic} held by {Group} were lost: somebody else handles them too")]
+    [LoggerMessage(2003, LogLevel.Warning, "The leases of {Count} messages of {Topic} held by {Group} were lost: somebody else may handle them, too")]
     public static partial void LeaseLost(ILogger logger, string topic, string group, int count);
 
     [LoggerMessage(2004, LogLevel.Warning, "A message of {Topic} read by {Group} was neither settled nor extended for {Lease:0.0} s: it is delivered again")]
@@ -60,4 +60,25 @@ internal static partial class Log
 
     [LoggerMessage(2019, LogLevel.Warning, "The configuration has Topics:{Setting}, but this process has no such topic")]
     public static partial void UnknownTopicConfigured(ILogger logger, string setting);
+
+    [LoggerMessage(2020, LogLevel.Debug, "Sending {Count} messages to {Topic} failed; attempt {Attempt} follows in {Delay:0.000} s")]
+    public static partial void PublishRetried(ILogger logger, int count, string topic, int attempt, double delay, Exception error);
+
+    [LoggerMessage(2021, LogLevel.Debug, "Message {MessageId} of {Topic} was handled by {Group} before (InboxWindow); it is acked and not handled again")]
+    public static partial void AlreadyHandled(ILogger logger, string messageId, string topic, string group);
+
+    [LoggerMessage(2022, LogLevel.Warning, "It can't be told whether message {MessageId} of {Topic} was handled by {Group} before (InboxWindow); it is asked again")]
+    public static partial void InboxFailed(ILogger logger, string messageId, string topic, string group, Exception error);
+
+    [LoggerMessage(2040, LogLevel.Warning, "Topic {Topic}: {Count} dead letters were dropped, the oldest first: it keeps {Limit} (DeadLetterLimit), for {MaxAge} (DeadLetterMaxAge)")]
+    public static partial void DeadLettersTrimmed(ILogger logger, string topic, long count, int limit, TimeSpan? maxAge);
+
+    [LoggerMessage(2050, LogLevel.Warning, "Topic {Topic}: moving what is due met a fault; it goes on")]
+    public static partial void ScheduleFault(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(2051, LogLevel.Information, "Topic {Topic}: what is due is moved again")]
+    public static partial void ScheduleWorksAgain(ILogger logger, string topic);
+
+    [LoggerMessage(2052, LogLevel.Information, "Topic {Topic}: this user may not move what is due, which is left to the processes that consume the topic")]
+    public static partial void ScheduleLeftToConsumers(ILogger logger, string topic, Exception error);
 }

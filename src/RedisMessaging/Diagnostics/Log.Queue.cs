@@ -17,9 +17,9 @@ internal static partial class Log
     [LoggerMessage(4003, LogLevel.Warning, "Queue {Topic}: {Group} could not give back what it held; it comes back when the lease ends")]
     public static partial void QueueLeaveFailed(ILogger logger, string topic, string group, Exception error);
 
-    [LoggerMessage(4004, LogLevel.Warning, "Queue {Topic}: {Count} old dead letters were dropped (DeadLetterLimit {Limit})")]
-    public static partial void QueueDeadLettersTrimmed(ILogger logger, string topic, long count, int limit);
-
     [LoggerMessage(4005, LogLevel.Error, "Queue {Topic}: {Group} could not push a message back; it is lost (Delivery = AtMostOnce)")]
     public static partial void QueuePushBackFailed(ILogger logger, string topic, string group, Exception error);
+
+    [LoggerMessage(4006, LogLevel.Warning, "Queue {Topic}: the claims of {Group} were deleted from Redis with {Count} messages in hand. They are handled here all the same")]
+    public static partial void QueueClaimsLost(ILogger logger, string topic, string group, int count);
 }

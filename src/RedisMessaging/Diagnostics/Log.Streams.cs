@@ -22,11 +22,8 @@ internal static partial class Log
     [LoggerMessage(5005, LogLevel.Information, "Found {Count} entries of stream {Topic}, group {Group}, that were handed to this consumer and never arrived")]
     public static partial void StreamEntriesRecovered(ILogger logger, int count, string topic, string group);
 
-    [LoggerMessage(5006, LogLevel.Warning, "Lost {Count} entries of stream {Topic}, group {Group}: trimmed or deleted before they were handled, the first is {Position}")]
+    [LoggerMessage(5006, LogLevel.Warning, "Lost {Count} entries of stream {Topic}, group {Group}: trimmed or deleted before they were handled, the first is {Position}. Each has a dead letter that says so, without the message")]
     public static partial void StreamEntriesLostByTrim(ILogger logger, int count, string topic, string group, string position);
-
-    [LoggerMessage(5007, LogLevel.Warning, "Dropped the oldest {Count} dead letters of {Topic}: DeadLetterLimit is reached")]
-    public static partial void StreamDeadLettersTrimmed(ILogger logger, long count, string topic);
 
     [LoggerMessage(5008, LogLevel.Information, "Removed {Count} consumers of processes that are gone from stream {Topic}, group {Group}")]
     public static partial void StreamConsumersRemoved(ILogger logger, int count, string topic, string group);
@@ -43,9 +40,9 @@ internal static partial class Log
     [LoggerMessage(5012, LogLevel.Information, "Dropped {Count} entries of stream {Topic}, group {Group}, that waited here unhandled until another consumer took them over")]
     public static partial void StreamArrivalsLost(ILogger logger, int count, string topic, string group);
 
+    [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are in hand here: the group was lost, or they were trimmed. They are handled here all the same; what the stream still has may be handed out again")]
+    public static partial void StreamEntriesOrphaned(ILogger logger, long count, string topic, string group);
+
     [LoggerMessage(5020, LogLevel.Warning, "Following stream {Topic} failed ({Kind}); it goes on from where it was")]
     public static partial void StreamTailFault(ILogger logger, string topic, Connections.RedisErrorKind kind, Exception error);
-
-    [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are pending: they were trimmed, or the group was lost. They are kept in memory until they are settled")]
-    public static partial void StreamEntriesOrphaned(ILogger logger, int count, string topic, string group);
 }

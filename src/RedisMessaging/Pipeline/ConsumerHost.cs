@@ -9,6 +9,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>Opens consumers on transports and keeps account of those that run.</summary>
 internal sealed class ConsumerHost(
     BusModel model,
+    RedisConnections connections,
     IMessageSerializer serializer,
     IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters,
     IServiceProvider services,
@@ -28,7 +29,7 @@ internal sealed class ConsumerHost(
         CheckAgainstRunning(consumer);
         var gaps = new GapNotifier(consumer.OnGap, logger);
         var pump = await OpenPumpAsync(consumer, transport, gaps, cancellationToken).ConfigureAwait(false);
-        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, time, logger, instruments);
+        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, OpenInbox(consumer), time, logger, instruments);
         var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
         var subscription = new MessageSubscription(consumer, loop, gaps, Forget, logger);
         gaps.Sender = subscription;
@@ -47,7 +48,7 @@ internal sealed class ConsumerHost(
     {
         CheckAgainstRunning(consumer);
         var pump = await OpenPumpAsync(consumer, transport, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
-        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer), Forget, logger, instruments);
+        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), Forget, logger, instruments);
         lock (_lock)
         {
             _readers.Add(reader);
@@ -107,10 +108,11 @@ internal sealed class ConsumerHost(
             Prefetch = consumer.Prefetch,
             Broadcast = consumer.Broadcast,
             StartAt = consumer.StartAt,
+            InboxWindow = consumer.InboxWindow,
             OnGap = gaps.Notify,
         };
         var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, time, logger, instruments);
+        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, transport.Capabilities.Scheduling, time, logger, instruments);
     }
 
     private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, Transports.Subscription subscription, CancellationToken cancellationToken)
@@ -127,6 +129,10 @@ internal sealed class ConsumerHost(
                 error);
         }
     }
+
+    private Inbox? OpenInbox(ConsumerDefinition consumer) => consumer.InboxWindow is null
+        ? null
+        : new Inbox(connections, new TopicKeys(model.Options.KeyPrefix, consumer.Topic.Name).Inbox(consumer.Group), new ConsumerIdentity(consumer.Topic.Name, consumer.Group), time, logger, instruments);
 
     private void Forget(MessageSubscription subscription)
     {

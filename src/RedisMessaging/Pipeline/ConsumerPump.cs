@@ -18,6 +18,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly Channel<HeldDelivery> _ready;
     private readonly SettlementBatcher _settlements;
     private readonly LeaseKeeper? _leases;
+    private readonly bool _hasSchedule;
     private readonly CancellationTokenSource _stopReceiving = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -26,7 +27,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private Task _receiving = Task.CompletedTask;
     private Task? _closing;
 
-    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TimeSpan? lease, TimeProvider time, ILogger logger, Instruments instruments)
+    /// <param name="hasSchedule">Redis keeps what waits for another attempt; else it waits in here.</param>
+    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TimeSpan? lease, bool hasSchedule, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _receiver = receiver;
         _identity = identity;
@@ -34,6 +36,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         _ready = Channel.CreateUnbounded<HeldDelivery>(new UnboundedChannelOptions { SingleWriter = true });
         _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
         _leases = lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, identity, time, logger, instruments) : null;
+        _hasSchedule = hasSchedule;
         Stopping = _stopReceiving.Token;
         _time = time;
         _logger = logger;
@@ -73,26 +76,48 @@ internal sealed class ConsumerPump : IAsyncDisposable
     {
         if (held.TryBeginSettling())
         {
-            _settlements.Add(held, new Settlement(held.Delivery, verdict, held.Starts, reason, detail));
+            _settlements.Add(held, ToSettlement(held, verdict, reason, detail));
         }
     }
 
     /// <summary>Settles and tells whether the message was still ours.</summary>
     public async ValueTask<bool> SettleAsync(HeldDelivery held, Verdict verdict, string? reason, CancellationToken cancellationToken) =>
         held.TryBeginSettling()
-        && await _settlements.SettleOneAsync(held, new Settlement(held.Delivery, verdict, held.Starts, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        && await _settlements.SettleOneAsync(held, ToSettlement(held, verdict, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Holds a message back for a while, its lease kept, and gives it back for another attempt then, or at once when the pump stops.</summary>
+    /// <summary>
+    /// Gives a message back for another attempt after a while. Redis keeps it where it can, at once and durably, so that it holds no place here; else it waits in here, up to the stop.
+    /// </summary>
     public void RetryLater(HeldDelivery held, TimeSpan delay)
     {
-        if (delay <= TimeSpan.Zero || Stopping.IsCancellationRequested)
+        if (delay > TimeSpan.Zero && _hasSchedule)
+        {
+            if (held.TryBeginSettling())
+            {
+                _settlements.Add(held, Delayed(held, delay));
+            }
+        }
+        else if (delay <= TimeSpan.Zero || Stopping.IsCancellationRequested)
         {
             Settle(held, Stopping.IsCancellationRequested ? Verdict.Release : Verdict.Retry);
-            return;
+        }
+        else
+        {
+            _ = RetryAfterAsync(held, delay);
+        }
+    }
+
+    /// <summary>The same, and tells whether the message was still ours.</summary>
+    public async ValueTask<bool> RetryLaterAsync(HeldDelivery held, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        if (_hasSchedule)
+        {
+            return held.TryBeginSettling() && await _settlements.SettleOneAsync(held, Delayed(held, delay)).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        held.RenewUntil = 0;
-        _ = RetryAfterAsync(held, delay);
+        var ours = held.IsOpen;
+        RetryLater(held, delay);
+        return ours;
     }
 
     /// <summary>Starts the lease anew.</summary>
@@ -170,6 +195,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
     }
 
+    private static Settlement ToSettlement(HeldDelivery held, Verdict verdict, string? reason, string? detail = null) =>
+        new(held.Delivery, verdict, held.Starts, reason, detail) { HandledId = verdict == Verdict.Ack ? held.HandledId : null };
+
     private async Task CloseAsync()
     {
         await StopReceivingAsync().ConfigureAwait(false);
@@ -231,6 +259,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
             _ready.Writer.Complete();
         }
     }
+
+    private static Settlement Delayed(HeldDelivery held, TimeSpan delay) => new(held.Delivery, Verdict.Retry, held.Starts) { Delay = delay };
 
     private async Task RetryAfterAsync(HeldDelivery held, TimeSpan delay)
     {

@@ -1,25 +1,40 @@
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Reads a topic's dead letters, whatever transport wrote them, and gives them back through the topic's own.</summary>
-internal sealed class DeadLetterStore(TopicKeys keys, RedisConnections connections, ITransport transport) : IDeadLetters
+internal sealed class DeadLetterStore(TransportContext context, ITransport transport) : IDeadLetters
 {
     private const int LargestPage = 1_000;
 
-    private readonly RedisKey _key = keys.DeadLetters;
+    private static readonly string DeleteScript = EmbeddedScript.Load("dead-delete.lua");
+
+    private readonly RedisKey _key = context.Keys.DeadLetters;
 
     public ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
-        RunAsync(database => database.StreamLengthAsync(_key), cancellationToken);
+        RunAsync(
+            async database =>
+            {
+                await DropOldAsync(database).ConfigureAwait(false);
+                return await database.StreamLengthAsync(_key).ConfigureAwait(false);
+            },
+            cancellationToken);
 
     public async ValueTask<IReadOnlyList<DeadLetter>> PeekAsync(int count = 100, string? after = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LargestPage);
         // "(" leaves the id itself out.
-        var entries = await RunAsync(database => database.StreamRangeAsync(_key, after is null ? "-" : "(" + after, "+", count), cancellationToken).ConfigureAwait(false);
+        var entries = await RunAsync(
+            async database =>
+            {
+                await DropOldAsync(database).ConfigureAwait(false);
+                return await database.StreamRangeAsync(_key, after is null ? "-" : "(" + after, "+", count).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll(entries, Read);
     }
 
@@ -27,7 +42,15 @@ internal sealed class DeadLetterStore(TopicKeys keys, RedisConnections connectio
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         var found = await RunAsync(database => database.StreamRangeAsync(_key, id, id, 1), cancellationToken).ConfigureAwait(false);
-        return found.Length == 1 && await RedriveAsync(Read(found[0]), cancellationToken).ConfigureAwait(false);
+        if (found.Length == 0)
+        {
+            return false;
+        }
+
+        var letter = Read(found[0]);
+        return IsLeft(letter)
+            ? await RedriveAsync(letter, cancellationToken).ConfigureAwait(false)
+            : throw new InvalidOperationException($"Topic '{context.Topic}': the dead letter '{id}' can't be redriven: the message at {letter.Position ?? "an unknown position"} was trimmed from its stream before group '{letter.Group}' handled it, and its bytes are gone. Publish it anew from where it came from, and delete the dead letter.");
     }
 
     public async ValueTask<long> RedriveAllAsync(Func<DeadLetter, bool>? filter = null, CancellationToken cancellationToken = default)
@@ -45,7 +68,7 @@ internal sealed class DeadLetterStore(TopicKeys keys, RedisConnections connectio
         while (true)
         {
             var page = await RunAsync(database => database.StreamRangeAsync(_key, start, end, LargestPage), cancellationToken).ConfigureAwait(false);
-            foreach (var letter in page.Select(Read).Where(letter => filter is null || filter(letter)))
+            foreach (var letter in page.Select(Read).Where(letter => IsLeft(letter) && (filter is null || filter(letter))))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 redriven += await RedriveAsync(letter, cancellationToken).ConfigureAwait(false) ? 1 : 0;
@@ -63,11 +86,20 @@ internal sealed class DeadLetterStore(TopicKeys keys, RedisConnections connectio
     public async ValueTask<bool> DeleteAsync(string id, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        return await RunAsync(database => database.StreamDeleteAsync(_key, [id]), cancellationToken).ConfigureAwait(false) == 1;
+        return await RunAsync(
+            async database => context.IndexesDeadLetters
+                ? (long)await database.ScriptEvaluateAsync(DeleteScript, [_key, context.Keys.DeadLetterIndex], [id]).ConfigureAwait(false)
+                : await database.StreamDeleteAsync(_key, [id]).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false) == 1;
     }
 
     public ValueTask<long> PurgeAsync(CancellationToken cancellationToken = default) =>
-        RunAsync(database => database.StreamTrimAsync(_key, 0), cancellationToken);
+        RunAsync(database => DeadLetterTrim.PurgeAsync(context, database), cancellationToken);
+
+    /// <summary>Of one that was trimmed nothing is left to put back.</summary>
+    private static bool IsLeft(DeadLetter letter) => letter.Reason != DeadLetterReason.Trimmed || letter.Frame.Length > 0;
+
+    private ValueTask DropOldAsync(IDatabase database) => DeadLetterTrim.WhenAgeIsLimitedAsync(context, database, Instruments.Topic(context.Topic));
 
     private async ValueTask<bool> RedriveAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
@@ -77,7 +109,7 @@ internal sealed class DeadLetterStore(TopicKeys keys, RedisConnections connectio
 
     private async ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
     {
-        var database = await connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await command(database).ConfigureAwait(false);

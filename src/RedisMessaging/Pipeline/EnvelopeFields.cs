@@ -14,6 +14,7 @@ internal static class EnvelopeFields
     public static readonly JsonEncodedText Source = JsonEncodedText.Encode("src");
     public static readonly JsonEncodedText Key = JsonEncodedText.Encode("key");
     public static readonly JsonEncodedText CorrelationId = JsonEncodedText.Encode("cid");
+    public static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("exp");
     public static readonly JsonEncodedText Headers = JsonEncodedText.Encode("headers");
 
     public static readonly JsonEncodedText RedrivenFrom = JsonEncodedText.Encode("redriven");

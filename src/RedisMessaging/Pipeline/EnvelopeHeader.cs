@@ -15,6 +15,11 @@ internal readonly record struct EnvelopeHeader
 
     public string? CorrelationId { get; init; }
 
+    /// <summary>From when on nobody is to get it, in ms since 1970; <see langword="null"/> when that never comes.</summary>
+    public long? ExpiresAtMs { get; init; }
+
+    public DateTimeOffset? ExpiresAt => ExpiresAtMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+
     /// <summary>The dead letter it was put back from.</summary>
     public string? RedrivenFrom { get; init; }
 

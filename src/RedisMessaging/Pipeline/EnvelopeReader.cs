@@ -41,6 +41,7 @@ internal static class EnvelopeReader
     {
         string? id = null, type = null, source = null, key = null, correlationId = null, redrivenFrom = null;
         long at = 0;
+        long? expires = null;
         Dictionary<string, string>? headers = null;
         var reader = new Utf8JsonReader(json);
         reader.Read();
@@ -69,12 +70,11 @@ internal static class EnvelopeReader
             }
             else if (reader.ValueTextEquals(EnvelopeFields.At.EncodedUtf8Bytes))
             {
-                reader.Read();
-                at = reader.GetInt64();
-                if (at < EarliestMs || at > LatestMs)
-                {
-                    throw new JsonException($"'at' is {at}, which is no time in milliseconds.");
-                }
+                at = ReadTime(ref reader, "at");
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.ExpiresAt.EncodedUtf8Bytes))
+            {
+                expires = expires is null ? ReadTime(ref reader, "exp") : throw Doubled("exp");
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Source.EncodedUtf8Bytes))
             {
@@ -116,6 +116,8 @@ internal static class EnvelopeReader
                 Key = key,
                 CorrelationId = correlationId,
                 RedrivenFrom = redrivenFrom,
+                // Somebody wants it handled all the same.
+                ExpiresAtMs = redrivenFrom is null ? expires : null,
                 Headers = headers,
             };
     }
@@ -145,6 +147,13 @@ internal static class EnvelopeReader
     private static string? ReadOnce(ref Utf8JsonReader reader, string? former, string name) => former is null ? ReadString(ref reader) : throw Doubled(name);
 
     private static JsonException Doubled(string name) => new($"'{name}' is there twice.");
+
+    private static long ReadTime(ref Utf8JsonReader reader, string name)
+    {
+        reader.Read();
+        var time = reader.GetInt64();
+        return time < EarliestMs || time > LatestMs ? throw new JsonException($"'{name}' is {time}, which is no time in milliseconds.") : time;
+    }
 
     private static string? ReadString(ref Utf8JsonReader reader)
     {

@@ -49,6 +49,11 @@ internal static class EnvelopeWriter
         WriteIfGiven(json, EnvelopeFields.Source, header.Source);
         WriteIfGiven(json, EnvelopeFields.Key, header.Key);
         WriteIfGiven(json, EnvelopeFields.CorrelationId, header.CorrelationId);
+        if (header.ExpiresAtMs is { } expires)
+        {
+            json.WriteNumber(EnvelopeFields.ExpiresAt, expires);
+        }
+
         if (header.Headers is { Count: > 0 } headers)
         {
             json.WriteStartObject(EnvelopeFields.Headers);

@@ -10,6 +10,8 @@ internal sealed class HeldDelivery(Delivery delivery, int slot)
     private const int Lost = 2;
 
     private int _state;
+    private Action? _onGone;
+    private int _isGone;
 
     public Delivery Delivery { get; } = delivery;
 
@@ -22,6 +24,9 @@ internal sealed class HeldDelivery(Delivery delivery, int slot)
     /// <summary>When the lease keeper stops renewing it (a TimeProvider timestamp); 0: never. Set for what a reader took out of the loop's hands.</summary>
     public long RenewUntil { get; set; }
 
+    /// <summary>The id to remember when it is acked; none without an inbox, and for what was handled before.</summary>
+    public string? HandledId { get; set; }
+
     /// <summary>Cancelled when the lease is lost while a handler runs.</summary>
     public CancellationTokenSource? HandlerCancellation { get; set; }
 
@@ -31,6 +36,22 @@ internal sealed class HeldDelivery(Delivery delivery, int slot)
 
     /// <summary>True for the one caller whose verdict counts.</summary>
     public bool TryBeginSettling() => Interlocked.CompareExchange(ref _state, Settling, Open) == Open;
+
+    /// <summary>Has an action run once it is held no more: settled, with Redis' answer, or lost. At once when it is so already.</summary>
+    public void OnGone(Action action)
+    {
+        Interlocked.Exchange(ref _onGone, action);
+        if (Volatile.Read(ref _isGone) != 0)
+        {
+            Interlocked.Exchange(ref _onGone, null)?.Invoke();
+        }
+    }
+
+    public void Gone()
+    {
+        Interlocked.Exchange(ref _isGone, 1);
+        Interlocked.Exchange(ref _onGone, null)?.Invoke();
+    }
 
     public bool TryMarkLost() => Interlocked.CompareExchange(ref _state, Lost, Open) == Open;
 }

@@ -53,6 +53,7 @@ internal sealed class HeldSet
             }
         }
 
+        held.Gone();
         waiter?.TrySetResult();
     }
 

@@ -5,7 +5,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Frame to envelope to message type to message, for one consumer.</summary>
-internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessageSerializer serializer)
+internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessageSerializer serializer, TimeProvider time)
 {
     public string Group => group;
 
@@ -21,6 +21,19 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         return type is null && topic.Options.UnknownTypes != UnknownTypePolicy.Ignore
             ? throw new UnhandleableMessageException(DeadLetterReason.UnknownType, $"The type '{header.Type}' is not one that topic '{topic.Name}' carries ({topic.DescribeTypes()}). Add it with Carries, or its old name as an alias.")
             : header;
+    }
+
+    /// <summary>Whether a message is past its publisher's TimeToLive, so that nobody is to get it.</summary>
+    public bool IsExpired(in EnvelopeHeader header) => header.ExpiresAt is { } expires && expires <= time.GetUtcNow();
+
+    /// <summary>What is expired is kept aside, if the topic wants that and its transport keeps anything; else nothing happens, and it is to be dropped.</summary>
+    /// <exception cref="UnhandleableMessageException">It is to be kept aside.</exception>
+    public void KeepExpired(in EnvelopeHeader header)
+    {
+        if (topic.Options.OnExpired == ExpiredPolicy.DeadLetter && topic.Capabilities.Durable)
+        {
+            throw new UnhandleableMessageException(DeadLetterReason.Expired, $"Its TimeToLive was over at {header.ExpiresAt:O}.");
+        }
     }
 
     /// <exception cref="UnhandleableMessageException">The body can't be read.</exception>
@@ -48,6 +61,7 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         Channel = channel,
         Group = group,
         Source = header.Source,
+        ExpiresAt = header.ExpiresAt,
         PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(header.PublishedAtMs),
         Attempt = attempt,
         Headers = header.Headers ?? MessageContext.NoHeaders,

@@ -6,7 +6,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Hands a pump's messages to an <c>await foreach</c>, which settles them.</summary>
-internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, Action<MessageReader> closed, ILogger logger, Instruments instruments) : IAsyncDisposable
+internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, Inbox? inbox, Action<MessageReader> closed, ILogger logger, Instruments instruments) : IAsyncDisposable
 {
     public async IAsyncEnumerable<Received<T>> ReadAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -44,6 +44,20 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, A
             if (type is null || type.Type != typeof(T))
             {
                 instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                pump.Settle(held, Verdict.Ack);
+                return null;
+            }
+
+            if (decoder.IsExpired(header))
+            {
+                instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                decoder.KeepExpired(header);
+                pump.Settle(held, Verdict.Ack);
+                return null;
+            }
+
+            if (inbox is not null && !await inbox.AdmitsAsync(held, header.MessageId, cancellationToken).ConfigureAwait(false))
+            {
                 pump.Settle(held, Verdict.Ack);
                 return null;
             }

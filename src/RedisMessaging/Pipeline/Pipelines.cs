@@ -9,7 +9,7 @@ namespace RedisMessaging.Pipeline;
 internal static class Pipelines
 {
     /// <summary>What happens to a received message.</summary>
-    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, TimeProvider time, ILogger logger, Instruments instruments)
+    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, Inbox? inbox, TimeProvider time, ILogger logger, Instruments instruments)
     {
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();
@@ -23,7 +23,7 @@ internal static class Pipelines
         // Further attempts that follow at once.
         if (consumer.Handlers.Values.Any(handler => handler.Retry.ImmediateAttempts > 0))
         {
-            next = new RetryStep(next, logger, instruments);
+            next = new RetryStep(next, time, logger, instruments);
         }
 
         // The user's filters, in the order they were added.
@@ -38,8 +38,14 @@ internal static class Pipelines
             next = new ScopeStep(scopes, next);
         }
 
+        // Not once more what this group has acked.
+        if (inbox is not null)
+        {
+            next = new InboxStep(inbox, next);
+        }
+
         // Bytes to message. Outside of what is retried: bad bytes stay bad.
-        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer), next, instruments);
+        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), next, instruments);
 
         // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
         return new VerdictStep(pump, next, logger, instruments);

@@ -72,6 +72,15 @@ internal sealed class PublishLimits(int maxMessageBytes)
         }
     }
 
+    /// <exception cref="PublishRefusedException">It can't live so long, or so short.</exception>
+    public static void CheckTimeToLive(string topic, string messageId, TimeSpan? timeToLive)
+    {
+        if (timeToLive <= TimeSpan.Zero || timeToLive > LongestDelay)
+        {
+            throw Refuse(topic, messageId, $"its TimeToLive is {timeToLive}; it must be more than 0 and {LongestDelay.TotalDays:F0} days at most. Leave it out for a message that does not expire.");
+        }
+    }
+
     private static void CheckId(string topic, string messageId, string name, string? value)
     {
         if (value is null)

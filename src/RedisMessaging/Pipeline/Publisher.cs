@@ -5,7 +5,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
-internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, PublishLimits limits, string source, TimeProvider time, Instruments instruments)
+internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
 {
     private const int SendAtOnce = 1_000;
 
@@ -31,9 +31,10 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var type = topic.Definition.GetByType(typeof(T));
         var outcomes = new List<PublishOutcome>();
         Exception? first = null;
+        var mayRetry = true;
         foreach (var chunk in messages.Chunk(SendAtOnce))
         {
-            var sent = await SendChunkAsync(topic, address, type, chunk, cancellationToken).ConfigureAwait(false);
+            (var sent, mayRetry) = await SendChunkAsync(topic, address, type, chunk, mayRetry, cancellationToken).ConfigureAwait(false);
             first ??= sent.FirstOrDefault(outcome => outcome.Error is not null).Error;
             outcomes.AddRange(sent);
         }
@@ -42,7 +43,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     }
 
     /// <summary>What can't be encoded is that message's own failure; the others go on.</summary>
-    private async ValueTask<PublishOutcome[]> SendChunkAsync<T>(TopicRuntime topic, string address, MessageType type, OutgoingMessage<T>[] chunk, CancellationToken cancellationToken)
+    private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(TopicRuntime topic, string address, MessageType type, OutgoingMessage<T>[] chunk, bool mayRetry, CancellationToken cancellationToken)
     {
         var outcomes = new PublishOutcome[chunk.Length];
         var frames = new List<OutgoingFrame>(chunk.Length);
@@ -68,19 +69,17 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
 
         var results = new SendResult[frames.Count];
-        var unsent = false;
         try
         {
             if (frames.Count > 0)
             {
-                await topic.Transport.SendAsync(address, frames.ToArray(), results, cancellationToken).ConfigureAwait(false);
+                mayRetry = await retry.SendAsync(topic, address, frames.ToArray(), results, mayRetry, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is RedisMessagingException or OperationCanceledException || RedisErrors.IsRedisFault(error))
+        catch (Exception error) when (error is RedisMessagingException or OperationCanceledException)
         {
-            // A transport throws only before it has sent anything.
+            // Thrown only before anything was sent.
             Array.Fill(results, new SendResult(Error: error));
-            unsent = true;
         }
 
         for (var i = 0; i < results.Length; i++)
@@ -88,11 +87,11 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             var messageId = outcomes[encoded[i]].Result.MessageId;
             outcomes[encoded[i]] = new PublishOutcome(
                 ResultOf(messageId, results[i]),
-                results[i].Error is { } failed ? Describe(topic, messageId, failed, unsent) : null);
+                results[i].Error is not null ? Describe(topic, messageId, results[i]) : null);
         }
 
         Count(topic, results);
-        return outcomes;
+        return (outcomes, mayRetry);
     }
 
     /// <summary>Filters and envelope of a message that is sent later.</summary>
@@ -116,15 +115,17 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     /// <exception cref="PublishRefusedException">The message exceeds a limit, or asks for what its topic's transport can't do.</exception>
     public OutgoingFrame Encode<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options)
     {
-        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers);
+        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore) };
         PublishLimits.Check(address, header);
+        PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
         return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, message), options?.MessageId is not null, options?.Delay, options?.NotBefore);
     }
 
     private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context)
     {
-        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull);
+        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore) };
         PublishLimits.Check(address, header);
+        PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
         return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore);
     }
 
@@ -135,9 +136,27 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         return new OutgoingFrame(bytes, messageId)
         {
             IsIdempotent = idGiven && topic.Transport.Capabilities.Deduplication,
+            PublishNumber = idGiven ? Random.Shared.Next(OutgoingFrame.PublishNumbers) : 0,
             Delay = delay,
             NotBefore = notBefore,
         };
+    }
+
+    /// <summary>Counted from when the message is due. Nonsense that is refused afterwards must not overflow.</summary>
+    private long? Expiry(TimeSpan? timeToLive, TimeSpan? delay, DateTimeOffset? notBefore)
+    {
+        if (timeToLive is null)
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        var due = notBefore > now ? notBefore.Value : now;
+        var left = DateTimeOffset.MaxValue - due;
+        var wait = delay is null || delay < TimeSpan.Zero ? TimeSpan.Zero : delay < left ? delay.Value : left;
+        due += wait;
+        left -= wait;
+        return (due + (timeToLive < left ? timeToLive.Value : left)).ToUnixTimeMilliseconds();
     }
 
     private EnvelopeHeader Header(MessageType type, string? givenId, string? key, string? correlationId, IReadOnlyDictionary<string, string>? headers)
@@ -158,21 +177,11 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     private async ValueTask<PublishResult> SendAsync(TopicRuntime topic, string address, OutgoingFrame frame, CancellationToken cancellationToken)
     {
         var results = new SendResult[1];
-        var unsent = false;
-        try
-        {
-            await topic.Transport.SendAsync(address, new[] { frame }, results, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-            results[0] = new SendResult(Error: error);
-            unsent = true;
-        }
-
+        await retry.SendAsync(topic, address, new[] { frame }, results, mayRetry: true, cancellationToken).ConfigureAwait(false);
         Count(topic, results);
-        return results[0].Error is { } failed
-            ? throw Describe(topic, frame.MessageId, failed, unsent)
-            : ResultOf(frame.MessageId, results[0]);
+        return results[0].Error is null
+            ? ResultOf(frame.MessageId, results[0])
+            : throw Describe(topic, frame.MessageId, results[0]);
     }
 
     private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Position, sent.Duplicate);
@@ -180,9 +189,15 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     private void Count(TopicRuntime topic, SendResult[] results)
     {
         var failed = results.Count(result => result.Error is not null);
-        if (results.Length > failed)
+        var duplicates = results.Count(result => result.Duplicate && result.Error is null);
+        if (results.Length > failed + duplicates)
         {
-            instruments.Published.Add(results.Length - failed, Instruments.Topic(topic.Name));
+            instruments.Published.Add(results.Length - failed - duplicates, Instruments.Topic(topic.Name));
+        }
+
+        if (duplicates > 0)
+        {
+            instruments.Duplicates.Add(duplicates, Instruments.Topic(topic.Name));
         }
 
         if (failed > 0)
@@ -191,13 +206,22 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
     }
 
-    private static RedisMessagingException Describe(TopicRuntime topic, string messageId, Exception error, bool unsent) => error switch
+    private static RedisMessagingException Describe(TopicRuntime topic, string messageId, in SendResult failed) => failed.Error! switch
     {
         RedisMessagingException own => own,
-        OperationCanceledException when unsent => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", error),
-        _ when !unsent && RedisErrors.MayHaveBeenStored(error) => new PublishOutcomeUnknownException(topic.Name, messageId, error),
-        _ when RedisErrors.Classify(error) is RedisErrorKind.NoPermission =>
-            new PublishRefusedException(topic.Name, messageId, $"{error.Message}. {AclAdvice.For(error.Message, null, $"*{{{topic.Name}}}:*", "*" + topic.Name)}", error),
-        _ => new PublishRefusedException(topic.Name, messageId, error.Message, error),
+        var error when failed.MayBeStored => new PublishOutcomeUnknownException(topic.Name, messageId, error),
+        OperationCanceledException cancelled => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", cancelled),
+        var error => Refused(topic, messageId, error),
     };
+
+    private static PublishRefusedException Refused(TopicRuntime topic, string messageId, Exception error)
+    {
+        var reason = RedisErrors.Classify(error) switch
+        {
+            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, $"*{{{topic.Name}}}:*", "*" + topic.Name)}",
+            RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {error.Message}",
+            _ => error.Message,
+        };
+        return new PublishRefusedException(topic.Name, messageId, reason, error) { IsTransient = RedisErrors.IsTransient(error) };
+    }
 }

@@ -19,13 +19,7 @@ internal sealed class ReaderSettlement(ConsumerPump pump, HeldDelivery held) : I
             return SettleAsync(Verdict.Retry, null, cancellationToken);
         }
 
-        if (!held.IsOpen || !Decide())
-        {
-            return ValueTask.FromResult(false);
-        }
-
-        pump.RetryLater(held, delay);
-        return ValueTask.FromResult(true);
+        return Decide() ? pump.RetryLaterAsync(held, delay, cancellationToken) : ValueTask.FromResult(false);
     }
 
     public async ValueTask<bool> ExtendAsync(CancellationToken cancellationToken)

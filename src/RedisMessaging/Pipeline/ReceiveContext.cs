@@ -17,4 +17,7 @@ internal sealed class ReceiveContext(HeldDelivery held, ConsumerDefinition consu
     public object? Message { get; set; }
 
     public HandlerDefinition? Handler { get; set; }
+
+    /// <summary>It is acked although no handler was started with it.</summary>
+    public bool IsSkipped { get; set; }
 }

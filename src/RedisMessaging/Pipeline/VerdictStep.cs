@@ -16,10 +16,15 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         {
             await next.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
             pump.Settle(context.Held, Verdict.Ack);
-            instruments.Handled.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
+            if (!context.IsSkipped)
+            {
+                instruments.Handled.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
+            }
         }
         catch (UnhandleableMessageException error)
         {
+            // Counted as a start, which it did not come to.
+            context.Held.Starts--;
             DeadLetter(context, error.Reason, error.Message);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -21,6 +21,12 @@ internal static class DeadLetterReason
     /// <summary>Its handler failed with an exception that its retry policy never retries.</summary>
     public const string NotRetryable = "not-retryable";
 
+    /// <summary>Its publisher's TimeToLive was over before it could be handled.</summary>
+    public const string Expired = "expired";
+
+    /// <summary>It was trimmed or deleted from its stream while it was pending: its bytes are gone, and only its position is known.</summary>
+    public const string Trimmed = "trimmed";
+
     /// <summary>The reason as a metric's tag: a handler's own words could be any number of different ones.</summary>
-    public static string Tag(string reason) => reason is Undecodable or UnknownType or Foreign or NewerEnvelope or MaxAttempts or NotRetryable ? reason : "other";
+    public static string Tag(string reason) => reason is Undecodable or UnknownType or Foreign or NewerEnvelope or MaxAttempts or NotRetryable or Expired or Trimmed ? reason : "other";
 }

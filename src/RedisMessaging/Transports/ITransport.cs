@@ -5,8 +5,11 @@ internal interface ITransport : IAsyncDisposable
 {
     TransportCapabilities Capabilities { get; }
 
-    /// <summary>What it keeps of what was handled, where it keeps that.</summary>
-    IHistorySource? History => null;
+    /// <summary>What it keeps of what was handled, <see langword="null"/> where it keeps nothing of it.</summary>
+    IHistorySource? History { get; }
+
+    /// <summary>Where it keeps what is not due yet; <see langword="null"/> where it has no schedule.</summary>
+    ScheduleKeys? Schedule { get; }
 
     /// <summary>
     /// Sends frames in their order; one message is a list of one. Each frame has a result of its own, errors included: the method
@@ -16,11 +19,15 @@ internal interface ITransport : IAsyncDisposable
     ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken);
 
     /// <summary>Looks at start-up whether the topic's keys can be used as this transport does. Opening a receiver looks again, and at its user's rights, too.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">A newer layout, or a key that holds something else.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">Another layout, or a key that holds something else.</exception>
     ValueTask CheckAsync(CancellationToken cancellationToken);
 
     /// <summary>Opens a receiver. Done means live: what is sent from now on reaches it.</summary>
     ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken);
+
+    /// <summary>Gives consumers some of what is due by the server's clock: scheduled messages, and those that wait for another attempt. One atomic step, a bounded one.</summary>
+    /// <param name="consumers">Whose attempts to look after: a group's are its own affair.</param>
+    ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken);
 
     /// <summary>How many messages some consumer has yet to handle: what changing the topic's transport would leave behind. 0 where nothing is kept.</summary>
     ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken);

@@ -19,10 +19,12 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
     private const int Shared = 2;
     private const int PerFrame = 4;
 
-    /// <summary>Stored now, without a position, or to be stored when it is due.</summary>
-    private const string Stored = "+";
+    /// <summary>Stored now, without a position; with a number behind it, to be stored in so many milliseconds.</summary>
+    private const char Stored = '+';
 
     private const string Duplicate = "=";
+
+    private const string OwnDuplicate = "~";
 
     public static bool IsNeededFor(ReadOnlySpan<OutgoingFrame> frames)
     {
@@ -70,7 +72,14 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
         for (var i = 0; i < results.Length; i++)
         {
             var reply = (string)replies[i]!;
-            results[i] = new SendResult(Position: reply is Stored or Duplicate ? null : reply, Duplicate: reply == Duplicate);
+            results[i] = reply switch
+            {
+                [Stored] => default,
+                [Stored, .. var dueIn] => new SendResult { DueIn = TimeSpan.FromMilliseconds(long.Parse(dueIn, CultureInfo.InvariantCulture)) },
+                Duplicate => new SendResult(Duplicate: true),
+                OwnDuplicate => new SendResult(Duplicate: true, OwnDuplicate: true),
+                _ => new SendResult(Position: reply),
+            };
         }
     }
 
@@ -91,7 +100,7 @@ internal sealed class SendScript(string script, RedisKey[] keys, TimeSpan window
         {
             var at = Shared + (PerFrame * i);
             arguments[at] = frames[i].MessageId;
-            arguments[at + 1] = frames[i].IsIdempotent && window > TimeSpan.Zero ? 1 : 0;
+            arguments[at + 1] = frames[i].IsIdempotent && window > TimeSpan.Zero ? frames[i].PublishNumber : RedisValue.EmptyString;
             arguments[at + 2] = Due(frames[i]);
             arguments[at + 3] = frames[i].Bytes;
         }

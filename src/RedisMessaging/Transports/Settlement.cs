@@ -6,4 +6,17 @@ namespace RedisMessaging.Transports;
 /// <param name="Starts">Release and Retry: the handler starts to carry on, this consumer's own included. Start: the starts to record.</param>
 /// <param name="Reason">Dead letter: one of <see cref="DeadLetterReason"/>, or the reader's own words.</param>
 /// <param name="Detail">Dead letter: what exactly went wrong, if anything is known.</param>
-internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, int Starts = 0, string? Reason = null, string? Detail = null);
+internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, int Starts = 0, string? Reason = null, string? Detail = null)
+{
+    /// <summary>Ack: the message's id, to be remembered in the same step (<see cref="Subscription.InboxWindow"/>).</summary>
+    public string? HandledId { get; init; }
+
+    /// <summary>Retry: how long to wait first, by the server's clock; zero for none. Only where the transport has a schedule.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>It waits in the transport's schedule first.</summary>
+    public bool IsDelayed => Delay > TimeSpan.Zero;
+
+    /// <summary>The delay as scripts take it: whole milliseconds, never shorter.</summary>
+    public long DelayMs => (long)Math.Ceiling(Delay.TotalMilliseconds);
+}

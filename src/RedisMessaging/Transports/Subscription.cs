@@ -19,4 +19,7 @@ internal sealed record Subscription
     public Action<SubscriptionGap>? OnGap { get; init; }
 
     public StartPosition StartAt { get; init; }
+
+    /// <summary>For how long the ids that acks carry (<see cref="Settlement.HandledId"/>) are remembered for the group; they carry none without it.</summary>
+    public TimeSpan? InboxWindow { get; init; }
 }

@@ -12,7 +12,7 @@ internal static class TopicCheck
     private static readonly string Script = EmbeddedScript.Load("topic-check.lua");
 
     /// <summary>For a process that consumes: stamps a topic that has no version yet.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">A newer layout, a key that holds something else, or a missing right.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">Another layout, a key that holds something else, or a missing right.</exception>
     public static async ValueTask ForConsumerAsync(TransportContext context, IDatabase database, TopicLayout layout)
     {
         RedisResult reply;
@@ -40,7 +40,7 @@ internal static class TopicCheck
     }
 
     /// <summary>For a process that does not consume: a user who may only publish need not be able to look.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">A newer layout, or a key that holds something else.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">Another layout, or a key that holds something else.</exception>
     public static async ValueTask ForPublisherAsync(TransportContext context, IDatabase database, TopicLayout layout)
     {
         try
@@ -64,9 +64,23 @@ internal static class TopicCheck
         }
 
         var stamp = (string)reply[1]!;
-        if (stamp.Length > 0 && (!int.TryParse(stamp, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version > layout.Version))
+        if (stamp.Length > 0)
+        {
+            RequireLayout(context, layout, stamp);
+        }
+    }
+
+    /// <summary>Only the very same: processes of both layouts would take each other's keys for their own, or for nobody's.</summary>
+    private static void RequireLayout(TransportContext context, TopicLayout layout, string stamp)
+    {
+        if (!int.TryParse(stamp, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version > layout.Version)
         {
             throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': its {layout.Name} has the key layout {stamp}, and this version of RedisMessaging knows up to {layout.Version}. Upgrade this process before it uses the topic.");
+        }
+
+        if (version < layout.Version)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': its {layout.Name} has the older key layout {stamp}, and this version of RedisMessaging works with {layout.Version}. Let the processes of the older version handle what is left, stop all of them, delete the key '{layout.Stamp}', and start this one then.");
         }
     }
 

@@ -16,6 +16,12 @@ internal sealed class TopicKeys(string prefix, string topic)
     /// <summary>Where a topic's dead letters are kept, whatever its transport.</summary>
     public RedisKey DeadLetters => this["dead"];
 
+    /// <summary>Where a message may be kept aside by several processes, a hash: what names it → its id among the dead letters.</summary>
+    public RedisKey DeadLetterIndex => this["dead:index"];
+
     /// <summary>The ids that publishers chose lately, whatever the topic's transport: a sorted set by the server's time, in ms.</summary>
     public RedisKey Ids => this["ids"];
+
+    /// <summary>The ids that a group has acked lately, whatever the topic's transport: a sorted set by the server's time, in ms.</summary>
+    public RedisKey Inbox(string group) => this["inbox:" + group];
 }

@@ -18,4 +18,10 @@ internal sealed record TransportContext(
     Instruments Instruments)
 {
     public TopicKeys Keys { get; } = new(Prefix, Topic);
+
+    /// <summary>How many dead letters are kept.</summary>
+    public int DeadLetterLimit => Math.Min(Options.DeadLetterLimit, Options.GetLargestDeadLetterLimit());
+
+    /// <summary>Several processes may keep the same message aside: an index tells which are there.</summary>
+    public bool IndexesDeadLetters => Options.HasSharedDeadLetters();
 }

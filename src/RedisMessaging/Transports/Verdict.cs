@@ -9,7 +9,7 @@ internal enum Verdict : byte
     /// <summary>Not handled by this consumer's own doing (it stops): back to the front, for anybody in the group, at once.</summary>
     Release,
 
-    /// <summary>Handled without success: back to the end, for anybody in the group, at once, with its starts recorded.</summary>
+    /// <summary>Handled without success: back to the end, for anybody in the group, at once or when its delay is over, with its starts recorded.</summary>
     Retry,
 
     /// <summary>Can't be handled: moved to the topic's dead letters with the reason.</summary>

@@ -8,6 +8,11 @@ public abstract class TransportFixture
     /// <summary>Chooses the tests. One of them compares it with what the library declares.</summary>
     public abstract TransportCapabilities Capabilities { get; }
 
+    /// <summary>Sets what makes options of the transport those of this fixture.</summary>
+    public virtual void Configure(TopicOptions options)
+    {
+    }
+
     /// <param name="lease">Ignored where there is no lease.</param>
     public abstract void AddTopic(RedisMessagingBuilder messaging, string name, Action<TopicOptions> configure, TimeSpan? lease);
 }

@@ -10,6 +10,7 @@ public abstract class ContractTest(TransportFixture fixture, string protocol, IT
 
     private readonly List<RedisMessageBus> _buses = [];
     private RedisServer? _server;
+    private ConnectionMultiplexer? _admin;
 
     protected TransportFixture Fixture => fixture;
 
@@ -35,6 +36,11 @@ public abstract class ContractTest(TransportFixture fixture, string protocol, IT
             await Eventually.EndsAsync(bus.DisposeAsync().AsTask(), what: "closing a bus");
         }
 
+        if (_admin is not null)
+        {
+            await _admin.DisposeAsync();
+        }
+
         Log.Dispose();
         if (!Server.IsTemporary)
         {
@@ -44,9 +50,10 @@ public abstract class ContractTest(TransportFixture fixture, string protocol, IT
 
     /// <summary>A bus as another process would have it: with connections of its own.</summary>
     /// <param name="configure">Adds to what every bus of the test has: prefix, application, JSON, and the topic with its lease.</param>
-    protected async Task<RedisMessageBus> ConnectAsync(Action<RedisMessagingBuilder>? configure = null, Action<TopicOptions>? topic = null, TimeSpan? lease = null)
+    /// <param name="connection">Another way to the server than the straight one.</param>
+    protected async Task<RedisMessageBus> ConnectAsync(Action<RedisMessagingBuilder>? configure = null, Action<TopicOptions>? topic = null, TimeSpan? lease = null, string? connection = null)
     {
-        var bus = await RedisMessageBus.ConnectAsync(ConnectionString, messaging => Configure(messaging, configure, topic, lease), Log);
+        var bus = await RedisMessageBus.ConnectAsync(connection ?? ConnectionString, messaging => Configure(messaging, configure, topic, lease), Log);
         _buses.Add(bus);
         return bus;
     }
@@ -64,6 +71,17 @@ public abstract class ContractTest(TransportFixture fixture, string protocol, IT
     protected static SubscribeOptions OneAtATime(string? group = null) => new() { Group = group, Prefetch = 1 };
 
     protected static IEnumerable<Note> Notes(int count, int first = 0) => Enumerable.Range(first, count).Select(number => new Note("note", number));
+
+    /// <summary>Redis, as somebody who looks behind the bus.</summary>
+    private protected async Task<IDatabase> DatabaseAsync() => (await AdminAsync()).GetDatabase();
+
+    /// <summary>Tells the server something, whatever it is at the moment.</summary>
+    private protected async Task TellAsync(string command, params object[] arguments) => await (await AdminAsync()).GetServers().Single().ExecuteAsync(command, arguments);
+
+    /// <summary>A key of the topic, by its name behind the tag.</summary>
+    protected string Key(string name) => $"{Prefix}{{{Topic}}}:{name}";
+
+    private async Task<ConnectionMultiplexer> AdminAsync() => _admin ??= await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true");
 
     private async Task DeleteKeysAsync()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
@@ -14,7 +15,7 @@ internal sealed class OpenTransport : IAsyncDisposable
     private readonly ITransport _transport;
     private int _consumers;
 
-    public OpenTransport(string connectionString, string prefix, TransportKind kind, Action<TopicOptions>? configure = null)
+    public OpenTransport(string connectionString, string prefix, TransportKind kind, Action<TopicOptions>? configure = null, ILogger? logger = null)
     {
         var factory = TransportCatalog.Get(kind);
         var options = factory.CreateOptions();
@@ -30,7 +31,7 @@ internal sealed class OpenTransport : IAsyncDisposable
             TimeProvider.System,
             NullLogger.Instance);
         Keys = new TopicKeys(prefix, "topic");
-        _transport = factory.Create(new TransportContext("topic", prefix, options, _connections, TimeProvider.System, NullLogger.Instance, _instruments));
+        _transport = factory.Create(new TransportContext("topic", prefix, options, _connections, TimeProvider.System, logger ?? NullLogger.Instance, _instruments));
     }
 
     public TopicKeys Keys { get; }
@@ -45,8 +46,10 @@ internal sealed class OpenTransport : IAsyncDisposable
         results.Should().OnlyContain(result => result.Error == null);
     }
 
-    public async Task<IReceiver> OpenAsync(int prefetch = 100) => await _transport.OpenAsync(
-        new Transports.Subscription { Address = "topic", Group = "group", Consumer = $"consumer-{++_consumers}", Prefetch = prefetch },
+    public async Task<bool> DeleteDrainedAsync() => await _transport.DeleteDrainedAsync(CancellationToken.None);
+
+    public async Task<IReceiver> OpenAsync(int prefetch = 100, StartPosition startAt = StartPosition.Default, bool broadcast = false) => await _transport.OpenAsync(
+        new Transports.Subscription { Address = "topic", Group = "group", Consumer = $"consumer-{++_consumers}", Prefetch = prefetch, StartAt = startAt, Broadcast = broadcast },
         CancellationToken.None);
 
     public async ValueTask DisposeAsync()

@@ -1,96 +1,106 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
 
 namespace RedisMessaging.FaultTests;
 
-/// <summary>A consumer in a process of its own, which can be killed. It says what it handles before it handles it.</summary>
+/// <summary>A consumer in a process of its own, which can be killed, frozen and stopped. It says what it has handled.</summary>
 internal sealed class ConsumerProcess : IAsyncDisposable
 {
+    private const int LongestComplaint = 4_000;
+
     private readonly Process _process;
     private readonly Task _reading;
+    private readonly Task<string> _complaining;
+    private volatile string? _build;
     private int _handled;
+    private int _leasesLost;
 
-    private ConsumerProcess(Process process, RunLog log)
+    private ConsumerProcess(Process process, FaultRun run)
     {
         _process = process;
-        _reading = ReadAsync(log);
+        _reading = ReadAsync(run.Log);
+        _complaining = ReadComplaintsAsync(run);
     }
+
+    /// <summary>The version of the library that it runs.</summary>
+    public string Build => _build ?? throw new InvalidOperationException("The consumer process is not ready.");
 
     public int Handled => Volatile.Read(ref _handled);
 
-    public static async Task<ConsumerProcess> StartAsync(FaultRun run, string connection, TimeSpan lease)
+    /// <summary>How many messages it held when it was told that they are not its own any more.</summary>
+    public int LeasesLost => Volatile.Read(ref _leasesLost);
+
+    public bool HasExited => _process.HasExited;
+
+    public static Task<ConsumerProcess> StartAsync(FaultRun run, string connection, TimeSpan lease) =>
+        StartAsync(run, new ConsumerProcessOptions { Connection = connection, Prefix = run.Prefix, Kind = run.Kind, Lease = lease });
+
+    /// <param name="program">Another build of this assembly.</param>
+    /// <exception cref="InvalidOperationException">It ended before it consumed; the text has what it said.</exception>
+    public static async Task<ConsumerProcess> StartAsync(FaultRun run, ConsumerProcessOptions options, string? program = null)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        var start = ProcessParent.Mortal(
+            Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : ProcessParent.FindOnPath("dotnet") ?? "dotnet",
+            program ?? typeof(ConsumerProcess).Assembly.Location,
+            JsonSerializer.Serialize(options, LoadJson.Default.ConsumerProcessOptions));
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
+        var consumer = new ConsumerProcess(await ProcessParent.StartAsync(start), run);
+        await Eventually.TrueAsync(() => consumer._build is not null || consumer._reading.IsCompleted, what: "the consumer process is ready");
+        if (consumer._build is null)
         {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        foreach (var argument in new[] { typeof(ConsumerProcess).Assembly.Location, connection, run.Prefix, run.Kind.ToString(), lease.TotalSeconds.ToString(CultureInfo.InvariantCulture) })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        var process = Process.Start(start)!;
-        (await process.StandardOutput.ReadLineAsync()).Should().Be("ready");
-        return new ConsumerProcess(process, run.Log);
-    }
-
-    /// <summary>What the child does.</summary>
-    public static async Task RunAsync(string connection, string prefix, TransportKind kind, TimeSpan lease)
-    {
-        var output = Console.OpenStandardOutput();
-        var gate = new object();
-        await using var bus = await RedisMessageBus.ConnectAsync(connection, messaging =>
-        {
-            messaging.KeyPrefix = prefix;
-            messaging.Application = "child";
-            messaging.UseJson(LoadJson.Default);
-            _ = kind == TransportKind.Queue
-                ? messaging.AddQueue(FaultRun.Topic, topic =>
-                {
-                    topic.Carries<LoadMessage>();
-                    topic.Lease = lease;
-                })
-                : messaging.AddStream(FaultRun.Topic, topic =>
-                {
-                    topic.Carries<LoadMessage>();
-                    topic.Lease = lease;
-                });
-            messaging.AddHandler<LoadMessage>(
-                async (message, context, token) =>
-                {
-                    Say(string.Create(CultureInfo.InvariantCulture, $"{message.Publisher} {message.Number} {context.Attempt}"));
-                    await Task.Delay(TimeSpan.FromMilliseconds(1), token);
-                },
-                handler =>
-                {
-                    handler.Group = FaultRun.Group;
-                    handler.Concurrency = 4;
-                });
-        });
-        Say("ready");
-        // Until the parent kills it, or is gone itself.
-        await Console.In.ReadLineAsync();
-
-        void Say(string line)
-        {
-            lock (gate)
+            await using (consumer)
             {
-                output.Write(System.Text.Encoding.ASCII.GetBytes(line + "\n"));
-                output.Flush();
+                throw new InvalidOperationException($"The consumer process ended before it was ready: {await consumer._complaining}");
             }
         }
+
+        return consumer;
     }
 
     public void Kill() => _process.Kill();
 
+    public void Freeze() => ProcessSignal.Freeze(_process.Id);
+
+    public void Thaw() => ProcessSignal.Thaw(_process.Id);
+
+    /// <summary>Stops it as a process that is told to stop.</summary>
+    public async Task StopAsync()
+    {
+        _process.StandardInput.Close();
+        await Eventually.EndsAsync(ExitsAsync(), what: "stopping a consumer process");
+        _process.ExitCode.Should().Be(0, await _complaining);
+    }
+
+    /// <summary>Until it is gone and everything it said was read.</summary>
+    public async Task ExitsAsync()
+    {
+        await _process.WaitForExitAsync();
+        await _reading;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _process.Kill();
-        await _process.WaitForExitAsync();
-        await _reading;
+        await ExitsAsync();
+        await _complaining;
         _process.Dispose();
+    }
+
+    private async Task<string> ReadComplaintsAsync(FaultRun run)
+    {
+        var complaint = new StringBuilder();
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            run.Say(line);
+            if (complaint.Length < LongestComplaint)
+            {
+                complaint.AppendLine(line);
+            }
+        }
+
+        return complaint.ToString();
     }
 
     private async Task ReadAsync(RunLog log)
@@ -98,11 +108,21 @@ internal sealed class ConsumerProcess : IAsyncDisposable
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
             // The last line may be cut off: what was not said was not handled.
-            if (line.Split(' ') is [var publisher, var number, var attempt])
+            switch (line.Split(' '))
             {
-                log.Add(new MessageKey(int.Parse(publisher, CultureInfo.InvariantCulture), int.Parse(number, CultureInfo.InvariantCulture)), "child", int.Parse(attempt, CultureInfo.InvariantCulture));
-                Interlocked.Increment(ref _handled);
+                case ["handled", var publisher, var number, var attempt]:
+                    log.Add(new MessageKey(Number(publisher), Number(number)), "child", Number(attempt));
+                    Interlocked.Increment(ref _handled);
+                    break;
+                case ["ready", var build]:
+                    _build = build;
+                    break;
+                case ["lost", var count]:
+                    Interlocked.Add(ref _leasesLost, Number(count));
+                    break;
             }
         }
+
+        static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
     }
 }

@@ -17,6 +17,9 @@ internal sealed record FaultOptions
     /// <summary>Publishers connect through a proxy.</summary>
     public bool ProxyPublishers { get; init; }
 
+    /// <summary>Publishers choose their messages' ids.</summary>
+    public bool GivenIds { get; init; }
+
     /// <summary>More of a connection string.</summary>
     public string Connection { get; init; } = "";
 
@@ -28,6 +31,18 @@ internal sealed record FaultOptions
 
     /// <summary>How many consumers end without a word.</summary>
     public int Killed { get; init; }
+
+    /// <summary>The clock of the first consumer and the publisher; the others go by the system's.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Publishing waits for so many replicas (WAIT).</summary>
+    public int WaitForReplicas { get; init; }
+
+    /// <summary>What a row's line says besides, where a row has several.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Between two messages of a publisher while a fault lasts.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>What handling takes.</summary>
     public Func<LoadMessage, TimeSpan> Work { get; init; } = static _ => TimeSpan.FromMilliseconds(1);

@@ -7,6 +7,8 @@ internal sealed record FaultReport
 {
     public required int Row { get; init; }
 
+    public string? Note { get; init; }
+
     public required TransportKind Kind { get; init; }
 
     public required int Ok { get; init; }
@@ -40,11 +42,14 @@ internal sealed record FaultReport
 
     public required long DeadLetters { get; init; }
 
+    /// <summary>Which messages those are, without what nobody can read.</summary>
+    public required IReadOnlyList<MessageKey> DeadLettered { get; init; }
+
     public required TimeSpan Took { get; init; }
 
     public string Line => string.Create(
         CultureInfo.InvariantCulture,
-        $"row {Row} {Name(Kind)} published {Ok} lost {Lost.Count} doubled {Doubled.Count} leaked {Leaked} recovered {Recovered.TotalSeconds:0.0} s");
+        $"row {Row} {Name(Kind)} published {Ok} lost {Lost.Count} doubled {Doubled.Count} leaked {Leaked} recovered {Recovered.TotalSeconds:0.0} s{(Note is null ? "" : $" ({Note})")}");
 
     public string Details => string.Create(
         CultureInfo.InvariantCulture,

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using RedisMessaging.Connections;
 using RedisMessaging.ContractTests;
+using RedisMessaging.Pipeline;
 using StackExchange.Redis;
 
 namespace RedisMessaging.FaultTests;
@@ -16,13 +18,14 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private const int Publishers = 16;
     private const int FreeDuringFault = 1_000;
+    private const int FirstOfItsOwn = 1_000_000;
     private static readonly TimeSpan SlowPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
 
     private readonly int _row;
     private readonly FaultOptions _options;
-    private readonly OwnRedisServer _server;
+    private readonly RedisServer _server;
     private readonly ITestOutputHelper _output;
     private readonly string _filler;
     private readonly List<RedisMessageBus> _consumers = [];
@@ -31,13 +34,14 @@ internal sealed class FaultRun : IAsyncDisposable
     private Task[] _publishing = [];
     private int _consumersEver;
     private int _publishersEver;
+    private int _killed;
     private volatile Pace _pace = Pace.Free;
     private readonly ConcurrentDictionary<int, int> _sent = new();
     private volatile int _slowFrom;
     private TimeSpan? _ableAt;
     private Dictionary<int, int> _sentBeforeAble = [];
 
-    private FaultRun(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
+    private FaultRun(int row, TransportKind kind, RedisServer server, FaultOptions options, ITestOutputHelper output)
     {
         _row = row;
         Kind = kind;
@@ -70,7 +74,9 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public IReadOnlyList<RedisMessageBus> Consumers => _consumers;
 
-    public static async Task<FaultRun> StartAsync(int row, TransportKind kind, OwnRedisServer server, FaultOptions options, ITestOutputHelper output)
+    public RedisMessageBus Publisher => _publisher ?? throw new InvalidOperationException("The row has not started.");
+
+    public static async Task<FaultRun> StartAsync(int row, TransportKind kind, RedisServer server, FaultOptions options, ITestOutputHelper output)
     {
         var run = new FaultRun(row, kind, server, options, output);
         for (var i = 0; i < (kind == TransportKind.PubSub ? Math.Min(1, options.Consumers) : options.Consumers); i++)
@@ -78,15 +84,32 @@ internal sealed class FaultRun : IAsyncDisposable
             await run.AddConsumerAsync();
         }
 
-        run._publisher = await run.ConnectAsync("publisher", options.ProxyPublishers ? run.PublisherLink.ConnectionString : server.ConnectionString, handles: false);
+        run._publisher = await run.ConnectAsync("publisher", options.ProxyPublishers ? run.PublisherLink.ConnectionString : server.ConnectionString, options.Clock, handles: false);
         return run;
+    }
+
+    /// <summary>A line in the test's output.</summary>
+    public void Say(string line)
+    {
+        try
+        {
+            _output.WriteLine(line);
+        }
+        catch (InvalidOperationException)
+        {
+            // The test is over.
+        }
     }
 
     /// <summary>A consumer more, as another process would be.</summary>
     public async Task<RedisMessageBus> AddConsumerAsync()
     {
         var name = $"consumer-{++_consumersEver}";
-        var bus = await ConnectAsync(name, _options.ProxyConsumers ? ConsumerLink.ConnectionString : _server.ConnectionString, handles: true);
+        var bus = await ConnectAsync(
+            name,
+            _options.ProxyConsumers ? ConsumerLink.ConnectionString : _server.ConnectionString,
+            _consumersEver == 1 ? _options.Clock : TimeProvider.System,
+            handles: true);
         _consumers.Add(bus);
         return bus;
     }
@@ -97,6 +120,9 @@ internal sealed class FaultRun : IAsyncDisposable
         _consumers.Remove(consumer);
         await Eventually.EndsAsync(consumer.DisposeAsync().AsTask(), what: "stopping a consumer");
     }
+
+    /// <summary>A consumer ended without a word, more than the row's options say.</summary>
+    public void NoteKilled() => _killed++;
 
     /// <summary>Starts publishing. When it returns, so much was published and some of it was handled; load goes on while the fault lasts.</summary>
     public async Task LoadAsync(int messages = 2_000)
@@ -113,6 +139,17 @@ internal sealed class FaultRun : IAsyncDisposable
         // The fault meets publishers at full speed; then they slow down, so that it does not matter how long it lasts.
         _slowFrom = Log.Ok + FreeDuringFault;
         _pace = Pace.Slow;
+    }
+
+    /// <summary>Publishes one message that is like no other.</summary>
+    public async Task<MessageKey> PublishOneAsync(string filler)
+    {
+        var message = new LoadMessage(FirstOfItsOwn + _sent.Count, 0, filler);
+        var sentAt = Log.Now;
+        _sent[message.Publisher] = message.Number;
+        await Publisher.PublishToAsync(Topic, message);
+        Log.Add(message.Key, Outcome.Ok, sentAt);
+        return message.Key;
     }
 
     /// <summary>Publishing ends, and everything is handled.</summary>
@@ -141,7 +178,8 @@ internal sealed class FaultRun : IAsyncDisposable
     }
 
     /// <summary>Publishes what is missing, drains, stops, checks and prints the row's line.</summary>
-    public async Task<FaultReport> FinishAsync()
+    /// <param name="others">Consumers in processes of their own, that are to stop as well.</param>
+    public async Task<FaultReport> FinishAsync(params IReadOnlyList<ConsumerProcess> others)
     {
         if (_ableAt is not null)
         {
@@ -163,6 +201,11 @@ internal sealed class FaultRun : IAsyncDisposable
             await StopConsumerAsync(consumer);
         }
 
+        foreach (var other in others)
+        {
+            await other.StopAsync();
+        }
+
         var report = Check(await ReadRedisAsync());
         _output.WriteLine(report.Line);
         _output.WriteLine(report.Details);
@@ -170,6 +213,7 @@ internal sealed class FaultRun : IAsyncDisposable
         Show("lost", report.Lost.Select(lost => $"{lost.Key} at {lost.At.TotalSeconds:0.000}"));
         Show("doubled", report.Doubled.Select(doubled => string.Join(" ", Log.Handled.Where(handling => handling.Key == doubled.Key))));
         Show("handled although refused", report.Phantoms.Select(phantom => $"{Log.Published.First(published => published.Key == phantom)}"));
+        Show("not ok", Log.Published.Where(published => published.Error is not null).GroupBy(published => (published.Outcome, Text: FirstLine(published.Error!))).Select(same => $"{same.Count()} times {same.Key.Outcome}: {same.Key.Text}"));
         return report;
     }
 
@@ -220,24 +264,34 @@ internal sealed class FaultRun : IAsyncDisposable
         }
     });
 
-    private async Task<RedisMessageBus> ConnectAsync(string name, string connection, bool handles) => await RedisMessageBus.ConnectAsync(
-        connection + _options.Connection,
-        messaging =>
+    private async Task<RedisMessageBus> ConnectAsync(string name, string connection, TimeProvider clock, bool handles)
+    {
+        // What RedisMessageBus.ConnectAsync does, with a clock.
+        var messaging = new RedisMessagingBuilder { KeyPrefix = Prefix, Application = name };
+        messaging.UseJson(LoadJson.Default);
+        AddTopic(messaging);
+        if (handles)
         {
-            messaging.KeyPrefix = Prefix;
-            messaging.Application = name;
-            messaging.UseJson(LoadJson.Default);
-            AddTopic(messaging);
-            if (handles)
+            messaging.AddHandler<LoadMessage>((message, context, token) => HandleAsync(name, message, context, token), handler =>
             {
-                messaging.AddHandler<LoadMessage>((message, context, token) => HandleAsync(name, message, context, token), handler =>
-                {
-                    handler.Group = Group;
-                    handler.Concurrency = Kind == TransportKind.PubSub ? 1 : _options.Concurrency;
-                });
-            }
-        },
-        new WarningLog(_output, Log, name));
+                handler.Group = Group;
+                handler.Concurrency = Kind == TransportKind.PubSub ? 1 : _options.Concurrency;
+            });
+        }
+
+        var source = ConnectionSource.From(connection + _options.Connection);
+        var bus = new RedisMessageBus(messaging, messaging.Options, source, null, name, EmptyServiceProvider.Instance, clock, new WarningLog(_output, Log, name));
+        try
+        {
+            await bus.StartAsync(CancellationToken.None);
+            return bus;
+        }
+        catch
+        {
+            await bus.DisposeAsync();
+            throw;
+        }
+    }
 
     private void AddTopic(RedisMessagingBuilder messaging)
     {
@@ -253,11 +307,13 @@ internal sealed class FaultRun : IAsyncDisposable
             {
                 topic.Carries<LoadMessage>();
                 topic.Lease = _options.Lease;
+                topic.WaitForReplicas = _options.WaitForReplicas;
             }),
             _ => messaging.AddStream(Topic, topic =>
             {
                 topic.Carries<LoadMessage>();
                 topic.Lease = _options.Lease;
+                topic.WaitForReplicas = _options.WaitForReplicas;
             }),
         };
     }
@@ -280,7 +336,7 @@ internal sealed class FaultRun : IAsyncDisposable
             _sent[publisher] = number;
             try
             {
-                await _publisher!.PublishToAsync(Topic, message);
+                await _publisher!.PublishToAsync(Topic, message, _options.GivenIds ? new PublishOptions { MessageId = $"{publisher}-{number}" } : null);
                 Log.Add(message.Key, Outcome.Ok, sentAt);
             }
             catch (PublishRefusedException refused)
@@ -295,7 +351,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
             if (_pace == Pace.Slow && Log.Ok >= _slowFrom)
             {
-                await Task.Delay(SlowPause);
+                await Task.Delay(_options.Pause);
             }
         }
     }
@@ -314,7 +370,8 @@ internal sealed class FaultRun : IAsyncDisposable
         var started = Log.Now;
         while (Log.Now - started < RecoveryDeadline)
         {
-            if (Log.Now - Log.LastHandled > Quiet && Log.Now - started > Quiet && (await ReadRedisAsync()).IsDrained)
+            // Twice, since the keys are read one after the other: what a consumer gives back meanwhile can be missed in both places, once.
+            if (Log.Now - Log.LastHandled > Quiet && Log.Now - started > Quiet && (await ReadRedisAsync()).IsDrained && (await ReadRedisAsync()).IsDrained)
             {
                 return;
             }
@@ -359,10 +416,11 @@ internal sealed class FaultRun : IAsyncDisposable
         var waiting = redis.Waiting.ToHashSet();
         var missing = Log.Published.Where(published => published.Outcome == Outcome.Ok && !handled.ContainsKey(published.Key) && !dead.Contains(published.Key)).ToList();
         // A consumer that was killed stays registered for a while, since the server may still be parked on its behalf.
-        var leaks = redis.Held.Concat(redis.Registered.Where(registered => registered.Value > _options.Killed)).ToList();
+        var leaks = redis.Held.Concat(redis.Registered.Where(registered => registered.Value > _options.Killed + _killed)).ToList();
         return new FaultReport
         {
             Row = _row,
+            Note = _options.Note,
             Kind = Kind,
             Ok = Log.Ok,
             Refused = Log.Published.Count(published => published.Outcome == Outcome.Refused),
@@ -376,6 +434,7 @@ internal sealed class FaultRun : IAsyncDisposable
             Leaked = leaks.Sum(leak => leak.Value),
             Recovered = LongestSilence(),
             DeadLetters = redis.DeadLetterCount,
+            DeadLettered = redis.DeadLetters,
             Took = Log.Now,
         };
     }
@@ -403,6 +462,14 @@ internal sealed class FaultRun : IAsyncDisposable
         }
 
         return inversions;
+    }
+
+    private static string FirstLine(Exception error)
+    {
+        // What the library throws tells what StackExchange.Redis threw.
+        var cause = error.InnerException ?? error;
+        var text = $"{cause.GetType().Name}: {cause.Message.Split('\n')[0]}";
+        return text.Length > 120 ? text[..120] : text;
     }
 
     private void Show(string what, IEnumerable<string> items)

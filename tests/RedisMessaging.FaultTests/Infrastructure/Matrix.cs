@@ -1,17 +1,22 @@
-using System.Reflection;
+using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.FaultTests;
 
 /// <summary>The lines of all rows, where <c>./build.sh test</c> finds them.</summary>
 internal static class Matrix
 {
-    private static readonly string Folder = Path.Combine(
-        typeof(Matrix).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!,
-        "artifacts");
+    private static readonly string Folder = Repository.Path("artifacts");
 
     public static void Add(string line)
     {
         Directory.CreateDirectory(Folder);
         File.AppendAllText(Path.Combine(Folder, "fault-matrix.txt"), line + "\n");
+    }
+
+    /// <summary>A file beside the matrix, for what happened on the way; written line by line, so that it tells the story of a run that hangs.</summary>
+    public static StreamWriter OpenProtocol(string fileName)
+    {
+        Directory.CreateDirectory(Folder);
+        return new StreamWriter(Path.Combine(Folder, fileName)) { AutoFlush = true };
     }
 }

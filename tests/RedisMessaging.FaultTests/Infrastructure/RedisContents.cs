@@ -13,7 +13,7 @@ internal sealed record RedisContents
 
     public required long DeadLetterCount { get; init; }
 
-    /// <summary>What consumers hold: claims, arrivals, pending entries, retry streams, recorded starts; by key.</summary>
+    /// <summary>What consumers hold, and what waits for its time: claims, arrivals, pending entries, retry streams, recorded starts, schedules; by key.</summary>
     public required IReadOnlyDictionary<string, long> Held { get; init; }
 
     /// <summary>Consumers that are registered; by key.</summary>

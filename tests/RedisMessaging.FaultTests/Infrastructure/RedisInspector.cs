@@ -39,9 +39,12 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
     private async Task<List<string>> KeysAsync(string tagged)
     {
         var keys = new List<string>();
-        await foreach (var key in connection.GetServers().Single().KeysAsync(pattern: tagged + "*"))
+        foreach (var server in connection.GetServers().Where(server => server.IsConnected && !server.IsReplica))
         {
-            keys.Add(key!);
+            await foreach (var key in server.KeysAsync(pattern: tagged + "*"))
+            {
+                keys.Add(key!);
+            }
         }
 
         return keys;
@@ -50,6 +53,7 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
     private Task ReadAsync(string key, string name, string tagged) => (kind, name) switch
     {
         (_, "dead") => ReadDeadLettersAsync(key),
+        (TransportKind.PubSub, "dead:index") => Task.CompletedTask,
         (TransportKind.Queue, "queue") => ReadQueueAsync(key),
         (TransportKind.Queue, "queue:consumers") => CountAsync(_registered, name, Database.SortedSetLengthAsync(key)),
         (TransportKind.Queue, _) when name.StartsWith("queue:claims:", StringComparison.Ordinal) => CountAsync(_held, name, Database.HashLengthAsync(key)),
@@ -57,7 +61,15 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
         (TransportKind.Stream, "stream") => ReadStreamAsync(key, name),
         (TransportKind.Stream, _) when name.StartsWith("retry:", StringComparison.Ordinal) => ReadRetriesAsync(key, name),
         (TransportKind.Stream, _) when name.StartsWith("starts:", StringComparison.Ordinal) => CountAsync(_held, name, Database.HashLengthAsync(key)),
+        (TransportKind.Queue, "queue:scheduled" or "queue:retries") => CountAsync(_held, name, Database.SortedSetLengthAsync(key)),
+        (TransportKind.Queue, "queue:scheduled:messages" or "queue:retries:messages") => CountAsync(_held, name, Database.HashLengthAsync(key)),
+        (TransportKind.Stream, "stream:scheduled") => CountAsync(_held, name, Database.SortedSetLengthAsync(key)),
+        (TransportKind.Stream, "stream:scheduled:messages") => CountAsync(_held, name, Database.HashLengthAsync(key)),
+        (TransportKind.Stream, _) when name.StartsWith("retries:", StringComparison.Ordinal) => CountAsync(_held, name, Database.SortedSetLengthAsync(key)),
+        (TransportKind.Stream, _) when name.StartsWith("retry-messages:", StringComparison.Ordinal) => CountAsync(_held, name, Database.HashLengthAsync(key)),
+        (TransportKind.Stream, _) when name.StartsWith("floor:", StringComparison.Ordinal) => Task.CompletedTask,
         (_, "ids" or "queue:bell" or "stream:bell") => Task.CompletedTask,
+        (_, _) when name.StartsWith("inbox:", StringComparison.Ordinal) => Task.CompletedTask,
         (TransportKind.Queue, "queue:layout") or (TransportKind.Stream, "stream:layout") => Task.CompletedTask,
         _ => throw new InvalidOperationException($"Nothing is known of {tagged}{name}."),
     };

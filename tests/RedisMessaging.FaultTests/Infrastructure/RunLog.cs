@@ -8,6 +8,7 @@ internal sealed class RunLog
     private readonly long _started = TimeProvider.System.GetTimestamp();
     private readonly ConcurrentQueue<Published> _published = new();
     private readonly ConcurrentQueue<Handling> _handled = new();
+    private readonly ConcurrentQueue<string> _warnings = new();
     private int _ok;
     private long _lastHandled;
 
@@ -16,6 +17,9 @@ internal sealed class RunLog
     public IReadOnlyCollection<Published> Published => _published;
 
     public IReadOnlyCollection<Handling> Handled => _handled;
+
+    /// <summary>What the run's buses warned of.</summary>
+    public IReadOnlyCollection<string> Warnings => _warnings;
 
     public int Ok => Volatile.Read(ref _ok);
 
@@ -32,6 +36,8 @@ internal sealed class RunLog
             Interlocked.Increment(ref _ok);
         }
     }
+
+    public void Warn(string text) => _warnings.Enqueue(text);
 
     public void Add(MessageKey key, string consumer, int attempt)
     {

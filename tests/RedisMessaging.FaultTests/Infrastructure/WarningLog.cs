@@ -5,6 +5,8 @@ namespace RedisMessaging.FaultTests;
 /// <summary>What a bus warns of, in the test's output.</summary>
 internal sealed class WarningLog(ITestOutputHelper output, RunLog log, string name) : ILoggerFactory, ILogger
 {
+    private const int LongestError = 300;
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider)
@@ -18,10 +20,16 @@ internal sealed class WarningLog(ITestOutputHelper output, RunLog log, string na
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        var error = exception is null ? "" : $" {exception.GetType().Name}: {exception.Message.Split('\n')[0]}";
+        var text = formatter(state, exception) + (error.Length > LongestError ? error[..LongestError] : error);
+        if (logLevel >= LogLevel.Warning)
+        {
+            log.Warn(text);
+        }
+
         try
         {
-            var error = exception is null ? "" : $" {exception.GetType().Name}: {exception.Message.Split('\n')[0]}";
-            output.WriteLine($"{log.Now.TotalSeconds,7:0.000} {name} {logLevel} {formatter(state, exception)}{(error.Length > 300 ? error[..300] : error)}");
+            output.WriteLine($"{log.Now.TotalSeconds,7:0.000} {name} {logLevel} {text}");
         }
         catch (InvalidOperationException)
         {

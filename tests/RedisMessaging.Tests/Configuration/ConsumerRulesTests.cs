@@ -57,11 +57,33 @@ public sealed class ConsumerRulesTests
         building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails', group 'app'*Broadcast*Queue*Stream or Pub/Sub*");
     }
 
+    public static TheoryData<string, Action<RedisMessagingBuilder>, Action<HandlerOptions>, string> UselessInboxes => new()
+    {
+        { "zero", b => b.AddQueue<SendEmail>("emails"), h => h.InboxWindow = TimeSpan.Zero, "*InboxWindow is 00:00:00*more than zero*30 days*" },
+        { "too long", b => b.AddStream<SendEmail>("emails"), h => h.InboxWindow = TimeSpan.FromDays(31), "*InboxWindow is 31.00:00:00*more than zero*30 days*" },
+        { "Pub/Sub", b => b.AddPubSub<SendEmail>("emails"), h => h.InboxWindow = TimeSpan.FromMinutes(1), "*InboxWindow*a PubSub topic acks nothing*Stream*Queue*AtLeastOnce*" },
+        { "at most once", b => b.AddQueue<SendEmail>("emails", q => q.Delivery = QueueDelivery.AtMostOnce), h => h.InboxWindow = TimeSpan.FromMinutes(1), "*InboxWindow*AtMostOnce acks nothing*AtLeastOnce*" },
+        { "Broadcast", b => b.AddStream<SendEmail>("emails"), h => (h.InboxWindow, h.Broadcast) = (TimeSpan.FromMinutes(1), true), "*InboxWindow*Broadcast*nobody would be left*" },
+    };
+
+    [Theory]
+    [MemberData(nameof(UselessInboxes))]
+    public void An_inbox_that_can_not_work_is_refused(string what, Action<RedisMessagingBuilder> topic, Action<HandlerOptions> handler, string told)
+    {
+        var building = () => Configured.Model(b =>
+        {
+            topic(b);
+            b.AddHandler<SendEmail>(Handle, handler);
+        });
+        building.Should().Throw<RedisMessagingConfigurationException>(what).WithMessage($"Topic 'emails', group 'app'{told}");
+    }
+
     public static TheoryData<string, Action<HandlerOptions>, Action<HandlerOptions>> Disagreements => new()
     {
         { "Concurrency to 2 and 3", h => h.Concurrency = 2, h => h.Concurrency = 3 },
         { "Prefetch to 20 and 30", h => h.Prefetch = 20, h => h.Prefetch = 30 },
         { "Broadcast to True and False", h => h.Broadcast = true, h => h.Broadcast = false },
+        { "InboxWindow to 00:01:00 and 00:02:00", h => h.InboxWindow = TimeSpan.FromMinutes(1), h => h.InboxWindow = TimeSpan.FromMinutes(2) },
         { "StartAt to New and Beginning", h => h.StartAt = StartPosition.New, h => h.StartAt = StartPosition.Beginning },
     };
 

@@ -11,6 +11,7 @@ public sealed class OptionsValidationTests
         { "lease too long", b => b.AddStream<SendEmail>("emails", s => s.Lease = TimeSpan.FromDays(2)), "Topic 'emails'*Lease is 2.00:00:00*between*" },
         { "max length", b => b.AddStream<SendEmail>("emails", s => s.MaxLength = 0), "Topic 'emails'*MaxLength is 0*1 at least*null*" },
         { "buffer", b => b.AddPubSub<SendEmail>("emails", p => p.BufferCapacity = 0), "Topic 'emails'*BufferCapacity is 0*1 message at least*" },
+        { "age of dead letters", b => b.AddQueue<SendEmail>("emails", q => q.DeadLetterMaxAge = TimeSpan.Zero), "Topic 'emails'*DeadLetterMaxAge is 00:00:00*longer than zero*" },
         { "dead letters", b => b.AddQueue<SendEmail>("emails", q => q.DeadLetterLimit = 0), "Topic 'emails'*DeadLetterLimit is 0*1 at least*" },
         { "deduplication window", b => b.AddQueue<SendEmail>("emails", q => q.DeduplicationWindow = TimeSpan.FromDays(8)), "Topic 'emails'*DeduplicationWindow is 8.*7 days*" },
         { "replicas", b => b.AddQueue<SendEmail>("emails", q => q.WaitForReplicas = -1), "Topic 'emails'*WaitForReplicas is -1*0*100*" },
@@ -27,6 +28,7 @@ public sealed class OptionsValidationTests
         { "prefix with glob", b => b.KeyPrefix = "shop*", "*KeyPrefix is 'shop*'*" },
         { "shutdown", b => b.ShutdownTimeout = TimeSpan.FromSeconds(-1), "*ShutdownTimeout is -00:00:01*between 0 and 1 day*" },
         { "start", b => b.StartTimeout = TimeSpan.FromDays(3), "*StartTimeout is 3.00:00:00*between 0 and 1 day*" },
+        { "publish timeout", b => b.PublishTimeout = TimeSpan.FromSeconds(-1), "*PublishTimeout is -00:00:01*between 0 and 1 day*" },
         { "publish buffer", b => b.PublishBufferCapacity = 0, "*PublishBufferCapacity is 0*1 message at least*" },
         { "unsafe server", b => b.OnUnsafeServer = (OnUnsafeServer)9, "*OnUnsafeServer is '9'*Fail, Warn*" },
         { "message size", b => b.MaxMessageBytes = 10, "*MaxMessageBytes is 10*1024 at least*" },
@@ -55,8 +57,8 @@ public sealed class OptionsValidationTests
     {
         var options = new RedisMessagingOptions();
         options.Validate();
-        (options.KeyPrefix, options.ShutdownTimeout, options.StartTimeout, options.StartWithoutRedis, options.OnTransportChange, options.OnUnsafeServer, options.MaxMessageBytes, options.PublishBufferCapacity)
-            .Should().Be(("", TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(30), false, OnTransportChange.Fail, OnUnsafeServer.Fail, 4 * 1024 * 1024, 10_000));
+        (options.KeyPrefix, options.ShutdownTimeout, options.StartTimeout, options.PublishTimeout, options.StartWithoutRedis, options.OnTransportChange, options.OnUnsafeServer, options.MaxMessageBytes, options.PublishBufferCapacity)
+            .Should().Be(("", TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10), false, OnTransportChange.Fail, OnUnsafeServer.Fail, 4 * 1024 * 1024, 10_000));
         var consumer = Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>((_, _, _) => ValueTask.CompletedTask)).Consumers.Single();
         (consumer.Concurrency, consumer.Prefetch, consumer.Group, consumer.Broadcast, consumer.StartAt).Should().Be((1, 100, "app", false, StartPosition.Default));
         (new QueueOptions().Lease, new StreamOptions().Lease, new StreamOptions().MaxLength, new PubSubOptions().BufferCapacity, new PubSubOptions().FullMode, new QueueOptions().DeadLetterLimit)
@@ -66,7 +68,7 @@ public sealed class OptionsValidationTests
     [Fact]
     public void Every_option_of_the_bus_reaches_the_options_that_configuration_overrides()
     {
-        var source = new RedisMessagingOptions { KeyPrefix = "a:", Application = "b", ShutdownTimeout = TimeSpan.FromSeconds(1), StartTimeout = TimeSpan.FromSeconds(2), StartWithoutRedis = true, OnTransportChange = OnTransportChange.Warn, OnUnsafeServer = OnUnsafeServer.Warn, MaxMessageBytes = 2048, PublishBufferCapacity = 3 };
+        var source = new RedisMessagingOptions { KeyPrefix = "a:", Application = "b", ShutdownTimeout = TimeSpan.FromSeconds(1), StartTimeout = TimeSpan.FromSeconds(2), PublishTimeout = TimeSpan.FromSeconds(3), StartWithoutRedis = true, OnTransportChange = OnTransportChange.Warn, OnUnsafeServer = OnUnsafeServer.Warn, MaxMessageBytes = 2048, PublishBufferCapacity = 3 };
         var target = new RedisMessagingOptions();
         foreach (var property in typeof(RedisMessagingOptions).GetProperties())
         {

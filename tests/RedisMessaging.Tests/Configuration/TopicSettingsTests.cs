@@ -73,9 +73,10 @@ public sealed class TopicSettingsTests
             {
                 s.UnknownTypes = UnknownTypePolicy.Ignore;
                 s.DeadLetterLimit = 7;
+                s.DeadLetterMaxAge = TimeSpan.FromDays(1);
             }),
             ("Topics:orders:Transport", "Queue"));
-        (topic.Options.UnknownTypes, topic.Options.DeadLetterLimit).Should().Be((UnknownTypePolicy.Ignore, 7));
+        (topic.Options.UnknownTypes, topic.Options.DeadLetterLimit, topic.Options.DeadLetterMaxAge).Should().Be((UnknownTypePolicy.Ignore, 7, TimeSpan.FromDays(1)));
     }
 
     [Fact]

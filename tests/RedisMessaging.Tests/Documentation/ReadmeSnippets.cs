@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-// The README's code, compiled. README.md holds each region's text; ReadmeTests compares them.
+// The documentation's code, compiled. README.md or docs/deduplication.md holds each region's text; ReadmeTests compares them.
 namespace RedisMessaging.Tests.Documentation;
 
 #region first-types
@@ -21,6 +22,44 @@ public sealed class ReserveStock(ILogger<ReserveStock> logger) : IMessageHandler
     {
         logger.LogInformation("Order {OrderId} of {Customer}, attempt {Attempt}", message.OrderId, message.Customer, context.Attempt);
         return ValueTask.CompletedTask;
+    }
+}
+#endregion
+
+#region handling-once
+public sealed class BillOrder(DbDataSource database) : IMessageHandler<OrderPlaced>
+{
+    public async ValueTask HandleAsync(OrderPlaced message, MessageContext context, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        // No row: this message's bill is in the database already, and only its ack was lost.
+        var isNew = await ExecuteAsync(
+            transaction,
+            "INSERT INTO handled_messages (message_id, handler) VALUES (@id, 'bill-order') ON CONFLICT DO NOTHING",
+            ("id", context.MessageId));
+        if (isNew == 1)
+        {
+            await ExecuteAsync(transaction, "INSERT INTO bills (order_id, customer) VALUES (@order, @customer)", ("order", message.OrderId), ("customer", message.Customer));
+        }
+
+        // Both rows or none. The ack follows when this method returns.
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task<int> ExecuteAsync(DbTransaction transaction, string sql, params (string Name, object Value)[] values)
+    {
+        await using var command = transaction.Connection!.CreateCommand();
+        (command.Transaction, command.CommandText) = (transaction, sql);
+        foreach (var (name, value) in values)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
+
+        return await command.ExecuteNonQueryAsync();
     }
 }
 #endregion
@@ -67,6 +106,21 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static async Task PublishingOnceAsync(IMessageBus bus, int number)
+    {
+        #region publishing-once
+        var result = await bus.PublishAsync(new OrderPlaced(number, "서연"), new PublishOptions { MessageId = $"order-{number}" });
+        Console.WriteLine(result.Duplicate ? "somebody published it before" : "stored");
+        #endregion
+    }
+
+    public static void Inbox(RedisMessagingBuilder messaging)
+    {
+        #region inbox
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler => handler.InboxWindow = TimeSpan.FromHours(1));
+        #endregion
+    }
+
     public static async Task<bool> PublishingAsync(IMessageBus bus, IEnumerable<OrderPlaced> orders)
     {
         #region publishing
@@ -76,6 +130,23 @@ internal static class ReadmeSnippets
         bool taken = bus.TryPublish(new PriceChanged("ACME", 12.5m));
         #endregion
         return taken;
+    }
+
+    public static async Task SchedulingAsync(IMessageBus bus, DateTimeOffset morning)
+    {
+        #region scheduling
+        await bus.PublishAsync(new OrderPlaced(44, "Ada"), new PublishOptions { Delay = TimeSpan.FromMinutes(10) });
+        var reminder = await bus.PublishAsync(new OrderPlaced(45, "Ada"), new PublishOptions { NotBefore = morning, TimeToLive = TimeSpan.FromHours(1) });
+
+        var scheduled = bus.Topic("orders").Scheduled;
+        foreach (var message in await scheduled.PeekAsync(count: 20))
+        {
+            Console.WriteLine($"{message.MessageId} {message.Type}: due at {message.DueAt}");
+        }
+
+        bool cancelled = await scheduled.CancelAsync(reminder.MessageId);
+        #endregion
+        _ = cancelled;
     }
 
     public static void Retry(RedisMessagingBuilder messaging)
@@ -102,6 +173,21 @@ internal static class ReadmeSnippets
         }
 
         await deadLetters.RedriveAllAsync(letter => letter.Reason == "max-attempts");
+        #endregion
+    }
+
+    public static async Task HistoryAsync(IMessageBus bus, DateTimeOffset yesterday, CancellationToken cancellationToken)
+    {
+        #region history
+        await foreach (var entry in bus.Topic("orders").ReadHistoryAsync<OrderPlaced>(from: yesterday, options: new HistoryOptions { Backwards = true }, cancellationToken: cancellationToken))
+        {
+            Console.WriteLine(entry.TryGetMessage(out var order) ? $"{entry.Position} {entry.StoredAt}: {order}" : $"{entry.Position}: {entry.Error!.Message}");
+        }
+
+        await foreach (var entry in bus.Topic("orders").TailAsync<object>(cancellationToken: cancellationToken))
+        {
+            Console.WriteLine(entry.Context?.MessageId);
+        }
         #endregion
     }
 

@@ -11,18 +11,21 @@ namespace RedisMessaging.Tests.Documentation;
 /// <summary>What the documentation says is held against the code.</summary>
 public sealed partial class ReadmeTests
 {
-    private static readonly string Readme = File.ReadAllText(Repository.Path("README.md")).ReplaceLineEndings("\n");
+    private static readonly string Readme = Read("README.md");
+
+    /// <summary>The pages that show code.</summary>
+    private static readonly string Pages = Readme + Read("docs", "deduplication.md");
 
     [Fact]
     public void Every_piece_of_code_is_one_that_compiles()
     {
         var compiled = Regions();
-        var shown = Snippet().Matches(Readme).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["code"].Value.Trim('\n'));
-        Regex.Count(Readme, "^```csharp", RegexOptions.Multiline).Should().Be(compiled.Count, "each has a <!-- snippet: name --> before it");
+        var shown = Snippet().Matches(Pages).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["code"].Value.Trim('\n'));
+        Regex.Count(Pages, "^```csharp", RegexOptions.Multiline).Should().Be(compiled.Count, "each has a <!-- snippet: name --> before it");
         foreach (var (name, code) in compiled)
         {
             shown.Should().ContainKey(name);
-            shown[name].Should().Be(code, "README.md shows the region {0} of ReadmeSnippets.cs", name);
+            shown[name].Should().Be(code, "a page shows the region {0} of ReadmeSnippets.cs", name);
         }
     }
 
@@ -70,7 +73,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Links_lead_somewhere()
     {
-        foreach (var page in new[] { "README.md", "CONTRIBUTING.md", "CHANGELOG.md", Path.Combine("docs", "envelope.md") })
+        foreach (var page in new[] { "README.md", "CONTRIBUTING.md", "CHANGELOG.md", Path.Combine("docs", "envelope.md"), Path.Combine("docs", "guarantees.md"), Path.Combine("docs", "deduplication.md") })
         {
             var text = File.ReadAllText(Repository.Path(page));
             foreach (Match link in Regex.Matches(text, @"\]\((?!https?:)([^)#]+)"))
@@ -95,6 +98,8 @@ public sealed partial class ReadmeTests
         (header.Type, header.Source).Should().Be(("order-placed", "shop-api/7f3a"));
         new JsonMessageSerializer(null, [ShopJson.Default], null).Deserialize<OrderPlaced>(new System.Buffers.ReadOnlySequence<byte>(body)).Should().Be(new OrderPlaced(42, "서연"));
     }
+
+    private static string Read(params string[] path) => File.ReadAllText(Repository.Path(path)).ReplaceLineEndings("\n");
 
     private static Dictionary<string, string> Regions()
     {

@@ -19,6 +19,7 @@ public sealed class EnvelopeTests
         Source = "shop-api/7f3a",
         Key = "42",
         CorrelationId = "c-1",
+        ExpiresAtMs = 1763712600123,
         Headers = new Dictionary<string, string> { ["tenant"] = "acme", ["이름"] = "홍길동 🚀", ["lines"] = "a\nb\r\n\"c\"\\", ["empty"] = "", ["nul"] = "\0\u0001\u007f" },
     };
 

@@ -210,10 +210,10 @@ public sealed class HandlerLoopTests
     }
 
     [Fact]
-    public async Task A_handler_that_throws_is_tried_again_after_a_delay()
+    public async Task A_handler_that_throws_is_tried_again_after_a_delay_in_process()
     {
         var time = new TestTime();
-        await using var consumer = new FakeConsumer((_, _, _) => throw new InvalidOperationException("No."), time: time);
+        await using var consumer = new FakeConsumer((_, _, _) => throw new InvalidOperationException("No."), time: time, transport: TransportKind.PubSub);
         consumer.Push("message");
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Log.TextsOf(2006).Any());
@@ -224,10 +224,10 @@ public sealed class HandlerLoopTests
     }
 
     [Fact]
-    public async Task What_is_held_back_for_another_try_is_given_back_at_once_on_stop()
+    public async Task What_is_held_back_in_process_is_given_back_at_once_on_stop()
     {
         var time = new TestTime();
-        await using var consumer = new FakeConsumer((_, _, _) => throw new InvalidOperationException("No."), time: time);
+        await using var consumer = new FakeConsumer((_, _, _) => throw new InvalidOperationException("No."), time: time, transport: TransportKind.PubSub);
         consumer.Push("message");
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Log.TextsOf(2006).Any());

@@ -70,7 +70,7 @@ public sealed class JsonMessageSerializerTests
     {
         var options = new StreamOptions().Carries<OrderPlaced>();
         var topic = new TopicDefinition("orders", TransportCatalog.Get(TransportKind.Stream), options, options.GetMessageTypes());
-        var decoder = new MessageDecoder(topic, "group", Json);
+        var decoder = new MessageDecoder(topic, "group", Json, TimeProvider.System);
         var reading = () => decoder.ReadBody(topic.GetByType(typeof(OrderPlaced)), Encoding.UTF8.GetBytes(body));
         var refused = reading.Should().Throw<UnhandleableMessageException>().Which;
         refused.Reason.Should().Be(DeadLetterReason.Undecodable);

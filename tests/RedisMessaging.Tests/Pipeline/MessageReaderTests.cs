@@ -38,10 +38,24 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public async Task A_nack_with_a_delay_is_held_back_for_so_long()
+    public async Task A_nack_with_a_delay_is_settled_with_it_and_says_whether_it_was_ours()
+    {
+        await using var consumer = NewConsumer();
+        consumer.Push("a");
+        consumer.Push("b");
+        await using var messages = consumer.ReadAsync(default).GetAsyncEnumerator();
+        (await (await NextAsync(messages)).NackAsync(TimeSpan.FromSeconds(5))).Should().BeTrue();
+        consumer.Receiver.Of(Verdict.Retry).Single().Delay.Should().Be(TimeSpan.FromSeconds(5));
+
+        consumer.Receiver.OnSettle = _ => 0;
+        (await (await NextAsync(messages)).NackAsync(TimeSpan.FromSeconds(5))).Should().BeFalse("somebody else has it");
+    }
+
+    [Fact]
+    public async Task A_nack_with_a_delay_waits_in_process_where_nothing_is_kept()
     {
         var time = new TestTime();
-        await using var consumer = NewConsumer(time);
+        await using var consumer = NewConsumer(time, TransportKind.PubSub);
         consumer.Push("a");
         await using var messages = consumer.ReadAsync(default).GetAsyncEnumerator();
         (await (await NextAsync(messages)).NackAsync(TimeSpan.FromSeconds(5))).Should().BeTrue();
@@ -160,7 +174,8 @@ public sealed class MessageReaderTests
         consumer.Receiver.Settlements.Select(settlement => (settlement.Verdict, settlement.Starts)).Should().Equal((Verdict.Start, 5));
     }
 
-    private static FakeConsumer NewConsumer(TimeProvider? time = null) => new((_, _, _) => ValueTask.CompletedTask, prefetch: 10, time: time);
+    private static FakeConsumer NewConsumer(TimeProvider? time = null, TransportKind transport = TransportKind.Stream) =>
+        new((_, _, _) => ValueTask.CompletedTask, prefetch: 10, time: time, transport: transport);
 
     private static async Task<Received<string>> NextAsync(IAsyncEnumerator<Received<string>> messages)
     {

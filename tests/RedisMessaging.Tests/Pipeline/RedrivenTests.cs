@@ -29,6 +29,15 @@ public sealed class RedrivenTests
         EnvelopeReader.Read(Encoding.UTF8.GetBytes(twice), out _).RedrivenFrom.Should().Be("2-0");
     }
 
+    [Fact]
+    public void What_was_put_back_does_not_expire()
+    {
+        const string frame = "{\"rm\":1,\"id\":\"42\",\"type\":\"text\",\"exp\":1763712000123}\n1";
+
+        EnvelopeReader.Read(Encoding.UTF8.GetBytes(frame), out _).ExpiresAtMs.Should().Be(1763712000123);
+        EnvelopeReader.Read(Encoding.UTF8.GetBytes(Mark(frame, "1-0")), out _).ExpiresAtMs.Should().BeNull();
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("hello, world")]

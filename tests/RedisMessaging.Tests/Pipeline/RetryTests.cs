@@ -108,10 +108,24 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task A_handler_may_say_how_long_to_wait()
+    public async Task A_handler_may_say_how_long_to_wait_and_Redis_keeps_the_message_meanwhile()
+    {
+        await using var consumer = new FakeConsumer((_, _, _) => throw new RetryAfterException(TimeSpan.FromMinutes(5)), time: new TestTime()).Start();
+
+        consumer.Push("later");
+
+        await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Any());
+        var settlement = consumer.Receiver.Settlements.Single();
+        settlement.Verdict.Should().Be(Verdict.Retry);
+        settlement.Delay.Should().Be(TimeSpan.FromMinutes(5));
+        settlement.Starts.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_kept_a_message_waits_in_process()
     {
         var time = new TestTime();
-        await using var consumer = new FakeConsumer((_, _, _) => throw new RetryAfterException(TimeSpan.FromMinutes(5)), time: time).Start();
+        await using var consumer = new FakeConsumer((_, _, _) => throw new RetryAfterException(TimeSpan.FromMinutes(5)), time: time, transport: TransportKind.PubSub).Start();
 
         consumer.Push("later");
         await Eventually.TrueAsync(() => consumer.Log.TextsOf(2006).Any());
@@ -123,6 +137,51 @@ public sealed class RetryTests
             time.Advance(TimeSpan.FromSeconds(1));
             return consumer.Receiver.Of(Verdict.Retry).Any();
         });
+        consumer.Receiver.Of(Verdict.Retry).Single().IsDelayed.Should().BeFalse("it has waited");
+    }
+
+    [Fact]
+    public async Task A_failure_while_stopping_still_waits_for_its_time()
+    {
+        var started = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        await using var consumer = new FakeConsumer(async (_, _, _) =>
+        {
+            started.SetResult();
+            await release.Task;
+            throw new RetryAfterException(TimeSpan.FromMinutes(5));
+        }).Start();
+        consumer.Push("later");
+        await Eventually.EndsAsync(started.Task);
+
+        var stopping = consumer.StopAsync();
+        release.SetResult();
+        await Eventually.EndsAsync(stopping);
+
+        var settlement = consumer.Receiver.Settlements.Single();
+        settlement.Verdict.Should().Be(Verdict.Retry);
+        settlement.Delay.Should().Be(TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
+    public async Task No_further_attempt_follows_at_once_when_the_message_has_expired()
+    {
+        var time = new TestTime();
+        var attempts = 0;
+        await using var consumer = new FakeConsumer(
+            (_, _, _) =>
+            {
+                attempts++;
+                time.Advance(TimeSpan.FromMinutes(1));
+                throw new InvalidOperationException("no");
+            },
+            time: time,
+            handler: handler => handler.Retry.ImmediateAttempts = 5).Start();
+
+        consumer.Push("perishable", expiresAt: time.GetUtcNow() + TimeSpan.FromSeconds(90));
+
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Any());
+        attempts.Should().Be(2);
     }
 
     [Fact]

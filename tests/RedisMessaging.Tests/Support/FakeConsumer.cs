@@ -44,7 +44,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
                 handler?.Invoke(h);
             })).Consumers.Single();
         var lease = _definition.Topic.Capabilities.Lease;
-        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _time, _log, _instruments);
+        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _definition.Topic.Capabilities.Scheduling, _time, _log, _instruments);
     }
 
     public FakeReceiver Receiver { get; } = new();
@@ -53,15 +53,15 @@ internal sealed class FakeConsumer : IAsyncDisposable
 
     public ListLoggerProvider Log => _log;
 
-    public void Push(string text, bool redelivered = false, int starts = 0) =>
-        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text" }, _json, text), redelivered, starts);
+    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null) =>
+        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts);
 
     public void Push(ReadOnlyMemory<byte> frame) => Receiver.Push(frame);
 
     public FakeConsumer Start()
     {
         var services = EmptyServiceProvider.Instance;
-        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, _time, _log, _instruments);
+        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, null, _time, _log, _instruments);
         _loop = new HandlerLoop(_definition, Pump, pipeline, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();
         return this;
@@ -71,7 +71,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public Task StopAsync(CancellationToken hurry = default) => _stopping ??= _loop!.StopAsync(hurry).AsTask();
 
     public IAsyncEnumerable<Received<string>> ReadAsync(CancellationToken cancellationToken) =>
-        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json), _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
+        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json, _time), null, _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -8,7 +8,8 @@ internal static class PubSubChannels
 {
     private const char Wildcard = '*';
 
-    public static RedisChannel ToPublish(string prefix, string address) => RedisChannel.Literal(prefix + address);
+    /// <summary>In a cluster every node takes a PUBLISH, and StackExchange.Redis sends one here, the next there, which puts an end to their order: so all go to one, as if the channel were a key.</summary>
+    public static RedisChannel ToPublish(string prefix, string address) => RedisChannel.Literal(prefix + address).WithKeyRouting();
 
     /// <summary>Only the address can be a pattern; the prefix means itself, whatever characters it has.</summary>
     public static RedisChannel ToSubscribe(string prefix, string address) => address.Contains(Wildcard, StringComparison.Ordinal)

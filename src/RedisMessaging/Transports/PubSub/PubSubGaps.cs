@@ -11,6 +11,8 @@ namespace RedisMessaging.Transports.PubSub;
 internal sealed class PubSubGaps : IDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RejoinInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(10);
 
     private readonly TransportContext _context;
     private readonly Subscription _subscription;
@@ -109,6 +111,9 @@ internal sealed class PubSubGaps : IDisposable
     {
         try
         {
+            var rejoinDue = new DueTime(_context.Time, RejoinInterval);
+            var refusalLogDue = new DueTime(_context.Time, RefusalLogInterval);
+            refusalLogDue.Force();
             while (true)
             {
                 await Task.Delay(LookInterval, _context.Time, _stop.Token).ConfigureAwait(false);
@@ -116,6 +121,12 @@ internal sealed class PubSubGaps : IDisposable
                 {
                     Tell(SubscriptionGapReason.ConnectionLost, since, until, missed: null);
                     return;
+                }
+
+                if (rejoinDue.IsDue)
+                {
+                    await RejoinAsync(refusalLogDue).ConfigureAwait(false);
+                    rejoinDue.Restart();
                 }
             }
         }
@@ -145,6 +156,29 @@ internal sealed class PubSubGaps : IDisposable
         catch (Exception error) when (RedisErrors.IsRedisFault(error) || error is OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    /// <summary>There is a connection, and still no subscription: the server may have refused it.</summary>
+    private async ValueTask RejoinAsync(DueTime logDue)
+    {
+        if (_membership.Endpoint is not null || !_membership.IsConnected)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(RejoinInterval, _context.Time);
+        try
+        {
+            await _membership.RejoinAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error) || error is OperationCanceledException)
+        {
+            if (!RedisErrors.IsTransient(error) && logDue.IsDue)
+            {
+                Log.PubSubRefused(_context.Logger, _subscription.Address, _subscription.Group, error);
+                logDue.Restart();
+            }
         }
     }
 

@@ -29,12 +29,57 @@ internal sealed class PubSubMembership
     /// <summary>Where the channel is subscribed to, by the server's word; <see langword="null"/> while it is not.</summary>
     public EndPoint? Endpoint => _subscriber.SubscribedEndpoint(_channel);
 
+    /// <summary>Whether there is a connection to subscribe on.</summary>
+    public bool IsConnected => _subscriber.Multiplexer.IsConnected;
+
     /// <summary>Joins. When it returns, the server has confirmed the subscription.</summary>
     /// <remarks>
     /// SubscribeAsync(channel) alone would leave its queue in the subscription when it fails, out of reach, filling without bound once Redis is back. So a
     /// handler that does nothing waits for the server's word, since a handler can be taken back, and the queue joins what is known to be live.
     /// </remarks>
     public static async Task<PubSubMembership> JoinAsync(ISubscriber subscriber, RedisChannel channel, CancellationToken cancellationToken)
+    {
+        await SubscribeProbeAsync(subscriber, channel, cancellationToken).ConfigureAwait(false);
+        Task<ChannelMessageQueue> joined;
+        lock (Gate)
+        {
+            // Nothing is asked of the server for a channel that is live.
+            joined = subscriber.SubscribeAsync(channel, CommandFlags.FireAndForget);
+            LeaveProbe(subscriber, channel);
+        }
+
+        return new PubSubMembership(subscriber, channel, await joined.ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// Subscribes again what is subscribed to nowhere. StackExchange.Redis does that itself when a connection is back, but once: what the server refuses then, it asks for
+    /// again only when it looks at the server anew, a minute later.
+    /// </summary>
+    public async Task RejoinAsync(CancellationToken cancellationToken)
+    {
+        await SubscribeProbeAsync(_subscriber, _channel, cancellationToken).ConfigureAwait(false);
+        lock (Gate)
+        {
+            LeaveProbe(_subscriber, _channel);
+        }
+    }
+
+    /// <summary>A round trip on the connection that subscriptions live on.</summary>
+    public Task PingAsync() => _subscriber.PingAsync();
+
+    /// <summary>Calls back for each message, one after the other, in order, on a thread of the pool.</summary>
+    public void OnMessage(Action<ChannelMessage> callback) => _queue.OnMessage(callback);
+
+    /// <summary>Leaves. Members of the same channel stay.</summary>
+    public Task LeaveAsync()
+    {
+        lock (Gate)
+        {
+            return _queue.UnsubscribeAsync();
+        }
+    }
+
+    private static async Task SubscribeProbeAsync(ISubscriber subscriber, RedisChannel channel, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Task confirmed;
@@ -51,31 +96,6 @@ internal sealed class PubSubMembership
         {
             _ = LeaveProbeWhenKnownAsync(subscriber, channel, confirmed);
             throw;
-        }
-
-        Task<ChannelMessageQueue> joined;
-        lock (Gate)
-        {
-            // Nothing is asked of the server for a channel that is live.
-            joined = subscriber.SubscribeAsync(channel, CommandFlags.FireAndForget);
-            LeaveProbe(subscriber, channel);
-        }
-
-        return new PubSubMembership(subscriber, channel, await joined.ConfigureAwait(false));
-    }
-
-    /// <summary>A round trip on the connection that subscriptions live on.</summary>
-    public Task PingAsync() => _subscriber.PingAsync();
-
-    /// <summary>Calls back for each message, one after the other, in order, on a thread of the pool.</summary>
-    public void OnMessage(Action<ChannelMessage> callback) => _queue.OnMessage(callback);
-
-    /// <summary>Leaves. Members of the same channel stay.</summary>
-    public Task LeaveAsync()
-    {
-        lock (Gate)
-        {
-            return _queue.UnsubscribeAsync();
         }
     }
 

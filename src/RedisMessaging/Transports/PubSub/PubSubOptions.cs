@@ -9,10 +9,21 @@ public sealed class PubSubOptions : TopicOptions
     /// <summary>What happens when the buffer is full. Every drop is counted (<c>redismessaging.messages.dropped</c>). Default: the oldest is dropped.</summary>
     public PubSubFullMode FullMode { get; set; } = PubSubFullMode.DropOldest;
 
+    /// <summary>
+    /// Keeps a message that a handler gave up on, or that can't be read, aside as a dead letter (<see cref="ITopic.DeadLetters"/>), once for every group, however many processes gave up on
+    /// it. Best effort: when it can't be stored it is dropped, counted and logged, as all are without this. At most 1,000 are kept (<see cref="TopicOptions.DeadLetterLimit"/>); older ones are
+    /// dropped, counted and logged. Needs the rights to write below <c>prefix{topic}:*</c>. Default <see langword="false"/>.
+    /// </summary>
+    public bool KeepDeadLetters { get; set; }
+
     /// <inheritdoc cref="TopicOptions.Carries{T}(string?, string[])"/>
     public new PubSubOptions Carries<T>(string? name = null, params string[] aliases)
     {
         base.Carries<T>(name, aliases);
         return this;
     }
+
+    internal override int GetLargestDeadLetterLimit() => 1_000;
+
+    internal override bool HasSharedDeadLetters() => true;
 }

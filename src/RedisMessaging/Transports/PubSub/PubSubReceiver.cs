@@ -17,6 +17,7 @@ internal sealed class PubSubReceiver : IReceiver
     private readonly PubSubBuffer _buffer;
     private readonly PubSubDrops _drops;
     private readonly PubSubGaps _gaps;
+    private readonly PubSubDeadLetters? _deadLetters;
 
     // Touched by the callback alone, which runs once at a time.
     private long _arrived;
@@ -31,6 +32,7 @@ internal sealed class PubSubReceiver : IReceiver
         _buffer = buffer;
         _drops = new PubSubDrops(context, subscription.Group, buffer.Capacity);
         _gaps = new PubSubGaps(context, subscription, membership);
+        _deadLetters = ((PubSubOptions)context.Options).KeepDeadLetters ? new PubSubDeadLetters(context) : null;
         membership.OnMessage(OnMessage);
     }
 
@@ -50,15 +52,19 @@ internal sealed class PubSubReceiver : IReceiver
         }
     }
 
-    /// <summary>Redis knows nothing of what was delivered: all verdicts are carried out in here, and none can come too late.</summary>
+    /// <summary>Redis knows nothing of what was delivered: verdicts are carried out in here, and none can come too late. Only dead letters go to Redis, by choice.</summary>
     public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
     {
+        List<Task>? kept = null;
         foreach (ref readonly var settlement in batch.Span)
         {
             switch (settlement.Verdict)
             {
                 case Verdict.Retry:
                     _buffer.AddRetry(settlement.Delivery with { Starts = settlement.Starts });
+                    break;
+                case Verdict.DeadLetter when _deadLetters is not null:
+                    (kept ??= []).Add(_deadLetters.AddAsync(settlement, _subscription.Group));
                     break;
                 case Verdict.DeadLetter:
                     Discard(settlement);
@@ -70,7 +76,7 @@ internal sealed class PubSubReceiver : IReceiver
             }
         }
 
-        return ValueTask.FromResult(batch.Length);
+        return kept is null ? ValueTask.FromResult(batch.Length) : AllKeptAsync(kept, batch.Length);
     }
 
     public async ValueTask DisposeAsync()
@@ -87,6 +93,12 @@ internal sealed class PubSubReceiver : IReceiver
         }
 
         _drops.Log(last: true);
+    }
+
+    private static async ValueTask<int> AllKeptAsync(List<Task> kept, int count)
+    {
+        await Task.WhenAll(kept).ConfigureAwait(false);
+        return count;
     }
 
     private void OnMessage(ChannelMessage message)

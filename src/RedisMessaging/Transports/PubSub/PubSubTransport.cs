@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.PubSub;
 
-/// <summary>A topic on Pub/Sub: PUBLISH out, SUBSCRIBE or PSUBSCRIBE in. Redis keeps nothing, so there is nothing to count, drain or settle.</summary>
+/// <summary>A topic on Pub/Sub: PUBLISH out, SUBSCRIBE or PSUBSCRIBE in. Redis keeps no messages, so there is nothing to count, drain or settle.</summary>
 internal sealed class PubSubTransport(TransportContext context, TransportCapabilities capabilities) : ITransport
 {
     /// <summary>How many PUBLISH are under way at once: enough to keep the link full, and a bound on what a huge batch holds in memory.</summary>
@@ -14,6 +14,10 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     private bool? _isCluster;
 
     public TransportCapabilities Capabilities => capabilities;
+
+    public IHistorySource? History => null;
+
+    public ScheduleKeys? Schedule => null;
 
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
         frames.Length == 1
@@ -35,11 +39,14 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
-    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => ValueTask.FromResult(false);
+    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
+        new PubSubDeadLetters(context).RedriveAsync(letter, frame, cancellationToken);
 
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
     // The connections are the bus's, the memberships their receivers'.
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => ValueTask.FromResult(default(DueMove));
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -6,7 +6,7 @@ internal sealed class PubSubTransportFactory : ITransportFactory
 {
     public TransportKind Kind => TransportKind.PubSub;
 
-    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(PubSubOptions.BufferCapacity), nameof(PubSubOptions.FullMode)];
+    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(PubSubOptions.BufferCapacity), nameof(PubSubOptions.FullMode), nameof(PubSubOptions.KeepDeadLetters)];
 
     public TopicOptions CreateOptions() => new PubSubOptions();
 
@@ -31,7 +31,7 @@ internal sealed class PubSubTransportFactory : ITransportFactory
         TopicRules.RequireDefined(topic, nameof(PubSubOptions.FullMode), pubSub.FullMode);
     }
 
-    private static TransportCapabilities Describe(PubSubOptions _) => new()
+    private static TransportCapabilities Describe(PubSubOptions options) => new()
     {
         Durable = false,
         FanOut = true,
@@ -40,7 +40,7 @@ internal sealed class PubSubTransportFactory : ITransportFactory
         Broadcast = true,
         Acks = false,
         Retries = true,
-        DeadLetters = false,
+        DeadLetters = options.KeepDeadLetters,
         Scheduling = false,
         Deduplication = false,
         Patterns = true,

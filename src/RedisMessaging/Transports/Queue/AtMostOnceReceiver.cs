@@ -69,6 +69,12 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
             case Verdict.Release:
                 await database.ListRightPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
                 break;
+            case Verdict.Retry when settlement.IsDelayed:
+                await database.ScriptEvaluateAsync(
+                    QueueScripts.LaterOnce,
+                    [keys.Retries, keys.RetryMessages, keys.Schedule.Bell],
+                    [$"{subscription.Consumer}/{settlement.Delivery.Receipt}", settlement.DelayMs, Marked(settlement)]).ConfigureAwait(false);
+                break;
             case Verdict.Retry:
                 await database.ListLeftPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
                 break;
@@ -92,12 +98,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
                 new("starts", settlement.Starts),
                 new("at", context.Time.GetUtcNow().ToUnixTimeMilliseconds()),
             ]).ConfigureAwait(false);
-        var trimmed = await database.StreamTrimAsync(keys.DeadLetters, context.Options.DeadLetterLimit).ConfigureAwait(false);
-        if (trimmed > 0)
-        {
-            context.Instruments.DeadLettersTrimmed.Add(trimmed, Instruments.Topic(context.Topic));
-            Log.QueueDeadLettersTrimmed(context.Logger, context.Topic, trimmed, context.Options.DeadLetterLimit);
-        }
+        await DeadLetterTrim.NowAsync(context, database, Instruments.Topic(context.Topic)).ConfigureAwait(false);
     }
 
     private static RedisValue Marked(in Settlement settlement)

@@ -18,7 +18,15 @@ internal sealed class QueueKeys(TopicKeys keys)
 
     public RedisKey Ids { get; } = keys.Ids;
 
+    public RedisKey Inbox(string group) => keys.Inbox(group);
+
     public ScheduleKeys Schedule { get; } = new(keys, "queue");
+
+    /// <summary>A sorted set: messages that wait for another attempt, by when they are due, in ms since 1970 by the server's clock.</summary>
+    public RedisKey Retries { get; } = keys["queue:retries"];
+
+    /// <summary>A hash: name in <see cref="Retries"/> → message with its mark.</summary>
+    public RedisKey RetryMessages { get; } = keys["queue:retries:messages"];
 
     public RedisKey ClaimsStart { get; } = keys["queue:claims:"];
 

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>What a queue is made of.</summary>
@@ -9,20 +11,44 @@ internal static class QueueLayout
     private static readonly string[] AtLeastOnce =
     [
         "BLMOVE", "DEL", "EVAL", "EVALSHA", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HSET", "LLEN", "LPUSH", "LRANGE", "RPOP", "RPUSH", "SCRIPT|LOAD",
-        "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
+        "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
     ];
 
-    private static readonly string[] AtMostOnce = ["BLMPOP", "EVAL", "EVALSHA", "GET", "LPUSH", "RPUSH", "SCRIPT|LOAD", "SET", "TYPE", "XADD", "XTRIM"];
+    private static readonly string[] AtMostOnce =
+    [
+        "BLMPOP", "EVAL", "EVALSHA", "GET", "HDEL", "HGET", "HSET", "LPUSH", "RPUSH", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZRANGE", "ZRANGEBYSCORE", "ZREM",
+    ];
 
-    /// <param name="consumer">Whose keys to look at, too; <see langword="null"/> for the topic's own alone.</param>
-    public static TopicLayout Of(QueueKeys keys, bool acks, string? consumer = null) => new()
+    /// <param name="subscription">Whose keys to look at, too; <see langword="null"/> for the topic's own alone.</param>
+    public static TopicLayout Of(QueueKeys keys, bool acks, Subscription? subscription = null) => new()
     {
         Name = "queue",
         Version = Version,
         Stamp = keys.Layout,
-        Keys = consumer is null
-            ? [(keys.Waiting, "list"), (keys.Consumers, "zset"), (keys.DeadLetters, "stream")]
-            : [(keys.Waiting, "list"), (keys.Consumers, "zset"), (keys.DeadLetters, "stream"), (keys.Claims(consumer), "hash"), (keys.Arrivals(consumer), "list")],
+        Keys =
+        [
+            (keys.Waiting, "list"),
+            (keys.Consumers, "zset"),
+            (keys.DeadLetters, "stream"),
+            (keys.Retries, "zset"),
+            (keys.RetryMessages, "hash"),
+            .. keys.Schedule.Types,
+            .. OwnKeys(keys, subscription),
+        ],
         Commands = acks ? AtLeastOnce : AtMostOnce,
     };
+
+    private static IEnumerable<(RedisKey Key, string Type)> OwnKeys(QueueKeys keys, Subscription? subscription)
+    {
+        if (subscription is not null)
+        {
+            yield return (keys.Claims(subscription.Consumer), "hash");
+            yield return (keys.Arrivals(subscription.Consumer), "list");
+        }
+
+        if (subscription is { InboxWindow: not null })
+        {
+            yield return (keys.Inbox(subscription.Group), "zset");
+        }
+    }
 }

@@ -22,6 +22,7 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subs
         _due.Restart();
         var database = context.Connections.Database;
         var expired = (RedisValue[]?)await database.ScriptEvaluateAsync(QueueScripts.Expired, [keys.Consumers], [(long)lease.TotalMilliseconds]).ConfigureAwait(false);
+        await DeadLetterTrim.WhenAgeIsLimitedAsync(context, database, Instruments.Topic(context.Topic)).ConfigureAwait(false);
         foreach (var consumer in expired ?? [])
         {
             if (consumer != subscription.Consumer)

@@ -38,7 +38,7 @@ internal sealed class QueueReceiver : IReceiver
         _connection = connection;
         _claims = keys.Claims(subscription.Consumer);
         _claimKeys = [keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers];
-        _settler = new QueueSettler(context, keys, subscription);
+        _settler = new QueueSettler(context, keys, subscription, lease);
         _reaper = new QueueReaper(context, keys, subscription, lease);
         _block = new BlockTime(lease / 3);
         _backoff = new Backoff(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
@@ -103,9 +103,12 @@ internal sealed class QueueReceiver : IReceiver
         var first = _nextClaim;
         // Numbers are never used twice, also when the reply gets lost.
         _nextClaim += wanted;
-        var taken = await _connection.RunAsync(
+        var sentAt = _context.Time.GetTimestamp();
+        var reply = await _connection.RunAsync(
             "claiming",
             database => database.ScriptEvaluateAsync(QueueScripts.Claim, _claimKeys, [_subscription.Consumer, first, wanted])).ConfigureAwait(false);
+        _settler.NoteRenewal(sentAt, anew: (bool)reply[0]);
+        var taken = reply[1];
         for (var i = 0; i < taken.Length; i++)
         {
             buffer.Span[i] = ToDelivery(first + i, (RedisValue)taken[i]);

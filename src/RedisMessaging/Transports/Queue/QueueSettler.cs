@@ -4,10 +4,14 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>Carries out verdicts on claimed messages. The claim itself is the proof of ownership: a reaper takes it away.</summary>
-internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription)
+internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease)
 {
     private readonly RedisKey _claims = keys.Claims(subscription.Consumer);
     private readonly HashSet<long> _held = [];
+
+    /// <summary>Held, but forgotten by Redis: somebody deleted the claims.</summary>
+    private readonly HashSet<long> _orphans = [];
+    private long? _renewedAt;
 
     public void Hold(long claim)
     {
@@ -25,20 +29,103 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
     }
 
+    /// <summary>The consumer showed itself. Within a lease of the last time only somebody who deletes keys can have taken its registration, and its claims with it.</summary>
+    /// <param name="sentAt">A timestamp from before it did.</param>
+    /// <param name="anew">It was not registered any more.</param>
+    public void NoteRenewal(long sentAt, bool anew)
+    {
+        var forgotten = 0;
+        lock (_held)
+        {
+            if (anew && _renewedAt is { } renewedAt && context.Time.GetElapsedTime(renewedAt, sentAt) < lease)
+            {
+                forgotten = _held.Count(_orphans.Add);
+            }
+
+            _renewedAt = sentAt;
+        }
+
+        if (forgotten > 0)
+        {
+            context.Instruments.GroupLost.Add(forgotten, Instruments.Consumer(context.Topic, subscription.Group));
+            Log.QueueClaimsLost(context.Logger, context.Topic, subscription.Group, forgotten);
+        }
+    }
+
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
-        var owned = IsUniform(batch.Span)
-            ? await SettleAsync(batch.Span[0].Verdict, batch).ConfigureAwait(false)
-            : await SettleMixedAsync(batch).ConfigureAwait(false);
+        await ClaimOrphansAnewAsync(batch).ConfigureAwait(false);
+        var owned = await SettleAllAsync(batch).ConfigureAwait(false);
+        if (owned < batch.Length)
+        {
+            // Not known yet when the keys were deleted a moment ago: an empty renewal tells.
+            await ExtendAsync([subscription.Consumer]).ConfigureAwait(false);
+            owned = Math.Min(batch.Length, owned + CountOrphans(batch.Span));
+            if (await ClaimOrphansAnewAsync(batch).ConfigureAwait(false) is { Length: > 0 } missed)
+            {
+                await SettleAllAsync(missed).ConfigureAwait(false);
+            }
+        }
+
         Forget(batch.Span);
         return owned;
+    }
+
+    private ValueTask<int> SettleAllAsync(ReadOnlyMemory<Settlement> batch) => IsUniform(batch.Span)
+        ? new ValueTask<int>(SettleAlikeAsync(batch))
+        : SettleMixedAsync(batch);
+
+    /// <summary>What is to be moved has to be there: this process has the last copy.</summary>
+    private async ValueTask<Settlement[]> ClaimOrphansAnewAsync(ReadOnlyMemory<Settlement> batch)
+    {
+        Settlement[] orphans;
+        lock (_held)
+        {
+            if (_orphans.Count == 0)
+            {
+                return [];
+            }
+
+            orphans = Array.FindAll(
+                batch.ToArray(),
+                settlement => settlement.Verdict is Verdict.Retry or Verdict.Release or Verdict.DeadLetter && _orphans.Contains((long)settlement.Delivery.Receipt));
+        }
+
+        if (orphans.Length == 0)
+        {
+            return [];
+        }
+
+        var claims = Array.ConvertAll(orphans, settlement => new HashEntry(settlement.Delivery.Receipt, settlement.Delivery.Frame));
+        await context.Connections.Database.HashSetAsync(_claims, claims).ConfigureAwait(false);
+        lock (_held)
+        {
+            // Sent a second time they would be doubled.
+            _orphans.ExceptWith(orphans.Select(settlement => (long)settlement.Delivery.Receipt));
+        }
+
+        return orphans;
+    }
+
+    private int CountOrphans(ReadOnlySpan<Settlement> batch)
+    {
+        var count = 0;
+        lock (_held)
+        {
+            foreach (ref readonly var settlement in batch)
+            {
+                count += _orphans.Contains((long)settlement.Delivery.Receipt) ? 1 : 0;
+            }
+        }
+
+        return count;
     }
 
     private static bool IsUniform(ReadOnlySpan<Settlement> batch)
     {
         foreach (var settlement in batch)
         {
-            if (settlement.Verdict != batch[0].Verdict)
+            if (settlement.Verdict != batch[0].Verdict || settlement.IsDelayed != batch[0].IsDelayed)
             {
                 return false;
             }
@@ -50,24 +137,30 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     private async ValueTask<int> SettleMixedAsync(ReadOnlyMemory<Settlement> batch)
     {
         // All on their way at once: one round trip.
-        var groups = batch.ToArray().GroupBy(settlement => settlement.Verdict).Select(group => SettleAsync(group.Key, group.ToArray())).ToArray();
+        var groups = batch.ToArray().GroupBy(settlement => (settlement.Verdict, settlement.IsDelayed)).Select(group => SettleAlikeAsync(group.ToArray())).ToArray();
         var owned = await Task.WhenAll(groups).ConfigureAwait(false);
         return owned.Sum();
     }
 
-    private Task<int> SettleAsync(Verdict verdict, ReadOnlyMemory<Settlement> batch) => verdict switch
+    private Task<int> SettleAlikeAsync(ReadOnlyMemory<Settlement> batch) => batch.Span[0].Verdict switch
     {
         Verdict.Ack => AckAsync(batch.Span),
         Verdict.Release => ReturnAsync("RPUSH", NewestFirst(batch)),
+        Verdict.Retry when batch.Span[0].IsDelayed => HoldBackAsync(batch.Span),
         Verdict.Retry => ReturnAsync("LPUSH", batch.Span),
         Verdict.Start => StartAsync(batch.Span),
         Verdict.Extend => ExtendAsync(batch.Span),
         Verdict.DeadLetter => DeadLetterAsync(batch.Span),
-        _ => throw new InvalidOperationException($"There is no verdict {verdict}."),
+        var verdict => throw new InvalidOperationException($"There is no verdict {verdict}."),
     };
 
     private Task<int> AckAsync(ReadOnlySpan<Settlement> batch)
     {
+        if (subscription.InboxWindow is { } window)
+        {
+            return RememberAsync(window, batch);
+        }
+
         if (batch.Length == 1)
         {
             return CountOneAsync(context.Connections.Database.HashDeleteAsync(_claims, batch[0].Delivery.Receipt));
@@ -82,12 +175,39 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         return CountAsync(context.Connections.Database.HashDeleteAsync(_claims, claims));
     }
 
+    private Task<int> RememberAsync(TimeSpan window, ReadOnlySpan<Settlement> batch)
+    {
+        var arguments = new RedisValue[1 + (2 * batch.Length)];
+        arguments[0] = (long)window.TotalMilliseconds;
+        for (var i = 0; i < batch.Length; i++)
+        {
+            arguments[1 + (2 * i)] = batch[i].Delivery.Receipt;
+            arguments[2 + (2 * i)] = batch[i].HandledId ?? "";
+        }
+
+        return RunAsync(QueueScripts.Ack, [_claims, keys.Inbox(subscription.Group)], arguments);
+    }
+
     private Task<int> ReturnAsync(RedisValue side, ReadOnlySpan<Settlement> batch)
     {
         var arguments = new RedisValue[1 + (2 * batch.Length)];
         arguments[0] = side;
         AddMarks(batch, arguments.AsSpan(1));
         return RunAsync(QueueScripts.Return, [keys.Waiting, _claims], arguments);
+    }
+
+    private Task<int> HoldBackAsync(ReadOnlySpan<Settlement> batch)
+    {
+        var arguments = new RedisValue[1 + (3 * batch.Length)];
+        arguments[0] = subscription.Consumer;
+        for (var i = 0; i < batch.Length; i++)
+        {
+            arguments[1 + (3 * i)] = batch[i].Delivery.Receipt;
+            arguments[2 + (3 * i)] = QueueMark.For(batch[i]).Text;
+            arguments[3 + (3 * i)] = batch[i].DelayMs;
+        }
+
+        return RunAsync(QueueScripts.Later, [_claims, keys.Retries, keys.RetryMessages, keys.Schedule.Bell], arguments);
     }
 
     private Task<int> StartAsync(ReadOnlySpan<Settlement> batch)
@@ -111,21 +231,30 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
             arguments[i + 1] = batch[i].Delivery.Receipt;
         }
 
-        return RunAsync(QueueScripts.Extend, [_claims, keys.Consumers], arguments);
+        return ExtendAsync(arguments);
+    }
+
+    private async Task<int> ExtendAsync(RedisValue[] arguments)
+    {
+        var sentAt = context.Time.GetTimestamp();
+        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Extend, [_claims, keys.Consumers], arguments).ConfigureAwait(false);
+        NoteRenewal(sentAt, anew: (bool)reply[1]);
+        return (int)reply[0];
     }
 
     private Task<int> DeadLetterAsync(ReadOnlySpan<Settlement> batch)
     {
-        var arguments = new RedisValue[3 + (4 * batch.Length)];
+        var arguments = new RedisValue[4 + (4 * batch.Length)];
         arguments[0] = context.Options.DeadLetterLimit;
-        arguments[1] = context.Topic;
-        arguments[2] = subscription.Group;
+        arguments[1] = DeadLetterTrim.MaxAgeOf(context.Options);
+        arguments[2] = context.Topic;
+        arguments[3] = subscription.Group;
         for (var i = 0; i < batch.Length; i++)
         {
-            arguments[3 + (4 * i)] = batch[i].Delivery.Receipt;
-            arguments[4 + (4 * i)] = batch[i].Starts;
-            arguments[5 + (4 * i)] = batch[i].Reason ?? "";
-            arguments[6 + (4 * i)] = batch[i].Detail ?? "";
+            arguments[4 + (4 * i)] = batch[i].Delivery.Receipt;
+            arguments[5 + (4 * i)] = batch[i].Starts;
+            arguments[6 + (4 * i)] = batch[i].Reason ?? "";
+            arguments[7 + (4 * i)] = batch[i].Detail ?? "";
         }
 
         return MoveToDeadLettersAsync(arguments);
@@ -134,13 +263,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     private async Task<int> MoveToDeadLettersAsync(RedisValue[] arguments)
     {
         var result = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.DeadLetter, [_claims, keys.DeadLetters], arguments).ConfigureAwait(false);
-        var trimmed = (long)result[1];
-        if (trimmed > 0)
-        {
-            context.Instruments.DeadLettersTrimmed.Add(trimmed, Instruments.Topic(context.Topic));
-            Log.QueueDeadLettersTrimmed(context.Logger, context.Topic, trimmed, context.Options.DeadLetterLimit);
-        }
-
+        DeadLetterTrim.Note(context, (long)result[1], Instruments.Topic(context.Topic));
         return (int)result[0];
     }
 
@@ -170,6 +293,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
                 if (settlement.Verdict is not (Verdict.Extend or Verdict.Start))
                 {
                     _held.Remove((long)settlement.Delivery.Receipt);
+                    _orphans.Remove((long)settlement.Delivery.Receipt);
                 }
             }
         }

@@ -14,6 +14,10 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     public TransportCapabilities Capabilities => capabilities;
 
+    public IHistorySource? History => null;
+
+    public ScheduleKeys Schedule => _keys.Schedule;
+
     public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         if (_confirmation is null)
@@ -35,7 +39,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await TopicCheck.ForConsumerAsync(context, database, QueueLayout.Of(_keys, capabilities.Acks, subscription.Consumer)).ConfigureAwait(false);
+        await TopicCheck.ForConsumerAsync(context, database, QueueLayout.Of(_keys, capabilities.Acks, subscription)).ConfigureAwait(false);
         var connection = await context.Connections.OpenBlockingAsync(context.Topic, LongestBlock, cancellationToken).ConfigureAwait(false);
         return capabilities.Lease is { } lease
             ? new QueueReceiver(context, _keys, subscription, lease, connection)
@@ -55,6 +59,14 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
         await CountAsync(deleteWhenEmpty: true, cancellationToken).ConfigureAwait(false) == 0;
+
+    public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var reply = await database.ScriptEvaluateAsync(QueueScripts.Due, [_keys.Waiting, _keys.Schedule.Scheduled, _keys.Schedule.Messages, _keys.Retries, _keys.RetryMessages])
+            .WaitAsync(cancellationToken).ConfigureAwait(false);
+        return DueMove.Read(reply);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -108,7 +120,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         return (long)await database.ScriptEvaluateAsync(
             QueueScripts.Unhandled,
-            [_keys.Waiting, _keys.Consumers],
-            [(string?)_keys.ClaimsStart, (string?)_keys.ArrivalsStart, deleteWhenEmpty ? 1 : 0, (string?)_keys.Layout]).ConfigureAwait(false);
+            [_keys.Waiting, _keys.Consumers, _keys.Schedule.Scheduled, _keys.Retries],
+            [(string?)_keys.ClaimsStart, (string?)_keys.ArrivalsStart, deleteWhenEmpty ? 1 : 0, (string?)_keys.Layout, (string?)_keys.Schedule.Bell]).ConfigureAwait(false);
     }
 }

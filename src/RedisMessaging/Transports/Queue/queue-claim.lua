@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
 -- KEYS queue, claims, arrivals, consumers   ARGV consumer, first claim number, how many
--- Renews the consumer's lease and moves messages into its claims: first what BLMOVE parked for it, then what waits.
+-- Renews the consumer's lease and moves messages into its claims: first what BLMOVE parked for it, then what waits. Returns 1 when the
+-- consumer was not registered, and what was moved.
 local time = redis.call('TIME')
-redis.call('ZADD', KEYS[4], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
+local anew = redis.call('ZADD', KEYS[4], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
 local wanted = tonumber(ARGV[3])
 local taken = redis.call('RPOP', KEYS[3], wanted) or {}
 if #taken < wanted then
@@ -22,4 +23,4 @@ if #taken > 0 then
   end
   redis.call('HSET', KEYS[2], unpack(claims))
 end
-return taken
+return {anew, taken}

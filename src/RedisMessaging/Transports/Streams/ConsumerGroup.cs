@@ -1,3 +1,4 @@
+using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
@@ -12,7 +13,6 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
 
     private readonly TimeProvider _time = consumer.Context.Time;
     private long _tidiedAt = consumer.Context.Time.GetTimestamp();
-    private StreamId? _openedAt;
 
     private IDatabase Database => consumer.Context.Connections.Database;
 
@@ -20,23 +20,30 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var subscription = consumer.Subscription;
         var atEnd = subscription.StartAt == StartPosition.New || (subscription.StartAt == StartPosition.Default && subscription.Broadcast);
-        var (created, position) = await OpenAsync(atEnd ? End : Beginning, resume: null).ConfigureAwait(false);
-        _openedAt = created && atEnd ? position : null;
+        await OpenAsync(atEnd ? End : Beginning).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Makes the group anew: never at the end, which would skip what came since. After a FLUSHALL, a restart without persistence or a failover the stream may be
-    /// another one; then it is read from its beginning.
+    /// Makes the group anew at its floor: never at the end, which would skip what came since, and never at what this consumer has read, which would skip what others
+    /// held. After a FLUSHALL, a restart without persistence or a failover the stream may be another one; then it is read from its beginning.
     /// </summary>
-    /// <param name="highest">The last id that was received.</param>
-    public async ValueTask RestoreAsync(StreamId? highest)
+    /// <returns>The stream's last id: what comes up to there may have been handed out before.</returns>
+    public async ValueTask<StreamId> RestoreAsync()
     {
-        var (created, position) = await OpenAsync(Beginning, highest ?? _openedAt).ConfigureAwait(false);
+        var (created, position, last) = await OpenAsync(Beginning).ConfigureAwait(false);
         if (created)
         {
             Log.StreamGroupRestored(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, position.ToString());
         }
+
+        return last;
     }
+
+    /// <summary>Notes in Redis how far the group has got.</summary>
+    /// <param name="connection">The receive loop's own: it must not wait for a command connection in trouble.</param>
+    public async ValueTask NoteFloorAsync(BlockingConnection connection) => await connection.RunAsync(
+        "noting the floor",
+        database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor], [consumer.Group])).ConfigureAwait(false);
 
     /// <summary>Removes consumers of processes that are gone, now and then.</summary>
     public async ValueTask TidyAsync()
@@ -73,12 +80,12 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         while (again);
     }
 
-    private async ValueTask<(bool Created, StreamId Position)> OpenAsync(string start, StreamId? resume)
+    private async ValueTask<(bool Created, StreamId Position, StreamId Last)> OpenAsync(string start)
     {
         var reply = await Database.ScriptEvaluateAsync(
             StreamScripts.Open,
-            [consumer.Stream, consumer.Retry],
-            [consumer.Group, consumer.Name, start, resume?.ToString() ?? ""]).ConfigureAwait(false);
-        return ((bool)reply[0], StreamId.Parse((string)reply[1]!));
+            [consumer.Stream, consumer.Retry, consumer.Floor],
+            [consumer.Group, consumer.Name, start]).ConfigureAwait(false);
+        return ((bool)reply[0], StreamId.Parse((string)reply[1]!), StreamId.Parse((string)reply[2]!));
     }
 }

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Streams;
 
 /// <summary>Waits for new entries of the topic's stream and of the group's retry stream in one blocking call.</summary>
-internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection connection, Arrivals arrivals)
+internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection connection, Arrivals arrivals, RecoveredEntries recovered)
 {
     /// <summary>No call blocks for longer.</summary>
     public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
@@ -16,8 +16,10 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
     private readonly RedisValue _retry = consumer.Retry.ToString();
     private readonly BlockTime _block = new(consumer.Lease / 3);
 
-    /// <summary>The highest id of the topic's stream that was ever received.</summary>
-    public StreamId? Highest { get; private set; }
+    /// <summary>
+    /// The group was made anew: up to here its entries may have been handed out before, and handlers may have been started with them.
+    /// </summary>
+    public StreamId? RestoredUpTo { get; set; }
 
     /// <summary>How long the last call could keep the server parked.</summary>
     public TimeSpan LastBlock { get; private set; }
@@ -39,8 +41,8 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
 
         _block.Shorten();
         // Released and retried messages are older than what the stream brings.
-        Accept(reply, StreamLane.Retry, _retry, claimedAt);
-        Accept(reply, StreamLane.Main, _stream, claimedAt);
+        await AcceptAsync(reply, StreamLane.Retry, _retry, claimedAt).ConfigureAwait(false);
+        await AcceptAsync(reply, StreamLane.Main, _stream, claimedAt).ConfigureAwait(false);
     }
 
     private static TimeSpan Clamp(TimeSpan block, TimeSpan longest)
@@ -49,17 +51,26 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
         return shorter > ShortestBlock ? shorter : ShortestBlock;
     }
 
-    private void Accept(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)
+    private async ValueTask AcceptAsync(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)
     {
-        foreach (var raw in StreamReply.EntriesOf(reply, stream))
+        var entries = StreamReply.ReadEntries(reply, stream, lane);
+        Debug.Assert(!Array.Exists(entries, entry => entry.IsTrimmed), "What is new is in the stream.");
+        var again = 0;
+        while (lane == StreamLane.Main && RestoredUpTo is { } last && again < entries.Length && entries[again].Id.CompareTo(last) <= 0)
         {
-            var entry = StreamReply.ReadEntry(raw, lane);
-            Debug.Assert(!entry.IsTrimmed, "What is new is in the stream.");
+            again++;
+        }
+
+        if (again > 0)
+        {
+            recovered.Begin(claiming: false, claimedAt);
+            await recovered.AcceptAsync(lane, entries[..again], redelivered: false).ConfigureAwait(false);
+            recovered.End();
+        }
+
+        foreach (var entry in entries.AsSpan(again))
+        {
             arrivals.Add(lane, entry, claimedAt);
-            if (lane == StreamLane.Main && (Highest is not { } highest || entry.Id.CompareTo(highest) > 0))
-            {
-                Highest = entry.Id;
-            }
         }
     }
 }

@@ -91,7 +91,7 @@ internal sealed class OwnPending(StreamConsumer consumer, BlockingConnection con
 
     private async ValueTask<(string Cursor, int Added)> AcceptAsync(RedisResult reply, StreamLane lane, RedisValue stream)
     {
-        var entries = ReadEntries(reply, lane, stream);
+        var entries = StreamReply.ReadEntries(reply, stream, lane);
         if (entries.Length == 0)
         {
             return (End, 0);
@@ -105,17 +105,5 @@ internal sealed class OwnPending(StreamConsumer consumer, BlockingConnection con
 
         var added = await recovered.AcceptAsync(lane, Array.FindAll(entries, entry => !entry.IsTrimmed), redelivered: false).ConfigureAwait(false);
         return (entries.Length < PageSize ? End : entries[^1].Receipt, added);
-    }
-
-    private static StreamEntry[] ReadEntries(RedisResult reply, StreamLane lane, RedisValue stream)
-    {
-        var raw = StreamReply.EntriesOf(reply, stream);
-        var entries = new StreamEntry[raw.Length];
-        for (var i = 0; i < raw.Length; i++)
-        {
-            entries[i] = StreamReply.ReadEntry(raw[i], lane);
-        }
-
-        return entries;
     }
 }

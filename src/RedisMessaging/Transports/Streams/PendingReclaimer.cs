@@ -12,7 +12,6 @@ internal sealed class PendingReclaimer
 {
     private const int LargestPage = 100;
     private const string Start = "0-0";
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
 
     private readonly StreamConsumer _consumer;
     private readonly BlockingConnection _connection;
@@ -41,9 +40,15 @@ internal sealed class PendingReclaimer
     public async ValueTask<bool> ReadPageAsync(int room, CancellationToken cancellationToken)
     {
         IsUnderWay = true;
-        object[] arguments = [_consumer.KeyOf(_lane), _consumer.Group, _consumer.Name, (long)_consumer.Lease.TotalMilliseconds, _cursor, "COUNT", Math.Min(room, LargestPage)];
         _recovered.Begin(claiming: true);
-        var reply = await _connection.BlockAsync(_consumer.KeyOf(_lane), CallTimeout, "XAUTOCLAIM", arguments, cancellationToken).ConfigureAwait(false);
+        RedisKey[] keys = [_consumer.KeyOf(_lane), _consumer.Starts, _consumer.DeadLetters];
+        RedisValue[] arguments =
+        [
+            _consumer.Group, _consumer.Name, _consumer.Context.Topic, StreamConsumer.LetterOf(_lane), (long)_consumer.Lease.TotalMilliseconds, _cursor, Math.Min(room, LargestPage),
+            .. _recovered.HeldForLong(_lane),
+        ];
+        cancellationToken.ThrowIfCancellationRequested();
+        var reply = await _connection.RunAsync("XAUTOCLAIM", database => database.ScriptEvaluateAsync(StreamScripts.Reclaim, keys, arguments)).ConfigureAwait(false);
         var claimed = (RedisResult[])reply[1]!;
         var deleted = (string[])reply[2]!;
         await _recovered.ForgetAsync(_lane, deleted).ConfigureAwait(false);

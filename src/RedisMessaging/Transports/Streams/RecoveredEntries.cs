@@ -13,12 +13,16 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
     private IDatabase Database => consumer.Context.Connections.Database;
 
     /// <summary>A read of pending entries is about to be sent.</summary>
-    public void Begin(bool claiming)
+    public void Begin(bool claiming) => Begin(claiming, consumer.Context.Time.GetTimestamp());
+
+    /// <inheritdoc cref="Begin(bool)"/>
+    /// <param name="readAt">A timestamp from before it was sent.</param>
+    public void Begin(bool claiming, long readAt)
     {
         // Claimed entries whose reply is lost turn up in this consumer's own history, where nothing tells that they were somebody else's before.
         _lostClaims |= _claiming;
         _claiming = claiming;
-        _readAt = consumer.Context.Time.GetTimestamp();
+        _readAt = readAt;
         held.BeginRecovery();
     }
 
@@ -54,14 +58,17 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
         return added;
     }
 
+    /// <summary>What is held, but was not renewed within its lease: only that can be among what is taken over.</summary>
+    public RedisValue[] HeldForLong(StreamLane lane) =>
+        [.. held.Snapshot().Where(entry => entry.Key.Lane == lane && !held.IsFresh(entry.Value)).Select(entry => (RedisValue)entry.Value.Receipt)];
+
     /// <summary>XAUTOCLAIM dropped them from the pending entries, because they are gone from the stream.</summary>
     public async ValueTask ForgetAsync(StreamLane lane, string[] ids)
     {
         var lost = Array.FindAll(ids, id => !held.TryOrphan(new EntryRef(lane, StreamId.Parse(id))));
         if (lost.Length > 0)
         {
-            CountLost(lost);
-            await Database.HashDeleteAsync(consumer.Starts, FieldsOf(lane, lost)).ConfigureAwait(false);
+            await CountLostAsync(lost).ConfigureAwait(false);
         }
     }
 
@@ -73,17 +80,22 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
             entry => entry.Receipt);
         if (lost.Length > 0)
         {
-            await Database.StreamAcknowledgeAsync(consumer.KeyOf(lane), consumer.Group, Array.ConvertAll(lost, id => (RedisValue)id)).ConfigureAwait(false);
-            CountLost(lost);
-            await Database.HashDeleteAsync(consumer.Starts, FieldsOf(lane, lost)).ConfigureAwait(false);
+            await Database.ScriptEvaluateAsync(
+                StreamScripts.Trimmed,
+                [consumer.KeyOf(lane), consumer.Starts, consumer.DeadLetters],
+                [consumer.Group, consumer.Name, consumer.Context.Topic, StreamConsumer.LetterOf(lane), .. Array.ConvertAll(lost, id => (RedisValue)id)]).ConfigureAwait(false);
+            await CountLostAsync(lost).ConfigureAwait(false);
         }
     }
 
     private static RedisValue[] FieldsOf(StreamLane lane, string[] receipts) => Array.ConvertAll(receipts, receipt => StreamConsumer.StartsField(lane, receipt));
 
-    private void CountLost(string[] ids)
+    private async ValueTask CountLostAsync(string[] ids)
     {
-        consumer.Context.Instruments.LostByTrim.Add(ids.Length, consumer.Tags);
-        Log.StreamEntriesLostByTrim(consumer.Context.Logger, ids.Length, consumer.Context.Topic, consumer.Group, ids[0]);
+        var context = consumer.Context;
+        context.Instruments.LostByTrim.Add(ids.Length, consumer.Tags);
+        context.Instruments.DeadLettered.Add(ids.Length, Instruments.Consumer(context.Topic, consumer.Subscription.Group, DeadLetterReason.Trimmed));
+        Log.StreamEntriesLostByTrim(context.Logger, ids.Length, context.Topic, consumer.Group, ids[0]);
+        await DeadLetterTrim.NowAsync(context, Database, consumer.Tags).ConfigureAwait(false);
     }
 }

@@ -9,7 +9,7 @@ internal enum SettleResult
     /// <summary>Done.</summary>
     Done,
 
-    /// <summary>Renewals only: it is pending for nobody.</summary>
+    /// <summary>It is pending for nobody. Save for renewals, where that may have any reason: the group was lost, and what its stream still has is handed out again.</summary>
     PendingForNobody,
 
     /// <summary>Renewals only: it was this consumer's, but is gone from the stream, so that Redis dropped it from the pending entries.</summary>

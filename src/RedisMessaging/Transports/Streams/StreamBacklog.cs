@@ -25,18 +25,19 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
     public async ValueTask<IReadOnlyList<string>> ListGroupsAsync() =>
         [.. (await ReadGroupsAsync().ConfigureAwait(false) ?? []).Select(info => info.Name).Where(name => !BroadcastGroups.IsBroadcast(name))];
 
-    /// <summary>That of the group that has most to do, with what waits to be handled again in any group; everything when there is no group yet.</summary>
+    /// <summary>That of the group that has most to do, with what waits to be handled again in any group; everything when there is no group yet. What is not due yet, too.</summary>
     public async ValueTask<long> CountAsync()
     {
+        var scheduled = await database.SortedSetLengthAsync(keys.Schedule.Scheduled).ConfigureAwait(false);
         if (await ReadGroupsAsync().ConfigureAwait(false) is not { } groups)
         {
-            return 0;
+            return scheduled;
         }
 
         var durable = Array.FindAll(groups, info => !BroadcastGroups.IsBroadcast(info.Name));
         if (durable.Length == 0)
         {
-            return await database.StreamLengthAsync(keys.Stream).ConfigureAwait(false);
+            return scheduled + await database.StreamLengthAsync(keys.Stream).ConfigureAwait(false);
         }
 
         long most = 0;
@@ -46,9 +47,10 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
             var unread = info.Lag ?? await CountAfterAsync(info.LastDeliveredId ?? "0-0").ConfigureAwait(false);
             most = Math.Max(most, unread + info.PendingMessageCount);
             retries += await database.StreamLengthAsync(keys.Retry(info.Name)).ConfigureAwait(false);
+            retries += await database.SortedSetLengthAsync(keys.Retries(info.Name)).ConfigureAwait(false);
         }
 
-        return most + retries;
+        return most + retries + scheduled;
     }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken)
@@ -57,7 +59,14 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var groups = await ReadGroupsAsync().ConfigureAwait(false) ?? [];
-            RedisKey[] affected = [keys.Stream, .. groups.SelectMany(info => new[] { keys.Retry(info.Name), keys.Starts(info.Name) }), keys.Layout];
+            RedisKey[] affected =
+            [
+                keys.Stream,
+                keys.Schedule.Scheduled,
+                keys.Schedule.Bell,
+                keys.Layout,
+                .. groups.SelectMany(info => new[] { keys.Retry(info.Name), keys.Starts(info.Name), keys.Floor(info.Name), keys.Retries(info.Name), keys.RetryMessages(info.Name) }),
+            ];
             RedisValue[] arguments = [BroadcastGroups.Prefix, .. groups.Select(info => (RedisValue)info.Name)];
             switch ((int)await database.ScriptEvaluateAsync(StreamScripts.Delete, affected, arguments).ConfigureAwait(false))
             {

@@ -10,11 +10,16 @@ internal sealed class StreamConsumer
     {
         Context = context;
         Subscription = subscription;
-        Group = subscription.Broadcast ? BroadcastGroups.NameOf(subscription) : subscription.Group;
+        Group = NameOf(subscription);
         Stream = keys.Stream;
         Retry = keys.Retry(Group);
         Starts = keys.Starts(Group);
+        Floor = keys.Floor(Group);
+        Retries = keys.Retries(Group);
+        RetryMessages = keys.RetryMessages(Group);
+        Bell = keys.Schedule.Bell;
         DeadLetters = keys.DeadLetters;
+        Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
     }
@@ -34,7 +39,17 @@ internal sealed class StreamConsumer
 
     public RedisKey Starts { get; }
 
+    public RedisKey Floor { get; }
+
+    public RedisKey Retries { get; }
+
+    public RedisKey RetryMessages { get; }
+
+    public RedisKey Bell { get; }
+
     public RedisKey DeadLetters { get; }
+
+    public RedisKey Inbox { get; }
 
     public TimeSpan Lease { get; }
 
@@ -42,6 +57,9 @@ internal sealed class StreamConsumer
 
     /// <summary>How long a consumer idles before it counts as gone; a live one shows itself several times a lease.</summary>
     public TimeSpan AbandonedAfter(TimeSpan least) => Lease * 10 > least ? Lease * 10 : least;
+
+    /// <summary>What a subscription's group is called in Redis.</summary>
+    public static string NameOf(Subscription subscription) => subscription.Broadcast ? BroadcastGroups.NameOf(subscription) : subscription.Group;
 
     /// <summary>A lane's name in scripts.</summary>
     public static string LetterOf(StreamLane lane) => lane == StreamLane.Main ? "m" : "r";

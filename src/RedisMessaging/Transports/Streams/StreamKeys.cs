@@ -14,11 +14,25 @@ internal sealed class StreamKeys(TopicKeys keys)
 
     public RedisKey Ids { get; } = keys.Ids;
 
+    public RedisKey Inbox(string group) => keys.Inbox(group);
+
     public ScheduleKeys Schedule { get; } = new(keys, "stream");
 
     /// <summary>A group's released and retried messages: a stream of its own, since an XADD to the topic's would reach every group.</summary>
     public RedisKey Retry(string group) => keys["retry:" + group];
 
+    /// <summary>
+    /// A group's messages that wait for another attempt: a sorted set by when they are due, in ms since 1970 by the server's clock. Each group has its own, so that it goes
+    /// with the group and counts for the group.
+    /// </summary>
+    public RedisKey Retries(string group) => keys["retries:" + group];
+
+    /// <summary>A hash: name in <see cref="Retries"/> → starts, position and message.</summary>
+    public RedisKey RetryMessages(string group) => keys["retry-messages:" + group];
+
     /// <summary>A group's recorded handler starts, by entry id.</summary>
     public RedisKey Starts(string group) => keys["starts:" + group];
+
+    /// <summary>An id of the topic's stream up to which a group has settled everything: where it goes on when it is lost.</summary>
+    public RedisKey Floor(string group) => keys["floor:" + group];
 }

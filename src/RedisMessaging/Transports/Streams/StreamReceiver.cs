@@ -33,7 +33,7 @@ internal sealed class StreamReceiver : IReceiver
         _held = new HeldEntries(consumer.Context.Time, consumer.Lease);
         _arrivals = new Arrivals(consumer, _held);
         var recovered = new RecoveredEntries(consumer, _held, _arrivals);
-        _reader = new EntryReader(consumer, connection, _arrivals);
+        _reader = new EntryReader(consumer, connection, _arrivals, recovered);
         _reclaimer = new PendingReclaimer(consumer, connection, recovered);
         _ownPending = new OwnPending(consumer, connection, recovered);
         _settler = new StreamSettler(consumer, _held);
@@ -44,7 +44,7 @@ internal sealed class StreamReceiver : IReceiver
     {
         var consumer = new StreamConsumer(context, keys, subscription);
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await TopicCheck.ForConsumerAsync(context, database, StreamLayout.Of(keys, consumer.Group)).ConfigureAwait(false);
+        await TopicCheck.ForConsumerAsync(context, database, StreamLayout.Of(keys, consumer.Group, inbox: subscription.InboxWindow is not null)).ConfigureAwait(false);
         if (subscription.Broadcast)
         {
             await BroadcastGroups.DropAbandonedAsync(consumer, keys, database).ConfigureAwait(false);
@@ -124,8 +124,9 @@ internal sealed class StreamReceiver : IReceiver
     {
         if (_groupLost)
         {
-            await _group.RestoreAsync(_reader.Highest).ConfigureAwait(false);
+            _reader.RestoredUpTo = await _group.RestoreAsync().ConfigureAwait(false);
             await _settler.ConfirmAsync().ConfigureAwait(false);
+            _settler.TellLost();
             _reclaimer.Restart();
             _groupLost = false;
         }
@@ -156,6 +157,9 @@ internal sealed class StreamReceiver : IReceiver
 
         if (await _reclaimer.ReadPageAsync(room, cancellationToken).ConfigureAwait(false))
         {
+            await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
+            _settler.TellLost();
+            await DeadLetterTrim.WhenAgeIsLimitedAsync(_consumer.Context, _consumer.Context.Connections.Database, _consumer.Tags).ConfigureAwait(false);
             await _group.TidyAsync().ConfigureAwait(false);
         }
     }

@@ -1,41 +1,22 @@
+using RedisMessaging.Connections;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
 
-/// <summary>Reads raw replies. That of XREADGROUP is an array of pairs in RESP2 and a flattened map in RESP3.</summary>
+/// <summary>Reads entries as Redis returns them.</summary>
 internal static class StreamReply
 {
     /// <summary>The entries of one stream in a reply of XREADGROUP; empty when it returned none of it.</summary>
-    public static ReadOnlySpan<RedisResult> EntriesOf(RedisResult reply, RedisValue stream)
+    public static StreamEntry[] ReadEntries(RedisResult reply, RedisValue stream, StreamLane lane)
     {
-        if (reply.IsNull)
+        var raw = XReadReply.EntriesOf(reply, stream);
+        var entries = new StreamEntry[raw.Length];
+        for (var i = 0; i < raw.Length; i++)
         {
-            return [];
+            entries[i] = ReadEntry(raw[i], lane);
         }
 
-        var items = (RedisResult[])reply!;
-        if (items.Length > 0 && items[0].Length < 0)
-        {
-            for (var i = 0; i + 1 < items.Length; i += 2)
-            {
-                if ((RedisValue)items[i] == stream)
-                {
-                    return (RedisResult[])items[i + 1]!;
-                }
-            }
-        }
-        else
-        {
-            foreach (var pair in items)
-            {
-                if ((RedisValue)pair[0] == stream)
-                {
-                    return (RedisResult[])pair[1]!;
-                }
-            }
-        }
-
-        return [];
+        return entries;
     }
 
     public static StreamEntry ReadEntry(RedisResult entry, StreamLane lane)

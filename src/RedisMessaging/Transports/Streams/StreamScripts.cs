@@ -7,7 +7,15 @@ internal static class StreamScripts
 
     public static string Open { get; } = EmbeddedScript.Load("stream-open.lua");
 
-    public static string Settle { get; } = EmbeddedScript.Load("stream-settle.lua");
+    public static string Floor { get; } = EmbeddedScript.Load("stream-floor.lua");
+
+    public static string Reclaim { get; } = EmbeddedScript.Load("stream-reclaim.lua");
+
+    public static string Trimmed { get; } = EmbeddedScript.Load("stream-trimmed.lua");
+
+    public static string Settle { get; } = EmbeddedScript.Load("later.lua", "stream-settle.lua");
+
+    public static string Due { get; } = EmbeddedScript.Load("due.lua", "stream-due.lua");
 
     public static string Leave { get; } = EmbeddedScript.Load("stream-leave.lua");
 

@@ -14,7 +14,9 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
     private const int ScriptBatch = 100;
 
-    private readonly RedisKey[] _keys = [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters];
+    private readonly RedisKey[] _keys =
+        [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Inbox, consumer.Retries, consumer.RetryMessages, consumer.Bell];
+    private long _lost;
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
@@ -37,6 +39,12 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             try
             {
                 count += await acked.ConfigureAwait(false);
+                if (count < plain.Count)
+                {
+                    // Nobody can have taken them over: this was sent twice, or the group was lost.
+                    count = Math.Min(plain.Count, count + await AckLostAsync(database, plain, sentAt).ConfigureAwait(false));
+                }
+
                 foreach (var settlement in plain)
                 {
                     held.Remove(EntryRef.Of(settlement.Delivery));
@@ -80,6 +88,28 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         await SettleAsync(renewals).ConfigureAwait(false);
     }
 
+    /// <summary>Tells how many messages the group was lost with, once for all that are not told of yet.</summary>
+    public void TellLost()
+    {
+        if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
+        {
+            consumer.Context.Instruments.GroupLost.Add(lost, consumer.Tags);
+            Log.StreamEntriesOrphaned(consumer.Context.Logger, lost, consumer.Context.Topic, consumer.Group);
+        }
+    }
+
+    private async Task<long> AckLostAsync(IDatabase database, List<Settlement> plain, long sentAt)
+    {
+        var lost = 0L;
+        for (var i = 0; i * ScriptBatch < plain.Count; i++)
+        {
+            var results = await database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(plain, i))).ConfigureAwait(false);
+            lost += Apply(Chunk(plain, i), (RedisResult[])results!, sentAt);
+        }
+
+        return lost;
+    }
+
     private (List<Settlement> Plain, List<Settlement> Guarded) Divide(ReadOnlySpan<Settlement> batch)
     {
         var plain = new List<Settlement>(batch.Length);
@@ -89,7 +119,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         {
             var list = settlement.Verdict switch
             {
-                Verdict.Ack when NeedsNoGuard(settlement.Delivery) => plain,
+                Verdict.Ack when settlement.HandledId is null && NeedsNoGuard(settlement.Delivery) => plain,
                 Verdict.Release => released,
                 _ => guarded,
             };
@@ -109,7 +139,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     private RedisValue[] ArgumentsOf(ReadOnlySpan<Settlement> settlements)
     {
         var limit = consumer.Context.Options.DeadLetterLimit;
-        var arguments = new List<RedisValue>(4 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit };
+        var arguments = new List<RedisValue>(5 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit, DeadLetterTrim.MaxAgeOf(consumer.Context.Options) };
         foreach (ref readonly var settlement in settlements)
         {
             var delivery = settlement.Delivery;
@@ -118,8 +148,14 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             var position = delivery.Position ?? "";
             switch (settlement.Verdict)
             {
+                case Verdict.Ack when settlement.HandledId is { } id:
+                    Add(arguments, "handled", lane, delivery.Receipt, orphan, id, (long)consumer.Subscription.InboxWindow!.Value.TotalMilliseconds, NeedsNoGuard(delivery));
+                    break;
                 case Verdict.Ack:
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);
+                    break;
+                case Verdict.Retry when settlement.IsDelayed:
+                    Add(arguments, "later", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position, settlement.DelayMs);
                     break;
                 case Verdict.Release or Verdict.Retry:
                     Add(arguments, "move", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position);
@@ -144,20 +180,15 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
 
     private int Apply(ReadOnlySpan<Settlement> settlements, RedisResult[] results, long sentAt)
     {
-        var trimmed = (long)results[0];
-        if (trimmed > 0)
-        {
-            consumer.Context.Instruments.DeadLettersTrimmed.Add(trimmed, consumer.Tags);
-            Log.StreamDeadLettersTrimmed(consumer.Context.Logger, trimmed, consumer.Context.Topic);
-        }
-
+        DeadLetterTrim.Note(consumer.Context, (long)results[0], consumer.Tags);
         var count = 0;
-        var orphans = 0;
+        var lost = 0;
         for (var i = 0; i < settlements.Length; i++)
         {
             var done = (SettleResult)(int)results[i + 1];
             ref readonly var settlement = ref settlements[i];
-            var isOurs = settlement.Verdict == Verdict.Extend ? Extended(settlement.Delivery, done, sentAt, ref orphans) : done == SettleResult.Done;
+            var isOurs = settlement.Verdict == Verdict.Extend ? Extended(settlement.Delivery, done, sentAt, ref lost) : done != SettleResult.NotOurs;
+            lost += settlement.Verdict != Verdict.Extend && done == SettleResult.PendingForNobody ? 1 : 0;
             count += isOurs ? 1 : 0;
             if (settlement.Verdict is not (Verdict.Extend or Verdict.Start) || !isOurs)
             {
@@ -165,15 +196,11 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             }
         }
 
-        if (orphans > 0)
-        {
-            Log.StreamEntriesOrphaned(consumer.Context.Logger, orphans, consumer.Context.Topic, consumer.Group);
-        }
-
+        Interlocked.Add(ref _lost, lost);
         return count;
     }
 
-    private bool Extended(in Delivery delivery, SettleResult result, long sentAt, ref int orphans)
+    private bool Extended(in Delivery delivery, SettleResult result, long sentAt, ref int lost)
     {
         var reference = EntryRef.Of(delivery);
         var entry = held.Find(reference);
@@ -186,15 +213,13 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                 }
 
                 return true;
-            case SettleResult.PendingForNobody or SettleResult.Trimmed when entry is null:
-                // Settled while this renewal was under way.
-                return true;
             // Within its lease nobody can have taken it over and acked it: its group was lost.
-            case SettleResult.PendingForNobody when held.IsFresh(entry.Value):
-            case SettleResult.Trimmed:
+            case SettleResult.PendingForNobody when entry is { } known && held.IsFresh(known):
+            case SettleResult.Trimmed when entry is not null:
                 // Nobody else will ever get it, so it stays ours.
-                orphans += held.TryOrphan(reference) ? 1 : 0;
+                lost += held.TryOrphan(reference) ? 1 : 0;
                 return true;
+            // Taken over, however often it is asked; or settled while this renewal was under way, which the caller knows.
             default:
                 return false;
         }

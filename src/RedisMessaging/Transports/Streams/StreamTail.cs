@@ -31,7 +31,7 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
                     ["COUNT", PageSize, "BLOCK", (long)block.TotalMilliseconds, "STREAMS", keys.Stream, _last],
                     cancellationToken).ConfigureAwait(false);
                 _backoff.Reset();
-                var frames = StreamHistory.ReadEntries(StreamReply.EntriesOf(reply, _stream));
+                var frames = StreamHistory.ReadEntries(XReadReply.EntriesOf(reply, _stream));
                 if (frames.Length > 0)
                 {
                     _block.Shorten();

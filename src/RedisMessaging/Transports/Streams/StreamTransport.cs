@@ -16,6 +16,8 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
 
     public TransportCapabilities Capabilities => capabilities;
 
+    public ScheduleKeys Schedule => _keys.Schedule;
+
     public IHistorySource History { get; } = new StreamHistory(context, new StreamKeys(context.Keys));
 
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
@@ -48,6 +50,21 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
         await (await OpenBacklogAsync(cancellationToken).ConfigureAwait(false)).DeleteDrainedAsync(cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var groups = consumers.Select(StreamConsumer.NameOf).Distinct(StringComparer.Ordinal);
+        RedisKey[] keys =
+        [
+            _keys.Stream,
+            _keys.Schedule.Scheduled,
+            _keys.Schedule.Messages,
+            .. groups.SelectMany(group => new[] { _keys.Retries(group), _keys.RetryMessages(group), _keys.Retry(group) }),
+        ];
+        var reply = await database.ScriptEvaluateAsync(StreamScripts.Due, keys, [_maxLength ?? RedisValue.EmptyString]).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return DueMove.Read(reply);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -1,22 +1,24 @@
 #!lua flags=allow-oom
--- Deletes a stream that is drained, with its retry streams and starts. Whether it is, is looked at in here: a message may have arrived since the caller looked.
--- KEYS: stream; then for every group its retry stream and its starts; the stamp of the layout
+-- Deletes a stream that is drained, with its retry streams, retries, starts and floors. Whether it is, is looked at in here: a message may have arrived since the caller looked.
+-- KEYS: stream, scheduled, bell, the stamp of the layout; then for every group its retry stream, its starts, its floor, its retries and their messages
 -- ARGV: the prefix of broadcast groups, the groups the keys belong to
 -- Returns: 1 deleted, 0 something is unhandled, -1 there is another group now
 
 local broadcast, known = ARGV[1], {}
-for i = 2, #ARGV do known[ARGV[i]] = KEYS[2 * i - 2] end
+for i = 2, #ARGV do known[ARGV[i]] = 5 * i - 5 end
+
+if redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
 
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local durable = 0
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     local group = {}
     for i = 1, #info, 2 do group[info[i]] = info[i + 1] end
-    local retries = known[group.name]
-    if not retries then return -1 end
+    local keys = known[group.name]
+    if not keys then return -1 end
     if string.sub(group.name, 1, #broadcast) ~= broadcast then
       durable = durable + 1
-      if group.pending > 0 or redis.call('XLEN', retries) > 0 then return 0 end
+      if group.pending > 0 or redis.call('XLEN', KEYS[keys]) > 0 or redis.call('ZCARD', KEYS[keys + 3]) > 0 then return 0 end
       -- No lag is told when entries were deleted out of order.
       if group.lag and group.lag > 0 then return 0 end
       if not group.lag and #redis.call('XRANGE', KEYS[1], '(' .. group['last-delivered-id'], '+', 'COUNT', 1) > 0 then return 0 end

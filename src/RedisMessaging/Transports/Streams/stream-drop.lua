@@ -1,6 +1,6 @@
 -- Destroys a broadcast group with what belongs to it: its owner's own, or one whose consumers have all idled for too long. Looked at again in here, so that
 -- a process that came back in the meantime keeps its group.
--- KEYS: stream, retry stream, starts
+-- KEYS: stream, retry stream, starts, floor, retries, their messages
 -- ARGV: group, how many milliseconds of idling mean gone (-1: it is the owner who asks)
 -- Returns: 1 when it was destroyed
 
@@ -17,5 +17,5 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   end
   redis.call('XGROUP', 'DESTROY', KEYS[1], group)
 end
-redis.call('DEL', KEYS[2], KEYS[3])
+redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
 return 1

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- Creates the group on the stream and on its retry stream, and the consumer in both, in one step: a group that has no consumer can't be told from a live
--- one by its idle time.
--- KEYS: stream, retry stream
--- ARGV: group, consumer, where a new group starts, the id to go on from after a loss ('' for none)
--- Returns: 1 when the stream's group had to be created, its last delivered id
+-- one by its idle time. A group that was lost goes on at its floor, below which everything was settled, never at the end or at what one consumer has read.
+-- KEYS: stream, retry stream, floor
+-- ARGV: group, consumer, where a group starts that has no floor
+-- Returns: 1 when the stream's group had to be created, its last delivered id, the stream's last id
 
 local group, consumer = ARGV[1], ARGV[2]
 
@@ -27,11 +27,15 @@ local function create(key, start)
   return redis.call('XGROUP', 'CREATE', key, group, start, 'MKSTREAM')
 end
 
--- A stream that does not reach the id any more is another one: it is read from its beginning.
-local start, resume = ARGV[3], ARGV[4]
-if resume ~= '' and redis.call('EXISTS', KEYS[1]) == 1
-  and reaches(field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id'), resume) then
-  start = resume
+local function last_id()
+  return field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id')
+end
+
+local start = ARGV[3]
+local floor = redis.call('GET', KEYS[3])
+if floor then
+  -- A stream that does not reach it is another one: it is read from its beginning. One that was deleted and does reach it has later ids only.
+  start = redis.call('EXISTS', KEYS[1]) == 1 and reaches(last_id(), floor) and floor or '0'
 end
 
 local created = create(KEYS[1], start)
@@ -41,6 +45,9 @@ redis.call('XGROUP', 'CREATECONSUMER', KEYS[2], group, consumer)
 
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   if field(info, 'name') == group then
-    return { created, field(info, 'last-delivered-id') }
+    local delivered = field(info, 'last-delivered-id')
+    -- Noted at once: a group that started at the end would start at the beginning if it were lost before the first sweep.
+    if created == 1 then redis.call('SET', KEYS[3], delivered) end
+    return { created, delivered, last_id() }
   end
 end

@@ -1,13 +1,15 @@
-#!lua flags=allow-oom
 -- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
--- KEYS: stream, retry stream, starts, dead letters
--- ARGV: group, consumer, topic, limit of dead letters; then for every entry its verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
+-- KEYS: stream, retry stream, starts, dead letters, inbox, retries, their messages, bell
+-- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever); then for every entry its
+--   verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
--- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), or for a renewal 2 (pending for nobody), 3 (ours, but trimmed)
+-- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), 2 (pending for nobody: for a renewal that may have any reason, else
+--   the group was lost), or for a renewal 3 (ours, but trimmed)
 
-local group, consumer, topic, limit = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local next_argument = 5
+local group, consumer, topic, limit, age = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local next_argument = 6
 local dead = false
+local forgotten
 
 local function take()
   next_argument = next_argument + 1
@@ -25,6 +27,34 @@ local function ours(entry)
   return entry.orphan or pending(entry, consumer)
 end
 
+local function reaches(id, other)
+  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
+  local other_ms, other_seq = string.match(other, '^(%d+)%-(%d+)$')
+  ms, seq, other_ms, other_seq = tonumber(ms), tonumber(seq), tonumber(other_ms), tonumber(other_seq)
+  return ms > other_ms or (ms == other_ms and seq >= other_seq)
+end
+
+-- The group is away, or was made anew below the entry: nothing says any more whose it was.
+local function lost(entry)
+  local groups = redis.pcall('XINFO', 'GROUPS', entry.key)
+  if groups.err then return true end
+  for _, info in ipairs(groups) do
+    local found = {}
+    for i = 1, #info, 2 do found[info[i]] = info[i + 1] end
+    if found.name == group then return not reaches(found['last-delivered-id'], entry.id) end
+  end
+  return true
+end
+
+local function unowned(entry)
+  return not pending(entry) and lost(entry) and 2 or 0
+end
+
+-- A group that was lost hands out again what its stream still has; of anything else the caller has the last copy.
+local function comes_again(entry)
+  return #redis.call('XRANGE', entry.key, entry.id, entry.id) == 1
+end
+
 local function leave(entry)
   redis.call('XACK', entry.key, group, entry.id)
   -- The retry stream is this group's alone: what is settled would stay in it for ever.
@@ -33,23 +63,61 @@ local function leave(entry)
   return 1
 end
 
+local function ack(entry)
+  if ours(entry) then return leave(entry) end
+  local result = unowned(entry)
+  if result == 2 then leave(entry) end
+  return result
+end
+
 local verdicts = {
-  ack = function(entry)
-    if not ours(entry) then return 0 end
-    return leave(entry)
+  ack = ack,
+
+  -- Gone and remembered, or neither. Where nobody can have taken it over, to be pending is to be ours, and nothing else is left behind.
+  handled = function(entry)
+    local id, window, safe = take(), take(), take() == '1'
+    local result = safe and redis.call('XACK', entry.key, group, entry.id) == 1 and 1 or ack(entry)
+    if result == 0 then return 0 end
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    redis.call('ZADD', KEYS[5], now, id)
+    forgotten = now - window
+    return result
   end,
 
   -- To the retry stream and not back by XCLAIM with IDLE: only an XADD wakes a blocked reader.
   move = function(entry)
     local frame, starts, position = take(), take(), take()
-    if not ours(entry) then return 0 end
+    if not ours(entry) then
+      local result = unowned(entry)
+      if result == 0 or comes_again(entry) then return result end
+    end
     redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position)
+    return leave(entry)
+  end,
+
+  -- Not into the retry stream yet: whoever of the group is there when it is due puts it in.
+  later = function(entry)
+    local frame, starts, position, delay = take(), take(), take(), take()
+    local alone = entry.orphan
+    if not ours(entry) then
+      local result = unowned(entry)
+      if result == 0 or comes_again(entry) then return result end
+      alone = true
+    end
+    local name = entry.lane .. entry.id
+    -- What is held in memory alone may be said twice, and that is once. Everything else is new, also when an entry had the same id before.
+    while not alone and redis.call('HEXISTS', KEYS[7], name) == 1 do name = name .. '+' end
+    keep(KEYS[6], KEYS[7], KEYS[8], name, delay, starts .. ' ' .. position .. '\n' .. frame)
     return leave(entry)
   end,
 
   dead = function(entry)
     local frame, reason, detail, position, starts = take(), take(), take(), take(), take()
-    if not ours(entry) then return 0 end
+    if not ours(entry) then
+      local result = unowned(entry)
+      if result == 0 or comes_again(entry) then return result end
+    end
     local time = redis.call('TIME')
     local at = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
     redis.call('XADD', KEYS[4], '*', 'm', frame, 'reason', reason, 'detail', detail, 'topic', topic, 'group', group, 'position', position, 'starts', starts, 'at', at)
@@ -84,5 +152,17 @@ while next_argument <= #ARGV do
   results[#results + 1] = verdicts[verdict](entry)
 end
 
-if dead then results[1] = redis.call('XTRIM', KEYS[4], 'MAXLEN', '=', limit) end
+if forgotten then
+  -- A hundred at a time: as many as a batch can bring.
+  local past = redis.call('ZRANGE', KEYS[5], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
+  if #past > 0 then redis.call('ZREM', KEYS[5], unpack(past)) end
+end
+if dead then
+  results[1] = redis.call('XTRIM', KEYS[4], 'MAXLEN', '=', limit)
+  if age ~= '0' then
+    local time = redis.call('TIME')
+    local oldest = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - age)
+    results[1] = results[1] + redis.call('XTRIM', KEYS[4], 'MINID', '=', oldest)
+  end
+end
 return results

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Connections;
+
+/// <summary>
+/// The bells this process listens for, whatever their topics: one blocked XREAD on one connection for all of them, since a connection for each of hundreds of idle topics would
+/// cost. In a cluster it is one for each hash slot, because a command reads from one slot alone. Opened with the first.
+/// </summary>
+internal sealed class Bells(RedisConnections connections, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<int, BellReader> _readers = [];
+    private bool _disposed;
+
+    /// <summary>Calls back for each ring from now on, and once for one that was before: it may have been meant for us.</summary>
+    public Bell Watch(RedisKey key, Action rung)
+    {
+        var bell = new Bell(key, rung);
+        ReaderOf(key)?.Add(bell);
+        return bell;
+    }
+
+    public void Forget(Bell bell) => ReaderOf(bell.Key)?.Remove(bell);
+
+    public async ValueTask DisposeAsync()
+    {
+        BellReader[] readers;
+        lock (_lock)
+        {
+            _disposed = true;
+            readers = [.. _readers.Values];
+            _readers.Clear();
+        }
+
+        await Task.WhenAll(readers.Select(reader => reader.DisposeAsync().AsTask())).ConfigureAwait(false);
+    }
+
+    private BellReader? ReaderOf(RedisKey key)
+    {
+        var slot = connections.SlotOf(key);
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                return null;
+            }
+
+            if (!_readers.TryGetValue(slot, out var reader))
+            {
+                _readers.Add(slot, reader = new BellReader(connections, time, logger));
+            }
+
+            return reader;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using RedisMessaging.Connections;
+using RedisMessaging.Transports;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Reads what a topic's transport has scheduled, and cancels it.</summary>
+internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys keys, RedisConnections connections) : IScheduledMessages
+{
+    private const int LargestPage = 1_000;
+    private const int PerMessage = 3;
+
+    public ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
+        RunAsync(database => database.SortedSetLengthAsync(schedule.Scheduled), cancellationToken);
+
+    public async ValueTask<IReadOnlyList<ScheduledMessage>> PeekAsync(int count = 100, ScheduledMessage? after = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LargestPage);
+        RedisValue[] arguments = after is null ? [count] : [count, after.DueAt.ToUnixTimeMilliseconds(), after.MessageId];
+        var reply = await RunAsync(database => database.ScriptEvaluateAsync(ScheduleScripts.Page, [schedule.Scheduled, schedule.Messages], arguments), cancellationToken).ConfigureAwait(false);
+        var fields = (RedisValue[])reply!;
+        var page = new ScheduledMessage[fields.Length / PerMessage];
+        for (var i = 0; i < page.Length; i++)
+        {
+            page[i] = Read(fields[PerMessage * i]!, (long)fields[(PerMessage * i) + 1], fields[(PerMessage * i) + 2]);
+        }
+
+        return page;
+    }
+
+    public async ValueTask<bool> CancelAsync(string messageId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(messageId);
+        return (bool)await RunAsync(
+            database => database.ScriptEvaluateAsync(ScheduleScripts.Cancel, [schedule.Scheduled, schedule.Messages, keys.Ids], [messageId]),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
+    {
+        var database = await connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await command(database).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            throw new RedisMessagingConnectionException($"What is scheduled could not be reached: {error.Message}", error);
+        }
+    }
+
+    private static ScheduledMessage Read(string messageId, long dueAt, ReadOnlyMemory<byte> frame)
+    {
+        EnvelopeHeader? header = null;
+        var body = frame;
+        try
+        {
+            header = EnvelopeReader.Read(frame, out body);
+        }
+        catch (UnhandleableMessageException)
+        {
+            // A newer publisher's: consumers that are as new can read it.
+            body = frame;
+        }
+
+        return new ScheduledMessage
+        {
+            MessageId = messageId,
+            DueAt = DateTimeOffset.FromUnixTimeMilliseconds(dueAt),
+            PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(header?.PublishedAtMs ?? 0),
+            ExpiresAt = header?.ExpiresAt,
+            Type = header?.Type,
+            Key = header?.Key,
+            CorrelationId = header?.CorrelationId,
+            Headers = header?.Headers ?? MessageContext.NoHeaders,
+            Body = body,
+        };
+    }
+}

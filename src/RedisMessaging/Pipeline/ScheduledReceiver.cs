@@ -1,0 +1,46 @@
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>A receiver whose delayed retries the mover of its topic is told of.</summary>
+internal sealed class ScheduledReceiver(IReceiver inner, Subscription subscription, ScheduleMover mover) : IReceiver
+{
+    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, cancellationToken);
+
+    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => ShortestDelay(batch.Span) is { } delay
+        ? SettleAsync(batch, delay, cancellationToken)
+        : inner.SettleAsync(batch, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await inner.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            mover.Close(subscription);
+        }
+    }
+
+    private static TimeSpan? ShortestDelay(ReadOnlySpan<Settlement> batch)
+    {
+        TimeSpan? shortest = null;
+        foreach (ref readonly var settlement in batch)
+        {
+            if (settlement.IsDelayed && !(shortest <= settlement.Delay))
+            {
+                shortest = settlement.Delay;
+            }
+        }
+
+        return shortest;
+    }
+
+    private async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        var owned = await inner.SettleAsync(batch, cancellationToken).ConfigureAwait(false);
+        mover.Expect(delay);
+        return owned;
+    }
+}

@@ -1,0 +1,12 @@
+-- Moves to the end of the queue what is due: messages that come again first, since they are older.
+-- KEYS: queue, scheduled, the scheduled messages, retries, their messages
+
+local function put(message)
+  redis.call('LPUSH', KEYS[1], message)
+end
+
+move(KEYS[4], KEYS[5], put)
+move(KEYS[2], KEYS[3], put)
+look(KEYS[4])
+look(KEYS[2])
+return result()

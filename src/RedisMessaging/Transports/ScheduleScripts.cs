@@ -1,0 +1,9 @@
+namespace RedisMessaging.Transports;
+
+/// <summary>Scripts on what is scheduled, whatever transport it is scheduled on.</summary>
+internal static class ScheduleScripts
+{
+    public static string Page { get; } = EmbeddedScript.Load("schedule-page.lua");
+
+    public static string Cancel { get; } = EmbeddedScript.Load("schedule-cancel.lua");
+}

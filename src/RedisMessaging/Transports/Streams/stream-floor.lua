@@ -1,0 +1,24 @@
+#!lua flags=allow-oom
+-- Notes how far a group has got: the id up to which everything is settled. A group that is lost later goes on from there.
+-- KEYS: stream, floor
+-- ARGV: group
+
+local function field(list, name)
+  for i = 1, #list, 2 do
+    if list[i] == name then return list[i + 1] end
+  end
+end
+
+local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
+if groups.err then return end
+for _, info in ipairs(groups) do
+  if field(info, 'name') == ARGV[1] then
+    local floor = field(info, 'last-delivered-id')
+    if field(info, 'pending') > 0 then
+      local oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2]
+      local before = redis.call('XREVRANGE', KEYS[1], '(' .. oldest, '-', 'COUNT', 1)
+      floor = before[1] and before[1][1] or '0-0'
+    end
+    redis.call('SET', KEYS[2], floor)
+  end
+end

@@ -1,0 +1,12 @@
+#!lua flags=allow-oom
+-- Deletes a dead letter where an index tells which are there.
+-- KEYS: dead letters, index
+-- ARGV: id
+-- Returns: 1 when it was there
+
+local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
+if not entry then return 0 end
+for i = 1, #entry[2], 2 do
+  if entry[2][i] == 'once' then redis.call('HDEL', KEYS[2], entry[2][i + 1]) end
+end
+return redis.call('XDEL', KEYS[1], ARGV[1])

@@ -1,0 +1,3 @@
+namespace RedisMessaging.ContractTests;
+
+public sealed class PubSubKeepingDeadLetters(ITestOutputHelper output) : TransportContract<PubSubKeepingDeadLettersFixture>("resp3", output);

@@ -1,0 +1,88 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+
+namespace RedisMessaging.FaultTests;
+
+/// <summary>What a <see cref="ConsumerProcess"/> does.</summary>
+internal static class ConsumerProgram
+{
+    public static async Task RunAsync(ConsumerProcessOptions options)
+    {
+        var output = Console.OpenStandardOutput();
+        var gate = new Lock();
+        using var meters = new MeterListener();
+        meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "redismessaging.leases.lost")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        meters.SetMeasurementEventCallback<long>((_, count, _, _) => Say($"lost {count}"));
+        meters.Start();
+
+        await using var bus = await RedisMessageBus.ConnectAsync(
+            options.Connection,
+            messaging =>
+            {
+                messaging.KeyPrefix = options.Prefix;
+                messaging.Application = "child";
+                messaging.UseJson(LoadJson.Default);
+                _ = options.Kind == TransportKind.Queue
+                    ? messaging.AddQueue(FaultRun.Topic, topic =>
+                    {
+                        topic.Carries<LoadMessage>();
+                        topic.Lease = options.Lease;
+                    })
+                    : messaging.AddStream(FaultRun.Topic, topic =>
+                    {
+                        topic.Carries<LoadMessage>();
+                        topic.Lease = options.Lease;
+                    });
+                messaging.AddHandler<LoadMessage>(
+                    async (message, context, token) =>
+                    {
+                        switch (message.Filler)
+                        {
+                            case Poison.Kills when !options.IsFixed:
+                                Environment.FailFast("Poison.");
+                                break;
+                            case Poison.Throws when !options.IsFixed:
+                                throw new InvalidOperationException("Poison.");
+                        }
+
+                        await Task.Delay(options.Work, token);
+                        // Afterwards: what was not said was not handled, and has to come again.
+                        Say($"handled {message.Publisher} {message.Number} {context.Attempt}");
+                    },
+                    handler =>
+                    {
+                        handler.Group = FaultRun.Group;
+                        handler.Concurrency = options.Concurrency;
+                        handler.Retry.MaxAttempts = options.MaxAttempts;
+                    });
+            },
+            new WarningLog(new StandardError(), new RunLog(), $"child {Environment.ProcessId}"));
+        Say($"ready {typeof(RedisMessageBus).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}");
+        // Until the parent closes it, or is gone itself.
+        await Console.In.ReadLineAsync();
+
+        void Say(FormattableString line)
+        {
+            lock (gate)
+            {
+                output.Write(Encoding.ASCII.GetBytes(line.ToString(CultureInfo.InvariantCulture) + "\n"));
+                output.Flush();
+            }
+        }
+    }
+
+    private sealed class StandardError : ITestOutputHelper
+    {
+        public void WriteLine(string message) => Console.Error.WriteLine(message);
+
+        public void WriteLine(string format, params object[] args) => Console.Error.WriteLine(format, args);
+    }
+}
