@@ -5,6 +5,7 @@ using RedisMessaging.Benchmarks;
 // RedisMessaging.Benchmarks -- --filter '*Publish*'     BenchmarkDotNet's own arguments
 // RedisMessaging.Benchmarks -- drain [MESSAGES]         messages a second through the bus against hand-written loops
 // RedisMessaging.Benchmarks -- dedup [MESSAGES]         what remembering ids costs, in bytes and in messages a second
+// RedisMessaging.Benchmarks -- late [MESSAGES]          how late what is scheduled comes
 if (args is ["drain", ..])
 {
     await Drain.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 200_000);
@@ -14,6 +15,12 @@ if (args is ["drain", ..])
 if (args is ["dedup", ..])
 {
     await Deduplication.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 50_000);
+    return;
+}
+
+if (args is ["late", ..])
+{
+    await Lateness.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 50);
     return;
 }
 
