@@ -20,6 +20,10 @@ public interface ITopic
     /// <exception cref="RedisMessagingConfigurationException">The topic is on Pub/Sub, which keeps none.</exception>
     IScheduledMessages Scheduled { get; }
 
+    /// <summary>The topic's consumer groups: to look at, to create and delete, and to have them go on elsewhere.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is not on a stream, the one transport with groups.</exception>
+    IConsumerGroups Groups { get; }
+
     /// <summary>
     /// Reads what a stream still holds, handled or not, without a consumer group: nothing is acked, and nobody gets less for it. What is there in a range comes page by page, until
     /// the range ends (<c>XRANGE</c>, <c>XREVRANGE</c>). Entries of types that are no <typeparamref name="T"/> are passed over;

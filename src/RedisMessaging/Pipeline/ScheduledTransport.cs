@@ -7,6 +7,8 @@ internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) 
 {
     public TransportCapabilities Capabilities => inner.Capabilities;
 
+    public IConsumerGroups? Groups => inner.Groups;
+
     public IHistorySource? History => inner.History;
 
     public ScheduleKeys? Schedule => inner.Schedule;

@@ -3,7 +3,7 @@ using RedisMessaging.Configuration;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A topic as an operator sees it.</summary>
-internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history) : ITopic
+internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups) : ITopic
 {
     public string Name => definition.Name;
 
@@ -16,6 +16,9 @@ internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLet
 
     public IScheduledMessages Scheduled => scheduled
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps nothing, so no message waits there to be due. Queue and Stream topics can hold messages back.");
+
+    public IConsumerGroups Groups => groups
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where a group is a label and nothing in Redis. Stream topics have consumer groups.");
 
     private HistoryReader History => history
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history. Stream topics keep theirs until it is trimmed.");

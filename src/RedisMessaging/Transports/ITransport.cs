@@ -8,6 +8,9 @@ internal interface ITransport : IAsyncDisposable
     /// <summary>What it keeps of what was handled, <see langword="null"/> where it keeps nothing of it.</summary>
     IHistorySource? History { get; }
 
+    /// <summary>Its consumer groups; <see langword="null"/> where it has none.</summary>
+    IConsumerGroups? Groups { get; }
+
     /// <summary>Where it keeps what is not due yet; <see langword="null"/> where it has no schedule.</summary>
     ScheduleKeys? Schedule { get; }
 

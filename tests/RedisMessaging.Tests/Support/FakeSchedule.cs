@@ -14,6 +14,8 @@ internal sealed class FakeSchedule : ITransport
     /// <summary>What it answers, one after the other; then nothing is scheduled. An exception is thrown.</summary>
     public ConcurrentQueue<object> Answers { get; } = new();
 
+    public IConsumerGroups? Groups => null;
+
     public IHistorySource? History => null;
 
     public TransportCapabilities Capabilities => throw new NotSupportedException();

@@ -10,6 +10,8 @@ internal sealed class FakeTransport(Func<int, OutgoingFrame, SendResult> answer)
 
     public TransportCapabilities Capabilities => throw new NotSupportedException();
 
+    public IConsumerGroups? Groups => null;
+
     public IHistorySource? History => null;
 
     public ScheduleKeys? Schedule => null;

@@ -15,6 +15,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public TransportCapabilities Capabilities => capabilities;
 
+    public IConsumerGroups? Groups => null;
+
     public IHistorySource? History => null;
 
     public ScheduleKeys? Schedule => null;

@@ -14,6 +14,8 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     public TransportCapabilities Capabilities => capabilities;
 
+    public IConsumerGroups? Groups => null;
+
     public IHistorySource? History => null;
 
     public ScheduleKeys Schedule => _keys.Schedule;

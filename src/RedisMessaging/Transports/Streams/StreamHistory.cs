@@ -55,7 +55,7 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
     private static DateTimeOffset? TimeOf(RedisValue id) => StreamId.TryParse(id, out var parsed) ? parsed.Time : null;
 
     /// <summary>XREAD returns what comes after an id; the place itself is to be read, too.</summary>
-    private static string Before(HistoryPoint from)
+    internal static string Before(HistoryPoint from)
     {
         var text = from.ToString();
         var id = StreamId.TryParse(text, out var parsed) ? parsed : new StreamId(ulong.Parse(text, CultureInfo.InvariantCulture), 0);

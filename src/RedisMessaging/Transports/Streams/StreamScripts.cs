@@ -19,6 +19,14 @@ internal static class StreamScripts
 
     public static string Leave { get; } = EmbeddedScript.Load("stream-leave.lua");
 
+    public static string Create { get; } = EmbeddedScript.Load("group-create.lua");
+
+    public static string Seek { get; } = EmbeddedScript.Load("group-seek.lua");
+
+    public static string Destroy { get; } = EmbeddedScript.Load("group-destroy.lua");
+
+    public static string Take { get; } = EmbeddedScript.Load("group-take.lua");
+
     public static string Tidy { get; } = EmbeddedScript.Load("stream-tidy.lua");
 
     public static string Drop { get; } = EmbeddedScript.Load("stream-drop.lua");

@@ -18,6 +18,8 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
 
     public ScheduleKeys Schedule => _keys.Schedule;
 
+    public IConsumerGroups Groups { get; } = new StreamGroups(context, new StreamKeys(context.Keys));
+
     public IHistorySource History { get; } = new StreamHistory(context, new StreamKeys(context.Keys));
 
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)

@@ -1,0 +1,17 @@
+-- Creates a group before its first consumer comes.
+-- KEYS: stream, retry stream, floor
+-- ARGV: group, the id it starts after, or $
+-- Returns: 1, or 0 when there is one already
+
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2], 'MKSTREAM')
+if made.err then
+  if string.find(made.err, 'BUSYGROUP', 1, true) then return 0 end
+  return redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2], 'MKSTREAM')
+end
+redis.pcall('XGROUP', 'CREATE', KEYS[2], ARGV[1], '0', 'MKSTREAM')
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = {}
+  for i = 1, #info, 2 do group[info[i]] = info[i + 1] end
+  if group.name == ARGV[1] then redis.call('SET', KEYS[3], group['last-delivered-id']) end
+end
+return 1
