@@ -191,6 +191,19 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static async Task GroupsAsync(IMessageBus bus, DateTimeOffset yesterday)
+    {
+        #region groups
+        var groups = bus.Topic("orders").Groups;
+        foreach (var group in await groups.ListAsync())
+        {
+            Console.WriteLine($"{group.Name}: {group.Lag} unread, {group.Pending} pending, {group.Retrying} to be handled again");
+        }
+
+        await groups.SeekAsync("billing", yesterday);
+        #endregion
+    }
+
     public static async Task ReadingAsync(IMessageBus bus, CancellationToken cancellationToken)
     {
         #region reading
