@@ -59,6 +59,22 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             : new ValueTask<IDatabase>(ConnectSlowlyAsync(cancellationToken));
     }
 
+    /// <summary>Runs what an operator asks for, and tells a fault of Redis in words of our own.</summary>
+    /// <param name="subject">What is asked for: the start of a sentence.</param>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be asked.</exception>
+    public async ValueTask<T> AskAsync<T>(string subject, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
+    {
+        var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await command(database).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            throw new RedisMessagingConnectionException($"{subject} could not be reached: {error.Message}", error);
+        }
+    }
+
     /// <summary>Asks the server whether it is there, and whether it is one we can work with (<see cref="ServerChecks"/>).</summary>
     /// <exception cref="RedisMessagingConfigurationException">It is not; the text has the fix.</exception>
     public async Task CheckServerAsync()

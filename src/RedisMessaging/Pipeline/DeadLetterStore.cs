@@ -107,18 +107,8 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
         return await RunAsync(_ => transport.RedriveAsync(letter, Redriven.Mark(letter.Frame, letter.Id), cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
-    {
-        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await command(database).ConfigureAwait(false);
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-            throw new RedisMessagingConnectionException($"The dead letters could not be reached: {error.Message}", error);
-        }
-    }
+    private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
+        context.Connections.AskAsync($"The dead letters of topic '{context.Topic}'", command, cancellationToken);
 
     private static DeadLetter Read(StreamEntry entry)
     {

@@ -37,18 +37,8 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
             cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
-    {
-        var database = await connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await command(database).ConfigureAwait(false);
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-            throw new RedisMessagingConnectionException($"What is scheduled could not be reached: {error.Message}", error);
-        }
-    }
+    private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
+        connections.AskAsync("What is scheduled", command, cancellationToken);
 
     private static ScheduledMessage Read(string messageId, long dueAt, ReadOnlyMemory<byte> frame)
     {

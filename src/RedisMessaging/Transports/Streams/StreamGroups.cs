@@ -143,16 +143,6 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     private ConsumerGroupException NoGroup(string group, Exception? error) =>
         new($"Topic '{context.Topic}' has no consumer group '{group}'. It is made by its first consumer, or with CreateAsync.", error);
 
-    private async ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
-    {
-        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await command(database).ConfigureAwait(false);
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-            throw new RedisMessagingConnectionException($"The consumer groups of topic '{context.Topic}' could not be reached: {error.Message}", error);
-        }
-    }
+    private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
+        context.Connections.AskAsync($"The consumer groups of topic '{context.Topic}'", command, cancellationToken);
 }
