@@ -113,18 +113,8 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
     private static DeadLetter Read(StreamEntry entry)
     {
         ReadOnlyMemory<byte> frame = entry["m"];
-        EnvelopeHeader? header = null;
-        var body = frame;
-        try
-        {
-            header = EnvelopeReader.Read(frame, out body);
-        }
-        catch (UnhandleableMessageException)
-        {
-            // That may be why it is here.
-            body = frame;
-        }
-
+        // That it can't be read may be why it is here.
+        var header = EnvelopeReader.ReadIfPossible(frame, out var body);
         return new DeadLetter
         {
             Id = entry.Id!,

@@ -37,6 +37,21 @@ internal static class EnvelopeReader
         }
     }
 
+    /// <summary>Reads the header where there is one that can be read.</summary>
+    /// <param name="body">What stands behind the header; all of the frame when there is none.</param>
+    public static EnvelopeHeader? ReadIfPossible(ReadOnlyMemory<byte> frame, out ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return Read(frame, out body);
+        }
+        catch (UnhandleableMessageException)
+        {
+            body = frame;
+            return null;
+        }
+    }
+
     private static EnvelopeHeader ReadHeader(ReadOnlySpan<byte> json)
     {
         string? id = null, type = null, source = null, key = null, correlationId = null, redrivenFrom = null;

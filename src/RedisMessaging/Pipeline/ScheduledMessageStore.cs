@@ -42,18 +42,8 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
 
     private static ScheduledMessage Read(string messageId, long dueAt, ReadOnlyMemory<byte> frame)
     {
-        EnvelopeHeader? header = null;
-        var body = frame;
-        try
-        {
-            header = EnvelopeReader.Read(frame, out body);
-        }
-        catch (UnhandleableMessageException)
-        {
-            // A newer publisher's: consumers that are as new can read it.
-            body = frame;
-        }
-
+        // A newer publisher's can't be read here: consumers that are as new can.
+        var header = EnvelopeReader.ReadIfPossible(frame, out var body);
         return new ScheduledMessage
         {
             MessageId = messageId,
