@@ -4,12 +4,11 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>A topic on a Redis list. See <see cref="QueueReceiver"/> for how nothing that was popped is ever only in flight.</summary>
-internal sealed class QueueTransport(TransportContext context, TransportCapabilities capabilities) : ITransport
+internal sealed class QueueTransport(TransportContext context, QueueKeys keys, TransportCapabilities capabilities) : ITransport
 {
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
 
-    private readonly QueueKeys _keys = new(context.Keys);
-    private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, new QueueKeys(context.Keys).Waiting);
+    private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, keys.Waiting);
     private SendScript? _sendScript;
 
     public TransportCapabilities Capabilities => capabilities;
@@ -18,7 +17,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     public IHistorySource? History => null;
 
-    public ScheduleKeys Schedule => _keys.Schedule;
+    public ScheduleKeys Schedule => keys.Schedule;
 
     public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
@@ -36,16 +35,16 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
     public async ValueTask CheckAsync(CancellationToken cancellationToken) => await TopicCheck.ForPublisherAsync(
         context,
         await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
-        QueueLayout.Of(_keys, capabilities.Acks)).ConfigureAwait(false);
+        QueueLayout.Of(keys, capabilities.Acks)).ConfigureAwait(false);
 
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await TopicCheck.ForConsumerAsync(context, database, QueueLayout.Of(_keys, capabilities.Acks, subscription)).ConfigureAwait(false);
+        await TopicCheck.ForConsumerAsync(context, database, QueueLayout.Of(keys, capabilities.Acks, subscription)).ConfigureAwait(false);
         var connection = await context.Connections.OpenBlockingAsync(context.Topic, LongestBlock, cancellationToken).ConfigureAwait(false);
         return capabilities.Lease is { } lease
-            ? new QueueReceiver(context, _keys, subscription, lease, connection)
-            : new AtMostOnceReceiver(context, _keys, subscription, connection);
+            ? new QueueReceiver(context, keys, subscription, lease, connection)
+            : new AtMostOnceReceiver(context, keys, subscription, connection);
     }
 
     public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
@@ -56,7 +55,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
     public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return (bool)await database.ScriptEvaluateAsync(QueueScripts.Redrive, [_keys.DeadLetters, _keys.Waiting], [letter.Id, frame]).ConfigureAwait(false);
+        return (bool)await database.ScriptEvaluateAsync(QueueScripts.Redrive, [keys.DeadLetters, keys.Waiting], [letter.Id, frame]).ConfigureAwait(false);
     }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
@@ -65,7 +64,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
     public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var reply = await database.ScriptEvaluateAsync(QueueScripts.Due, [_keys.Waiting, _keys.Schedule.Scheduled, _keys.Schedule.Messages, _keys.Retries, _keys.RetryMessages])
+        var reply = await database.ScriptEvaluateAsync(QueueScripts.Due, [keys.Waiting, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Retries, keys.RetryMessages])
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         return DueMove.Read(reply);
     }
@@ -84,11 +83,11 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
         {
             if (frames.Length == 1)
             {
-                await database.ListLeftPushAsync(_keys.Waiting, frames.Span[0].Bytes).ConfigureAwait(false);
+                await database.ListLeftPushAsync(keys.Waiting, frames.Span[0].Bytes).ConfigureAwait(false);
             }
             else
             {
-                await database.ListLeftPushAsync(_keys.Waiting, ToValues(frames.Span)).ConfigureAwait(false);
+                await database.ListLeftPushAsync(keys.Waiting, ToValues(frames.Span)).ConfigureAwait(false);
             }
 
             results.Span.Clear();
@@ -102,7 +101,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
 
     private SendScript Script() => _sendScript ??= new SendScript(
         QueueScripts.Send,
-        [_keys.Waiting, _keys.Ids, _keys.Schedule.Scheduled, _keys.Schedule.Messages, _keys.Schedule.Bell],
+        [keys.Waiting, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
         context.Options.DeduplicationWindow,
         RedisValue.EmptyString);
 
@@ -122,7 +121,7 @@ internal sealed class QueueTransport(TransportContext context, TransportCapabili
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         return (long)await database.ScriptEvaluateAsync(
             QueueScripts.Unhandled,
-            [_keys.Waiting, _keys.Consumers, _keys.Schedule.Scheduled, _keys.Retries],
-            [(string?)_keys.ClaimsStart, (string?)_keys.ArrivalsStart, deleteWhenEmpty ? 1 : 0, (string?)_keys.Layout, (string?)_keys.Schedule.Bell]).ConfigureAwait(false);
+            [keys.Waiting, keys.Consumers, keys.Schedule.Scheduled, keys.Retries],
+            [(string?)keys.ClaimsStart, (string?)keys.ArrivalsStart, deleteWhenEmpty ? 1 : 0, (string?)keys.Layout, (string?)keys.Schedule.Bell]).ConfigureAwait(false);
     }
 }

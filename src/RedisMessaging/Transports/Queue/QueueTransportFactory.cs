@@ -18,7 +18,7 @@ internal sealed class QueueTransportFactory : ITransportFactory
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((QueueOptions)options);
 
-    public ITransport Create(TransportContext context) => new QueueTransport(context, Describe(context.Options));
+    public ITransport Create(TransportContext context) => new QueueTransport(context, new QueueKeys(context.Keys), Describe(context.Options));
 
     public void Validate(string topic, TopicOptions options)
     {

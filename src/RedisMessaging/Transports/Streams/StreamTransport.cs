@@ -4,23 +4,22 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Streams;
 
 /// <summary>A topic on a Redis stream: an XADD per message, a consumer group per group, and a retry stream beside each.</summary>
-internal sealed class StreamTransport(TransportContext context, TransportCapabilities capabilities) : ITransport
+internal sealed class StreamTransport(TransportContext context, StreamKeys keys, TransportCapabilities capabilities) : ITransport
 {
     /// <summary>One field for the whole frame: with six an XADD takes twice the time and the memory.</summary>
     private static readonly RedisValue FrameField = "m";
 
-    private readonly StreamKeys _keys = new(context.Keys);
     private readonly long? _maxLength = ((StreamOptions)context.Options).MaxLength;
-    private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, new StreamKeys(context.Keys).Stream);
+    private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, keys.Stream);
     private SendScript? _sendScript;
 
     public TransportCapabilities Capabilities => capabilities;
 
-    public ScheduleKeys Schedule => _keys.Schedule;
+    public ScheduleKeys Schedule => keys.Schedule;
 
-    public IConsumerGroups Groups { get; } = new StreamGroups(context, new StreamKeys(context.Keys));
+    public IConsumerGroups Groups { get; } = new StreamGroups(context, keys);
 
-    public IHistorySource History { get; } = new StreamHistory(context, new StreamKeys(context.Keys));
+    public IHistorySource History { get; } = new StreamHistory(context, keys);
 
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
@@ -33,10 +32,10 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
     public async ValueTask CheckAsync(CancellationToken cancellationToken) => await TopicCheck.ForPublisherAsync(
         context,
         await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
-        StreamLayout.Of(_keys)).ConfigureAwait(false);
+        StreamLayout.Of(keys)).ConfigureAwait(false);
 
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) =>
-        await StreamReceiver.OpenAsync(context, _keys, subscription, cancellationToken).ConfigureAwait(false);
+        await StreamReceiver.OpenAsync(context, keys, subscription, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
         await (await OpenBacklogAsync(cancellationToken).ConfigureAwait(false)).CountAsync().ConfigureAwait(false);
@@ -47,7 +46,7 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
     public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return (bool)await database.ScriptEvaluateAsync(StreamScripts.Redrive, [_keys.DeadLetters, _keys.Retry(letter.Group)], [letter.Id, frame, letter.Position ?? "", BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0]).ConfigureAwait(false);
+        return (bool)await database.ScriptEvaluateAsync(StreamScripts.Redrive, [keys.DeadLetters, keys.Retry(letter.Group)], [letter.Id, frame, letter.Position ?? "", BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0]).ConfigureAwait(false);
     }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
@@ -57,21 +56,21 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var groups = consumers.Select(StreamConsumer.NameOf).Distinct(StringComparer.Ordinal);
-        RedisKey[] keys =
+        RedisKey[] affected =
         [
-            _keys.Stream,
-            _keys.Schedule.Scheduled,
-            _keys.Schedule.Messages,
-            .. groups.SelectMany(group => new[] { _keys.Retries(group), _keys.RetryMessages(group), _keys.Retry(group) }),
+            keys.Stream,
+            keys.Schedule.Scheduled,
+            keys.Schedule.Messages,
+            .. groups.SelectMany(group => new[] { keys.Retries(group), keys.RetryMessages(group), keys.Retry(group) }),
         ];
-        var reply = await database.ScriptEvaluateAsync(StreamScripts.Due, keys, [_maxLength ?? RedisValue.EmptyString]).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var reply = await database.ScriptEvaluateAsync(StreamScripts.Due, affected, [_maxLength ?? RedisValue.EmptyString]).WaitAsync(cancellationToken).ConfigureAwait(false);
         return DueMove.Read(reply);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async ValueTask<StreamBacklog> OpenBacklogAsync(CancellationToken cancellationToken) =>
-        new(_keys, await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false));
+        new(keys, await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendOneAsync(ReadOnlyMemory<byte> frame, Memory<SendResult> results, CancellationToken cancellationToken)
@@ -143,7 +142,7 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
 
     private SendScript Script() => _sendScript ??= new SendScript(
         StreamScripts.Send,
-        [_keys.Stream, _keys.Ids, _keys.Schedule.Scheduled, _keys.Schedule.Messages, _keys.Schedule.Bell],
+        [keys.Stream, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
         context.Options.DeduplicationWindow,
         _maxLength ?? RedisValue.EmptyString);
 
@@ -164,6 +163,6 @@ internal sealed class StreamTransport(TransportContext context, TransportCapabil
     }
 
     private Task<RedisValue> AddAsync(IDatabase database, ReadOnlyMemory<byte> frame) => _maxLength is { } maxLength
-        ? database.StreamAddAsync(_keys.Stream, FrameField, frame, messageId: null, maxLength: maxLength, useApproximateMaxLength: true, limit: null, trimMode: StreamTrimMode.KeepReferences)
-        : database.StreamAddAsync(_keys.Stream, FrameField, frame, messageId: null, maxLength: default(long?), useApproximateMaxLength: false, limit: null, trimMode: StreamTrimMode.KeepReferences);
+        ? database.StreamAddAsync(keys.Stream, FrameField, frame, messageId: null, maxLength: maxLength, useApproximateMaxLength: true, limit: null, trimMode: StreamTrimMode.KeepReferences)
+        : database.StreamAddAsync(keys.Stream, FrameField, frame, messageId: null, maxLength: default(long?), useApproximateMaxLength: false, limit: null, trimMode: StreamTrimMode.KeepReferences);
 }

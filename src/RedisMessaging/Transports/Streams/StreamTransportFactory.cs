@@ -18,7 +18,7 @@ internal sealed class StreamTransportFactory : ITransportFactory
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((StreamOptions)options);
 
-    public ITransport Create(TransportContext context) => new StreamTransport(context, Describe(context.Options));
+    public ITransport Create(TransportContext context) => new StreamTransport(context, new StreamKeys(context.Keys), Describe(context.Options));
 
     public void Validate(string topic, TopicOptions options)
     {
