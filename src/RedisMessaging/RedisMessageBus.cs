@@ -212,7 +212,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (definition, transport) = _topics[_model.Get(name)];
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
-        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, new TopicKeys(_model.Options.KeyPrefix, name), _connections) : null;
+        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), _connections) : null;
         var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
         return new Topic(definition, deadLetters, scheduled, history, transport.Groups);
     }
@@ -286,7 +286,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             : transport;
     }
 
-    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, topic.Options, _connections, _time, _logger, _instruments);
+    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments);
 
     private BackgroundPublisher Background()
     {

@@ -132,7 +132,7 @@ internal sealed class ConsumerHost(
 
     private Inbox? OpenInbox(ConsumerDefinition consumer) => consumer.InboxWindow is null
         ? null
-        : new Inbox(connections, new TopicKeys(model.Options.KeyPrefix, consumer.Topic.Name).Inbox(consumer.Group), new ConsumerIdentity(consumer.Topic.Name, consumer.Group), time, logger, instruments);
+        : new Inbox(connections, TopicKeys.Of(model.Options.KeyPrefix, consumer.Topic).Inbox(consumer.Group), new ConsumerIdentity(consumer.Topic.Name, consumer.Group), time, logger, instruments);
 
     private void Forget(MessageSubscription subscription)
     {

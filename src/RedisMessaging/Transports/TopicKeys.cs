@@ -1,3 +1,4 @@
+using RedisMessaging.Configuration;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports;
@@ -6,6 +7,9 @@ namespace RedisMessaging.Transports;
 internal sealed class TopicKeys(string prefix, string topic)
 {
     private readonly string _tagged = $"{prefix}{{{topic}}}:";
+
+    /// <summary>The keys of a topic as it was configured.</summary>
+    public static TopicKeys Of(string prefix, TopicDefinition topic) => new(prefix, topic.Name);
 
     /// <summary>For a name like <c>stream</c> or <c>queue:consumers</c>: <c>prefix{topic}:name</c>.</summary>
     public RedisKey this[string name] => _tagged + name;

@@ -7,18 +7,18 @@ namespace RedisMessaging.Transports;
 /// <summary>What a transport is made with.</summary>
 /// <param name="Topic">The topic's name as registered.</param>
 /// <param name="Prefix">The key prefix, also of channels; may be empty.</param>
+/// <param name="Keys">Everything the topic has in Redis beside channels.</param>
 /// <param name="Options">The topic's options, of the type that the transport's factory made.</param>
 internal sealed record TransportContext(
     string Topic,
     string Prefix,
+    TopicKeys Keys,
     TopicOptions Options,
     RedisConnections Connections,
     TimeProvider Time,
     ILogger Logger,
     Instruments Instruments)
 {
-    public TopicKeys Keys { get; } = new(Prefix, Topic);
-
     /// <summary>How many dead letters are kept.</summary>
     public int DeadLetterLimit => Math.Min(Options.DeadLetterLimit, Options.GetLargestDeadLetterLimit());
 

@@ -31,7 +31,7 @@ internal sealed class OpenTransport : IAsyncDisposable
             TimeProvider.System,
             NullLogger.Instance);
         Keys = new TopicKeys(prefix, "topic");
-        _transport = factory.Create(new TransportContext("topic", prefix, options, _connections, TimeProvider.System, logger ?? NullLogger.Instance, _instruments));
+        _transport = factory.Create(new TransportContext("topic", prefix, Keys, options, _connections, TimeProvider.System, logger ?? NullLogger.Instance, _instruments));
     }
 
     public TopicKeys Keys { get; }

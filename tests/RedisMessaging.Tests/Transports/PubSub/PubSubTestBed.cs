@@ -66,7 +66,7 @@ internal sealed class PubSubTestBed : IAsyncDisposable
     public static string TextOf(Delivery delivery) => Encoding.UTF8.GetString(delivery.Frame.Span);
 
     public ITransport Create(string topic, string prefix, PubSubOptions? options = null) => new PubSubTransportFactory().Create(
-        new TransportContext(topic, prefix, options ?? new PubSubOptions(), Connections, _time, Log, _instruments));
+        new TransportContext(topic, prefix, new TopicKeys(prefix, topic), options ?? new PubSubOptions(), Connections, _time, Log, _instruments));
 
     public async ValueTask DisposeAsync()
     {
