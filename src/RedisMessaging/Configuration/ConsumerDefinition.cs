@@ -69,7 +69,7 @@ internal sealed record ConsumerDefinition
 
         if (broadcast && !topic.Capabilities.Broadcast)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic hands each message to one consumer only. Use a Stream or Pub/Sub topic, or leave Broadcast out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic{(topic.Kind == TransportKind.Stream ? " with DeleteOnAck" : "")} hands each message to one consumer only. Use a Stream {(topic.Kind == TransportKind.Stream ? "without it " : "")}or Pub/Sub topic, or leave Broadcast out.");
         }
 
         CheckInbox(topic, group, broadcast, inboxWindow);

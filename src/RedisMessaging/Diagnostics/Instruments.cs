@@ -27,6 +27,9 @@ internal sealed class Instruments : IDisposable
         Dropped = _meter.CreateCounter<long>("redismessaging.messages.dropped", "{message}", "Messages a transport without acks dropped: full buffers, messages that can't be handled.");
         LeasesLost = _meter.CreateCounter<long>("redismessaging.leases.lost", "{message}", "Messages whose lease was lost while they were held.");
         LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
+        RetentionTrimmed = _meter.CreateCounter<long>("redismessaging.retention.trimmed", "{message}", "Stream entries removed by retention.");
+        RetentionTrimmedUnread = _meter.CreateCounter<long>("redismessaging.retention.trimmed_unread", "{message}", "Stream entries removed that a group had not read or had pending: by Force, or because the group is abandoned.");
+        AbandonedGroups = _meter.CreateCounter<long>("redismessaging.retention.abandoned_groups", "{group}", "Groups announced as abandoned: nobody consumed for AbandonedAfter.");
         GroupLost = _meter.CreateCounter<long>("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
         Gaps = _meter.CreateCounter<long>("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
         ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
@@ -65,6 +68,12 @@ internal sealed class Instruments : IDisposable
     public Counter<long> LeasesLost { get; }
 
     public Counter<long> LostByTrim { get; }
+
+    public Counter<long> RetentionTrimmed { get; }
+
+    public Counter<long> RetentionTrimmedUnread { get; }
+
+    public Counter<long> AbandonedGroups { get; }
 
     public Counter<long> GroupLost { get; }
 

@@ -17,6 +17,8 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
 
     public IHistorySource? History => null;
 
+    public ITrimming? Trimming => null;
+
     public ScheduleKeys Schedule => keys.Schedule;
 
     public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)

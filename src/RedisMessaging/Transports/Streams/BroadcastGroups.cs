@@ -48,5 +48,5 @@ internal static class BroadcastGroups
     private static string PrefixOf(Subscription subscription) => $"{Prefix}{subscription.Group}:";
 
     private static async Task<bool> DropAsync(IDatabase database, StreamKeys keys, string group, long idleLimit) =>
-        (bool)await database.ScriptEvaluateAsync(StreamScripts.Drop, [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group)], [group, idleLimit]).ConfigureAwait(false);
+        (bool)await database.ScriptEvaluateAsync(StreamScripts.Drop, [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Seen], [group, idleLimit]).ConfigureAwait(false);
 }

@@ -33,6 +33,9 @@ internal sealed class StreamKeys(TopicKeys keys)
     /// <summary>A group's recorded handler starts, by entry id.</summary>
     public RedisKey Starts(string group) => keys["starts:" + group];
 
+    /// <summary>A hash: group → when one of its consumers showed life last, by the server's clock. What else stands in there stream-seen.lua says.</summary>
+    public RedisKey Seen { get; } = keys["groups:seen"];
+
     /// <summary>An id of the topic's stream up to which a group has settled everything: where it goes on when it is lost.</summary>
     public RedisKey Floor(string group) => keys["floor:" + group];
 }

@@ -21,13 +21,15 @@ internal sealed class StreamReceiver : IReceiver
     private readonly OwnPending _ownPending;
     private readonly StreamSettler _settler;
     private readonly ReceiveFaults _faults;
+    private readonly StreamTrimmer _trimmer;
     private bool _groupLost;
     private bool _disposed;
 
-    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, ConsumerGroup group, BlockingConnection connection)
+    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, StreamTrimmer trimmer, ConsumerGroup group, BlockingConnection connection)
     {
         _consumer = consumer;
         _keys = keys;
+        _trimmer = trimmer;
         _group = group;
         _connection = connection;
         _held = new HeldEntries(consumer.Context.Time, consumer.Lease);
@@ -40,7 +42,7 @@ internal sealed class StreamReceiver : IReceiver
         _faults = new ReceiveFaults(consumer);
     }
 
-    public static async ValueTask<StreamReceiver> OpenAsync(TransportContext context, StreamKeys keys, Subscription subscription, CancellationToken cancellationToken)
+    public static async ValueTask<StreamReceiver> OpenAsync(TransportContext context, StreamKeys keys, StreamTrimmer trimmer, Subscription subscription, CancellationToken cancellationToken)
     {
         var consumer = new StreamConsumer(context, keys, subscription);
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -55,7 +57,7 @@ internal sealed class StreamReceiver : IReceiver
         {
             var group = new ConsumerGroup(consumer);
             await group.OpenAsync().ConfigureAwait(false);
-            return new StreamReceiver(consumer, keys, group, connection);
+            return new StreamReceiver(consumer, keys, trimmer, group, connection);
         }
         catch
         {
@@ -158,6 +160,7 @@ internal sealed class StreamReceiver : IReceiver
         if (await _reclaimer.ReadPageAsync(room, cancellationToken).ConfigureAwait(false))
         {
             await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
+            _trimmer.Start();
             _settler.TellLost();
             await DeadLetterTrim.WhenAgeIsLimitedAsync(_consumer.Context, _consumer.Context.Connections.Database, _consumer.Tags).ConfigureAwait(false);
             await _group.TidyAsync().ConfigureAwait(false);

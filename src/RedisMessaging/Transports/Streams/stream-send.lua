@@ -1,5 +1,4 @@
--- ARGV[1]: how many entries the stream keeps, '' for all
+-- ARGV[1]: nothing
 return send(function(frame)
-  if ARGV[1] == '' then return redis.call('XADD', KEYS[1], '*', 'm', frame) end
-  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'm', frame)
+  return redis.call('XADD', KEYS[1], '*', 'm', frame)
 end)
