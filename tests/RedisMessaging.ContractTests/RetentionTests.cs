@@ -134,9 +134,13 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         (await LengthAsync()).Should().Be(10);
         await buses[1].PublishAsync(new Note("with an id"), new PublishOptions { MessageId = "id" });
         (await LengthAsync()).Should().Be(10);
-        await buses[1].PublishAsync(new Note("later"), new PublishOptions { Delay = TimeSpan.FromMilliseconds(1) });
-        await Eventually.TrueAsync(async () => (await HistoryAsync(buses[0])).Contains("later"));
-        await Eventually.TrueAsync(async () => await LengthAsync() == 10);
+        for (var number = 0; number < 3; number++)
+        {
+            var text = $"later {number}";
+            await buses[1].PublishAsync(new Note(text), new PublishOptions { Delay = TimeSpan.FromMilliseconds(1) });
+            await Eventually.TrueAsync(async () => (await HistoryAsync(buses[0])).Contains(text));
+            await Eventually.TrueAsync(async () => await LengthAsync() == 10);
+        }
 
         await buses[0].Topic(Topic).Groups.CreateAsync("reader", HistoryPoint.Beginning);
         await PublishAsync(buses[0], 50);
@@ -386,7 +390,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
 
         await Eventually.TrueAsync(async () => attempts.Count == 1_000 && await bus.Topic(Topic).DeadLetters.CountAsync() == 10 && await LengthAsync() == 0);
         await Eventually.TrueAsync(async () => await (await DatabaseAsync()).StreamLengthAsync(Key("retry:contract")) == 0);
-        attempts.Where(pair => pair.Key % 10 == 0).Should().OnlyContain(pair => pair.Value == 2);
+        await Eventually.TrueAsync(() => attempts.Where(pair => pair.Key % 10 == 0).All(pair => pair.Value == 2), what: "each of those that failed is tried twice");
         // From the dead letters, too, nothing comes back into the stream.
         (await bus.Topic(Topic).DeadLetters.RedriveAllAsync(_ => true)).Should().Be(10);
         await Eventually.TrueAsync(async () => await bus.Topic(Topic).DeadLetters.CountAsync() == 10 && attempts[0] == 4);

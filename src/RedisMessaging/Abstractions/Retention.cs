@@ -21,7 +21,7 @@ public sealed record Retention
     public long? MaxLength { get; init; } = 1_000_000;
 
     /// <summary>
-    /// How old an entry may become, by the server's clock. Default <see langword="null"/>: as old as it likes. What is older goes when the stream is trimmed the next time: it takes a publisher
+    /// How old an entry may become, by the server's clock and the entry's position: one that its publisher chose is no time. Default <see langword="null"/>: as old as it likes. What is older goes when the stream is trimmed the next time: it takes a publisher
     /// that adds to it, or a consumer.
     /// </summary>
     public TimeSpan? MaxAge { get; init; }

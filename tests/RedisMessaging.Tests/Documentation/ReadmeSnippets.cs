@@ -191,6 +191,16 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static void KeepsFor(RedisMessagingBuilder messaging)
+    {
+        #region retention
+        messaging.AddStream<OrderPlaced>("orders", stream => stream.Retention = new Retention { MaxLength = 5_000_000, MaxAge = TimeSpan.FromDays(30) });
+        messaging.AddStream<PriceChanged>("prices", stream => stream.Retention = new Retention { MaxLength = 10_000, Force = true });
+        messaging.AddStream<string>("audit", stream => stream.Retention = Retention.Forever);
+        messaging.AddStream<int>("jobs", stream => stream.DeleteOnAck = true);
+        #endregion
+    }
+
     public static async Task GroupsAsync(IMessageBus bus, DateTimeOffset yesterday)
     {
         #region groups

@@ -50,11 +50,15 @@ internal sealed class RetentionSettings
         section.Bind(settings);
         return new Retention
         {
-            MaxLength = settings.MaxLength,
-            MaxAge = settings.MaxAge,
+            MaxLength = IsNone(section, nameof(MaxLength)) ? null : settings.MaxLength,
+            MaxAge = IsNone(section, nameof(MaxAge)) ? null : settings.MaxAge,
             Exact = settings.Exact,
             Force = settings.Force,
-            AbandonedAfter = settings.AbandonedAfter,
+            AbandonedAfter = IsNone(section, nameof(AbandonedAfter)) ? null : settings.AbandonedAfter,
         };
     }
+
+    /// <summary>The binder passes over what is there and empty: a null in JSON.</summary>
+    private static bool IsNone(IConfigurationSection section, string name) =>
+        section.GetChildren().Any(setting => setting.Key.Equals(name, StringComparison.OrdinalIgnoreCase) && string.IsNullOrEmpty(setting.Value));
 }

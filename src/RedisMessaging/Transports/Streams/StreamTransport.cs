@@ -69,7 +69,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         var move = DueMove.Read(await database.ScriptEvaluateAsync(StreamScripts.Due, affected).WaitAsync(cancellationToken).ConfigureAwait(false));
         if (move.Moved > 0)
         {
-            _trimmer.Appended(move.Moved);
+            await _trimmer.AppendedAsync(database, move.Moved).ConfigureAwait(false);
         }
 
         return move;
@@ -120,14 +120,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
             await AppendAsync(database, frames, results).ConfigureAwait(false);
         }
 
-        if (_trimmer.IsExact)
-        {
-            await _trimmer.TrimBehindAsync(database).ConfigureAwait(false);
-        }
-        else
-        {
-            _trimmer.Appended(frames.Length);
-        }
+        await _trimmer.AppendedAsync(database, frames.Length).ConfigureAwait(false);
 
         if (_confirmation is not null)
         {

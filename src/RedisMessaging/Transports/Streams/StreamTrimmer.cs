@@ -26,10 +26,10 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
     private bool _failing;
     private bool _denied;
 
-    /// <summary>Whether each publish is to wait for <see cref="TrimBehindAsync"/>.</summary>
+    /// <summary>Whether each publish is to wait for <see cref="AppendedAsync"/>.</summary>
     public bool IsExact => _options.Retention is { Exact: true, MaxLength: not null };
 
-    /// <summary>So many entries were added by this process.</summary>
+    /// <summary>So many entries were added by this process. Waits for nothing.</summary>
     public void Appended(long count)
     {
         if (_options.Retention.Limits() && Interlocked.Add(ref _appended, count) > _interval && !Volatile.Read(ref _denied))
@@ -56,9 +56,20 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
         }
     }
 
-    /// <summary>Trims behind an append, on the same connection. What goes wrong is not the publisher's affair: its message is stored.</summary>
-    public async Task TrimBehindAsync(IDatabase database)
+    /// <summary>The same; trims before it returns where the retention is exact, on the connection the entries were added on. What goes wrong is not the publisher's affair: its message is stored.</summary>
+    public async ValueTask AppendedAsync(IDatabase database, long count)
     {
+        if (!IsExact)
+        {
+            Appended(count);
+            return;
+        }
+
+        if (Volatile.Read(ref _denied))
+        {
+            return;
+        }
+
         try
         {
             var call = await CallAsync(database, _options.Retention).ConfigureAwait(false);
