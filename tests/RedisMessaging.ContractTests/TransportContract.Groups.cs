@@ -87,6 +87,8 @@ public abstract partial class TransportContract<TFixture>
         {
             (await database.KeyExistsAsync(Key($"{name}:old"))).Should().BeFalse(name);
         }
+
+        (await database.HashExistsAsync(Key("groups:seen"), "old")).Should().BeFalse();
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Groups))]

@@ -64,7 +64,7 @@ public interface ITopic
     /// <param name="cancellationToken">Cancels between two steps.</param>
     /// <returns>How many entries were removed, and how many of them some group had still to handle.</returns>
     /// <exception cref="RedisMessagingConfigurationException">The topic is not on a stream.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A negative limit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A negative limit, or <see cref="Retention.AbandonedAfter"/> is shorter than the topic's lease.</exception>
     /// <exception cref="RedisMessagingConnectionException">Redis could not be asked; what was removed until then is gone.</exception>
     ValueTask<TrimResult> TrimAsync(Retention? retention = null, CancellationToken cancellationToken = default);
 

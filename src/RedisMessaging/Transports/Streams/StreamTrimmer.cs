@@ -10,6 +10,8 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
     private const long IntervalByAge = 1_000;
     private const long ShortestInterval = 100;
 
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(1);
+
     /// <summary>Whoever starts anew together with its publishers has a minute to show life.</summary>
     private static readonly TimeSpan LongestGrace = TimeSpan.FromMinutes(1);
 
@@ -19,11 +21,11 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
     private readonly StreamOptions _options = (StreamOptions)context.Options;
     private readonly long _interval = IntervalOf(((StreamOptions)context.Options).Retention);
     private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _stop = new();
     // A process that publishes little trims with its first message: it may be one of many that each publish little.
     private long _appended = IntervalOf(((StreamOptions)context.Options).Retention);
     private Task _running = Task.CompletedTask;
     private bool _failing;
+    private bool _stopped;
     private bool _denied;
 
     /// <summary>Whether each publish is to wait for <see cref="AppendedAsync"/>.</summary>
@@ -48,7 +50,7 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
 
         lock (_lock)
         {
-            if (_running.IsCompleted && !_stop.IsCancellationRequested)
+            if (_running.IsCompleted && !_stopped)
             {
                 Interlocked.Exchange(ref _appended, 0);
                 _running = Task.Run(RunAsync);
@@ -89,6 +91,7 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
         retention ??= _options.Retention;
         ArgumentOutOfRangeException.ThrowIfNegative(retention.MaxLength ?? 0, nameof(retention));
         ArgumentOutOfRangeException.ThrowIfLessThan(retention.MaxAge ?? TimeSpan.Zero, TimeSpan.Zero, nameof(retention));
+        ArgumentOutOfRangeException.ThrowIfLessThan(retention.AbandonedAfter ?? _options.Lease, _options.Lease, nameof(retention));
         long removed = 0;
         long unhandled = 0;
         var hasMore = retention.Limits();
@@ -136,12 +139,18 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
         Task running;
         lock (_lock)
         {
-            _stop.Cancel();
+            Volatile.Write(ref _stopped, true);
             running = _running;
         }
 
-        await running.ConfigureAwait(false);
-        _stop.Dispose();
+        try
+        {
+            await running.WaitAsync(LongestStop, context.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Redis is away: there is nothing to wait for.
+        }
     }
 
     private static long IntervalOf(Retention retention) => retention.MaxLength is { } length ? Math.Max(ShortestInterval, length / 100) : IntervalByAge;
@@ -155,14 +164,12 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
             TrimCall call;
             do
             {
-                var database = await context.Connections.ConnectAsync(_stop.Token).ConfigureAwait(false);
-                call = await CallAsync(database, _options.Retention).WaitAsync(_stop.Token).ConfigureAwait(false);
+                // A call that was sent is awaited: what it says of what is lost is said once.
+                var database = await context.Connections.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+                call = await CallAsync(database, _options.Retention).ConfigureAwait(false);
             }
-            while (call.HasMore);
-            _failing = false;
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
+            while (call.HasMore && !Volatile.Read(ref _stopped));
+            Volatile.Write(ref _failing, false);
         }
         catch (Exception error)
         {
