@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -7,7 +8,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
 internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
 {
-    private const int SendAtOnce = 1_000;
+    private const int SendAtOnce = AllOrNone.Most;
 
     /// <summary>Whether filters have to be awaited before a message can be encoded.</summary>
     public bool HasFilters => filters.Count > 0;
@@ -32,9 +33,12 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var outcomes = new List<PublishOutcome>();
         Exception? first = null;
         var mayRetry = true;
-        foreach (var chunk in messages.Chunk(SendAtOnce))
+        using var chunks = messages.Chunk(SendAtOnce).GetEnumerator();
+        for (var more = chunks.MoveNext(); more;)
         {
-            (var sent, mayRetry) = await SendChunkAsync(topic, address, type, chunk, mayRetry, cancellationToken).ConfigureAwait(false);
+            var chunk = chunks.Current;
+            more = chunks.MoveNext();
+            (var sent, mayRetry) = await SendChunkAsync(topic, address, type, chunk, isWhole: outcomes.Count == 0 && !more, mayRetry, cancellationToken).ConfigureAwait(false);
             first ??= sent.FirstOrDefault(outcome => outcome.Error is not null).Error;
             outcomes.AddRange(sent);
         }
@@ -42,8 +46,9 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         return first is null ? outcomes.ConvertAll(outcome => outcome.Result) : throw new PublishManyException(topic.Name, outcomes, first);
     }
 
-    /// <summary>What can't be encoded is that message's own failure; the others go on.</summary>
-    private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(TopicRuntime topic, string address, MessageType type, OutgoingMessage<T>[] chunk, bool mayRetry, CancellationToken cancellationToken)
+    /// <summary>What can't be encoded is that message's own failure, and the others go on, except where all of them are stored or none.</summary>
+    /// <exception cref="PublishException">The one fate of all, and nothing was stored: see <see cref="AllOrNone"/>.</exception>
+    private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(TopicRuntime topic, string address, MessageType type, OutgoingMessage<T>[] chunk, bool isWhole, bool mayRetry, CancellationToken cancellationToken)
     {
         var outcomes = new PublishOutcome[chunk.Length];
         var frames = new List<OutgoingFrame>(chunk.Length);
@@ -69,6 +74,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
 
         var results = new SendResult[frames.Count];
+        var allOrNone = IsAllOrNone(address, chunk, outcomes, frames, isWhole);
         try
         {
             if (frames.Count > 0)
@@ -91,7 +97,24 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
 
         Count(topic, results);
-        return (outcomes, mayRetry);
+        return allOrNone && outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } fate ? throw fate : (outcomes, mayRetry);
+    }
+
+    private static bool IsAllOrNone<T>(string address, OutgoingMessage<T>[] chunk, PublishOutcome[] outcomes, List<OutgoingFrame> frames, bool isWhole)
+    {
+        var encoded = CollectionsMarshal.AsSpan(frames);
+        if (!AllOrNone.IsAskedOf(encoded) && !chunk.Any(message => message.Options?.ExpectedVersion is not null))
+        {
+            return false;
+        }
+
+        if (outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } error)
+        {
+            throw error;
+        }
+
+        AllOrNone.Check(address, encoded, isWhole);
+        return true;
     }
 
     /// <summary>Filters and envelope of a message that is sent later.</summary>
@@ -118,7 +141,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore) };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
-        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, message), options?.MessageId is not null, options?.Delay, options?.NotBefore);
+        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, message), options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
     }
 
     private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context)
@@ -126,17 +149,22 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore) };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
-        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore);
+        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
     }
 
-    private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, byte[] bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore)
+    private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, byte[] bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore, long? expectedVersion, string? position)
     {
         limits.CheckSize(address, messageId, bytes.Length);
         PublishLimits.CheckSchedule(address, topic.Definition.Kind, topic.Transport.Capabilities, messageId, delay, notBefore);
+        var asked = PublishLimits.CheckAppend(address, topic.Definition.Kind, topic.Transport.Capabilities, messageId, expectedVersion, position, later: delay is not null || notBefore is not null);
+        // An id that was made here, too: an attempt whose answer was lost would conflict with itself.
+        var remembered = idGiven || expectedVersion is not null || asked is not null;
         return new OutgoingFrame(bytes, messageId)
         {
-            IsIdempotent = idGiven && topic.Transport.Capabilities.Deduplication,
-            PublishNumber = idGiven ? Random.Shared.Next(OutgoingFrame.PublishNumbers) : 0,
+            IsIdempotent = remembered && topic.Transport.Capabilities.Deduplication,
+            PublishNumber = remembered ? Random.Shared.Next(OutgoingFrame.PublishNumbers) : 0,
+            ExpectedVersion = expectedVersion,
+            Position = asked,
             Delay = delay,
             NotBefore = notBefore,
         };
@@ -184,7 +212,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             : throw Describe(topic, frame.MessageId, results[0]);
     }
 
-    private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Position, sent.Duplicate);
+    private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Duplicate ? null : sent.Position, sent.Duplicate, sent.Duplicate ? null : sent.Version);
 
     private void Count(TopicRuntime topic, SendResult[] results)
     {

@@ -42,6 +42,7 @@ internal sealed class StreamTransportFactory : ITransportFactory
         DeadLetters = true,
         Scheduling = true,
         Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
+        ExpectedVersions = true,
         Patterns = false,
         History = true,
         Lease = options.Lease,
