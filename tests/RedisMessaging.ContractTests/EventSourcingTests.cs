@@ -14,8 +14,8 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
         var bus = await ConnectAsync(AddAccount);
         await bus.PublishToAsync(Account, new AccountOpened("서연"), Expecting(0));
         await bus.PublishToAsync(Account, new MoneyDeposited(100), Expecting(1));
-        await bus.PublishManyAsync(Account, [new MoneyWithdrawn(30), new MoneyWithdrawn(5)], Expecting(2));
-        await bus.PublishToAsync(Account, new MoneyDeposited(7), Expecting(4));
+        await bus.PublishManyAsync<AccountEvent>(Account, [new MoneyWithdrawn(30), new MoneyDeposited(2), new MoneyWithdrawn(5)], Expecting(2));
+        await bus.PublishToAsync<AccountEvent>(Account, new MoneyDeposited(7), Expecting(5));
 
         var seen = new List<string>();
         await foreach (var entry in bus.Topic(Account).ReadHistoryAsync<AccountEvent>())
@@ -29,7 +29,26 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
             });
         }
 
-        seen.Should().Equal("서연", "+100", "-30", "-5", "+7");
+        seen.Should().Equal("서연", "+100", "-30", "+2", "-5", "+7");
+    }
+
+    [Fact]
+    public async Task A_type_that_the_topic_does_not_carry_is_told_whatever_it_is_given_as()
+    {
+        var bus = await ConnectAsync(AddAccount);
+        Func<Task>[] all =
+        [
+            async () => await bus.PublishToAsync<object>(Account, new Note("a")),
+            async () => await bus.PublishManyAsync<Note>(Account, []),
+            async () => await bus.PublishManyAsync<object>(Account, [new MoneyDeposited(1), new Note("a")], Expecting(0)),
+        ];
+
+        foreach (var publishing in all)
+        {
+            await publishing.Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*{Account}*Note*AccountOpened*");
+        }
+
+        (await bus.Topic(Account).SummarizeHistoryAsync()).Version.Should().Be(0);
     }
 
     [Fact]

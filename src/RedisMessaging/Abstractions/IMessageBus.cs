@@ -30,7 +30,10 @@ public interface IMessageBus
     /// <param name="cancellationToken">Cancels before the message is written, or the wait for another attempt.</param>
     ValueTask<PublishResult> PublishAsync<T>(T message, PublishOptions options, CancellationToken cancellationToken = default);
 
-    /// <summary>Publishes to a named topic, or to a concrete channel (<c>news:sport</c>) of a topic registered as a pattern (<c>news:*</c>).</summary>
+    /// <summary>
+    /// Publishes to a named topic, or to a concrete channel (<c>news:sport</c>) of a topic registered as a pattern (<c>news:*</c>). A message of several types that the topic carries may be given
+    /// as what they have in common: it is published as what it is.
+    /// </summary>
     /// <inheritdoc cref="PublishAsync{T}(T, CancellationToken)"/>
     /// <param name="topic">The topic.</param>
     /// <param name="message">The message.</param>
@@ -56,7 +59,7 @@ public interface IMessageBus
     /// <inheritdoc cref="PublishManyAsync{T}(IEnumerable{T}, CancellationToken)"/>
     ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default);
 
-    /// <summary>Publishes many messages to a named topic.</summary>
+    /// <summary>Publishes many messages to a named topic, also of several types that it carries, given as what they have in common.</summary>
     /// <inheritdoc cref="PublishManyAsync{T}(IEnumerable{T}, CancellationToken)"/>
     /// <param name="topic">The topic.</param>
     /// <param name="messages">The messages.</param>

@@ -15,8 +15,11 @@ namespace RedisMessaging;
 /// Where the answer to an attempt was lost and the next one met its id, the id's entry tells whether that was this publish's own (then <see langword="false"/>) or another's, by one number
 /// of 2,048: another's is taken for its own once in so many. Either way exactly one is stored.
 /// </param>
-/// <param name="Version">
-/// Stream: how many messages it had ever been given with this one, the next <see cref="PublishOptions.ExpectedVersion"/>. Known of a message with an expected version or a position, and
-/// <see langword="null"/> elsewhere: it would cost every publish a look.
-/// </param>
-public readonly record struct PublishResult(string MessageId, long? Receivers = null, string? Position = null, bool Duplicate = false, long? Version = null);
+public readonly record struct PublishResult(string MessageId, long? Receivers = null, string? Position = null, bool Duplicate = false)
+{
+    /// <summary>
+    /// Stream: how many messages it had ever been given with this one, the next <see cref="PublishOptions.ExpectedVersion"/>. Known of a message with an expected version or a position;
+    /// <see langword="null"/> for any other, where it would cost every publish a look, and for a duplicate.
+    /// </summary>
+    public long? Version { get; init; }
+}

@@ -16,20 +16,25 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     public ValueTask<PublishResult> PublishAsync<T>(TopicRuntime topic, string address, T message, PublishOptions? options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var type = topic.Definition.GetByType(typeof(T));
+        var type = TypeOf(topic, message);
         if (!HasFilters)
         {
             return SendAsync(topic, address, Encode(topic, address, type, message, options), cancellationToken);
         }
 
-        var context = new PublishContext(address, message!, typeof(T), options);
+        var context = new PublishContext(address, message!, type.Type, options);
         return Pipelines.Publish(filters, (published, token) => SendAsync(topic, address, Encode(topic, address, type, published), token))(context, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(TopicRuntime topic, string address, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var type = topic.Definition.GetByType(typeof(T));
+        if (!topic.Definition.MessageTypes.Any(carried => typeof(T).IsAssignableFrom(carried.Type)))
+        {
+            // Tells what it carries instead, also of no messages at all.
+            topic.Definition.GetByType(typeof(T));
+        }
+
         var outcomes = new List<PublishOutcome>();
         Exception? first = null;
         var mayRetry = true;
@@ -38,7 +43,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         {
             var chunk = chunks.Current;
             more = chunks.MoveNext();
-            (var sent, mayRetry) = await SendChunkAsync(topic, address, type, chunk, isWhole: outcomes.Count == 0 && !more, mayRetry, cancellationToken).ConfigureAwait(false);
+            (var sent, mayRetry) = await SendChunkAsync(topic, address, chunk, isWhole: outcomes.Count == 0 && !more, mayRetry, cancellationToken).ConfigureAwait(false);
             first ??= sent.FirstOrDefault(outcome => outcome.Error is not null).Error;
             outcomes.AddRange(sent);
         }
@@ -48,7 +53,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
 
     /// <summary>What can't be encoded is that message's own failure, and the others go on, except where all of them are stored or none.</summary>
     /// <exception cref="PublishException">The one fate of all, and nothing was stored: see <see cref="AllOrNone"/>.</exception>
-    private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(TopicRuntime topic, string address, MessageType type, OutgoingMessage<T>[] chunk, bool isWhole, bool mayRetry, CancellationToken cancellationToken)
+    private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(TopicRuntime topic, string address, OutgoingMessage<T>[] chunk, bool isWhole, bool mayRetry, CancellationToken cancellationToken)
     {
         var outcomes = new PublishOutcome[chunk.Length];
         var frames = new List<OutgoingFrame>(chunk.Length);
@@ -60,7 +65,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             try
             {
                 ArgumentNullException.ThrowIfNull(chunk[i].Message, "messages");
-                var frame = await EncodeAsync(topic, address, type, chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
+                var frame = await EncodeAsync(topic, address, TypeOf(topic, chunk[i].Message), chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
                 messageId = frame.MessageId;
                 frames.Add(frame);
                 encoded.Add(i);
@@ -126,7 +131,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
 
         OutgoingFrame? frame = null;
-        var context = new PublishContext(address, message!, typeof(T), options);
+        var context = new PublishContext(address, message!, type.Type, options);
         await Pipelines.Publish(filters, (published, _) =>
         {
             frame = Encode(topic, address, type, published);
@@ -141,8 +146,11 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore) };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
-        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, message), options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
+        return Frame(topic, address, header.MessageId, type.Type == typeof(T) ? EnvelopeWriter.Write(header, serializer, message) : EnvelopeWriter.Write(header, serializer, type, message!), options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
     }
+
+    /// <summary>What a message is published as: its static type or, where the topic does not carry that, its own. So a list of several types can be published.</summary>
+    private static MessageType TypeOf<T>(TopicRuntime topic, T message) => topic.Definition.FindByType(typeof(T)) ?? topic.Definition.GetByType(message!.GetType());
 
     private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context)
     {
@@ -212,20 +220,26 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             : throw Describe(topic, frame.MessageId, results[0]);
     }
 
-    private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Duplicate ? null : sent.Position, sent.Duplicate, sent.Duplicate ? null : sent.Version);
+    private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Duplicate ? null : sent.Position, sent.Duplicate) { Version = sent.Duplicate ? null : sent.Version };
 
     private void Count(TopicRuntime topic, SendResult[] results)
     {
-        var failed = results.Count(result => result.Error is not null);
+        var conflicts = results.Count(result => result.Error is VersionConflictException);
+        var failed = results.Count(result => result.Error is not null) - conflicts;
         var duplicates = results.Count(result => result.Duplicate && result.Error is null);
-        if (results.Length > failed + duplicates)
+        if (results.Length > failed + conflicts + duplicates)
         {
-            instruments.Published.Add(results.Length - failed - duplicates, Instruments.Topic(topic.Name));
+            instruments.Published.Add(results.Length - failed - conflicts - duplicates, Instruments.Topic(topic.Name));
         }
 
         if (duplicates > 0)
         {
             instruments.Duplicates.Add(duplicates, Instruments.Topic(topic.Name));
+        }
+
+        if (conflicts > 0)
+        {
+            instruments.VersionConflicts.Add(conflicts, Instruments.Topic(topic.Name));
         }
 
         if (failed > 0)
