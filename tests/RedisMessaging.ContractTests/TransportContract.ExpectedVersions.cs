@@ -85,6 +85,19 @@ public abstract partial class TransportContract<TFixture>
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.ExpectedVersions))]
+    public async Task An_expected_version_behind_a_thousand_messages_is_refused_with_each_ones_outcome()
+    {
+        var bus = await ConnectAsync();
+
+        var publishing = async () => await bus.PublishManyAsync(Topic, Notes(1_001).Select((note, i) => new OutgoingMessage<Note>(note, i < 1_000 ? null : Expecting(i))));
+
+        var outcomes = (await publishing.Should().ThrowAsync<PublishManyException>()).Which.Outcomes;
+        outcomes.Take(1_000).Should().OnlyContain(outcome => outcome.Error == null);
+        outcomes[1_000].Error.Should().BeOfType<PublishRefusedException>();
+        (await StoredAsync()).Should().Be(1_000);
+    }
+
+    [ContractFact(Requires = nameof(TransportCapabilities.ExpectedVersions))]
     public async Task A_message_gets_the_position_it_asks_for()
     {
         var bus = await ConnectAsync();

@@ -43,7 +43,17 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         {
             var chunk = chunks.Current;
             more = chunks.MoveNext();
-            (var sent, mayRetry) = await SendChunkAsync(topic, address, chunk, isWhole: outcomes.Count == 0 && !more, mayRetry, cancellationToken).ConfigureAwait(false);
+            PublishOutcome[] sent;
+            try
+            {
+                (sent, mayRetry) = await SendChunkAsync(topic, address, chunk, isWhole: outcomes.Count == 0 && !more, mayRetry, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RedisMessagingException error) when (outcomes.Count > 0)
+            {
+                // Not the fate of those that went before.
+                sent = Array.ConvertAll(chunk, message => new PublishOutcome(new PublishResult(message.Options?.MessageId ?? ""), error));
+            }
+
             first ??= sent.FirstOrDefault(outcome => outcome.Error is not null).Error;
             outcomes.AddRange(sent);
         }
@@ -146,7 +156,8 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore) };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
-        return Frame(topic, address, header.MessageId, type.Type == typeof(T) ? EnvelopeWriter.Write(header, serializer, message) : EnvelopeWriter.Write(header, serializer, type, message!), options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
+        var bytes = type.Type == typeof(T) ? EnvelopeWriter.Write(header, serializer, message) : EnvelopeWriter.Write(header, serializer, type, message!);
+        return Frame(topic, address, header.MessageId, bytes, options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
     }
 
     /// <summary>What a message is published as: its static type or, where the topic does not carry that, its own. So a list of several types can be published.</summary>
