@@ -145,16 +145,17 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         var runtime = Resolve<T>(topic);
-        if (options?.MessageId is { } id)
+        if (options?.MessageId is not null || options?.Position is not null)
         {
             messages = [.. messages];
             if (messages.Skip(1).Any())
             {
-                throw new ArgumentException($"One MessageId ('{id}') can't be given to several messages. Give each its own: PublishManyAsync(topic, IEnumerable<OutgoingMessage<T>>).", nameof(options));
+                var (name, value) = options.MessageId is null ? (nameof(options.Position), options.Position) : (nameof(options.MessageId), options.MessageId);
+                throw new ArgumentException($"One {name} ('{value}') can't be given to several messages. Give each its own: PublishManyAsync(topic, IEnumerable<OutgoingMessage<T>>).", nameof(options));
             }
         }
 
-        return _publisher.PublishManyAsync(runtime, topic, messages.Select(message => new OutgoingMessage<T>(message, options)), cancellationToken);
+        return _publisher.PublishManyAsync(runtime, topic, messages.Select((message, i) => new OutgoingMessage<T>(message, Behind(options, i))), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -259,6 +260,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             }
         }
     }
+
+    /// <summary>An expected version is the first message's; each one behind it expects what the one before it makes.</summary>
+    private static PublishOptions? Behind(PublishOptions? options, int before) => options?.ExpectedVersion is { } version ? options with { ExpectedVersion = version + before } : options;
 
     private TopicRuntime Prepare<T>(T message)
     {

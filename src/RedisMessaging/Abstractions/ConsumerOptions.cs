@@ -19,10 +19,23 @@ public abstract class ConsumerOptions
     public int? Prefetch { get; set; }
 
     /// <summary>
-    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops. Pub/Sub: always so.
-    /// Queue: refused. Default <see langword="false"/>.
+    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops, unless it has a name (<see cref="BroadcastAs"/>). Pub/Sub: always so.
+    /// Queue: refused. Default <see langword="false"/>, or <see langword="true"/> with <see cref="BroadcastAs"/>.
     /// </summary>
     public bool? Broadcast { get; set; }
+
+    /// <summary>
+    /// Stream: the name under which this process remembers its place in the <see cref="Broadcast"/>, which it implies. A process that stops or dies goes on where it was when it starts again,
+    /// and misses nothing in between. The host's name, or the pod's ordinal: it has to be the same after a restart, and every process needs its own. 1 to 100 characters without blanks,
+    /// braces, control characters, <c>:</c> and <c>@</c>. Default: <see langword="null"/>, nothing is remembered. Refused on queues and on Pub/Sub, which remember no place, and together with
+    /// <see cref="InboxWindow"/>.
+    /// </summary>
+    /// <remarks>
+    /// The place is the consumer group <c>broadcast:{group}:@{name}</c>; the first time it starts as <see cref="StartAt"/> says. One process has a name at a time, by a key that lasts for 6 s
+    /// and is renewed (<c>SET … PX</c>): a second one that runs is refused when it subscribes, and after a crash the next one waits for those 6 s at the most. A process that was cut off for so
+    /// long, while another took its name, receives nothing until that one stops, and logs it as an error. A name that nobody has had for 7 days is forgotten.
+    /// </remarks>
+    public string? BroadcastAs { get; set; }
 
     /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new.</summary>
     public StartPosition StartAt { get; set; }

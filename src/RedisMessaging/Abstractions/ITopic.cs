@@ -50,7 +50,7 @@ public interface ITopic
     /// <exception cref="RedisMessagingConfigurationException">The topic carries no <typeparamref name="T"/>, or is not on a stream, the one transport with a history.</exception>
     IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from = default, CancellationToken cancellationToken = default);
 
-    /// <summary>Counts the entries, and tells the first and the last one (<c>XINFO STREAM</c>).</summary>
+    /// <summary>Counts the entries, and tells the first, the last one and the stream's version (<c>XINFO STREAM</c>).</summary>
     /// <param name="cancellationToken">Cancels before the command is sent.</param>
     /// <returns>The summary; of a stream that does not exist an empty one.</returns>
     /// <exception cref="RedisMessagingConfigurationException">The topic is not on a stream.</exception>

@@ -6,6 +6,8 @@ internal sealed record ConsumerDefinition
     public const int DefaultPrefetch = 100;
     public const int MaxPrefetch = 10_000;
 
+    private const int LongestBroadcastName = 100;
+
     private static readonly TimeSpan LongestInboxWindow = TimeSpan.FromDays(30);
 
     /// <summary>A group of this name is destroyed when its consumers idle for long.</summary>
@@ -23,6 +25,9 @@ internal sealed record ConsumerDefinition
     public required int Prefetch { get; init; }
 
     public required bool Broadcast { get; init; }
+
+    /// <summary>The name under which the process remembers its place in the broadcast; it remembers none without one.</summary>
+    public string? BroadcastAs { get; init; }
 
     public required StartPosition StartAt { get; init; }
 
@@ -43,7 +48,9 @@ internal sealed record ConsumerDefinition
         var group = Agree(topic, "Group", options.Select(o => o.Group)) ?? defaultGroup;
         var concurrency = Agree(topic, nameof(Concurrency), options.Select(o => o.Concurrency)) ?? 1;
         var prefetch = Agree(topic, nameof(Prefetch), options.Select(o => o.Prefetch)) ?? Math.Max(DefaultPrefetch, concurrency);
-        var broadcast = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast)) ?? false;
+        var broadcastAs = Agree(topic, nameof(BroadcastAs), options.Select(o => o.BroadcastAs));
+        var broadcastGiven = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast));
+        var broadcast = broadcastGiven ?? broadcastAs is not null;
         var startAt = Agree(topic, nameof(StartAt), options.Select(o => o.StartAt == StartPosition.Default ? (StartPosition?)null : o.StartAt)) ?? StartPosition.Default;
         var inboxWindow = Agree(topic, nameof(InboxWindow), options.Select(o => o.InboxWindow));
 
@@ -67,6 +74,7 @@ internal sealed record ConsumerDefinition
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Prefetch is {prefetch}; it must be between Concurrency ({concurrency}) and {MaxPrefetch}.");
         }
 
+        CheckBroadcastName(topic, group, broadcastGiven, broadcastAs);
         if (broadcast && !topic.Capabilities.Broadcast)
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic{(topic.Kind == TransportKind.Stream ? " with DeleteOnAck" : "")} hands each message to one consumer only. Use a Stream {(topic.Kind == TransportKind.Stream ? "without it " : "")}or Pub/Sub topic, or leave Broadcast out.");
@@ -86,12 +94,36 @@ internal sealed record ConsumerDefinition
             Concurrency = concurrency,
             Prefetch = prefetch,
             Broadcast = broadcast,
+            BroadcastAs = broadcastAs,
             StartAt = startAt,
             InboxWindow = inboxWindow,
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Handlers = handlers,
             Types = types,
         };
+    }
+
+    private static void CheckBroadcastName(TopicDefinition topic, string group, bool? broadcast, string? name)
+    {
+        if (name is null)
+        {
+            return;
+        }
+
+        if (!topic.Capabilities.History)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs is set, but a {topic.Kind} topic has no place that a process could remember. Use a Stream topic, or leave BroadcastAs out.");
+        }
+
+        if (broadcast is false)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs is '{name}', but Broadcast is false. Leave one of them out.");
+        }
+
+        if (name.Length is 0 or > LongestBroadcastName || name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' or ':' or '@'))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs '{name}' is not allowed; use 1 to {LongestBroadcastName} characters without blanks, braces, control characters, ':' and '@', such as the host's name.");
+        }
     }
 
     private static void CheckInbox(TopicDefinition topic, string group, bool broadcast, TimeSpan? window)
@@ -113,7 +145,7 @@ internal sealed record ConsumerDefinition
 
         if (broadcast)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own that ends with it: nobody would be left to remember. Leave one of them out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own, without an inbox: most end with their process, and nobody would be left to remember. Leave one of them out.");
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed class Instruments : IDisposable
         Duplicates = _meter.CreateCounter<long>("redismessaging.messages.duplicates", "{message}", "Messages not stored, because one with their id was stored within the topic's window.");
         PublishRetries = _meter.CreateCounter<long>("redismessaging.publish.retries", "{message}", "Messages sent again after a failure that passes.");
         PublishFailed = _meter.CreateCounter<long>("redismessaging.messages.publish_failed", "{message}", "Messages refused, or with an unknown outcome.");
+        VersionConflicts = _meter.CreateCounter<long>("redismessaging.publish.conflicts", "{message}", "Messages not stored, because the topic had another version than the one they expected.");
         Handled = _meter.CreateCounter<long>("redismessaging.messages.handled", "{message}", "Messages whose handler succeeded.");
         AlreadyHandled = _meter.CreateCounter<long>("redismessaging.messages.already_handled", "{message}", "Messages acked and not handled, because their ack is on record.");
         Failed = _meter.CreateCounter<long>("redismessaging.messages.failed", "{message}", "Handler runs that failed.");
@@ -42,6 +43,8 @@ internal sealed class Instruments : IDisposable
     public Counter<long> PublishRetries { get; }
 
     public Counter<long> PublishFailed { get; }
+
+    public Counter<long> VersionConflicts { get; }
 
     public Counter<long> Handled { get; }
 

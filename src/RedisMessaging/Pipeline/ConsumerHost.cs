@@ -107,6 +107,7 @@ internal sealed class ConsumerHost(
             Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
             Prefetch = consumer.Prefetch,
             Broadcast = consumer.Broadcast,
+            BroadcastAs = consumer.BroadcastAs,
             StartAt = consumer.StartAt,
             InboxWindow = consumer.InboxWindow,
             OnGap = gaps.Notify,

@@ -4,4 +4,7 @@ namespace RedisMessaging.ContractTests;
 
 [JsonSerializable(typeof(Note))]
 [JsonSerializable(typeof(Alarm))]
+[JsonSerializable(typeof(AccountOpened))]
+[JsonSerializable(typeof(MoneyDeposited))]
+[JsonSerializable(typeof(MoneyWithdrawn))]
 internal sealed partial class ContractJson : JsonSerializerContext;

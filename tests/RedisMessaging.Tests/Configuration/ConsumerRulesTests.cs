@@ -57,6 +57,37 @@ public sealed class ConsumerRulesTests
         building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails', group 'app'*Broadcast*Queue*Stream or Pub/Sub*");
     }
 
+    public static TheoryData<Action<RedisMessagingBuilder>, Action<HandlerOptions>, string> UselessBroadcastNames => new()
+    {
+        { b => b.AddQueue<SendEmail>("emails"), h => h.BroadcastAs = "web-1", "*BroadcastAs*Queue*Stream*" },
+        { b => b.AddPubSub<SendEmail>("emails"), h => h.BroadcastAs = "web-1", "*BroadcastAs*PubSub*Stream*" },
+        { b => b.AddStream<SendEmail>("emails"), h => (h.BroadcastAs, h.Broadcast) = ("web-1", false), "*BroadcastAs*'web-1'*Broadcast is false*" },
+        { b => b.AddStream<SendEmail>("emails"), h => (h.BroadcastAs, h.InboxWindow) = ("web-1", TimeSpan.FromMinutes(1)), "*InboxWindow*Broadcast*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = "", "*BroadcastAs ''*1 to 100*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = new string('w', 101), "*BroadcastAs*1 to 100*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = "web:1", "*BroadcastAs 'web:1'*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = "@web", "*BroadcastAs '@web'*" },
+    };
+
+    [Theory]
+    [MemberData(nameof(UselessBroadcastNames))]
+    public void A_broadcast_name_that_can_not_be_is_refused(Action<RedisMessagingBuilder> topic, Action<HandlerOptions> handler, string told)
+    {
+        var building = () => Configured.Model(b =>
+        {
+            topic(b);
+            b.AddHandler<SendEmail>(Handle, handler);
+        });
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage($"Topic 'emails', group 'app'{told}");
+    }
+
+    [Fact]
+    public void A_broadcast_name_implies_broadcast()
+    {
+        var consumer = Configured.Model(b => b.AddStream<SendEmail>("emails").AddHandler<SendEmail>(Handle, h => h.BroadcastAs = "web-1")).Consumers.Single();
+        (consumer.Broadcast, consumer.BroadcastAs).Should().Be((true, "web-1"));
+    }
+
     public static TheoryData<string, Action<RedisMessagingBuilder>, Action<HandlerOptions>, string> UselessInboxes => new()
     {
         { "zero", b => b.AddQueue<SendEmail>("emails"), h => h.InboxWindow = TimeSpan.Zero, "*InboxWindow is 00:00:00*more than zero*30 days*" },
@@ -82,6 +113,7 @@ public sealed class ConsumerRulesTests
     {
         { "Concurrency to 2 and 3", h => h.Concurrency = 2, h => h.Concurrency = 3 },
         { "Prefetch to 20 and 30", h => h.Prefetch = 20, h => h.Prefetch = 30 },
+        { "BroadcastAs to web-1 and web-2", h => h.BroadcastAs = "web-1", h => h.BroadcastAs = "web-2" },
         { "Broadcast to True and False", h => h.Broadcast = true, h => h.Broadcast = false },
         { "InboxWindow to 00:01:00 and 00:02:00", h => h.InboxWindow = TimeSpan.FromMinutes(1), h => h.InboxWindow = TimeSpan.FromMinutes(2) },
         { "StartAt to New and Beginning", h => h.StartAt = StartPosition.New, h => h.StartAt = StartPosition.Beginning },

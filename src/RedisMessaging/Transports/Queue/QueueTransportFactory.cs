@@ -42,7 +42,8 @@ internal sealed class QueueTransportFactory : ITransportFactory
             DeadLetters = true,
             Scheduling = true,
             Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
-            Patterns = false,
+            ExpectedVersions = false,
+        Patterns = false,
             History = false,
             Lease = acks ? options.Lease : null,
         };
