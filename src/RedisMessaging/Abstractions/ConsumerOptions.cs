@@ -45,6 +45,23 @@ public abstract class ConsumerOptions
     /// </remarks>
     public TimeSpan? InboxWindow { get; set; }
 
+    /// <summary>
+    /// Whether messages with the same <see cref="PublishOptions.Key"/> are handled one after another by this process, in the order the transport hands them out in, while other keys go on beside
+    /// them. Default: <see cref="KeyOrder.None"/>. On every transport; handlers only: a reader takes its messages in order anyway, and settles them itself. Refused together with batch handlers.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// What waits for its key occupies no handler, but holds one of the <see cref="Prefetch"/>, its lease renewed: a key with more messages than that, all of them slow or (with
+    /// <see cref="KeyOrder.Strict"/>) waiting for another attempt, keeps other messages from being fetched. A handler that is left behind after <see cref="HandlerTimeout"/> may run beside the next
+    /// message of its key.
+    /// </para>
+    /// <para>
+    /// The order is kept within one process, and for what a process gives back when it stops. When a process dies, or loses a lease, its messages come back after others of their key may have been
+    /// handled, with a <see cref="MessageContext.Attempt"/> above 1 if they had been started. Attempts made in place are not on record in Redis: after a crash they are counted anew.
+    /// </para>
+    /// </remarks>
+    public KeyOrder? KeyOrder { get; set; }
+
     /// <summary>What happens to a message whose handler failed: each handler's own affair, also within one group. A reader (<see cref="IMessageBus.ReadAsync{T}"/>) decides by itself.</summary>
     public RetryOptions Retry { get; } = new();
 

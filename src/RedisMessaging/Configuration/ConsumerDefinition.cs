@@ -31,6 +31,8 @@ internal sealed record ConsumerDefinition
 
     public Action<SubscriptionGap>? OnGap { get; init; }
 
+    public KeyOrder KeyOrder { get; init; }
+
     /// <summary>By message type; empty for a reader.</summary>
     public required IReadOnlyDictionary<Type, HandlerDefinition> Handlers { get; init; }
 
@@ -46,6 +48,7 @@ internal sealed record ConsumerDefinition
         var broadcast = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast)) ?? false;
         var startAt = Agree(topic, nameof(StartAt), options.Select(o => o.StartAt == StartPosition.Default ? (StartPosition?)null : o.StartAt)) ?? StartPosition.Default;
         var inboxWindow = Agree(topic, nameof(InboxWindow), options.Select(o => o.InboxWindow));
+        var keyOrder = Agree(topic, nameof(KeyOrder), options.Select(o => o.KeyOrder)) ?? KeyOrder.None;
 
         if (string.IsNullOrWhiteSpace(group) || group.Length > 200 || group.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}'))
         {
@@ -73,6 +76,7 @@ internal sealed record ConsumerDefinition
         }
 
         CheckInbox(topic, group, broadcast, inboxWindow);
+        CheckKeyOrder(topic, group, keyOrder, handlers);
         foreach (var handler in handlers.Values)
         {
             handler.Validate(topic.Name);
@@ -88,6 +92,7 @@ internal sealed record ConsumerDefinition
             Broadcast = broadcast,
             StartAt = startAt,
             InboxWindow = inboxWindow,
+            KeyOrder = keyOrder,
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Handlers = handlers,
             Types = types,
@@ -114,6 +119,19 @@ internal sealed record ConsumerDefinition
         if (broadcast)
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own that ends with it: nobody would be left to remember. Leave one of them out.");
+        }
+    }
+
+    private static void CheckKeyOrder(TopicDefinition topic, string group, KeyOrder keyOrder, IReadOnlyDictionary<Type, HandlerDefinition> handlers)
+    {
+        if (!Enum.IsDefined(keyOrder))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': KeyOrder is {keyOrder}; it must be one of {string.Join(", ", Enum.GetNames<KeyOrder>())}.");
+        }
+
+        if (keyOrder != KeyOrder.None && handlers.Count == 0)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': KeyOrder is {keyOrder} for a reader, which gets its messages in order and settles them itself. Leave KeyOrder out, or use a handler.");
         }
     }
 

@@ -97,7 +97,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
                 {
                     if (_pump.Stopping.IsCancellationRequested)
                     {
-                        _pump.Settle(held, Verdict.Release);
+                        _pump.GiveBack(held);
                         continue;
                     }
 
@@ -150,6 +150,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
             held.HandlerCancellation = null;
             Interlocked.Decrement(ref _running);
             _gate.Exit(alone);
+            _pump.Done(held);
         }
     }
 }

@@ -87,6 +87,15 @@ internal sealed class HeldSet
         waiter?.TrySetResult();
     }
 
+    /// <summary>What was taken waits to be taken again.</summary>
+    public void PutBack()
+    {
+        lock (_lock)
+        {
+            _untaken++;
+        }
+    }
+
     /// <summary>Waits until there is room for so many; for one at least once nothing is left to take.</summary>
     /// <returns>How much room there is: one at least.</returns>
     public async ValueTask<int> WaitForRoomAsync(int wanted, CancellationToken cancellationToken)

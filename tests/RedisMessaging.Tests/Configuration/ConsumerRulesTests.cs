@@ -28,6 +28,27 @@ public sealed class ConsumerRulesTests
     }
 
     [Fact]
+    public void Handlers_of_one_group_agree_on_the_order_of_keys()
+    {
+        var building = () => Configured.Model(b => b
+            .AddStream("orders", s => s.Carries<OrderPlaced>().Carries<OrderShipped>())
+            .AddHandler<OrderPlaced>(Handle, h => h.KeyOrder = KeyOrder.Strict)
+            .AddHandler<OrderShipped>(Handle, h => h.KeyOrder = KeyOrder.Overtaking));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders'*KeyOrder to Strict and Overtaking*");
+        Consumer(h => h.KeyOrder = KeyOrder.Strict).KeyOrder.Should().Be(KeyOrder.Strict);
+        Consumer(_ => { }).KeyOrder.Should().Be(KeyOrder.None);
+    }
+
+    [Fact]
+    public void An_order_of_keys_that_means_nothing_is_refused()
+    {
+        var unknown = () => Consumer(h => h.KeyOrder = (KeyOrder)9);
+        unknown.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic*group 'app': KeyOrder is 9*None, Strict, Overtaking*");
+        var reading = () => Configured.Model(b => b.AddQueue<SendEmail>("emails")).DefineConsumer("emails", null, typeof(SendEmail), new SubscribeOptions { KeyOrder = KeyOrder.Strict });
+        reading.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails'*KeyOrder is Strict for a reader*");
+    }
+
+    [Fact]
     public void Two_handlers_of_one_type_in_one_group_are_refused()
     {
         var building = () => Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle).AddHandler<OrderPlaced, Reserve>());

@@ -44,7 +44,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
                 handler?.Invoke(h);
             })).Consumers.Single();
         var lease = _definition.Topic.Capabilities.Lease;
-        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _definition.Topic.Capabilities.Scheduling, _time, _log, _instruments);
+        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _definition.Topic.Capabilities.Scheduling, _definition.KeyOrder, _time, _log, _instruments);
     }
 
     public FakeReceiver Receiver { get; } = new();
@@ -53,8 +53,8 @@ internal sealed class FakeConsumer : IAsyncDisposable
 
     public ListLoggerProvider Log => _log;
 
-    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null) =>
-        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts);
+    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null, string? key = null) =>
+        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", Key = key, ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts);
 
     public void Push(ReadOnlyMemory<byte> frame) => Receiver.Push(frame);
 
