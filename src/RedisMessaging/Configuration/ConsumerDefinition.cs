@@ -33,6 +33,9 @@ internal sealed record ConsumerDefinition
 
     public KeyOrder KeyOrder { get; init; }
 
+    /// <summary>The largest batch of its handlers; 0 without batch handlers.</summary>
+    public int BatchSize { get; init; }
+
     /// <summary>By message type; empty for a reader.</summary>
     public required IReadOnlyDictionary<Type, HandlerDefinition> Handlers { get; init; }
 
@@ -44,7 +47,8 @@ internal sealed record ConsumerDefinition
     {
         var group = Agree(topic, "Group", options.Select(o => o.Group)) ?? defaultGroup;
         var concurrency = Agree(topic, nameof(Concurrency), options.Select(o => o.Concurrency)) ?? 1;
-        var prefetch = Agree(topic, nameof(Prefetch), options.Select(o => o.Prefetch)) ?? Math.Max(DefaultPrefetch, concurrency);
+        var prefetch = Agree(topic, nameof(Prefetch), options.Select(o => o.Prefetch));
+        var batchSize = handlers.Values.Max(handler => handler.Batch?.BatchSize) ?? 0;
         var broadcast = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast)) ?? false;
         var startAt = Agree(topic, nameof(StartAt), options.Select(o => o.StartAt == StartPosition.Default ? (StartPosition?)null : o.StartAt)) ?? StartPosition.Default;
         var inboxWindow = Agree(topic, nameof(InboxWindow), options.Select(o => o.InboxWindow));
@@ -65,9 +69,16 @@ internal sealed record ConsumerDefinition
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Concurrency is {concurrency}; it must be between 1 and {MaxPrefetch}.");
         }
 
-        if (prefetch < concurrency || prefetch > MaxPrefetch)
+        foreach (var handler in handlers.Values)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Prefetch is {prefetch}; it must be between Concurrency ({concurrency}) and {MaxPrefetch}.");
+            handler.Validate(topic.Name);
+        }
+
+        prefetch ??= DefaultPrefetchOf(topic, group, concurrency, batchSize);
+        var least = concurrency * Math.Max(1, batchSize);
+        if (prefetch < least || prefetch > MaxPrefetch)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Prefetch is {prefetch}; it must be between Concurrency {(batchSize > 0 ? $"times BatchSize " : "")}({least}) and {MaxPrefetch}.");
         }
 
         if (broadcast && !topic.Capabilities.Broadcast)
@@ -77,10 +88,6 @@ internal sealed record ConsumerDefinition
 
         CheckInbox(topic, group, broadcast, inboxWindow);
         CheckKeyOrder(topic, group, keyOrder, handlers);
-        foreach (var handler in handlers.Values)
-        {
-            handler.Validate(topic.Name);
-        }
 
         return new ConsumerDefinition
         {
@@ -88,11 +95,12 @@ internal sealed record ConsumerDefinition
             Address = address,
             Group = group,
             Concurrency = concurrency,
-            Prefetch = prefetch,
+            Prefetch = prefetch.Value,
             Broadcast = broadcast,
             StartAt = startAt,
             InboxWindow = inboxWindow,
             KeyOrder = keyOrder,
+            BatchSize = batchSize,
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Handlers = handlers,
             Types = types,
@@ -122,11 +130,27 @@ internal sealed record ConsumerDefinition
         }
     }
 
+    /// <summary>So much that the next batches are fetched while these are handled.</summary>
+    private static int DefaultPrefetchOf(TopicDefinition topic, string group, int concurrency, int batchSize)
+    {
+        if ((long)concurrency * batchSize > MaxPrefetch)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Concurrency ({concurrency}) times BatchSize ({batchSize}) is more than {MaxPrefetch}, the most that a process may hold. Make one of them smaller.");
+        }
+
+        return Math.Min(MaxPrefetch, Math.Max(DefaultPrefetch, Math.Max(concurrency, 2 * concurrency * batchSize)));
+    }
+
     private static void CheckKeyOrder(TopicDefinition topic, string group, KeyOrder keyOrder, IReadOnlyDictionary<Type, HandlerDefinition> handlers)
     {
         if (!Enum.IsDefined(keyOrder))
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': KeyOrder is {keyOrder}; it must be one of {string.Join(", ", Enum.GetNames<KeyOrder>())}.");
+        }
+
+        if (keyOrder != KeyOrder.None && handlers.Values.FirstOrDefault(handler => handler.Batch is not null) is { } batch)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': KeyOrder is {keyOrder} together with the batch handler '{batch.Binding.Name}', whose messages are handled at the same time. Leave KeyOrder out (with Concurrency 1 batches come in order), or use a handler that takes one message at a time.");
         }
 
         if (keyOrder != KeyOrder.None && handlers.Count == 0)

@@ -11,6 +11,7 @@ internal sealed class HeldSet
     private TaskCompletionSource? _waiter;
     private int _wanted;
     private int _untaken;
+    private long _received;
 
     public HeldSet(int capacity)
     {
@@ -28,7 +29,7 @@ internal sealed class HeldSet
     {
         lock (_lock)
         {
-            var held = new HeldDelivery(delivery, _free.Pop());
+            var held = new HeldDelivery(delivery, _free.Pop(), _received++);
             _slots[held.Slot] = held;
             _untaken++;
             return held;
