@@ -9,11 +9,12 @@ public abstract class ConsumerOptions
     /// </summary>
     public string? Group { get; set; }
 
-    /// <summary>How many messages are handled at the same time by this process. Default 1: in order.</summary>
+    /// <summary>How many messages are handled at the same time by this process; for a batch handler, how many batches. Default 1: in order.</summary>
     public int? Concurrency { get; set; }
 
     /// <summary>
-    /// How many messages this process holds at the most, being handled or waiting to be. Default 100, or <see cref="Concurrency"/> when that is more.
+    /// How many messages this process holds at the most, being handled or waiting to be. Default 100, or <see cref="Concurrency"/> when that is more; with a batch handler twice
+    /// the concurrency times the batch size, when that is more.
     /// Leases cover what is prefetched.
     /// </summary>
     public int? Prefetch { get; set; }
@@ -66,7 +67,7 @@ public abstract class ConsumerOptions
     public RetryOptions Retry { get; } = new();
 
     /// <summary>
-    /// How long a handler may run. Then its token is cancelled, and the attempt has failed with a <see cref="TimeoutException"/>; a handler that goes on nevertheless is left behind after
+    /// How long a handler may run, a batch handler with all of its batch. Then its token is cancelled, and the attempt has failed with a <see cref="TimeoutException"/>; a handler that goes on nevertheless is left behind after
     /// another 5 s. Default: no limit, the lease is renewed for as long as it runs.
     /// </summary>
     public TimeSpan? HandlerTimeout { get; set; }

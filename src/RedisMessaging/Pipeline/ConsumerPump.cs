@@ -74,17 +74,17 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>A handler is done with a message, whatever became of it: the next one of its key may be taken, or it itself once more when it is to be tried again in here.</summary>
     public void Done(HeldDelivery held)
     {
-        if (_lanes is null)
+        if (held.Turn is not { } turn)
         {
             return;
         }
 
-        if (held.RetryIn is { } delay)
+        if (turn.RetryIn is { } delay)
         {
-            held.RetryIn = null;
-            _ = PutBackAfterAsync(held, delay);
+            turn.RetryIn = null;
+            _ = PutBackAfterAsync(held, turn, delay);
         }
-        else if (_lanes.Leave(held) is { } next)
+        else if (_lanes!.Leave(turn) is { } next)
         {
             PutBack(next);
         }
@@ -122,11 +122,13 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// </summary>
     public void RetryLater(HeldDelivery held, TimeSpan delay)
     {
-        if (_lanes?.Keeps(held) == true)
+        if (_lanes?.TryKeep(held, delay) == true)
         {
-            held.RetryIn = delay;
+            // Its handler's end begins the wait.
+            return;
         }
-        else if (delay > TimeSpan.Zero && _hasSchedule)
+
+        if (delay > TimeSpan.Zero && _hasSchedule)
         {
             if (held.TryBeginSettling())
             {
@@ -315,7 +317,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         _ready.Writer.TryWrite(held);
     }
 
-    private async Task PutBackAfterAsync(HeldDelivery held, TimeSpan delay)
+    private async Task PutBackAfterAsync(HeldDelivery held, KeyTurn turn, TimeSpan delay)
     {
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         held.OnGone(() => gone.TrySetResult());
@@ -332,7 +334,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
             return;
         }
 
-        if ((held.IsOpen ? held : _lanes!.Leave(held)) is { } next)
+        if ((held.IsOpen ? held : _lanes!.Leave(turn)) is { } next)
         {
             PutBack(next);
         }

@@ -30,14 +30,8 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
     /// <summary>The id to remember when it is acked; none without an inbox, and for what was handled before.</summary>
     public string? HandledId { get; set; }
 
-    /// <summary>What orders it among others; read only where it does.</summary>
-    public string? Key { get; set; }
-
-    /// <summary>The one that waits for this one's turn to be over: see <see cref="KeyLanes"/>.</summary>
-    public HeldDelivery? NextOfKey { get; set; }
-
-    /// <summary>It failed and is tried again here, after so long.</summary>
-    public TimeSpan? RetryIn { get; set; }
+    /// <summary>Its place among the messages of its key, where they are handled one after another.</summary>
+    public KeyTurn? Turn { get; set; }
 
     /// <summary>Cancelled when the lease is lost while a handler runs.</summary>
     public CancellationTokenSource? HandlerCancellation { get; set; }

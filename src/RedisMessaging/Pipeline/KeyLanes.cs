@@ -6,60 +6,64 @@ internal sealed class KeyLanes(bool keepsFailed)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>The last message of each lane; the one whose turn it is leads to it by <see cref="HeldDelivery.NextOfKey"/>.</summary>
-    private readonly Dictionary<string, HeldDelivery> _last = new(StringComparer.Ordinal);
+    /// <summary>The last message of each lane; the one whose turn it is leads to it by <see cref="KeyTurn.Next"/>.</summary>
+    private readonly Dictionary<string, KeyTurn> _last = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a message that failed stays here, its key waiting.</summary>
-    public bool Keeps(HeldDelivery held) => keepsFailed && held.Key is not null;
+    /// <summary>Where a message that failed is to be tried again in its turn: keeps it there.</summary>
+    public bool TryKeep(HeldDelivery held, TimeSpan delay)
+    {
+        if (!keepsFailed || held.Turn is null)
+        {
+            return false;
+        }
+
+        held.Turn.RetryIn = delay;
+        return true;
+    }
 
     /// <summary>Takes a message in, in the order of the calls.</summary>
-    /// <returns>Whether it may be handled now; else <see cref="Leave"/> hands it out when it may.</returns>
+    /// <returns>Whether it is its turn now; else <see cref="Leave"/> says when it is.</returns>
     public bool TryEnter(HeldDelivery held)
     {
-        held.Key = EnvelopeReader.ReadKey(held.Delivery.Frame);
-        if (held.Key is not { } key)
+        if (EnvelopeReader.ReadKey(held.Delivery.Frame) is not { } key)
         {
             return true;
         }
 
+        var turn = held.Turn = new KeyTurn(key);
         lock (_lock)
         {
             if (_last.TryGetValue(key, out var last))
             {
-                last.NextOfKey = held;
-                _last[key] = held;
+                last.Next = held;
+                _last[key] = turn;
                 return false;
             }
 
-            _last.Add(key, held);
+            _last.Add(key, turn);
             return true;
         }
     }
 
-    /// <summary>Its turn is over.</summary>
-    /// <returns>The next one of its key, whose turn it is now.</returns>
-    public HeldDelivery? Leave(HeldDelivery held)
+    /// <summary>A turn is over.</summary>
+    /// <returns>The next message of its key, whose turn it is now.</returns>
+    public HeldDelivery? Leave(KeyTurn turn)
     {
-        if (held.Key is not { } key)
-        {
-            return null;
-        }
-
         lock (_lock)
         {
-            var next = held.NextOfKey;
+            var next = turn.Next;
+            turn.Next = null;
             // Lost while it waited: somebody else has it.
             while (next is { IsOpen: false })
             {
-                next = next.NextOfKey;
+                next = next.Turn!.Next;
             }
 
             if (next is null)
             {
-                _last.Remove(key);
+                _last.Remove(turn.Key);
             }
 
-            held.NextOfKey = null;
             return next;
         }
     }

@@ -74,7 +74,7 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
 
             pump.HandOut(held);
             var message = ReadBody<T>(type, body, out var error);
-            return new Received<T>(decoder.CreateContext(header, held), new MessageSettlement(pump, held), message, error);
+            return new Received<T>(decoder.CreateContext(header, held), new ReaderSettlement(pump, held), message, error);
         }
         catch (UnhandleableMessageException error)
         {

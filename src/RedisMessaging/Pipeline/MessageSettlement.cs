@@ -4,7 +4,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>The verbs of one message that somebody has in hand. The first of ack, nack and dead-letter counts.</summary>
-internal class MessageSettlement(ConsumerPump pump, HeldDelivery held) : ISettle
+internal abstract class MessageSettlement(ConsumerPump pump, HeldDelivery held) : ISettle
 {
     private int _decided;
 
