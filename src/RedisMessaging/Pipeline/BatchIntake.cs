@@ -23,7 +23,8 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageHandling handling, B
                 }
 
                 gathering.Begin();
-                _ = HandleAsync(held, cancellationToken);
+                // Ends with its batch, and says so to the gathering.
+                _ = handling.HandleAsync(held, own: null, cancellationToken).AsTask();
                 if (alone)
                 {
                     await gathering.WhenAtMostAsync(0).ConfigureAwait(false);
@@ -34,17 +35,5 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageHandling handling, B
         }
 
         await gathering.WhenAtMostAsync(0).ConfigureAwait(false);
-    }
-
-    private async Task HandleAsync(HeldDelivery held, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await handling.HandleAsync(held, own: null, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            gathering.End();
-        }
     }
 }

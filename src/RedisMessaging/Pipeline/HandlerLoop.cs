@@ -33,7 +33,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         _logger = logger;
         // An intake of batches sees to it by itself that a message is alone.
         _gate = new ExclusiveGate(batches is null ? consumer.Concurrency : 1);
-        _handling = new MessageHandling(consumer, pump, pipeline, _gate, services, instruments);
+        _handling = new MessageHandling(consumer, pump, pipeline, _gate, batches, services, instruments);
     }
 
     public void Start()

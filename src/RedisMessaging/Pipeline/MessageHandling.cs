@@ -7,7 +7,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>
 /// One message from the pump through the pipeline. A redelivered one is handled alone, its start recorded first: if it kills the process, only its own attempts rise.
 /// </summary>
-internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, IServiceProvider services, Instruments instruments)
+internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, Instruments instruments)
 {
     private int _running;
 
@@ -49,6 +49,7 @@ internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump 
             Interlocked.Decrement(ref _running);
             gate.Exit(alone);
             pump.Done(held);
+            batches?.End();
         }
     }
 }
