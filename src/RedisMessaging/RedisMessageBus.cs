@@ -200,6 +200,23 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    [OverloadResolutionPriority(1)]
+    public async ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, BatchHandler<T> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var consumer = _model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions());
+        return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return SubscribeBatchAsync<T>(topic, (batch, token) => new ValueTask(handler(batch, token)), options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<Received<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

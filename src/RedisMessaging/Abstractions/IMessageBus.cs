@@ -104,6 +104,18 @@ public interface IMessageBus
     /// <inheritdoc cref="SubscribeAsync{T}(string, MessageHandler{T}, SubscribeOptions?, CancellationToken)"/>
     ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, Func<T, MessageContext, CancellationToken, Task> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Subscribes a handler of batches: see <see cref="IBatchHandler{T}"/>.</summary>
+    /// <inheritdoc cref="SubscribeAsync{T}(string, MessageHandler{T}, SubscribeOptions?, CancellationToken)"/>
+    /// <param name="topic">The topic, a pattern it was registered with, or a concrete channel of such a pattern.</param>
+    /// <param name="handler">The handler: returning acks what it did not settle, throwing fails it.</param>
+    /// <param name="options">Batch size and wait, group, concurrency, prefetch; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call, not the subscription.</param>
+    [OverloadResolutionPriority(1)]
+    ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, BatchHandler<T> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="SubscribeBatchAsync{T}(string, BatchHandler{T}, BatchSubscribeOptions?, CancellationToken)"/>
+    ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>
     /// Reads messages as a sequence; the reader settles each (<see cref="Received{T}.AckAsync"/>). Live from the first <c>MoveNextAsync</c>.
     /// </summary>

@@ -29,8 +29,9 @@ internal sealed class ConsumerHost(
         CheckAgainstRunning(consumer);
         var gaps = new GapNotifier(consumer.OnGap, logger);
         var pump = await OpenPumpAsync(consumer, transport, gaps, cancellationToken).ConfigureAwait(false);
-        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, OpenInbox(consumer), time, logger, instruments);
-        var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
+        var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time) : null;
+        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, batches, OpenInbox(consumer), time, logger, instruments);
+        var loop = new HandlerLoop(consumer, pump, pipeline, batches, services, model.Options.ShutdownTimeout, time, logger, instruments);
         var subscription = new MessageSubscription(consumer, loop, gaps, Forget, logger);
         gaps.Sender = subscription;
         lock (_lock)
@@ -113,7 +114,7 @@ internal sealed class ConsumerHost(
             OnGap = gaps.Notify,
         };
         var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, transport.Capabilities.Scheduling, time, logger, instruments);
+        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, transport.Capabilities.Scheduling, consumer.KeyOrder, time, logger, instruments);
     }
 
     private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, Transports.Subscription subscription, CancellationToken cancellationToken)
