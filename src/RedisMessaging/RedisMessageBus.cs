@@ -19,6 +19,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
     private readonly IMessageSerializer _serializer;
     private readonly Publisher _publisher;
+    private readonly Pausing _pausing;
     private readonly ConsumerHost _consumers;
     private readonly BusLifetime _lifetime;
     private readonly Instruments _instruments = new();
@@ -62,7 +63,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         }
 
         _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, new PublishLimits(options.MaxMessageBytes), clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
-        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
+        _pausing = new Pausing(options.KeyPrefix, _connections, _bells, time, _logger);
+        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
 
@@ -214,7 +216,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
         var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), _connections) : null;
         var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
-        return new Topic(definition, deadLetters, scheduled, history, transport.Groups);
+        return new Topic(definition, deadLetters, scheduled, history, transport.Groups, _pausing.StoreOf(definition));
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
@@ -238,6 +240,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             await topic.Transport.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _pausing.DisposeAsync().ConfigureAwait(false);
         await _bells.DisposeAsync().ConfigureAwait(false);
         await _connections.DisposeAsync().ConfigureAwait(false);
         _instruments.Dispose();

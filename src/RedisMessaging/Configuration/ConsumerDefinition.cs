@@ -29,6 +29,9 @@ internal sealed record ConsumerDefinition
     /// <summary>For how long ids of acked messages are remembered; none are without it.</summary>
     public TimeSpan? InboxWindow { get; init; }
 
+    /// <summary>How fast handlers are started; as fast as it goes without it.</summary>
+    public RateLimit? RateLimit { get; init; }
+
     public Action<SubscriptionGap>? OnGap { get; init; }
 
     /// <summary>By message type; empty for a reader.</summary>
@@ -46,6 +49,7 @@ internal sealed record ConsumerDefinition
         var broadcast = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast)) ?? false;
         var startAt = Agree(topic, nameof(StartAt), options.Select(o => o.StartAt == StartPosition.Default ? (StartPosition?)null : o.StartAt)) ?? StartPosition.Default;
         var inboxWindow = Agree(topic, nameof(InboxWindow), options.Select(o => o.InboxWindow));
+        var rateLimit = Agree(topic, nameof(RateLimit), options.Select(o => o.RateLimit));
 
         if (string.IsNullOrWhiteSpace(group) || group.Length > 200 || group.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}'))
         {
@@ -73,6 +77,7 @@ internal sealed record ConsumerDefinition
         }
 
         CheckInbox(topic, group, broadcast, inboxWindow);
+        CheckRateLimit(topic, group, isReader: handlers.Count == 0, rateLimit);
         foreach (var handler in handlers.Values)
         {
             handler.Validate(topic.Name);
@@ -88,10 +93,21 @@ internal sealed record ConsumerDefinition
             Broadcast = broadcast,
             StartAt = startAt,
             InboxWindow = inboxWindow,
+            RateLimit = rateLimit,
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Handlers = handlers,
             Types = types,
         };
+    }
+
+    private static void CheckRateLimit(TopicDefinition topic, string group, bool isReader, RateLimit? limit)
+    {
+        if (limit is not null && isReader)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': RateLimit is set, but a reader takes messages at its own pace. Leave it out, or use SubscribeAsync.");
+        }
+
+        limit?.Validate(topic.Name, group);
     }
 
     private static void CheckInbox(TopicDefinition topic, string group, bool broadcast, TimeSpan? window)

@@ -70,6 +70,15 @@ internal static partial class Log
     [LoggerMessage(2022, LogLevel.Warning, "It can't be told whether message {MessageId} of {Topic} was handled by {Group} before (InboxWindow); it is asked again")]
     public static partial void InboxFailed(ILogger logger, string messageId, string topic, string group, Exception error);
 
+    [LoggerMessage(2030, LogLevel.Information, "Topic {Topic}: {Group} is {State}, as Redis says (ITopic.PauseAsync, ResumeAsync)")]
+    public static partial void ConsumerPaused(ILogger logger, string topic, string group, string state);
+
+    [LoggerMessage(2031, LogLevel.Information, "Topic {Topic}: this user may not look whether it is paused, so that pausing it has no effect on this process")]
+    public static partial void PausingDenied(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(2032, LogLevel.Warning, "Topic {Topic}: looking whether it is paused met a fault; it goes on, and stays as it is meanwhile")]
+    public static partial void PauseLookFailed(ILogger logger, string topic, Exception error);
+
     [LoggerMessage(2040, LogLevel.Warning, "Topic {Topic}: {Count} dead letters were dropped, the oldest first: it keeps {Limit} (DeadLetterLimit), for {MaxAge} (DeadLetterMaxAge)")]
     public static partial void DeadLettersTrimmed(ILogger logger, string topic, long count, int limit, TimeSpan? maxAge);
 

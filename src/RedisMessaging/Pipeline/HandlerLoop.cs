@@ -93,7 +93,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         {
             while (await _pump.Ready.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (_pump.TryTake(out var held))
+                while (await _pump.TakeToStartAsync().ConfigureAwait(false) is { } held)
                 {
                     if (_pump.Stopping.IsCancellationRequested)
                     {
@@ -124,6 +124,11 @@ internal sealed class HandlerLoop : IAsyncDisposable
         Interlocked.Increment(ref _running);
         try
         {
+            if (_pump.GivesBackUnstarted(held))
+            {
+                return;
+            }
+
             held.HandlerCancellation = cancellation;
             held.Starts++;
             if (alone)
@@ -137,7 +142,12 @@ internal sealed class HandlerLoop : IAsyncDisposable
 
             if (held.IsOpen)
             {
-                await _pipeline.InvokeAsync(new ReceiveContext(held, _consumer, _services), cancellation.Token).ConfigureAwait(false);
+                var context = new ReceiveContext(held, _consumer, _services);
+                await _pipeline.InvokeAsync(context, cancellation.Token).ConfigureAwait(false);
+                if (context.IsSkipped)
+                {
+                    _pump.NotStarted();
+                }
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

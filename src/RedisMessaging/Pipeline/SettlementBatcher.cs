@@ -18,6 +18,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
     private Task _flushing = Task.CompletedTask;
+    private Task _together = Task.CompletedTask;
 
     public void Start() => _flushing = Task.Run(FlushAsync);
 
@@ -31,13 +32,25 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
         return owned == 1;
     }
 
+    /// <summary>Settles some in one step. One call at a time.</summary>
+    public Task SettleManyAsync(IReadOnlyList<HeldDelivery> deliveries, Settlement[] settlements) => _together = SettleTogetherAsync(deliveries, settlements);
+
     /// <summary>Settles what is left, but gives up on a Redis that stays away: the leases will end by themselves.</summary>
     public async ValueTask DisposeAsync()
     {
         _pending.Writer.TryComplete();
         _giveUp.CancelAfter(LongestGoodbye);
-        await _flushing.ConfigureAwait(false);
+        await Task.WhenAll(_flushing, _together).ConfigureAwait(false);
         _giveUp.Dispose();
+    }
+
+    private async Task SettleTogetherAsync(IReadOnlyList<HeldDelivery> deliveries, Settlement[] settlements)
+    {
+        await SettleAsync(settlements).ConfigureAwait(false);
+        foreach (var delivery in deliveries)
+        {
+            held.Remove(delivery);
+        }
     }
 
     private async Task FlushAsync()

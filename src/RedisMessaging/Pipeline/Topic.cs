@@ -3,7 +3,7 @@ using RedisMessaging.Configuration;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A topic as an operator sees it.</summary>
-internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups) : ITopic
+internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups, PauseStore pauses) : ITopic
 {
     public string Name => definition.Name;
 
@@ -19,6 +19,12 @@ internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLet
 
     public IConsumerGroups Groups => groups
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where a group is a label and nothing in Redis. Stream topics have consumer groups.");
+
+    public ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: true, cancellationToken);
+
+    public ValueTask<bool> ResumeAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: false, cancellationToken);
+
+    public ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default) => pauses.ListAsync(cancellationToken);
 
     private HistoryReader History => history
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history. Stream topics keep theirs until it is trimmed.");

@@ -43,13 +43,15 @@ internal sealed class FakeConsumer : IAsyncDisposable
                 (h.Group, h.Concurrency, h.Prefetch) = ("group", concurrency, prefetch);
                 handler?.Invoke(h);
             })).Consumers.Single();
-        var lease = _definition.Topic.Capabilities.Lease;
-        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _definition.Topic.Capabilities.Scheduling, _time, _log, _instruments);
+        Gate = new StartGate(_definition.RateLimit, _time);
+        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, _definition.Topic.Capabilities, Gate, _time, _log, _instruments);
     }
 
     public FakeReceiver Receiver { get; } = new();
 
     public ConsumerPump Pump { get; }
+
+    public StartGate Gate { get; }
 
     public ListLoggerProvider Log => _log;
 
