@@ -14,6 +14,7 @@ internal sealed class ConsumerHost(
     IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters,
     IServiceProvider services,
     Pausing pausing,
+    ReplySender replies,
     string instance,
     TimeProvider time,
     ILogger logger,
@@ -31,7 +32,7 @@ internal sealed class ConsumerHost(
         var gaps = new GapNotifier(consumer.OnGap, logger);
         var gate = new StartGate(consumer.RateLimit, time);
         var pump = await OpenPumpAsync(consumer, transport, gate, gaps, cancellationToken).ConfigureAwait(false);
-        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, OpenInbox(consumer), time, logger, instruments);
+        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, OpenInbox(consumer), replies, time, logger, instruments);
         var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
         var subscription = new MessageSubscription(consumer, loop, gate, gaps, Forget, logger);
         gaps.Sender = subscription;

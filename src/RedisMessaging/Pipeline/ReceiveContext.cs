@@ -18,6 +18,12 @@ internal sealed class ReceiveContext(HeldDelivery held, ConsumerDefinition consu
 
     public HandlerDefinition? Handler { get; set; }
 
+    /// <summary>What its request handler returned.</summary>
+    public Reply? Reply { get; set; }
+
+    /// <summary>Its request handler failed, which its asker is told: it is acked.</summary>
+    public bool HasFailed { get; set; }
+
     /// <summary>It is acked although no handler was started with it.</summary>
     public bool IsSkipped { get; set; }
 }
