@@ -262,6 +262,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         _instruments.Dispose();
     }
 
+    /// <summary>How many requests wait for their replies.</summary>
+    internal int WaitingRequests => _replies.Count;
+
     internal Task StartAsync(CancellationToken cancellationToken) => _lifetime.StartAsync(cancellationToken);
 
     /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
