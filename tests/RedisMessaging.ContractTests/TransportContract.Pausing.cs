@@ -136,7 +136,7 @@ public abstract partial class TransportContract<TFixture>
         await bus.Topic(Topic).PauseAsync();
         await Eventually.TrueAsync(() => subscription.IsPaused, Soon);
         var handled = other.Count;
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await Task.Delay(TimeSpan.FromSeconds(2.2));
         attempts.Should().ContainSingle("it is neither started again here");
         other.Count.Should().Be(handled, "nor there");
         proceed.SetResult();
@@ -144,8 +144,8 @@ public abstract partial class TransportContract<TFixture>
         await bus.Topic(Topic).ResumeAsync();
 
         await Eventually.TrueAsync(() => attempts.Count + other.Numbers.Count >= handled + 6);
-        other.Contexts.Should().OnlyContain(context => context.Attempt == 1);
-        attempts.Should().OnlyContain(attempt => attempt == 1);
+        other.Contexts.Should().NotContain(context => context.Attempt != 1);
+        attempts.Should().NotContain(attempt => attempt != 1);
         Log.Lines.Should().NotContain(line => line.Id == 2003, "no lease was lost");
     }
 

@@ -205,17 +205,20 @@ public abstract partial class TransportContract<TFixture>
         {
             messaging.KeyPrefix = Prefix;
             messaging.UseJson(ContractJson.Default);
-            Fixture.AddTopic(messaging, Topic, options => options.Carries<int[]>("note").Carries<string>("unheard-of"), null);
+            Fixture.AddTopic(messaging, Topic, options => options.Carries<string>("note").Carries<Alarm>("unheard-of"), null);
         });
         await using (asker)
         {
             var unreadable = () => Eventually.EndsAsync(asker.RequestAsync<string, Sum>("what?").AsTask());
-            (await unreadable.Should().ThrowAsync<RemoteRequestException>()).WithMessage("*unknown-type*unheard-of*");
+            (await unreadable.Should().ThrowAsync<RemoteRequestException>()).WithMessage("*JsonException*undecodable*'Note'*");
+            var unknown = () => Eventually.EndsAsync(asker.RequestAsync<Alarm, Sum>(new Alarm("where")).AsTask());
+            (await unknown.Should().ThrowAsync<RemoteRequestException>()).WithMessage("*unknown-type*unheard-of*");
         }
 
         if (Fixture.Capabilities.DeadLetters)
         {
-            (await TheDeadLetterAsync(bus)).Reason.Should().Be("unknown-type");
+            await Eventually.TrueAsync(async () => await bus.Topic(Topic).DeadLetters.CountAsync() == 2);
+            (await bus.Topic(Topic).DeadLetters.PeekAsync()).Select(letter => letter.Reason).Should().BeEquivalentTo("undecodable", "unknown-type");
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public FakeConsumer Start()
     {
         var services = EmptyServiceProvider.Instance;
-        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, null, _time, _log, _instruments);
+        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, null, null!, _time, _log, _instruments);
         _loop = new HandlerLoop(_definition, Pump, pipeline, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();
         return this;
