@@ -25,7 +25,7 @@ public sealed class RequestTests(ITestOutputHelper output) : StartUpTest(output)
     }
 
     [Fact]
-    public async Task A_reply_that_comes_after_its_stream_expired_is_read()
+    public async Task Replies_with_lower_ids_than_former_ones_are_read()
     {
         var server = await StartServerAsync();
         var admin = await AdminAsync(server);
@@ -33,12 +33,10 @@ public sealed class RequestTests(ITestOutputHelper output) : StartUpTest(output)
         var asker = await StartAsync(server.ConnectionString, TransportKind.Queue);
         await Eventually.EndsAsync(asker.RequestAsync<Note, Sum>(new Note("twice", 1)).AsTask());
         var key = (await ReplyKeysAsync(admin)).Single();
-        await Eventually.TrueAsync(async () => await admin.StreamLengthAsync(key) == 0);
 
-        // As after a failover to a server whose clock is behind: the next ids are lower.
-        await admin.KeyDeleteAsync(key);
-        await admin.StreamAddAsync(key, "m", "no frame", "1-1");
-        await admin.StreamDeleteAsync(key, ["1-1"]);
+        // As after a failover to a server whose clock is behind, and the stream expired.
+        await admin.StreamAddAsync(key, "m", "from the year 2286", "9999999999999-1");
+        await Eventually.TrueAsync(async () => await admin.StreamLengthAsync(key) == 0);
         await admin.KeyDeleteAsync(key);
 
         (await Eventually.EndsAsync(asker.RequestAsync<Note, Sum>(new Note("twice", 2)).AsTask())).Should().Be(new Sum(4));

@@ -16,6 +16,9 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
     private static readonly TimeSpan LookWithoutRights = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
+
+    /// <summary>One look at a time: an answer that was overtaken would say what is no more.</summary>
+    private readonly SemaphoreSlim _looking = new(1, 1);
     private readonly List<(string Group, StartGate Gate)> _gates = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
@@ -73,6 +76,7 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
         await _stop.CancelAsync().ConfigureAwait(false);
         await (_running ?? Task.CompletedTask).ConfigureAwait(false);
         _stop.Dispose();
+        _looking.Dispose();
     }
 
     private async Task RunAsync()
@@ -135,6 +139,19 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        await _looking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await LookAloneAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    private async Task LookAloneAsync(CancellationToken cancellationToken)
     {
         var database = await connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         if (!_isDenied && _bell is null && WantsBell && await store.CanHearBellAsync(database).ConfigureAwait(false))
