@@ -76,6 +76,13 @@ public abstract class ConsumerOptions
     /// </remarks>
     public KeyOrder? KeyOrder { get; set; }
 
+    /// How fast this process starts handlers at the most: a token bucket that holds <c>Messages</c> and fills up in <c>Per</c>, so that after a quiet time that many are started at once, and in any span
+    /// of <c>Per</c> never more than twice as many. Messages that wait for their turn are prefetched and no handler has been started with them; they go back when the subscription is paused
+    /// or stopped. Each process has a limit of its own. Attempts that follow at once (<see cref="RetryOptions.ImmediateAttempts"/>) count as one start, messages that no handler gets as none.
+    /// Default: <see langword="null"/>, as fast as it goes. All transports; refused for readers (<see cref="IMessageBus.ReadAsync{T}"/>), which take messages at their own pace.
+    /// </summary>
+    public RateLimit? RateLimit { get; set; }
+
     /// <summary>What happens to a message whose handler failed: each handler's own affair, also within one group. A reader (<see cref="IMessageBus.ReadAsync{T}"/>) decides by itself.</summary>
     public RetryOptions Retry { get; } = new();
 

@@ -34,6 +34,9 @@ internal sealed record ConsumerDefinition
     /// <summary>For how long ids of acked messages are remembered; none are without it.</summary>
     public TimeSpan? InboxWindow { get; init; }
 
+    /// <summary>How fast handlers are started; as fast as it goes without it.</summary>
+    public RateLimit? RateLimit { get; init; }
+
     public Action<SubscriptionGap>? OnGap { get; init; }
 
     public KeyOrder KeyOrder { get; init; }
@@ -60,6 +63,7 @@ internal sealed record ConsumerDefinition
         var startAt = Agree(topic, nameof(StartAt), options.Select(o => o.StartAt == StartPosition.Default ? (StartPosition?)null : o.StartAt)) ?? StartPosition.Default;
         var inboxWindow = Agree(topic, nameof(InboxWindow), options.Select(o => o.InboxWindow));
         var keyOrder = Agree(topic, nameof(KeyOrder), options.Select(o => o.KeyOrder)) ?? KeyOrder.None;
+        var rateLimit = Agree(topic, nameof(RateLimit), options.Select(o => o.RateLimit));
 
         if (string.IsNullOrWhiteSpace(group) || group.Length > 200 || group.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}'))
         {
@@ -95,6 +99,7 @@ internal sealed record ConsumerDefinition
         }
 
         CheckInbox(topic, group, broadcast, inboxWindow);
+        CheckRateLimit(topic, group, isReader: handlers.Count == 0, rateLimit);
         CheckKeyOrder(topic, group, keyOrder, handlers);
 
         return new ConsumerDefinition
@@ -110,6 +115,7 @@ internal sealed record ConsumerDefinition
             InboxWindow = inboxWindow,
             KeyOrder = keyOrder,
             BatchSize = batchSize,
+            RateLimit = rateLimit,
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Handlers = handlers,
             Types = types,
@@ -137,6 +143,16 @@ internal sealed record ConsumerDefinition
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs '{name}' is not allowed; use 1 to {LongestBroadcastName} characters without blanks, braces, control characters, ':' and '@', such as the host's name.");
         }
+    }
+
+    private static void CheckRateLimit(TopicDefinition topic, string group, bool isReader, RateLimit? limit)
+    {
+        if (limit is not null && isReader)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': RateLimit is set, but a reader takes messages at its own pace. Leave it out, or use SubscribeAsync.");
+        }
+
+        limit?.Validate(topic.Name, group);
     }
 
     private static void CheckInbox(TopicDefinition topic, string group, bool broadcast, TimeSpan? window)

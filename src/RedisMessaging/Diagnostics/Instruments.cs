@@ -33,6 +33,12 @@ internal sealed class Instruments : IDisposable
         AbandonedGroups = _meter.CreateCounter<long>("redismessaging.retention.abandoned_groups", "{group}", "Groups announced as abandoned: nobody consumed for AbandonedAfter.");
         GroupLost = _meter.CreateCounter<long>("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
         Gaps = _meter.CreateCounter<long>("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
+        Requests = _meter.CreateCounter<long>("redismessaging.requests.sent", "{request}", "Requests published.");
+        RepliesReceived = _meter.CreateCounter<long>("redismessaging.requests.replied", "{request}", "Requests whose reply came, a failure or not.");
+        RequestTimeouts = _meter.CreateCounter<long>("redismessaging.requests.timeouts", "{request}", "Requests whose reply did not come in time.");
+        RepliesSent = _meter.CreateCounter<long>("redismessaging.replies.sent", "{reply}", "Replies written for their asker.");
+        RepliesLost = _meter.CreateCounter<long>("redismessaging.replies.lost", "{reply}", "Replies that could not be written: refused, or Redis was away until the request's time was over.");
+        RepliesIgnored = _meter.CreateCounter<long>("redismessaging.replies.ignored", "{reply}", "Replies that came too late, or were not the first.");
         ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
     }
 
@@ -81,6 +87,18 @@ internal sealed class Instruments : IDisposable
     public Counter<long> GroupLost { get; }
 
     public Counter<long> Gaps { get; }
+
+    public Counter<long> Requests { get; }
+
+    public Counter<long> RepliesReceived { get; }
+
+    public Counter<long> RequestTimeouts { get; }
+
+    public Counter<long> RepliesSent { get; }
+
+    public Counter<long> RepliesLost { get; }
+
+    public Counter<long> RepliesIgnored { get; }
 
     public Counter<long> ReceiveFaults { get; }
 

@@ -215,7 +215,7 @@ internal sealed class BatchGathering : IDisposable
         Leave(hadPlace: true, batch.Count);
         foreach (var item in batch)
         {
-            item.Context.IsSkipped |= item.Context.Held.IsLost;
+            item.Context.IsSettled |= item.Context.Held.IsLost;
             item.End(failures is not null && item.Handed is { } handed && failures.TryGetValue(handed, out var own) ? ExceptionDispatchInfo.Capture(own) : error);
         }
     }

@@ -12,7 +12,7 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageHandling handling, B
     {
         while (await pump.Ready.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            while (pump.TryTake(out var held))
+            while (await TakeAsync().ConfigureAwait(false) is { } held)
             {
                 var alone = held.Delivery.Redelivered;
                 await gathering.WhenAtMostAsync(alone ? 0 : gathering.Capacity - 1).ConfigureAwait(false);
@@ -35,5 +35,17 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageHandling handling, B
         }
 
         await gathering.WhenAtMostAsync(0).ConfigureAwait(false);
+    }
+
+    private ValueTask<HeldDelivery?> TakeAsync()
+    {
+        var taking = pump.TakeToStartAsync();
+        if (!taking.IsCompleted)
+        {
+            // Paused, or faster than the limit: what was gathered need not wait for it.
+            gathering.RunDry();
+        }
+
+        return taking;
     }
 }

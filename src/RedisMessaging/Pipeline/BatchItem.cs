@@ -41,7 +41,7 @@ internal sealed class BatchItem(ReceiveContext context, ConsumerPump pump, ILogg
             return ValueTask.FromResult(false);
         }
 
-        context.IsSkipped = true;
+        context.IsSettled = true;
         instruments.Failed.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
         return RetryAsync(delay, cancellationToken);
     }
@@ -53,7 +53,7 @@ internal sealed class BatchItem(ReceiveContext context, ConsumerPump pump, ILogg
             return ValueTask.FromResult(false);
         }
 
-        context.IsSkipped = true;
+        context.IsSettled = true;
         var topic = context.Consumer.Topic;
         if (topic.Capabilities.DeadLetters)
         {

@@ -30,7 +30,7 @@ internal sealed class BatchStep(BatchGathering gathering, ConsumeStep single, Co
         }
         catch (OperationCanceledException) when (context.Held.IsLost)
         {
-            context.IsSkipped = true;
+            context.IsSettled = true;
         }
         finally
         {

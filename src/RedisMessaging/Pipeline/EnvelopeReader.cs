@@ -85,7 +85,7 @@ internal static class EnvelopeReader
 
     private static EnvelopeHeader ReadHeader(ReadOnlySpan<byte> json)
     {
-        string? id = null, type = null, source = null, key = null, correlationId = null, redrivenFrom = null;
+        string? id = null, type = null, source = null, key = null, correlationId = null, redrivenFrom = null, replyTo = null, inReplyTo = null, errorType = null;
         long at = 0;
         long? expires = null;
         Dictionary<string, string>? headers = null;
@@ -134,6 +134,18 @@ internal static class EnvelopeReader
             {
                 correlationId = ReadOnce(ref reader, correlationId, "cid");
             }
+            else if (reader.ValueTextEquals(EnvelopeFields.ReplyTo.EncodedUtf8Bytes))
+            {
+                replyTo = ReadOnce(ref reader, replyTo, "reply");
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.InReplyTo.EncodedUtf8Bytes))
+            {
+                inReplyTo = ReadOnce(ref reader, inReplyTo, "re");
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.ErrorType.EncodedUtf8Bytes))
+            {
+                errorType = ReadOnce(ref reader, errorType, "error");
+            }
             else if (reader.ValueTextEquals(EnvelopeFields.RedrivenFrom.EncodedUtf8Bytes))
             {
                 // Each time it is put back the field is put in front of the former ones.
@@ -161,6 +173,9 @@ internal static class EnvelopeReader
                 Source = source,
                 Key = key,
                 CorrelationId = correlationId,
+                ReplyTo = replyTo,
+                InReplyTo = inReplyTo,
+                ErrorType = errorType,
                 RedrivenFrom = redrivenFrom,
                 // Somebody wants it handled all the same.
                 ExpiresAtMs = redrivenFrom is null ? expires : null,

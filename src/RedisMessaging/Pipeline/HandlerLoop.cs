@@ -98,7 +98,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         {
             while (await _pump.Ready.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (_pump.TryTake(out var held))
+                while (await _pump.TakeToStartAsync().ConfigureAwait(false) is { } held)
                 {
                     if (_pump.Stopping.IsCancellationRequested)
                     {

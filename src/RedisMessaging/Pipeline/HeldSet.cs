@@ -25,6 +25,18 @@ internal sealed class HeldSet
 
     public int Capacity => _slots.Length;
 
+    /// <summary>How much room there is.</summary>
+    public int Free
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _free.Count;
+            }
+        }
+    }
+
     public HeldDelivery Add(in Delivery delivery)
     {
         lock (_lock)

@@ -45,6 +45,10 @@ internal sealed class KeyLanes(bool keepsFailed)
         }
     }
 
+    /// <summary>Takes out a message that nobody has begun with, and is not to be begun with in here.</summary>
+    /// <returns>What waited behind it, to be taken out as well.</returns>
+    public HeldDelivery? TakeOut(HeldDelivery held) => held.Turn is { } turn ? Leave(turn) : null;
+
     /// <summary>A turn is over.</summary>
     /// <returns>The next message of its key, whose turn it is now.</returns>
     public HeldDelivery? Leave(KeyTurn turn)

@@ -19,6 +19,13 @@ internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump 
     {
         var alone = held.Delivery.Redelivered;
         await gate.EnterAsync(alone).ConfigureAwait(false);
+        if (pump.GivesBackUnstarted(held))
+        {
+            gate.Exit(alone);
+            batches?.End();
+            return;
+        }
+
         Interlocked.Increment(ref _running);
         try
         {
@@ -35,7 +42,12 @@ internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump 
 
             if (held.IsOpen)
             {
-                await pipeline.InvokeAsync(new ReceiveContext(held, consumer, services), cancellationToken).ConfigureAwait(false);
+                var context = new ReceiveContext(held, consumer, services);
+                await pipeline.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
+                if (context.IsSkipped)
+                {
+                    pump.NotStarted();
+                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -18,6 +18,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
     private Task _flushing = Task.CompletedTask;
+    private Task _together = Task.CompletedTask;
 
     public void Start() => _flushing = Task.Run(FlushAsync);
 
@@ -31,13 +32,16 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
         return owned == 1;
     }
 
+    /// <summary>Settles some in one step. One call at a time.</summary>
+    public Task SettleManyAsync(IReadOnlyList<HeldDelivery> deliveries, Settlement[] settlements) => _together = SettleTogetherAsync(deliveries, settlements);
+
     /// <summary>Settles what is pending, but gives up on a Redis that stays away: the leases will end by themselves.</summary>
     /// <param name="left">What is given back then, all at once: only so does it come back in its old order.</param>
     public async ValueTask CloseAsync(IReadOnlyCollection<Settlement> left)
     {
         _pending.Writer.TryComplete();
         _giveUp.CancelAfter(LongestGoodbye);
-        await _flushing.ConfigureAwait(false);
+        await Task.WhenAll(_flushing, _together).ConfigureAwait(false);
         if (left.Count > 0)
         {
             await SettleAsync(left.ToArray()).ConfigureAwait(false);
@@ -45,6 +49,15 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     }
 
     public void Dispose() => _giveUp.Dispose();
+
+    private async Task SettleTogetherAsync(IReadOnlyList<HeldDelivery> deliveries, Settlement[] settlements)
+    {
+        await SettleAsync(settlements).ConfigureAwait(false);
+        foreach (var delivery in deliveries)
+        {
+            held.Remove(delivery);
+        }
+    }
 
     private async Task FlushAsync()
     {

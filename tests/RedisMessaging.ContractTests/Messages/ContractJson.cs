@@ -7,4 +7,5 @@ namespace RedisMessaging.ContractTests;
 [JsonSerializable(typeof(AccountOpened))]
 [JsonSerializable(typeof(MoneyDeposited))]
 [JsonSerializable(typeof(MoneyWithdrawn))]
+[JsonSerializable(typeof(Sum))]
 internal sealed partial class ContractJson : JsonSerializerContext;

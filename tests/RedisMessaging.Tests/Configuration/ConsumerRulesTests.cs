@@ -173,6 +173,7 @@ public sealed class ConsumerRulesTests
         { "BroadcastAs to web-1 and web-2", h => h.BroadcastAs = "web-1", h => h.BroadcastAs = "web-2" },
         { "Broadcast to True and False", h => h.Broadcast = true, h => h.Broadcast = false },
         { "InboxWindow to 00:01:00 and 00:02:00", h => h.InboxWindow = TimeSpan.FromMinutes(1), h => h.InboxWindow = TimeSpan.FromMinutes(2) },
+        { "RateLimit to 1 in 00:00:01 and 2 in 00:00:01", h => h.RateLimit = new RateLimit(1, TimeSpan.FromSeconds(1)), h => h.RateLimit = new RateLimit(2, TimeSpan.FromSeconds(1)) },
         { "StartAt to New and Beginning", h => h.StartAt = StartPosition.New, h => h.StartAt = StartPosition.Beginning },
     };
 
@@ -182,6 +183,24 @@ public sealed class ConsumerRulesTests
     {
         var building = () => Configured.Model(b => b.AddStream("orders", s => s.Carries<OrderPlaced>().Carries<OrderShipped>()).AddHandler<OrderPlaced>(Handle, one).AddHandler<OrderShipped>(Handle, other));
         building.Should().Throw<RedisMessagingConfigurationException>().WithMessage($"Topic 'orders'*{told}*different groups*");
+    }
+
+    [Theory]
+    [InlineData(0, 1.0, "*RateLimit allows 0 messages*1 at least*PauseAsync*")]
+    [InlineData(1, 0.0, "*RateLimit counts messages per 00:00:00*more than zero*24 hours*")]
+    [InlineData(1, 90_000.0, "*RateLimit counts messages per 1.01:00:00*more than zero*24 hours*")]
+    public void A_rate_limit_that_is_none_is_refused(int messages, double seconds, string told)
+    {
+        var building = () => Consumer(h => h.RateLimit = new RateLimit(messages, TimeSpan.FromSeconds(seconds)));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders', group 'app'" + told);
+    }
+
+    [Fact]
+    public void A_reader_has_no_rate_limit()
+    {
+        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders"));
+        var reading = () => model.DefineConsumer("orders", null, typeof(OrderPlaced), new SubscribeOptions { RateLimit = new RateLimit(1, TimeSpan.FromSeconds(1)) });
+        reading.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders'*RateLimit*reader*SubscribeAsync*");
     }
 
     [Theory]

@@ -63,13 +63,15 @@ internal sealed class FakeConsumer : IAsyncDisposable
             });
             handlers(b);
         }).Consumers.Single();
-        var lease = _definition.Topic.Capabilities.Lease;
-        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), _definition.Prefetch, lease, _definition.Topic.Capabilities.Scheduling, _definition.KeyOrder, _time, _log, _instruments);
+        Gate = new StartGate(_definition.RateLimit, _time);
+        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), _definition.Prefetch, _definition.Topic.Capabilities, _definition.KeyOrder, Gate, _time, _log, _instruments);
     }
 
     public FakeReceiver Receiver { get; } = new();
 
     public ConsumerPump Pump { get; }
+
+    public StartGate Gate { get; }
 
     public ListLoggerProvider Log => _log;
 
@@ -82,7 +84,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     {
         var services = EmptyServiceProvider.Instance;
         var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time) : null;
-        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, batches, null, _time, _log, _instruments);
+        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, _time, _log, _instruments);
         _loop = new HandlerLoop(_definition, Pump, pipeline, batches, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();
         return this;

@@ -110,6 +110,37 @@ internal sealed class StreamReceiver : IReceiver
         }
     }
 
+    /// <summary>A look into its own history is a sign of life: without one the group, if it is a broadcast's, would be taken for that of a process that is gone.</summary>
+    public async ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_groupLost)
+            {
+                await RestoreGroupAsync().ConfigureAwait(false);
+            }
+
+            if (_arrivals.Count == 0 && _ownPending.IsDue)
+            {
+                await _ownPending.ReadPageAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (_arrivals.Count == 0)
+            {
+                await _ownPending.ShowLifeAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            _faults.Over();
+            return _arrivals.Take(buffer.Span);
+        }
+        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            NoteFailure(error);
+            await _faults.SurviveAsync(error, cancellationToken).ConfigureAwait(false);
+            return 0;
+        }
+    }
+
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -153,11 +184,7 @@ internal sealed class StreamReceiver : IReceiver
     {
         if (_groupLost)
         {
-            _reader.RestoredUpTo = await _group.RestoreAsync().ConfigureAwait(false);
-            await _settler.ConfirmAsync().ConfigureAwait(false);
-            _settler.TellLost();
-            _reclaimer.Restart();
-            _groupLost = false;
+            await RestoreGroupAsync().ConfigureAwait(false);
         }
 
         if (_reclaimer.UntilNext == TimeSpan.Zero)
@@ -175,6 +202,15 @@ internal sealed class StreamReceiver : IReceiver
             var longest = _reclaimer.IsUnderWay || _ownPending.IsDue ? TimeSpan.Zero : Shorter(_reclaimer.UntilNext, _ownPending.UntilAgain ?? EntryReader.LongestBlock);
             await _reader.ReadAsync(room, longest, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask RestoreGroupAsync()
+    {
+        _reader.RestoredUpTo = await _group.RestoreAsync().ConfigureAwait(false);
+        await _settler.ConfirmAsync().ConfigureAwait(false);
+        _settler.TellLost();
+        _reclaimer.Restart();
+        _groupLost = false;
     }
 
     private async ValueTask SweepAsync(int room, CancellationToken cancellationToken)
