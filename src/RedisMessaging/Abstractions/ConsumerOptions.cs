@@ -76,6 +76,7 @@ public abstract class ConsumerOptions
     /// </remarks>
     public KeyOrder? KeyOrder { get; set; }
 
+    /// <summary>
     /// How fast this process starts handlers at the most: a token bucket that holds <c>Messages</c> and fills up in <c>Per</c>, so that after a quiet time that many are started at once, and in any span
     /// of <c>Per</c> never more than twice as many. Messages that wait for their turn are prefetched and no handler has been started with them; they go back when the subscription is paused
     /// or stopped. Each process has a limit of its own. Attempts that follow at once (<see cref="RetryOptions.ImmediateAttempts"/>) count as one start, messages that no handler gets as none.
