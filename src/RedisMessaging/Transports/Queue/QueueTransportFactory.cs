@@ -43,7 +43,7 @@ internal sealed class QueueTransportFactory : ITransportFactory
             Scheduling = true,
             Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
             ExpectedVersions = false,
-        Patterns = false,
+            Patterns = false,
             History = false,
             Lease = acks ? options.Lease : null,
         };
