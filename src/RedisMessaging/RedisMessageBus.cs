@@ -58,10 +58,10 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         _bells = new Bells(_connections, time, _logger);
         foreach (var topic in _model.Topics)
         {
-            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
+            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic), FrameFormat.Of(topic, serializer, time)));
         }
 
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, new PublishLimits(options.MaxMessageBytes), clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], new PublishLimits(options.MaxMessageBytes), clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
         _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
@@ -210,9 +210,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     public ITopic Topic(string name)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var (definition, transport) = _topics[_model.Get(name)];
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
-        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), _connections) : null;
+        var (definition, transport, format) = _topics[_model.Get(name)];
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport, format) : null;
+        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), format, _connections) : null;
         var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
         return new Topic(definition, deadLetters, scheduled, history, transport.Groups);
     }

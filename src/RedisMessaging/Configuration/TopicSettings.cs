@@ -51,6 +51,12 @@ internal static class TopicSettings
             throw new RedisMessagingConfigurationException($"Topic '{name}' is a pattern, which only Pub/Sub can subscribe to; a {factory.Kind} topic needs a name without '*'.");
         }
 
+        if (options.Key is { } key)
+        {
+            ExactKey.Validate(name, key, TopicName.IsPattern(name));
+        }
+
+        TopicRules.RequireDefined(name, nameof(TopicOptions.Format), options.Format);
         TopicRules.RequireDefined(name, nameof(TopicOptions.UnknownTypes), options.UnknownTypes);
         TopicRules.RequireDefined(name, nameof(TopicOptions.OnExpired), options.OnExpired);
         if (options.DeadLetterLimit < 1)

@@ -5,7 +5,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
-internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
+internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
 {
     private const int SendAtOnce = 1_000;
 
@@ -118,7 +118,8 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore) };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
-        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, message), options?.MessageId is not null, options?.Delay, options?.NotBefore);
+        topic.Format.Check(address, header, options?.MessageId is not null);
+        return Frame(topic, address, header.MessageId, topic.Format.Write(address, header, type, message), options?.MessageId is not null, options?.Delay, options?.NotBefore);
     }
 
     private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context)
@@ -126,7 +127,8 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore) };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
-        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore);
+        topic.Format.Check(address, header, context.MessageId is not null);
+        return Frame(topic, address, header.MessageId, topic.Format.Write(address, header, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore);
     }
 
     private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, byte[] bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore)
@@ -218,7 +220,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     {
         var reason = RedisErrors.Classify(error) switch
         {
-            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, $"*{{{topic.Name}}}:*", "*" + topic.Name)}",
+            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, new TopicKeys("*", topic.Name, topic.Definition.Options.Key).Pattern, topic.Definition.Options.GetChannel("*", topic.Name))}",
             RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {error.Message}",
             _ => error.Message,
         };

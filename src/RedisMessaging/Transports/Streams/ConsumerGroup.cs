@@ -75,7 +75,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         bool again;
         do
         {
-            again = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, consumer.Name]).ConfigureAwait(false);
+            again = (bool)await Database.ScriptEvaluateAsync(consumer.Format.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, consumer.Name]).ConfigureAwait(false);
         }
         while (again);
     }

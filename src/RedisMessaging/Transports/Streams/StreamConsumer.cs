@@ -21,6 +21,7 @@ internal sealed class StreamConsumer
         DeadLetters = keys.DeadLetters;
         Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
+        Format = EntryFormat.Of(context.Options);
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
     }
 
@@ -54,6 +55,8 @@ internal sealed class StreamConsumer
     public TimeSpan Lease { get; }
 
     public TagList Tags { get; }
+
+    public EntryFormat Format { get; }
 
     /// <summary>How long a consumer idles before it counts as gone; a live one shows itself several times a lease.</summary>
     public TimeSpan AbandonedAfter(TimeSpan least) => Lease * 10 > least ? Lease * 10 : least;

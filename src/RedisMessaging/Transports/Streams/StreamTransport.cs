@@ -6,10 +6,8 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>A topic on a Redis stream: an XADD per message, a consumer group per group, and a retry stream beside each.</summary>
 internal sealed class StreamTransport(TransportContext context, StreamKeys keys, TransportCapabilities capabilities) : ITransport
 {
-    /// <summary>One field for the whole frame: with six an XADD takes twice the time and the memory.</summary>
-    private static readonly RedisValue FrameField = "m";
-
     private readonly long? _maxLength = ((StreamOptions)context.Options).MaxLength;
+    private readonly EntryFormat _format = EntryFormat.Of(context.Options);
     private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, keys.Stream);
     private SendScript? _sendScript;
 
@@ -63,7 +61,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
             keys.Schedule.Messages,
             .. groups.SelectMany(group => new[] { keys.Retries(group), keys.RetryMessages(group), keys.Retry(group) }),
         ];
-        var reply = await database.ScriptEvaluateAsync(StreamScripts.Due, affected, [_maxLength ?? RedisValue.EmptyString]).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var reply = await database.ScriptEvaluateAsync(_format.Due, affected, [_maxLength ?? RedisValue.EmptyString]).WaitAsync(cancellationToken).ConfigureAwait(false);
         return DueMove.Read(reply);
     }
 
@@ -141,7 +139,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     }
 
     private SendScript Script() => _sendScript ??= new SendScript(
-        StreamScripts.Send,
+        _format.Send,
         [keys.Stream, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
         context.Options.DeduplicationWindow,
         _maxLength ?? RedisValue.EmptyString);
@@ -163,6 +161,6 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     }
 
     private Task<RedisValue> AddAsync(IDatabase database, ReadOnlyMemory<byte> frame) => _maxLength is { } maxLength
-        ? database.StreamAddAsync(keys.Stream, FrameField, frame, messageId: null, maxLength: maxLength, useApproximateMaxLength: true, limit: null, trimMode: StreamTrimMode.KeepReferences)
-        : database.StreamAddAsync(keys.Stream, FrameField, frame, messageId: null, maxLength: default(long?), useApproximateMaxLength: false, limit: null, trimMode: StreamTrimMode.KeepReferences);
+        ? database.StreamAddAsync(keys.Stream, _format.FieldsOf(frame), messageId: null, maxLength: maxLength, useApproximateMaxLength: true, limit: null, trimMode: StreamTrimMode.KeepReferences)
+        : database.StreamAddAsync(keys.Stream, _format.FieldsOf(frame), messageId: null, maxLength: default(long?), useApproximateMaxLength: false, limit: null, trimMode: StreamTrimMode.KeepReferences);
 }

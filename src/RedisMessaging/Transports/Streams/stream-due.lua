@@ -11,9 +11,9 @@ end
 
 move(KEYS[2], KEYS[3], function(message)
   if ARGV[1] == '' then
-    redis.call('XADD', KEYS[1], '*', 'm', message)
+    redis.call('XADD', KEYS[1], '*', fields_of(message))
   else
-    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'm', message)
+    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', fields_of(message))
   end
 end)
 
