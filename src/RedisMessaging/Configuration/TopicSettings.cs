@@ -46,7 +46,7 @@ internal static class TopicSettings
 
     public static void Validate(string name, ITransportFactory factory, TopicOptions options)
     {
-        if (TopicName.IsPattern(name) && !factory.Describe(options).Patterns)
+        if (TopicName.IsPattern(name) && factory.Kind != TransportKind.PubSub)
         {
             throw new RedisMessagingConfigurationException($"Topic '{name}' is a pattern, which only Pub/Sub can subscribe to; a {factory.Kind} topic needs a name without '*'.");
         }

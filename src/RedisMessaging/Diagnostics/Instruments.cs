@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -7,6 +8,7 @@ namespace RedisMessaging.Diagnostics;
 internal sealed class Instruments : IDisposable
 {
     private readonly Meter _meter = new(RedisMessagingTelemetry.MeterName);
+    private readonly ConcurrentDictionary<ObservedBuffer, bool> _buffers = new();
 
     public Instruments()
     {
@@ -29,6 +31,11 @@ internal sealed class Instruments : IDisposable
         LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
         GroupLost = _meter.CreateCounter<long>("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
         Gaps = _meter.CreateCounter<long>("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
+        _meter.CreateObservableGauge(
+            "redismessaging.subscription.buffered",
+            () => _buffers.Keys.Select(buffer => buffer.Measure()),
+            "{message}",
+            "Messages that Redis has pushed to a Pub/Sub subscription and its handlers have not taken yet.");
         ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
     }
 
@@ -80,6 +87,14 @@ internal sealed class Instruments : IDisposable
 
     /// <inheritdoc cref="Consumer(string, string)"/>
     public static TagList Consumer(string topic, string group, string reason) => new() { { "messaging.destination.name", topic }, { "messaging.consumer.group.name", group }, { "reason", reason } };
+
+    /// <summary>Tells how full a buffer is, to whoever asks, until it is disposed.</summary>
+    public IDisposable ObserveBuffer(Func<int> count, TagList tags)
+    {
+        var buffer = new ObservedBuffer(count, tags, gone => _buffers.TryRemove(gone, out _));
+        _buffers[buffer] = true;
+        return buffer;
+    }
 
     public void Dispose() => _meter.Dispose();
 }

@@ -19,6 +19,8 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
 
     public ScheduleKeys Schedule => keys.Schedule;
 
+    public ISubscriberSource? Subscribers => null;
+
     public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         if (_confirmation is null)

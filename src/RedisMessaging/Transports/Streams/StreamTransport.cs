@@ -15,6 +15,8 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
 
     public ScheduleKeys Schedule => keys.Schedule;
 
+    public ISubscriberSource? Subscribers => null;
+
     public IConsumerGroups Groups { get; } = new StreamGroups(context, keys);
 
     public IHistorySource History { get; } = new StreamHistory(context, keys);

@@ -1,0 +1,3 @@
+namespace RedisMessaging.ContractTests;
+
+public sealed class PubSubSharded(ITestOutputHelper output) : TransportContract<PubSubShardedFixture>("resp3", output);
