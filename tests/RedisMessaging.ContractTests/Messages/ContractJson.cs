@@ -4,4 +4,5 @@ namespace RedisMessaging.ContractTests;
 
 [JsonSerializable(typeof(Note))]
 [JsonSerializable(typeof(Alarm))]
+[JsonSerializable(typeof(Payment))]
 internal sealed partial class ContractJson : JsonSerializerContext;

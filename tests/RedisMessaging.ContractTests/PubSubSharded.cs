@@ -1,3 +1,0 @@
-namespace RedisMessaging.ContractTests;
-
-public sealed class PubSubSharded(ITestOutputHelper output) : TransportContract<PubSubShardedFixture>("resp3", output);
