@@ -31,7 +31,7 @@ internal sealed class Instruments : IDisposable
         LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
         GroupLost = _meter.CreateCounter<long>("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
         Gaps = _meter.CreateCounter<long>("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
-        _meter.CreateObservableGauge(
+        Buffered = _meter.CreateObservableGauge(
             "redismessaging.subscription.buffered",
             () => _buffers.Keys.Select(buffer => buffer.Measure()),
             "{message}",
@@ -78,6 +78,8 @@ internal sealed class Instruments : IDisposable
     public Counter<long> Gaps { get; }
 
     public Counter<long> ReceiveFaults { get; }
+
+    public ObservableGauge<int> Buffered { get; }
 
     /// <summary>The tags of everything that is counted for a topic.</summary>
     public static TagList Topic(string topic) => new() { { "messaging.destination.name", topic } };
