@@ -6,7 +6,7 @@ internal enum JsonFieldKind
     /// <summary>A string.</summary>
     Text,
 
-    /// <summary>A number, as it is written.</summary>
+    /// <summary>A number, as it is written; an enum's name is a string.</summary>
     Number,
 
     /// <summary>true or false; 1 and 0 are understood, too.</summary>
@@ -15,6 +15,6 @@ internal enum JsonFieldKind
     /// <summary>JSON as it is: an object or an array.</summary>
     Json,
 
-    /// <summary>Not known, as an enum or a type with a converter of its own: JSON if it is some, else, or when that can't be read, a string.</summary>
+    /// <summary>Not known, as a type with a converter of its own: JSON if it is some, else, or when that can't be read, a string.</summary>
     Any,
 }

@@ -27,14 +27,7 @@ internal sealed class JsonFields
 
     private readonly Dictionary<string, Field> _fields;
 
-    private JsonFields(Dictionary<string, Field> fields)
-    {
-        _fields = fields;
-        HasAny = fields.Values.Any(field => field.Kind == JsonFieldKind.Any);
-    }
-
-    /// <summary>Whether there is a second way to read an entry.</summary>
-    public bool HasAny { get; }
+    private JsonFields(Dictionary<string, Field> fields) => _fields = fields;
 
     /// <summary>The fields of a type; <see langword="null"/> when it is no object in JSON.</summary>
     public static JsonFields? Of(JsonTypeInfo type, JsonSerializerOptions options)
@@ -97,9 +90,9 @@ internal sealed class JsonFields
     public static byte[] ToText(ReadOnlySpan<byte> frame) => Write(frame, static (writer, name, text) => writer.WriteString(name, text));
 
     /// <summary>A frame as the JSON object that the serializer reads.</summary>
-    /// <param name="anyAsText">What may be a string or something else is a string.</param>
+    /// <param name="texts">Fields that are strings, although they look like something else.</param>
     /// <exception cref="JsonException">It is no frame.</exception>
-    public byte[] ToObject(ReadOnlySpan<byte> frame, bool anyAsText) => Write(frame, (writer, name, text) =>
+    public byte[] ToObject(ReadOnlySpan<byte> frame, HashSet<string>? texts) => Write(frame, (writer, name, text) =>
     {
         var field = _fields.GetValueOrDefault(name);
         writer.WritePropertyName(name);
@@ -119,7 +112,7 @@ internal sealed class JsonFields
                 break;
             case JsonFieldKind.Number when Parse(text) is JsonValueKind.Number:
             case JsonFieldKind.Json when Parse(text) is not null:
-            case JsonFieldKind.Any when !anyAsText && Parse(text) is not null:
+            case JsonFieldKind.Any when texts?.Contains(name) != true && Parse(text) is not null:
                 writer.WriteRawValue(text);
                 break;
             default:
@@ -128,6 +121,11 @@ internal sealed class JsonFields
                 break;
         }
     });
+
+    /// <summary>The field of several possible kinds that a path in JSON leads to.</summary>
+    public string? FindAny(string? path) => path is null
+        ? null
+        : _fields.FirstOrDefault(field => field.Value.Kind == JsonFieldKind.Any && (path.Equals("$." + field.Key, StringComparison.OrdinalIgnoreCase) || path.Equals($"$['{field.Key}']", StringComparison.OrdinalIgnoreCase))).Key;
 
     private static byte[] Write(ReadOnlySpan<byte> frame, Action<Utf8JsonWriter, string, string> write)
     {
@@ -172,7 +170,7 @@ internal sealed class JsonFields
         }
 
         return type == typeof(bool) ? JsonFieldKind.Boolean
-            : Numbers.Contains(type) ? JsonFieldKind.Number
+            : type.IsEnum || Numbers.Contains(type) ? JsonFieldKind.Number
             : Texts.Contains(type) ? JsonFieldKind.Text
             : JsonFieldKind.Any;
     }

@@ -49,13 +49,17 @@ internal sealed class RawFieldsFormat : RawFormat
 
     public override object? ReadBody(MessageType type, ReadOnlyMemory<byte> body)
     {
-        try
+        HashSet<string>? texts = null;
+        while (true)
         {
-            return type.Deserialize(_serializer, new ReadOnlySequence<byte>(_fields.ToObject(body.Span, anyAsText: false)));
-        }
-        catch (JsonException) when (_fields.HasAny)
-        {
-            return type.Deserialize(_serializer, new ReadOnlySequence<byte>(_fields.ToObject(body.Span, anyAsText: true)));
+            try
+            {
+                return type.Deserialize(_serializer, new ReadOnlySequence<byte>(_fields.ToObject(body.Span, texts)));
+            }
+            catch (JsonException error) when (_fields.FindAny(error.Path) is { } name && (texts ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(name))
+            {
+                // It looks like JSON and is a string all the same: its type's converter wants one.
+            }
         }
     }
 }

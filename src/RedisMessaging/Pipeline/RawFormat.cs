@@ -46,22 +46,22 @@ internal abstract class RawFormat : FrameFormat
     public sealed override EnvelopeHeader Read(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out ReadOnlyMemory<byte> body)
     {
         body = frame;
-        return Describe(frame, origin);
+        return Describe(frame, origin, _time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
     public override EnvelopeHeader? Show(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out ReadOnlyMemory<byte> body)
     {
         body = frame;
-        return Describe(frame, origin);
+        return Describe(frame, origin, receivedAtMs: 0);
     }
 
     public sealed override ReadOnlyMemory<byte> MarkRedriven(ReadOnlyMemory<byte> frame, string deadLetterId) => frame;
 
-    private EnvelopeHeader Describe(ReadOnlyMemory<byte> frame, in FrameOrigin origin) => new()
+    private EnvelopeHeader Describe(ReadOnlyMemory<byte> frame, in FrameOrigin origin, long receivedAtMs) => new()
     {
         MessageId = origin.Position ?? origin.MadeUpId ?? Convert.ToHexStringLower(SHA256.HashData(frame.Span))[..IdLength],
         Type = Type.Name,
-        PublishedAtMs = TimeOf(origin.Position) ?? _time.GetUtcNow().ToUnixTimeMilliseconds(),
+        PublishedAtMs = TimeOf(origin.Position) ?? receivedAtMs,
     };
 
     /// <summary>An entry's id begins with when it was added, if its publisher did not choose another one.</summary>
