@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-// The documentation's code, compiled. README.md or docs/deduplication.md holds each region's text; ReadmeTests compares them.
+// The documentation's code, compiled. README.md, docs/deduplication.md or docs/raw.md holds each region's text; ReadmeTests compares them.
 namespace RedisMessaging.Tests.Documentation;
 
 #region first-types
