@@ -61,11 +61,11 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         _bells = new Bells(_connections, time, _logger);
         foreach (var topic in _model.Topics)
         {
-            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
+            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic), FrameFormat.Of(topic, serializer, time)));
         }
 
         var limits = new PublishLimits(options.MaxMessageBytes);
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, limits, clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], limits, clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
         _replies = new ReplyInbox(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
         _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
         var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
@@ -245,11 +245,11 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     public ITopic Topic(string name)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var (definition, transport) = _topics[_model.Get(name)];
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
-        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), _connections) : null;
+        var (definition, transport, format) = _topics[_model.Get(name)];
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport, format) : null;
+        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), format, _connections) : null;
         var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
-        return new Topic(definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, _pausing.StoreOf(definition));
+        return new Topic(definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
