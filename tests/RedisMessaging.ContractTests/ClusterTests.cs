@@ -86,6 +86,17 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_is_appended_to_the_version_it_expects()
+    {
+        await using var bus = await StartAsync(TransportKind.Stream, new Inbox());
+
+        await bus.PublishManyAsync(Topic, [new Note("a"), new Note("b")], new PublishOptions { ExpectedVersion = 0 });
+        var conflicting = async () => await bus.PublishAsync(new Note("c"), new PublishOptions { ExpectedVersion = 1 });
+
+        (await conflicting.Should().ThrowAsync<VersionConflictException>()).Which.ActualVersion.Should().Be(2);
+    }
+
+    [Fact]
     public async Task Another_database_than_0_is_told_at_once()
     {
         var starting = () => StartAsync(TransportKind.Queue, new Inbox(), ",defaultDatabase=3");

@@ -41,6 +41,7 @@ internal sealed class BusModel
         }
 
         model.CheckSerializer(serializer);
+        CheckReplies(serializer, builder.Handlers);
         model.Consumers = model.BuildConsumers(builder.Handlers);
         return model;
     }
@@ -155,6 +156,17 @@ internal sealed class BusModel
                 {
                     throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the serializer can't write '{type.Type.Name}'. {fix}");
                 }
+            }
+        }
+    }
+
+    private static void CheckReplies(IMessageSerializer serializer, IReadOnlyList<HandlerDefinition> handlers)
+    {
+        foreach (var request in handlers.Select(handler => handler.Binding).OfType<RequestBinding>())
+        {
+            if (!serializer.CanSerialize(request.ReplyType, out var fix))
+            {
+                throw new RedisMessagingConfigurationException($"The request handler '{request.Name}': the serializer can't write its reply '{request.ReplyType.Name}'. {fix}");
             }
         }
     }

@@ -61,6 +61,18 @@ internal static partial class Log
     [LoggerMessage(5035, LogLevel.Error, "Stream {Topic} has {Count} groups, but group {Group} deletes on ack (DeleteOnAck): what it acks stays until retention trims it, so that the others lose nothing. Leave DeleteOnAck out, or delete the other groups")]
     public static partial void StreamDeletesForOthers(ILogger logger, string topic, long count, string group);
 
+    [LoggerMessage(5014, LogLevel.Information, "Another process has the broadcast name {Name} of stream {Topic}, group {Group}: if it is gone, the name is free in {Seconds:0.0} s at the latest")]
+    public static partial void BroadcastNameAwaited(ILogger logger, string name, string topic, string group, double seconds);
+
+    [LoggerMessage(5015, LogLevel.Error, "The broadcast name {Name} of stream {Topic}, group {Group}, was taken by another process while this one was not heard of: it receives nothing until that one stops. Two processes must not have one name")]
+    public static partial void BroadcastNameLost(ILogger logger, string name, string topic, string group);
+
+    [LoggerMessage(5016, LogLevel.Information, "The broadcast name {Name} of stream {Topic}, group {Group}, is this process's again: it receives")]
+    public static partial void BroadcastNameRegained(ILogger logger, string name, string topic, string group);
+
+    [LoggerMessage(5017, LogLevel.Warning, "Renewing the broadcast name {Name} of stream {Topic}, group {Group}, failed; it is tried again")]
+    public static partial void BroadcastNameNotRenewed(ILogger logger, string name, string topic, string group, Exception error);
+
     [LoggerMessage(5020, LogLevel.Warning, "Following stream {Topic} failed ({Kind}); it goes on from where it was")]
     public static partial void StreamTailFault(ILogger logger, string topic, Connections.RedisErrorKind kind, Exception error);
 }

@@ -4,7 +4,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A topic as an operator sees it.</summary>
-internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups, ITrimming? trimming) : ITopic
+internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups, ITrimming? trimming, PauseStore pauses) : ITopic
 {
     public string Name => definition.Name;
 
@@ -20,6 +20,12 @@ internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLet
 
     public IConsumerGroups Groups => groups
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where a group is a label and nothing in Redis. Stream topics have consumer groups.");
+
+    public ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: true, cancellationToken);
+
+    public ValueTask<bool> ResumeAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: false, cancellationToken);
+
+    public ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default) => pauses.ListAsync(cancellationToken);
 
     private HistoryReader History => history
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history{(trimming is null ? "" : " with DeleteOnAck")}. Stream topics keep theirs until it is trimmed{(trimming is null ? "" : ": leave DeleteOnAck out")}.");

@@ -102,6 +102,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     }
 
     private SendScript Script() => _sendScript ??= new SendScript(
+        context.Topic,
         QueueScripts.Send,
         [keys.Waiting, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
         context.Options.DeduplicationWindow,

@@ -78,12 +78,26 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     }
 
     /// <summary>Gives back what is pending for this consumer, whether it ever arrived or not, and removes the consumer.</summary>
-    public async ValueTask LeaveAsync()
+    public ValueTask LeaveAsync() => LeaveAsync(consumer.Name);
+
+    /// <summary>Gives back what is pending for all others, and removes them: they are known to be gone, and nobody waits for their leases to end.</summary>
+    public async ValueTask RemoveOthersAsync()
+    {
+        foreach (var other in await Database.StreamConsumerInfoAsync(consumer.Stream, consumer.Group).ConfigureAwait(false))
+        {
+            if (other.Name != consumer.Name)
+            {
+                await LeaveAsync(other.Name).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask LeaveAsync(string name)
     {
         bool again;
         do
         {
-            again = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, consumer.Name, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
+            again = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, name, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
         }
         while (again);
     }

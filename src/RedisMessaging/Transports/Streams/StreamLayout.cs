@@ -37,6 +37,12 @@ internal static class StreamLayout
             yield return (keys.RetryMessages(group), "hash");
         }
 
+        if (group is not null && BroadcastGroups.IsRemembered(group))
+        {
+            yield return (keys.Holder(group), "string");
+            yield return (keys.Broadcasts, "zset");
+        }
+
         if (group is not null && inbox)
         {
             yield return (keys.Inbox(group), "zset");

@@ -37,6 +37,12 @@ internal static class StreamScripts
 
     public static string Drop { get; } = EmbeddedScript.Load("stream-drop.lua");
 
+    public static string Hold { get; } = EmbeddedScript.Load("broadcast-hold.lua");
+
+    public static string Release { get; } = EmbeddedScript.Load("broadcast-release.lua");
+
+    public static string Forget { get; } = EmbeddedScript.Load("broadcast-forget.lua");
+
     public static string Redrive { get; } = EmbeddedScript.Load("stream-redrive.lua");
 
     public static string Count { get; } = EmbeddedScript.Load("stream-count.lua");

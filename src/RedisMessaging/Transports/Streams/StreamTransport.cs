@@ -152,6 +152,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     }
 
     private SendScript Script() => _sendScript ??= new SendScript(
+        context.Topic,
         StreamScripts.Send,
         [keys.Stream, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
         context.Options.DeduplicationWindow,

@@ -66,6 +66,7 @@ internal sealed class StreamTransportFactory : ITransportFactory
         DeadLetters = true,
         Scheduling = true,
         Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
+        ExpectedVersions = true,
         Patterns = false,
         History = !options.DeleteOnAck,
         Lease = options.Lease,
