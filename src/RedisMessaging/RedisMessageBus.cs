@@ -153,16 +153,17 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         var runtime = Resolve<T>(topic);
-        if (options?.MessageId is { } id)
+        if (options?.MessageId is not null || options?.Position is not null)
         {
             messages = [.. messages];
             if (messages.Skip(1).Any())
             {
-                throw new ArgumentException($"One MessageId ('{id}') can't be given to several messages. Give each its own: PublishManyAsync(topic, IEnumerable<OutgoingMessage<T>>).", nameof(options));
+                var (name, value) = options.MessageId is null ? (nameof(options.Position), options.Position) : (nameof(options.MessageId), options.MessageId);
+                throw new ArgumentException($"One {name} ('{value}') can't be given to several messages. Give each its own: PublishManyAsync(topic, IEnumerable<OutgoingMessage<T>>).", nameof(options));
             }
         }
 
-        return _publisher.PublishManyAsync(runtime, topic, messages.Select(message => new OutgoingMessage<T>(message, options)), cancellationToken);
+        return _publisher.PublishManyAsync(runtime, topic, messages.Select((message, i) => new OutgoingMessage<T>(message, Behind(options, i))), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -216,6 +217,23 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    [OverloadResolutionPriority(1)]
+    public async ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, BatchHandler<T> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var consumer = _model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions());
+        return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return SubscribeBatchAsync<T>(topic, (batch, token) => new ValueTask(handler(batch, token)), options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<Received<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -231,7 +249,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
         var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), _connections) : null;
         var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
-        return new Topic(definition, deadLetters, scheduled, history, transport.Groups, _pausing.StoreOf(definition));
+        return new Topic(definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, _pausing.StoreOf(definition));
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
@@ -281,6 +299,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             }
         }
     }
+
+    /// <summary>An expected version is the first message's; each one behind it expects what the one before it makes.</summary>
+    private static PublishOptions? Behind(PublishOptions? options, int before) => options?.ExpectedVersion is { } version ? options with { ExpectedVersion = version + before } : options;
 
     private TopicRuntime Prepare<T>(T message)
     {

@@ -81,9 +81,32 @@ public interface ITopic
     /// <exception cref="RedisMessagingConfigurationException">The topic carries no <typeparamref name="T"/>, or is not on a stream, the one transport with a history.</exception>
     IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from = default, CancellationToken cancellationToken = default);
 
-    /// <summary>Counts the entries, and tells the first and the last one (<c>XINFO STREAM</c>).</summary>
+    /// <summary>Counts the entries, and tells the first, the last one and the stream's version (<c>XINFO STREAM</c>).</summary>
     /// <param name="cancellationToken">Cancels before the command is sent.</param>
     /// <returns>The summary; of a stream that does not exist an empty one.</returns>
     /// <exception cref="RedisMessagingConfigurationException">The topic is not on a stream.</exception>
     ValueTask<HistorySummary> SummarizeHistoryAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Trims the stream now, which publishers and consumers do by themselves, ten thousand entries a step (<c>XTRIM</c>). What some group has not read or has pending stays unless
+    /// <see cref="Retention.Force"/> is set.
+    /// </summary>
+    /// <param name="retention">What to trim to; <see cref="Retention.MaxLength"/> may be 0 here. Left out: the topic's own (<see cref="StreamOptions.Retention"/>).</param>
+    /// <param name="cancellationToken">Cancels between two steps.</param>
+    /// <returns>How many entries were removed, and how many of them some group had still to handle.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is not on a stream.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A negative limit, or <see cref="Retention.AbandonedAfter"/> is shorter than the topic's lease.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be asked; what was removed until then is gone.</exception>
+    ValueTask<TrimResult> TrimAsync(Retention? retention = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes one entry of the stream (<c>XDEL</c>), unless some group has not read it or has it pending. A group that is announced as abandoned keeps nobody from it.</summary>
+    /// <param name="position">The entry's position (<see cref="MessageContext.Position"/>, <see cref="HistoryEntry{T}.Position"/>).</param>
+    /// <param name="force">Deletes it all the same. A group that had not read it misses it, which is counted; one that had it pending gets a dead letter with the reason <c>trimmed</c>.</param>
+    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <returns>False when there is no such entry.</returns>
+    /// <exception cref="ConsumerGroupException">Some group has yet to handle it; the text says which.</exception>
+    /// <exception cref="ArgumentException">That is no position.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is not on a stream.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be asked.</exception>
+    ValueTask<bool> DeleteAsync(string position, bool force = false, CancellationToken cancellationToken = default);
 }

@@ -32,8 +32,9 @@ internal sealed class ConsumerHost(
         var gaps = new GapNotifier(consumer.OnGap, logger);
         var gate = new StartGate(consumer.RateLimit, time);
         var pump = await OpenPumpAsync(consumer, transport, gate, gaps, cancellationToken).ConfigureAwait(false);
-        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, OpenInbox(consumer), replies, time, logger, instruments);
-        var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
+        var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time) : null;
+        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, batches, OpenInbox(consumer), replies, time, logger, instruments);
+        var loop = new HandlerLoop(consumer, pump, pipeline, batches, services, model.Options.ShutdownTimeout, time, logger, instruments);
         var subscription = new MessageSubscription(consumer, loop, gate, gaps, Forget, logger);
         gaps.Sender = subscription;
         lock (_lock)
@@ -111,6 +112,7 @@ internal sealed class ConsumerHost(
             Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
             Prefetch = consumer.Prefetch,
             Broadcast = consumer.Broadcast,
+            BroadcastAs = consumer.BroadcastAs,
             StartAt = consumer.StartAt,
             InboxWindow = consumer.InboxWindow,
             OnGap = gaps.Notify,
@@ -121,7 +123,7 @@ internal sealed class ConsumerHost(
         try
         {
             var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities, gate, time, logger, instruments);
+            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities, consumer.KeyOrder, gate, time, logger, instruments);
         }
         catch
         {

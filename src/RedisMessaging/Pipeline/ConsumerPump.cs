@@ -22,6 +22,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly SettlementBatcher _settlements;
     private readonly LeaseKeeper? _leases;
     private readonly bool _hasSchedule;
+    private readonly KeyLanes? _lanes;
     private readonly bool _takesBack;
     private readonly TimeSpan _beat;
     private readonly StartGate _gate;
@@ -34,19 +35,21 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private Task? _closing;
 
     /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
+    /// <param name="keyOrder">Whether messages of one key are handed out one after another.</param>
     /// <param name="gate">Says when handlers may be started.</param>
-    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TransportCapabilities capabilities, StartGate gate, TimeProvider time, ILogger logger, Instruments instruments)
+    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _receiver = receiver;
         _identity = identity;
         _held = new HeldSet(prefetch);
-        _ready = Channel.CreateUnbounded<HeldDelivery>(new UnboundedChannelOptions { SingleWriter = true });
+        _ready = Channel.CreateUnbounded<HeldDelivery>(new UnboundedChannelOptions { SingleWriter = keyOrder == KeyOrder.None });
         _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
         _leases = capabilities.Lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, identity, time, logger, instruments) : null;
         _hasSchedule = capabilities.Scheduling;
         _takesBack = capabilities.Durable;
         _beat = Shorter(capabilities.Lease / 3 ?? LongestBeat, LongestBeat);
         _gate = gate;
+        _lanes = keyOrder == KeyOrder.None ? null : new KeyLanes(keepsFailed: keyOrder == KeyOrder.Strict);
         Stopping = _stopReceiving.Token;
         _time = time;
         _logger = logger;
@@ -78,6 +81,35 @@ internal sealed class ConsumerPump : IAsyncDisposable
         return true;
     }
 
+    /// <summary>A handler is done with a message, whatever became of it: the next one of its key may be taken, or it itself once more when it is to be tried again in here.</summary>
+    public void Done(HeldDelivery held)
+    {
+        if (held.Turn is not { } turn)
+        {
+            return;
+        }
+
+        if (turn.RetryIn is { } delay)
+        {
+            turn.RetryIn = null;
+            _ = PutBackAfterAsync(held, turn, delay);
+        }
+        else if (_lanes!.Leave(turn) is { } next)
+        {
+            PutBack(next);
+        }
+    }
+
+    /// <summary>Gives back what was taken and not started because the pump stops.</summary>
+    public void GiveBack(HeldDelivery held)
+    {
+        // In order they go together, with what waits for its key, once the handlers have ended: given back before, the next of a key could be handled elsewhere while this one is handled here.
+        if (_lanes is null)
+        {
+            Settle(held, Verdict.Release);
+        }
+    }
+
     /// <summary>
     /// Takes a message once a handler may be started with it: not while the consumer is paused, nor faster than its rate limit. Once the pump stops, whatever is there, to be given back.
     /// </summary>
@@ -105,7 +137,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
             return false;
         }
 
-        Settle(held, Verdict.Release);
+        if (_lanes is null)
+        {
+            Settle(held, Verdict.Release);
+        }
+        else
+        {
+            // It goes back together with what waits behind it.
+            PutBack(held);
+        }
+
         _gate.GiveBack();
         return true;
     }
@@ -131,10 +172,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
         && await _settlements.SettleOneAsync(held, ToSettlement(held, verdict, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Gives a message back for another attempt after a while. Redis keeps it where it can, at once and durably, so that it holds no place here; else it waits in here, up to the stop.
+    /// Gives a message back for another attempt after a while. Redis keeps it where it can, at once and durably, so that it holds no place here; else it waits in here, up to the stop. So it does where its key has to wait for it.
     /// </summary>
     public void RetryLater(HeldDelivery held, TimeSpan delay)
     {
+        if (_lanes?.TryKeep(held, delay) == true)
+        {
+            // Its handler's end begins the wait.
+            return;
+        }
+
         if (delay > TimeSpan.Zero && _hasSchedule)
         {
             if (held.TryBeginSettling())
@@ -248,17 +295,15 @@ internal sealed class ConsumerPump : IAsyncDisposable
         await StopReceivingAsync().ConfigureAwait(false);
         var left = new List<HeldDelivery>();
         _held.CopyTo(left);
-        foreach (var held in left)
-        {
-            Settle(held, Verdict.Release);
-        }
-
-        await _settlements.DisposeAsync().ConfigureAwait(false);
+        left.RemoveAll(held => !held.TryBeginSettling());
+        await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, Verdict.Release, null))).ConfigureAwait(false);
+        left.ForEach(_held.Remove);
         if (_leases is not null)
         {
             await _leases.DisposeAsync().ConfigureAwait(false);
         }
 
+        _settlements.Dispose();
         await _receiver.DisposeAsync().ConfigureAwait(false);
         _stopReceiving.Dispose();
     }
@@ -297,6 +342,50 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
     }
 
+    private void Enqueue(in Delivery delivery)
+    {
+        var held = _held.Add(delivery);
+        if (_lanes?.TryEnter(held) == false)
+        {
+            // Nobody can take it: it must not keep the loop from fetching what somebody can.
+            _held.Take();
+            return;
+        }
+
+        _ready.Writer.TryWrite(held);
+    }
+
+    /// <summary>Behind all others: a key with many messages takes its turn like every other.</summary>
+    private void PutBack(HeldDelivery held)
+    {
+        _held.PutBack();
+        // Stopped, it stays where it is until everything is given back.
+        _ready.Writer.TryWrite(held);
+    }
+
+    private async Task PutBackAfterAsync(HeldDelivery held, KeyTurn turn, TimeSpan delay)
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        held.OnGone(() => gone.TrySetResult());
+        try
+        {
+            // When it is lost meanwhile its key need not wait any longer.
+            await gone.Task.WaitAsync(delay, _time, Stopping).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+        }
+        catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException)
+        {
+            return;
+        }
+
+        if ((held.IsOpen ? held : _lanes!.Leave(turn)) is { } next)
+        {
+            PutBack(next);
+        }
+    }
+
     private async Task ReceiveUntilPausedAsync(Delivery[] buffer, Backoff backoff)
     {
         // Refilling at half keeps batches large while handlers still have work.
@@ -311,7 +400,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
                 backoff.Reset();
                 for (var i = 0; i < received; i++)
                 {
-                    _ready.Writer.TryWrite(_held.Add(buffer[i]));
+                    Enqueue(buffer[i]);
                     buffer[i] = default;
                 }
             }
@@ -335,7 +424,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
                 : 0;
             for (var i = 0; i < own; i++)
             {
-                _ready.Writer.TryWrite(_held.Add(buffer[i]));
+                Enqueue(buffer[i]);
                 buffer[i] = default;
             }
 
@@ -355,9 +444,12 @@ internal sealed class ConsumerPump : IAsyncDisposable
         var untaken = new List<HeldDelivery>();
         while (TryTake(out var held))
         {
-            if (held.TryBeginSettling())
+            for (var next = held; next is not null; next = _lanes?.TakeOut(next))
             {
-                untaken.Add(held);
+                if (next.TryBeginSettling())
+                {
+                    untaken.Add(next);
+                }
             }
         }
 

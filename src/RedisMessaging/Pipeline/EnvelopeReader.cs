@@ -52,6 +52,37 @@ internal static class EnvelopeReader
         }
     }
 
+    /// <summary>Reads no more than the key. What is wrong with a header that can't be read is told by <see cref="Read"/>.</summary>
+    public static string? ReadKey(ReadOnlyMemory<byte> frame)
+    {
+        var span = frame.Span;
+        var end = span.IndexOf((byte)'\n');
+        if (end < 0 || !span.StartsWith(EnvelopeFields.Start))
+        {
+            return null;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(span[..end]);
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals(EnvelopeFields.Key.EncodedUtf8Bytes))
+                {
+                    return ReadString(ref reader);
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+        }
+
+        return null;
+    }
+
     private static EnvelopeHeader ReadHeader(ReadOnlySpan<byte> json)
     {
         string? id = null, type = null, source = null, key = null, correlationId = null, redrivenFrom = null, replyTo = null, inReplyTo = null, errorType = null;

@@ -11,6 +11,7 @@ internal sealed class HeldSet
     private TaskCompletionSource? _waiter;
     private int _wanted;
     private int _untaken;
+    private long _received;
 
     public HeldSet(int capacity)
     {
@@ -40,7 +41,7 @@ internal sealed class HeldSet
     {
         lock (_lock)
         {
-            var held = new HeldDelivery(delivery, _free.Pop());
+            var held = new HeldDelivery(delivery, _free.Pop(), _received++);
             _slots[held.Slot] = held;
             _untaken++;
             return held;
@@ -97,6 +98,15 @@ internal sealed class HeldSet
         }
 
         waiter?.TrySetResult();
+    }
+
+    /// <summary>What was taken waits to be taken again.</summary>
+    public void PutBack()
+    {
+        lock (_lock)
+        {
+            _untaken++;
+        }
     }
 
     /// <summary>Waits until there is room for so many; for one at least once nothing is left to take.</summary>

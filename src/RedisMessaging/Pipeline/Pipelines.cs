@@ -9,7 +9,8 @@ namespace RedisMessaging.Pipeline;
 internal static class Pipelines
 {
     /// <summary>What happens to a received message.</summary>
-    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, Inbox? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
+    /// <param name="batches">Where it has batch handlers.</param>
+    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, BatchGathering? batches, Inbox? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
     {
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();
@@ -18,6 +19,12 @@ internal static class Pipelines
         if (consumer.Handlers.Values.Any(handler => handler.Timeout is not null))
         {
             next = new TimeoutStep(next, time);
+        }
+
+        // Its handler together with others, where that takes many at a time.
+        if (batches is not null)
+        {
+            next = new BatchStep(batches, next, pump, logger, instruments);
         }
 
         // Further attempts that follow at once.

@@ -26,4 +26,7 @@ internal sealed class ReceiveContext(HeldDelivery held, ConsumerDefinition consu
 
     /// <summary>It is acked although no handler was started with it.</summary>
     public bool IsSkipped { get; set; }
+
+    /// <summary>Its batch handler gave it a verdict of its own, or it was lost while it was gathered.</summary>
+    public bool IsSettled { get; set; }
 }

@@ -175,6 +175,41 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static async Task KeyOrderAsync(IMessageBus bus, RedisMessagingBuilder messaging)
+    {
+        #region key-order
+        await bus.PublishAsync(new OrderPlaced(46, "Ada"), new PublishOptions { Key = "Ada" });
+
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
+        {
+            handler.Concurrency = 16;
+            handler.KeyOrder = KeyOrder.Strict;
+        });
+        #endregion
+    }
+
+    public static void Batches(RedisMessagingBuilder messaging)
+    {
+        #region batches
+        messaging.AddBatchHandler<OrderPlaced>(
+            async (batch, cancellationToken) =>
+            {
+                var failed = await SaveAsync(batch.Select(order => order.Message), cancellationToken);
+                if (failed.Count > 0)
+                {
+                    throw new BatchException(batch.Where(order => failed.ContainsKey(order.Message)).ToDictionary(MessageContext (order) => order, order => failed[order.Message]));
+                }
+            },
+            handler =>
+            {
+                handler.BatchSize = 200;
+                handler.BatchWait = TimeSpan.FromMilliseconds(20);
+            });
+        #endregion
+
+        static Task<Dictionary<OrderPlaced, Exception>> SaveAsync(IEnumerable<OrderPlaced> orders, CancellationToken cancellationToken) => Task.FromResult(new Dictionary<OrderPlaced, Exception>());
+    }
+
     public static async Task DeadLettersAsync(IMessageBus bus)
     {
         #region dead-letters
@@ -200,6 +235,16 @@ internal static class ReadmeSnippets
         {
             Console.WriteLine(entry.Context?.MessageId);
         }
+        #endregion
+    }
+
+    public static void KeepsFor(RedisMessagingBuilder messaging)
+    {
+        #region retention
+        messaging.AddStream<OrderPlaced>("orders", stream => stream.Retention = new Retention { MaxLength = 5_000_000, MaxAge = TimeSpan.FromDays(30) });
+        messaging.AddStream<PriceChanged>("prices", stream => stream.Retention = new Retention { MaxLength = 10_000, Force = true });
+        messaging.AddStream<string>("audit", stream => stream.Retention = Retention.Forever);
+        messaging.AddStream<int>("jobs", stream => stream.DeleteOnAck = true);
         #endregion
     }
 
