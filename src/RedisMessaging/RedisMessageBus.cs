@@ -19,6 +19,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
     private readonly IMessageSerializer _serializer;
     private readonly Publisher _publisher;
+    private readonly ReplyInbox _replies;
+    private readonly Requester _requester;
+    private readonly Pausing _pausing;
     private readonly ConsumerHost _consumers;
     private readonly BusLifetime _lifetime;
     private readonly Instruments _instruments = new();
@@ -58,11 +61,16 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         _bells = new Bells(_connections, time, _logger);
         foreach (var topic in _model.Topics)
         {
-            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
+            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic), FrameFormat.Of(topic, serializer, time)));
         }
 
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, new PublishLimits(options.MaxMessageBytes), clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
-        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
+        var limits = new PublishLimits(options.MaxMessageBytes);
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], limits, clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
+        _replies = new ReplyInbox(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
+        _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
+        var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
+        _pausing = new Pausing(options.KeyPrefix, _connections, _bells, time, _logger);
+        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, replySender, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
 
@@ -183,6 +191,15 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<TReply> RequestAsync<TRequest, TReply>(TRequest request, RequestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        options ??= new RequestOptions();
+        var topic = options.Topic is { } named ? Resolve<TRequest>(named) : Resolve<TRequest>();
+        return _requester.RequestAsync<TRequest, TReply>(topic, options.Topic ?? topic.Name, request, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     [OverloadResolutionPriority(1)]
     public async ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, MessageHandler<T> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -200,6 +217,23 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    [OverloadResolutionPriority(1)]
+    public async ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, BatchHandler<T> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var consumer = _model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions());
+        return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return SubscribeBatchAsync<T>(topic, (batch, token) => new ValueTask(handler(batch, token)), options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<Received<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -211,11 +245,11 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     public ITopic Topic(string name)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var (definition, transport) = _topics[_model.Get(name)];
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport) : null;
-        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), _connections) : null;
+        var (definition, transport, format) = _topics[_model.Get(name)];
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport, format) : null;
+        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), format, _connections) : null;
         var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
-        return new Topic(definition, deadLetters, scheduled, history, transport.Groups);
+        return new Topic(definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
@@ -229,6 +263,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
         await _lifetime.DisposeAsync().ConfigureAwait(false);
         _disposed = true;
+        await _replies.DisposeAsync().ConfigureAwait(false);
         if (_background is not null)
         {
             await _background.DisposeAsync().ConfigureAwait(false);
@@ -239,10 +274,14 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             await topic.Transport.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _pausing.DisposeAsync().ConfigureAwait(false);
         await _bells.DisposeAsync().ConfigureAwait(false);
         await _connections.DisposeAsync().ConfigureAwait(false);
         _instruments.Dispose();
     }
+
+    /// <summary>How many requests wait for their replies.</summary>
+    internal int WaitingRequests => _replies.Count;
 
     internal Task StartAsync(CancellationToken cancellationToken) => _lifetime.StartAsync(cancellationToken);
 

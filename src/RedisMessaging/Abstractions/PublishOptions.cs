@@ -11,7 +11,7 @@ public sealed record PublishOptions
     /// </summary>
     public string? MessageId { get; init; }
 
-    /// <summary>A key of the publisher's choice (a customer's number), handed to handlers as <see cref="MessageContext.Key"/>: 256 characters at most, no control characters. Default: none.</summary>
+    /// <summary>A key of the publisher's choice (a customer's number), handed to handlers as <see cref="MessageContext.Key"/>, which may handle messages of one key one after another (<see cref="ConsumerOptions.KeyOrder"/>): 256 characters at most, no control characters. Default: none.</summary>
     public string? Key { get; init; }
 
     /// <summary>Headers handed to handlers. 64 at most, 8 KiB of UTF-8 in all; any text, non-ASCII included, but no control characters in names. Default: none.</summary>

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using RedisMessaging.Pipeline;
+using RedisMessaging.Transports;
+using StackExchange.Redis;
 
 namespace RedisMessaging.Configuration;
 
@@ -40,7 +42,9 @@ internal sealed class BusModel
             model.Add(TopicSettings.Resolve(registration, topics, optionsIgnored));
         }
 
+        model.RefuseSharedKeys();
         model.CheckSerializer(serializer);
+        CheckReplies(serializer, builder.Handlers);
         model.Consumers = model.BuildConsumers(builder.Handlers);
         return model;
     }
@@ -113,7 +117,7 @@ internal sealed class BusModel
         return consumer;
     }
 
-    /// <summary>On a queue each message goes to one consumer: a second group would take messages away from the first.</summary>
+    /// <summary>On a queue each message goes to one consumer, and so it is on a stream that deletes on ack: a second group would take messages away from the first.</summary>
     public static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
     {
         if (topic.Capabilities is { Groups: false, FanOut: false })
@@ -121,7 +125,10 @@ internal sealed class BusModel
             var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
             if (groups.Count > 1)
             {
-                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or make the topic a Stream.");
+                var (why, fix) = topic.Kind == TransportKind.Stream
+                    ? ("deletes on ack", "leave DeleteOnAck out")
+                    : ("is a queue", "make the topic a Stream");
+                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' {why}: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or {fix}.");
             }
         }
     }
@@ -142,6 +149,23 @@ internal sealed class BusModel
         }
     }
 
+    /// <summary>An exact key can be what another topic's name, or another exact key, comes to.</summary>
+    private void RefuseSharedKeys()
+    {
+        foreach (var topic in _topics.Values.Where(topic => topic.Options.Key is not null))
+        {
+            var keys = TopicKeys.Of(Options.KeyPrefix, topic);
+            if (_topics.Values.FirstOrDefault(other => other != topic && Overlap(keys, TopicKeys.Of(Options.KeyPrefix, other))) is { } taken)
+            {
+                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Key is '{topic.Options.Key}', which topic '{taken.Name}' uses, too, for its messages or for what it keeps beside them. Give each topic a key of its own.");
+            }
+        }
+    }
+
+    private static bool Overlap(TopicKeys keys, TopicKeys others) => keys.Start == others.Start || DataOf(keys).Intersect(DataOf(others)).Any();
+
+    private static IEnumerable<RedisKey> DataOf(TopicKeys keys) => [keys.Data("queue"), keys.Data("stream")];
+
     private void CheckSerializer(IMessageSerializer serializer)
     {
         foreach (var topic in _topics.Values)
@@ -152,6 +176,19 @@ internal sealed class BusModel
                 {
                     throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the serializer can't write '{type.Type.Name}'. {fix}");
                 }
+            }
+
+            FrameFormat.Of(topic, serializer, TimeProvider.System);
+        }
+    }
+
+    private static void CheckReplies(IMessageSerializer serializer, IReadOnlyList<HandlerDefinition> handlers)
+    {
+        foreach (var request in handlers.Select(handler => handler.Binding).OfType<RequestBinding>())
+        {
+            if (!serializer.CanSerialize(request.ReplyType, out var fix))
+            {
+                throw new RedisMessagingConfigurationException($"The request handler '{request.Name}': the serializer can't write its reply '{request.ReplyType.Name}'. {fix}");
             }
         }
     }

@@ -46,11 +46,17 @@ internal static class TopicSettings
 
     public static void Validate(string name, ITransportFactory factory, TopicOptions options)
     {
-        if (TopicName.IsPattern(name) && !factory.Describe(options).Patterns)
+        if (TopicName.IsPattern(name) && factory.Kind != TransportKind.PubSub)
         {
             throw new RedisMessagingConfigurationException($"Topic '{name}' is a pattern, which only Pub/Sub can subscribe to; a {factory.Kind} topic needs a name without '*'.");
         }
 
+        if (options.Key is { } key)
+        {
+            ExactKey.Validate(name, key, TopicName.IsPattern(name));
+        }
+
+        TopicRules.RequireDefined(name, nameof(TopicOptions.Format), options.Format);
         TopicRules.RequireDefined(name, nameof(TopicOptions.UnknownTypes), options.UnknownTypes);
         TopicRules.RequireDefined(name, nameof(TopicOptions.OnExpired), options.OnExpired);
         if (options.DeadLetterLimit < 1)

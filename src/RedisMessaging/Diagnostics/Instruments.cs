@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -7,6 +8,7 @@ namespace RedisMessaging.Diagnostics;
 internal sealed class Instruments : IDisposable
 {
     private readonly Meter _meter = new(RedisMessagingTelemetry.MeterName);
+    private readonly ConcurrentDictionary<ObservedBuffer, bool> _buffers = new();
 
     public Instruments()
     {
@@ -28,8 +30,22 @@ internal sealed class Instruments : IDisposable
         Dropped = _meter.CreateCounter<long>("redismessaging.messages.dropped", "{message}", "Messages a transport without acks dropped: full buffers, messages that can't be handled.");
         LeasesLost = _meter.CreateCounter<long>("redismessaging.leases.lost", "{message}", "Messages whose lease was lost while they were held.");
         LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
+        RetentionTrimmed = _meter.CreateCounter<long>("redismessaging.retention.trimmed", "{message}", "Stream entries removed by retention.");
+        RetentionTrimmedUnread = _meter.CreateCounter<long>("redismessaging.retention.trimmed_unread", "{message}", "Stream entries removed that a group had not read or had pending: by Force, or because the group is abandoned.");
+        AbandonedGroups = _meter.CreateCounter<long>("redismessaging.retention.abandoned_groups", "{group}", "Groups announced as abandoned: nobody consumed for AbandonedAfter.");
         GroupLost = _meter.CreateCounter<long>("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
         Gaps = _meter.CreateCounter<long>("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
+        Requests = _meter.CreateCounter<long>("redismessaging.requests.sent", "{request}", "Requests published.");
+        RepliesReceived = _meter.CreateCounter<long>("redismessaging.requests.replied", "{request}", "Requests whose reply came, a failure or not.");
+        RequestTimeouts = _meter.CreateCounter<long>("redismessaging.requests.timeouts", "{request}", "Requests whose reply did not come in time.");
+        RepliesSent = _meter.CreateCounter<long>("redismessaging.replies.sent", "{reply}", "Replies written for their asker.");
+        RepliesLost = _meter.CreateCounter<long>("redismessaging.replies.lost", "{reply}", "Replies that could not be written: refused, or Redis was away until the request's time was over.");
+        RepliesIgnored = _meter.CreateCounter<long>("redismessaging.replies.ignored", "{reply}", "Replies that came too late, or were not the first.");
+        Buffered = _meter.CreateObservableGauge(
+            "redismessaging.subscription.buffered",
+            () => _buffers.Keys.Select(buffer => buffer.Measure()),
+            "{message}",
+            "Messages that Redis has pushed to a Pub/Sub subscription and its handlers have not taken yet.");
         ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
     }
 
@@ -69,11 +85,31 @@ internal sealed class Instruments : IDisposable
 
     public Counter<long> LostByTrim { get; }
 
+    public Counter<long> RetentionTrimmed { get; }
+
+    public Counter<long> RetentionTrimmedUnread { get; }
+
+    public Counter<long> AbandonedGroups { get; }
+
     public Counter<long> GroupLost { get; }
 
     public Counter<long> Gaps { get; }
 
+    public Counter<long> Requests { get; }
+
+    public Counter<long> RepliesReceived { get; }
+
+    public Counter<long> RequestTimeouts { get; }
+
+    public Counter<long> RepliesSent { get; }
+
+    public Counter<long> RepliesLost { get; }
+
+    public Counter<long> RepliesIgnored { get; }
+
     public Counter<long> ReceiveFaults { get; }
+
+    public ObservableGauge<int> Buffered { get; }
 
     /// <summary>The tags of everything that is counted for a topic.</summary>
     public static TagList Topic(string topic) => new() { { "messaging.destination.name", topic } };
@@ -83,6 +119,14 @@ internal sealed class Instruments : IDisposable
 
     /// <inheritdoc cref="Consumer(string, string)"/>
     public static TagList Consumer(string topic, string group, string reason) => new() { { "messaging.destination.name", topic }, { "messaging.consumer.group.name", group }, { "reason", reason } };
+
+    /// <summary>Tells how full a buffer is, to whoever asks, until it is disposed.</summary>
+    public IDisposable ObserveBuffer(Func<int> count, TagList tags)
+    {
+        var buffer = new ObservedBuffer(count, tags, gone => _buffers.TryRemove(gone, out _));
+        _buffers[buffer] = true;
+        return buffer;
+    }
 
     public void Dispose() => _meter.Dispose();
 }

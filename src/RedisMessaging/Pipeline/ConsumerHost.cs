@@ -13,6 +13,8 @@ internal sealed class ConsumerHost(
     IMessageSerializer serializer,
     IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters,
     IServiceProvider services,
+    Pausing pausing,
+    ReplySender replies,
     string instance,
     TimeProvider time,
     ILogger logger,
@@ -28,10 +30,12 @@ internal sealed class ConsumerHost(
     {
         CheckAgainstRunning(consumer);
         var gaps = new GapNotifier(consumer.OnGap, logger);
-        var pump = await OpenPumpAsync(consumer, transport, gaps, cancellationToken).ConfigureAwait(false);
-        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, OpenInbox(consumer), time, logger, instruments);
-        var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
-        var subscription = new MessageSubscription(consumer, loop, gaps, Forget, logger);
+        var gate = new StartGate(consumer.RateLimit, time);
+        var pump = await OpenPumpAsync(consumer, transport, gate, gaps, cancellationToken).ConfigureAwait(false);
+        var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time) : null;
+        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, batches, OpenInbox(consumer), replies, time, logger, instruments);
+        var loop = new HandlerLoop(consumer, pump, pipeline, batches, services, model.Options.ShutdownTimeout, time, logger, instruments);
+        var subscription = new MessageSubscription(consumer, loop, gate, gaps, Forget, logger);
         gaps.Sender = subscription;
         lock (_lock)
         {
@@ -47,8 +51,9 @@ internal sealed class ConsumerHost(
     public async Task<MessageReader> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
         CheckAgainstRunning(consumer);
-        var pump = await OpenPumpAsync(consumer, transport, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
-        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), Forget, logger, instruments);
+        var gate = new StartGate(null, time);
+        var pump = await OpenPumpAsync(consumer, transport, gate, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
+        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), closed => Forget(closed, consumer, gate), logger, instruments);
         lock (_lock)
         {
             _readers.Add(reader);
@@ -98,7 +103,7 @@ internal sealed class ConsumerHost(
         }
     }
 
-    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, GapNotifier gaps, CancellationToken cancellationToken)
+    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, StartGate gate, GapNotifier gaps, CancellationToken cancellationToken)
     {
         var subscription = new Transports.Subscription
         {
@@ -112,8 +117,19 @@ internal sealed class ConsumerHost(
             InboxWindow = consumer.InboxWindow,
             OnGap = gaps.Notify,
         };
-        var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, transport.Capabilities.Scheduling, time, logger, instruments);
+        // Before the receiver: nothing is handed out in between.
+        var pauses = pausing.WatchOf(consumer.Topic);
+        await pauses.JoinAsync(consumer.Group, gate, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
+            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities, consumer.KeyOrder, gate, time, logger, instruments);
+        }
+        catch
+        {
+            pauses.Leave(gate);
+            throw;
+        }
     }
 
     private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, Transports.Subscription subscription, CancellationToken cancellationToken)
@@ -125,8 +141,9 @@ internal sealed class ConsumerHost(
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             var prefix = model.Options.KeyPrefix;
+            var advice = AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, consumer.Topic.Options.GetChannel(prefix, consumer.Address));
             throw new RedisMessagingConfigurationException(
-                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {AclAdvice.For(error.Message, null, $"{prefix}{{{consumer.Topic.Name}}}:*", prefix + consumer.Address)}",
+                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {advice}",
                 error);
         }
     }
@@ -137,14 +154,16 @@ internal sealed class ConsumerHost(
 
     private void Forget(MessageSubscription subscription)
     {
+        pausing.WatchOf(subscription.Consumer.Topic).Leave(subscription.Gate);
         lock (_lock)
         {
             _running.Remove(subscription);
         }
     }
 
-    private void Forget(MessageReader reader)
+    private void Forget(MessageReader reader, ConsumerDefinition consumer, StartGate gate)
     {
+        pausing.WatchOf(consumer.Topic).Leave(gate);
         lock (_lock)
         {
             _readers.Remove(reader);

@@ -74,7 +74,7 @@ internal sealed class HistoryReader(TopicDefinition topic, IHistorySource source
         MessageContext? context = null;
         try
         {
-            var header = decoder.ReadEnvelope(frame.Frame, out var type, out var body);
+            var header = decoder.ReadEnvelope(frame.Frame, new FrameOrigin(frame.Position), out var type, out var body);
             if (type is null || !typeof(T).IsAssignableFrom(type.Type))
             {
                 return null;

@@ -13,6 +13,7 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
         pump.Start();
         while (await pump.Ready.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
             while (pump.TryTake(out var held))
             {
                 if (cancellationToken.IsCancellationRequested)
@@ -25,6 +26,8 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
                 {
                     yield return received;
                 }
+
+                await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -40,7 +43,7 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
     {
         try
         {
-            var header = decoder.ReadEnvelope(held.Delivery.Frame, out var type, out var body);
+            var header = decoder.ReadEnvelope(held.Delivery, out var type, out var body);
             if (type is null || type.Type != typeof(T))
             {
                 instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));

@@ -6,7 +6,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
-internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
+internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
 {
     private const int SendAtOnce = AllOrNone.Most;
 
@@ -24,6 +24,26 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
 
         var context = new PublishContext(address, message!, type.Type, options);
         return Pipelines.Publish(filters, (published, token) => SendAsync(topic, address, Encode(topic, address, type, published), token))(context, cancellationToken);
+    }
+
+    /// <summary>Publishes a message that asks for a reply.</summary>
+    /// <param name="expect">Told its id before it is sent.</param>
+    public ValueTask<PublishResult> RequestAsync<T>(TopicRuntime topic, string address, T message, PublishOptions options, string replyTo, Action<string> expect, CancellationToken cancellationToken)
+    {
+        var type = topic.Definition.GetByType(typeof(T));
+        if (!HasFilters)
+        {
+            return SendExpectedAsync(Encode(topic, address, type, message, options, replyTo), cancellationToken);
+        }
+
+        var context = new PublishContext(address, message!, typeof(T), options);
+        return Pipelines.Publish(filters, (published, token) => SendExpectedAsync(Encode(topic, address, type, published, replyTo), token))(context, cancellationToken);
+
+        ValueTask<PublishResult> SendExpectedAsync(OutgoingFrame frame, CancellationToken token)
+        {
+            expect(frame.MessageId);
+            return SendAsync(topic, address, frame, token);
+        }
     }
 
     public async ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(TopicRuntime topic, string address, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken)
@@ -151,24 +171,26 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     }
 
     /// <exception cref="PublishRefusedException">The message exceeds a limit, or asks for what its topic's transport can't do.</exception>
-    public OutgoingFrame Encode<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options)
+    public OutgoingFrame Encode<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options, string? replyTo = null)
     {
-        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore) };
+        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
-        var bytes = type.Type == typeof(T) ? EnvelopeWriter.Write(header, serializer, message) : EnvelopeWriter.Write(header, serializer, type, message!);
+        topic.Format.Check(address, header, options?.MessageId is not null);
+        var bytes = type.Type == typeof(T) ? topic.Format.Write(address, header, type, message) : topic.Format.Write(address, header, type, (object)message!);
         return Frame(topic, address, header.MessageId, bytes, options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
     }
 
     /// <summary>What a message is published as: its static type or, where the topic does not carry that, its own. So a list of several types can be published.</summary>
     private static MessageType TypeOf<T>(TopicRuntime topic, T message) => topic.Definition.FindByType(typeof(T)) ?? topic.Definition.GetByType(message!.GetType());
 
-    private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context)
+    private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context, string? replyTo = null)
     {
-        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore) };
+        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
-        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
+        topic.Format.Check(address, header, context.MessageId is not null);
+        return Frame(topic, address, header.MessageId, topic.Format.Write(address, header, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
     }
 
     private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, byte[] bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore, long? expectedVersion, string? position)
@@ -271,7 +293,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     {
         var reason = RedisErrors.Classify(error) switch
         {
-            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, $"*{{{topic.Name}}}:*", "*" + topic.Name)}",
+            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, new TopicKeys("*", topic.Name, topic.Definition.Options.Key).Pattern, topic.Definition.Options.GetChannel("*", topic.Name))}",
             RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {error.Message}",
             _ => error.Message,
         };

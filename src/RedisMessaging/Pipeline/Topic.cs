@@ -1,9 +1,18 @@
 using RedisMessaging.Configuration;
+using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A topic as an operator sees it.</summary>
-internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups) : ITopic
+internal sealed class Topic(
+    TopicDefinition definition,
+    DeadLetterStore? deadLetters,
+    ScheduledMessageStore? scheduled,
+    HistoryReader? history,
+    IConsumerGroups? groups,
+    ITrimming? trimming,
+    ISubscriberSource? subscribers,
+    PauseStore pauses) : ITopic
 {
     public string Name => definition.Name;
 
@@ -20,8 +29,22 @@ internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLet
     public IConsumerGroups Groups => groups
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where a group is a label and nothing in Redis. Stream topics have consumer groups.");
 
+    public ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: true, cancellationToken);
+
+    public ValueTask<bool> ResumeAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: false, cancellationToken);
+
+    public ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default) => pauses.ListAsync(cancellationToken);
+
+    private ISubscriberSource Subscribers => subscribers
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where messages wait for consumers and Redis knows no subscribers. Pub/Sub topics have subscribers; a Stream topic's Groups tell its consumers.");
+
     private HistoryReader History => history
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history. Stream topics keep theirs until it is trimmed.");
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history{(trimming is null ? "" : " with DeleteOnAck")}. Stream topics keep theirs until it is trimmed{(trimming is null ? "" : ": leave DeleteOnAck out")}.");
+
+    private ITrimming Trimming => trimming
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps nothing of what was handled, so that there is nothing to trim or to delete. Stream topics can be trimmed.");
+
+    public ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default) => Subscribers.CountAsync(cancellationToken);
 
     public IAsyncEnumerable<HistoryEntry<T>> ReadHistoryAsync<T>(HistoryPoint from = default, HistoryPoint to = default, HistoryOptions? options = null, CancellationToken cancellationToken = default) =>
         History.ReadAsync<T>(from, to, options, cancellationToken);
@@ -29,4 +52,12 @@ internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLet
     public IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from = default, CancellationToken cancellationToken = default) => History.TailAsync<T>(from, cancellationToken);
 
     public ValueTask<HistorySummary> SummarizeHistoryAsync(CancellationToken cancellationToken = default) => History.SummarizeAsync(cancellationToken);
+
+    public ValueTask<TrimResult> TrimAsync(Retention? retention = null, CancellationToken cancellationToken = default) => Trimming.TrimAsync(retention, cancellationToken);
+
+    public ValueTask<bool> DeleteAsync(string position, bool force = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(position);
+        return Trimming.DeleteAsync(position, force, cancellationToken);
+    }
 }

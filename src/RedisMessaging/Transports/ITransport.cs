@@ -8,8 +8,14 @@ internal interface ITransport : IAsyncDisposable
     /// <summary>What it keeps of what was handled, <see langword="null"/> where it keeps nothing of it.</summary>
     IHistorySource? History { get; }
 
+    /// <summary>Removes what it keeps of what was handled; <see langword="null"/> where it keeps nothing of it.</summary>
+    ITrimming? Trimming { get; }
+
     /// <summary>Its consumer groups; <see langword="null"/> where it has none.</summary>
     IConsumerGroups? Groups { get; }
+
+    /// <summary>Who listens; <see langword="null"/> where Redis knows nothing of that.</summary>
+    ISubscriberSource? Subscribers { get; }
 
     /// <summary>Where it keeps what is not due yet; <see langword="null"/> where it has no schedule.</summary>
     ScheduleKeys? Schedule { get; }

@@ -7,4 +7,6 @@ namespace RedisMessaging.ContractTests;
 [JsonSerializable(typeof(AccountOpened))]
 [JsonSerializable(typeof(MoneyDeposited))]
 [JsonSerializable(typeof(MoneyWithdrawn))]
+[JsonSerializable(typeof(Sum))]
+[JsonSerializable(typeof(Payment))]
 internal sealed partial class ContractJson : JsonSerializerContext;

@@ -39,7 +39,7 @@ internal static class CacheInvalidationSnippets
     public static void OverStream(RedisMessagingBuilder messaging, ProductCache cache)
     {
         #region invalidate-over-stream
-        messaging.AddStream<ProductChanged>("products-changed", stream => stream.MaxLength = 100_000);
+        messaging.AddStream<ProductChanged>("products-changed", stream => stream.Retention = new Retention { MaxLength = 100_000 });
         messaging.AddHandler<ProductChanged>(
             (changed, context, cancellationToken) =>
             {

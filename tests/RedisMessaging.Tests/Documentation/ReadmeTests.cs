@@ -88,7 +88,7 @@ public sealed partial class ReadmeTests
     public void The_envelope_s_page_names_every_field_and_its_example_is_read()
     {
         var page = File.ReadAllText(Repository.Path("docs", "envelope.md")).ReplaceLineEndings("\n");
-        foreach (var field in new[] { EnvelopeFields.Version, EnvelopeFields.Id, EnvelopeFields.Type, EnvelopeFields.At, EnvelopeFields.Source, EnvelopeFields.Key, EnvelopeFields.CorrelationId, EnvelopeFields.Headers })
+        foreach (var field in new[] { EnvelopeFields.Version, EnvelopeFields.Id, EnvelopeFields.Type, EnvelopeFields.At, EnvelopeFields.Source, EnvelopeFields.Key, EnvelopeFields.CorrelationId, EnvelopeFields.Headers, EnvelopeFields.ReplyTo, EnvelopeFields.InReplyTo, EnvelopeFields.ErrorType })
         {
             page.Should().Contain($"| `{field.Value}` |");
         }

@@ -16,9 +16,13 @@ internal sealed class FakeSchedule : ITransport
 
     public IConsumerGroups? Groups => null;
 
+    public ITrimming? Trimming => null;
+
     public IHistorySource? History => null;
 
     public TransportCapabilities Capabilities => throw new NotSupportedException();
+
+    public ISubscriberSource? Subscribers => null;
 
     public ScheduleKeys Schedule { get; } = new(new TopicKeys("", "topic"), "queue");
 

@@ -37,7 +37,7 @@ internal sealed class QueueReceiver : IReceiver
         _subscription = subscription;
         _connection = connection;
         _claims = keys.Claims(subscription.Consumer);
-        _claimKeys = [keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers];
+        _claimKeys = keys.WithMarks(keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers);
         _settler = new QueueSettler(context, keys, subscription, lease);
         _reaper = new QueueReaper(context, keys, subscription, lease);
         _block = new BlockTime(lease / 3);
@@ -76,6 +76,32 @@ internal sealed class QueueReceiver : IReceiver
                 Log.QueueReceiveFault(_context.Logger, _context.Topic, _subscription.Group, RedisErrors.Classify(error), error);
                 await _backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>
+    /// Unlike a read, it is no sign of life: a consumer that holds nothing may lose its registration, and the next claim registers it anew. What is held has its lease renewed,
+    /// and that is one.
+    /// </summary>
+    public async ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_selfCheckDue.IsDue && await RecoverOwnAsync(buffer).ConfigureAwait(false) is > 0 and var recovered)
+            {
+                return recovered;
+            }
+
+            var parked = await _connection.RunAsync("LLEN", database => database.ListLengthAsync(_claimKeys[2])).ConfigureAwait(false);
+            // A claim takes what is parked before what waits.
+            return parked == 0 ? 0 : await ClaimAsync(buffer[..(int)Math.Min(parked, buffer.Length)]).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            _selfCheckDue.Force();
+            _context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group));
+            Log.QueueReceiveFault(_context.Logger, _context.Topic, _subscription.Group, RedisErrors.Classify(error), error);
+            return 0;
         }
     }
 

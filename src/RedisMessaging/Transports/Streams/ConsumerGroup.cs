@@ -39,11 +39,19 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         return last;
     }
 
-    /// <summary>Notes in Redis how far the group has got.</summary>
+    /// <summary>Notes in Redis how far the group has got, and that it has a consumer.</summary>
     /// <param name="connection">The receive loop's own: it must not wait for a command connection in trouble.</param>
-    public async ValueTask NoteFloorAsync(BlockingConnection connection) => await connection.RunAsync(
-        "noting the floor",
-        database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor], [consumer.Group])).ConfigureAwait(false);
+    public async ValueTask NoteFloorAsync(BlockingConnection connection)
+    {
+        var reply = await connection.RunAsync(
+            "noting the floor",
+            database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor, consumer.Seen], [consumer.Group])).ConfigureAwait(false);
+        NoteReturn((long)reply[1]);
+        if (consumer.DeletesOnAck && (long)reply[0] is > 1 and var groups)
+        {
+            Log.StreamDeletesForOthers(consumer.Context.Logger, consumer.Context.Topic, groups, consumer.Group);
+        }
+    }
 
     /// <summary>Removes consumers of processes that are gone, now and then.</summary>
     public async ValueTask TidyAsync()
@@ -89,7 +97,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         bool again;
         do
         {
-            again = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, name]).ConfigureAwait(false);
+            again = (bool)await Database.ScriptEvaluateAsync(consumer.Format.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, name, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
         }
         while (again);
     }
@@ -98,8 +106,24 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var reply = await Database.ScriptEvaluateAsync(
             StreamScripts.Open,
-            [consumer.Stream, consumer.Retry, consumer.Floor],
-            [consumer.Group, consumer.Name, start]).ConfigureAwait(false);
+            [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen],
+            [consumer.Group, consumer.Name, start, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
+        // Nothing but the name of the group that is in the way.
+        if (reply.Length == 1)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{consumer.Context.Topic}', group '{consumer.Group}': DeleteOnAck is set, and the stream has another group, '{reply[0]}', which would lose what '{consumer.Group}' acks. Use that group, leave DeleteOnAck out, or delete the other group (ITopic.Groups.DeleteAsync, XGROUP DESTROY).");
+        }
+
+        NoteReturn((long)reply[3]);
         return ((bool)reply[0], StreamId.Parse((string)reply[1]!), StreamId.Parse((string)reply[2]!));
+    }
+
+    /// <param name="missed">-1 when nobody has missed it.</param>
+    private void NoteReturn(long missed)
+    {
+        if (missed >= 0)
+        {
+            Log.StreamGroupBack(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, missed);
+        }
     }
 }

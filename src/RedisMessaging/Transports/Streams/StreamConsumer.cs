@@ -15,12 +15,15 @@ internal sealed class StreamConsumer
         Retry = keys.Retry(Group);
         Starts = keys.Starts(Group);
         Floor = keys.Floor(Group);
+        Seen = keys.Seen;
         Retries = keys.Retries(Group);
         RetryMessages = keys.RetryMessages(Group);
         Bell = keys.Schedule.Bell;
         DeadLetters = keys.DeadLetters;
         Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
+        DeletesOnAck = ((StreamOptions)context.Options).DeleteOnAck;
+        Format = EntryFormat.Of(context.Options);
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
     }
 
@@ -41,6 +44,8 @@ internal sealed class StreamConsumer
 
     public RedisKey Floor { get; }
 
+    public RedisKey Seen { get; }
+
     public RedisKey Retries { get; }
 
     public RedisKey RetryMessages { get; }
@@ -53,7 +58,12 @@ internal sealed class StreamConsumer
 
     public TimeSpan Lease { get; }
 
+    /// <summary>An entry goes with its ack.</summary>
+    public bool DeletesOnAck { get; }
+
     public TagList Tags { get; }
+
+    public EntryFormat Format { get; }
 
     /// <summary>How long a consumer idles before it counts as gone; a live one shows itself several times a lease.</summary>
     public TimeSpan AbandonedAfter(TimeSpan least) => Lease * 10 > least ? Lease * 10 : least;

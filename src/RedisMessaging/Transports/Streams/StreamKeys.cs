@@ -5,7 +5,7 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>The keys of a topic's stream.</summary>
 internal sealed class StreamKeys(TopicKeys keys)
 {
-    public RedisKey Stream { get; } = keys["stream"];
+    public RedisKey Stream { get; } = keys.Data("stream");
 
     /// <summary>The version of this layout that the topic was written with.</summary>
     public RedisKey Layout { get; } = keys["stream:layout"];
@@ -32,6 +32,9 @@ internal sealed class StreamKeys(TopicKeys keys)
 
     /// <summary>A group's recorded handler starts, by entry id.</summary>
     public RedisKey Starts(string group) => keys["starts:" + group];
+
+    /// <summary>A hash: group → when one of its consumers showed life last, by the server's clock. What else stands in there stream-seen.lua says.</summary>
+    public RedisKey Seen { get; } = keys["groups:seen"];
 
     /// <summary>Who has the name of a broadcast group, and since when; it runs out unless that one goes on saying so.</summary>
     public RedisKey Holder(string group) => keys["holder:" + group];

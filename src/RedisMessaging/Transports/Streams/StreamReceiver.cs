@@ -22,13 +22,15 @@ internal sealed class StreamReceiver : IReceiver
     private readonly OwnPending _ownPending;
     private readonly StreamSettler _settler;
     private readonly ReceiveFaults _faults;
+    private readonly StreamTrimmer _trimmer;
     private bool _groupLost;
     private bool _disposed;
 
-    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, ConsumerGroup group, BroadcastName? name, BlockingConnection connection)
+    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, StreamTrimmer trimmer, ConsumerGroup group, BroadcastName? name, BlockingConnection connection)
     {
         _consumer = consumer;
         _keys = keys;
+        _trimmer = trimmer;
         _group = group;
         _name = name;
         _connection = connection;
@@ -42,7 +44,7 @@ internal sealed class StreamReceiver : IReceiver
         _faults = new ReceiveFaults(consumer);
     }
 
-    public static async ValueTask<StreamReceiver> OpenAsync(TransportContext context, StreamKeys keys, Subscription subscription, CancellationToken cancellationToken)
+    public static async ValueTask<StreamReceiver> OpenAsync(TransportContext context, StreamKeys keys, StreamTrimmer trimmer, Subscription subscription, CancellationToken cancellationToken)
     {
         var consumer = new StreamConsumer(context, keys, subscription);
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -64,7 +66,7 @@ internal sealed class StreamReceiver : IReceiver
                 await group.RemoveOthersAsync().ConfigureAwait(false);
             }
 
-            return new StreamReceiver(consumer, keys, group, name, connection);
+            return new StreamReceiver(consumer, keys, trimmer, group, name, connection);
         }
         catch
         {
@@ -105,6 +107,37 @@ internal sealed class StreamReceiver : IReceiver
                 NoteFailure(error);
                 await _faults.SurviveAsync(error, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>A look into its own history is a sign of life: without one the group, if it is a broadcast's, would be taken for that of a process that is gone.</summary>
+    public async ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_groupLost)
+            {
+                await RestoreGroupAsync().ConfigureAwait(false);
+            }
+
+            if (_arrivals.Count == 0 && _ownPending.IsDue)
+            {
+                await _ownPending.ReadPageAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (_arrivals.Count == 0)
+            {
+                await _ownPending.ShowLifeAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            _faults.Over();
+            return _arrivals.Take(buffer.Span);
+        }
+        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            NoteFailure(error);
+            await _faults.SurviveAsync(error, cancellationToken).ConfigureAwait(false);
+            return 0;
         }
     }
 
@@ -151,11 +184,7 @@ internal sealed class StreamReceiver : IReceiver
     {
         if (_groupLost)
         {
-            _reader.RestoredUpTo = await _group.RestoreAsync().ConfigureAwait(false);
-            await _settler.ConfirmAsync().ConfigureAwait(false);
-            _settler.TellLost();
-            _reclaimer.Restart();
-            _groupLost = false;
+            await RestoreGroupAsync().ConfigureAwait(false);
         }
 
         if (_reclaimer.UntilNext == TimeSpan.Zero)
@@ -175,6 +204,15 @@ internal sealed class StreamReceiver : IReceiver
         }
     }
 
+    private async ValueTask RestoreGroupAsync()
+    {
+        _reader.RestoredUpTo = await _group.RestoreAsync().ConfigureAwait(false);
+        await _settler.ConfirmAsync().ConfigureAwait(false);
+        _settler.TellLost();
+        _reclaimer.Restart();
+        _groupLost = false;
+    }
+
     private async ValueTask SweepAsync(int room, CancellationToken cancellationToken)
     {
         if (!_reclaimer.IsUnderWay)
@@ -185,6 +223,7 @@ internal sealed class StreamReceiver : IReceiver
         if (await _reclaimer.ReadPageAsync(room, cancellationToken).ConfigureAwait(false))
         {
             await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
+            _trimmer.Start();
             _settler.TellLost();
             await DeadLetterTrim.WhenAgeIsLimitedAsync(_consumer.Context, _consumer.Context.Connections.Database, _consumer.Tags).ConfigureAwait(false);
             await _group.TidyAsync().ConfigureAwait(false);

@@ -3,11 +3,11 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>The transport's Lua scripts; what each takes and returns is said at its top.</summary>
 internal static class StreamScripts
 {
-    public static string Send { get; } = EmbeddedScript.Load("send.lua", "stream-send.lua");
+    private const string Seen = "stream-seen.lua";
 
-    public static string Open { get; } = EmbeddedScript.Load("stream-open.lua");
+    public static string Open { get; } = EmbeddedScript.Load(Seen, "stream-open.lua");
 
-    public static string Floor { get; } = EmbeddedScript.Load("stream-floor.lua");
+    public static string Floor { get; } = EmbeddedScript.Load(Seen, "stream-floor.lua");
 
     public static string Reclaim { get; } = EmbeddedScript.Load("stream-reclaim.lua");
 
@@ -15,17 +15,15 @@ internal static class StreamScripts
 
     public static string Settle { get; } = EmbeddedScript.Load("later.lua", "stream-settle.lua");
 
-    public static string Due { get; } = EmbeddedScript.Load("due.lua", "stream-due.lua");
+    public static string Create { get; } = EmbeddedScript.Load(Seen, "group-create.lua");
 
-    public static string Leave { get; } = EmbeddedScript.Load("stream-leave.lua");
-
-    public static string Create { get; } = EmbeddedScript.Load("group-create.lua");
-
-    public static string Seek { get; } = EmbeddedScript.Load("group-seek.lua");
+    public static string Seek { get; } = EmbeddedScript.Load(Seen, "group-seek.lua");
 
     public static string Destroy { get; } = EmbeddedScript.Load("group-destroy.lua");
 
-    public static string Take { get; } = EmbeddedScript.Load("group-take.lua");
+    public static string Trim { get; } = EmbeddedScript.Load(Seen, "stream-trim.lua");
+
+    public static string Remove { get; } = EmbeddedScript.Load(Seen, "stream-remove.lua");
 
     public static string Tidy { get; } = EmbeddedScript.Load("stream-tidy.lua");
 
