@@ -25,6 +25,15 @@ public interface ITopic
     IConsumerGroups Groups { get; }
 
     /// <summary>
+    /// The members of a family (<c>logs:*</c>) that were published or subscribed to, in the order in which they were registered, page by page (<c>ZRANGEBYSCORE</c>). Each is a topic of its own:
+    /// <c>bus.Topic("logs:web")</c> has its dead letters, its schedule, its groups and its history.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels between two pages.</param>
+    /// <returns>The members' names.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is no family, or on Pub/Sub, which keeps no registry.</exception>
+    IAsyncEnumerable<string> ListMembersAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Reads what a stream still holds, handled or not, without a consumer group: nothing is acked, and nobody gets less for it. What is there in a range comes page by page, until
     /// the range ends (<c>XRANGE</c>, <c>XREVRANGE</c>). Entries of types that are no <typeparamref name="T"/> are passed over;
     /// those that can't be read come with their <see cref="HistoryEntry{T}.Error"/>.

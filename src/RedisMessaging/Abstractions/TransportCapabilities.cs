@@ -34,7 +34,10 @@ public sealed record TransportCapabilities
     /// <summary>A message with a <see cref="PublishOptions.MessageId"/> of the publisher's choice is stored once, however often it is published within the topic's window.</summary>
     public required bool Deduplication { get; init; }
 
-    /// <summary>Subscriptions may name glob patterns (<c>news:*</c>).</summary>
+    /// <summary>
+    /// A topic may be a family (<c>news:*</c>, <c>notifications:{userId}</c>), and a subscription may name all of it: on Pub/Sub the server matches channels, elsewhere a registry
+    /// in Redis tells which members there are.
+    /// </summary>
     public required bool Patterns { get; init; }
 
     /// <summary>Handled messages stay readable until retention trims them; a new group can start at the beginning.</summary>

@@ -3,6 +3,7 @@ using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
+using StackExchange.Redis;
 
 namespace RedisMessaging.Pipeline;
 
@@ -90,7 +91,7 @@ internal sealed class ConsumerHost(
             return;
         }
 
-        var conflicting = Array.Find(others, other => other.Consumer.Group == consumer.Group && !other.Consumer.Broadcast && !other.Consumer.Types.SetEquals(consumer.Types));
+        var conflicting = Array.Find(others, other => Overlap(other.Consumer, consumer) && other.Consumer.Group == consumer.Group && !other.Consumer.Broadcast && !other.Consumer.Types.SetEquals(consumer.Types));
         if (conflicting is not null)
         {
             throw new RedisMessagingConfigurationException(
@@ -98,11 +99,14 @@ internal sealed class ConsumerHost(
         }
     }
 
+    /// <summary>Two members of a family have nothing in common; a family and its member do.</summary>
+    private static bool Overlap(ConsumerDefinition one, ConsumerDefinition other) => one.Address == other.Address || one.Address == one.Topic.Name || other.Address == other.Topic.Name;
+
     private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, GapNotifier gaps, CancellationToken cancellationToken)
     {
         var subscription = new Transports.Subscription
         {
-            Address = consumer.Address,
+            Address = consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address,
             Group = consumer.Group,
             Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
             Prefetch = consumer.Prefetch,
@@ -125,14 +129,25 @@ internal sealed class ConsumerHost(
         {
             var prefix = model.Options.KeyPrefix;
             throw new RedisMessagingConfigurationException(
-                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {AclAdvice.For(error.Message, null, $"{prefix}{{{consumer.Topic.Name}}}:*", prefix + consumer.Address)}",
+                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, prefix + (consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address))}",
                 error);
         }
     }
 
     private Inbox? OpenInbox(ConsumerDefinition consumer) => consumer.InboxWindow is null
         ? null
-        : new Inbox(connections, TopicKeys.Of(model.Options.KeyPrefix, consumer.Topic).Inbox(consumer.Group), new ConsumerIdentity(consumer.Topic.Name, consumer.Group), time, logger, instruments);
+        : new Inbox(connections, KeyOfInbox(consumer), new ConsumerIdentity(consumer.Topic.Name, consumer.Group), time, logger, instruments);
+
+    private Func<string, RedisKey> KeyOfInbox(ConsumerDefinition consumer)
+    {
+        if (consumer.Topic.HasMembers)
+        {
+            return member => new TopicKeys(model.Options.KeyPrefix, member).Inbox(consumer.Group);
+        }
+
+        var key = TopicKeys.Of(model.Options.KeyPrefix, consumer.Topic).Inbox(consumer.Group);
+        return _ => key;
+    }
 
     private void Forget(MessageSubscription subscription)
     {

@@ -3,9 +3,10 @@ using RedisMessaging.Configuration;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A topic as an operator sees it.</summary>
-internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups) : ITopic
+/// <param name="name">The topic's name, or a member's of a family.</param>
+internal sealed class Topic(string name, TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups) : ITopic
 {
-    public string Name => definition.Name;
+    public string Name => name;
 
     public TransportKind Transport => definition.Kind;
 
@@ -19,6 +20,9 @@ internal sealed class Topic(TopicDefinition definition, DeadLetterStore? deadLet
 
     public IConsumerGroups Groups => groups
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where a group is a label and nothing in Redis. Stream topics have consumer groups.");
+
+    public IAsyncEnumerable<string> ListMembersAsync(CancellationToken cancellationToken = default) =>
+        throw new RedisMessagingConfigurationException($"Topic '{Name}' has no members. Families on Queue and Stream have, such as \"logs:*\"; on Pub/Sub the server matches channels by itself.");
 
     private HistoryReader History => history
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history. Stream topics keep theirs until it is trimmed.");

@@ -19,7 +19,7 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         var drains = new List<TransportDrain>();
         try
         {
-            foreach (var topic in model.Topics.Where(topic => !topic.IsPattern))
+            foreach (var topic in model.Topics)
             {
                 foreach (var other in TransportCatalog.All.Where(factory => factory.Kind != topic.Kind))
                 {
@@ -112,7 +112,7 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
             return null;
         }
 
-        if (!transport.Capabilities.Groups && own.Count > 1)
+        if (!transport.Capabilities.Groups && own.DistinctBy(consumer => consumer.Group).Count() > 1)
         {
             throw new RedisMessagingConfigurationException(
                 $"Topic '{topic.Name}' can't be drained from {former.Kind}: each of its {left} messages goes to one consumer only, but the topic has the groups {Quote(own.Select(consumer => consumer.Group))} now. Drain it with one group first.");

@@ -9,7 +9,7 @@ internal sealed class TopicKeys(string prefix, string topic)
     private readonly string _tagged = $"{prefix}{{{topic}}}:";
 
     /// <summary>The keys of a topic as it was configured.</summary>
-    public static TopicKeys Of(string prefix, TopicDefinition topic) => new(prefix, topic.Name);
+    public static TopicKeys Of(string prefix, TopicDefinition topic) => new(prefix, topic.Address);
 
     /// <summary>For a name like <c>stream</c> or <c>queue:consumers</c>: <c>prefix{topic}:name</c>.</summary>
     public RedisKey this[string name] => _tagged + name;

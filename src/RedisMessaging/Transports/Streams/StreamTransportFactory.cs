@@ -42,7 +42,7 @@ internal sealed class StreamTransportFactory : ITransportFactory
         DeadLetters = true,
         Scheduling = true,
         Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
-        Patterns = false,
+        Patterns = true,
         History = true,
         Lease = options.Lease,
     };
