@@ -1,6 +1,5 @@
-using System.Collections.Frozen;
+using System.Collections.ObjectModel;
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace RedisMessaging.Configuration;
@@ -10,18 +9,22 @@ namespace RedisMessaging.Configuration;
 /// </summary>
 internal sealed partial class TopicPattern
 {
-    private readonly Regex _regex;
+    private const int LongestOnStack = 512;
+
+    /// <summary>What stands before each placeholder, and behind the last one.</summary>
+    private readonly string[] _literals;
+
+    /// <summary>The placeholders' names; digits for a star.</summary>
     private readonly string[] _parameters;
 
-    private TopicPattern(string name, string glob, string regex, string example, string[] parameters)
+    private TopicPattern(string name, string[] literals, string[] parameters)
     {
         Name = name;
-        Glob = glob;
-        Example = example;
-        HasNamedParameters = name != glob;
+        Glob = string.Join('*', literals);
+        Example = string.Concat(literals.Zip(parameters.Select(parameter => IsStar(parameter) ? "sport" : "42").Append(""), string.Concat));
+        HasNamedParameters = name != Glob;
+        _literals = literals;
         _parameters = parameters;
-        // Names come from users of programs, too: a time that is linear in their length whatever the pattern.
-        _regex = new Regex(regex, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
     }
 
     /// <summary>As it was registered.</summary>
@@ -39,9 +42,7 @@ internal sealed partial class TopicPattern
     /// <exception cref="RedisMessagingConfigurationException">Its braces are no parameters.</exception>
     public static TopicPattern Parse(string name)
     {
-        var glob = new StringBuilder();
-        var regex = new StringBuilder(@"\A");
-        var example = new StringBuilder();
+        var literals = new List<string>();
         var parameters = new List<string>();
         var stars = 0;
         var end = 0;
@@ -62,28 +63,64 @@ internal sealed partial class TopicPattern
             }
 
             parameters.Add(parameter);
+            literals.Add(literal);
             end = placeholder.Index + placeholder.Length;
-            glob.Append(literal).Append('*');
-            regex.Append(Regex.Escape(literal)).Append(isStar ? "(.*?)" : "([^:]+)");
-            example.Append(literal).Append(isStar ? "sport" : "42");
         }
 
         RequireNoBrace(name, name[end..]);
-        glob.Append(name, end, name.Length - end);
-        regex.Append(Regex.Escape(name[end..])).Append(@"\z");
-        example.Append(name, end, name.Length - end);
-        return new TopicPattern(name, glob.ToString(), regex.ToString(), example.ToString(), [.. parameters]);
+        return new TopicPattern(name, [.. literals, name[end..]], [.. parameters]);
     }
 
-    public bool Matches(string name) => HasNamedParameters ? _regex.IsMatch(name) : TopicName.Matches(Name, name);
+    public bool Matches(string name) => HasNamedParameters ? TryMatch(name, stackalloc Range[_parameters.Length]) : TopicName.Matches(Name, name);
 
     /// <summary>The values in a name that it matches: of <c>{parameter}</c> by its name, of <c>*</c> by "0", "1" and so on.</summary>
     public IReadOnlyDictionary<string, string> Read(string name)
     {
-        var match = _regex.Match(name);
-        return match.Success
-            ? _parameters.Select((parameter, i) => KeyValuePair.Create(parameter, match.Groups[i + 1].Value)).ToFrozenDictionary(StringComparer.Ordinal)
-            : FrozenDictionary<string, string>.Empty;
+        var values = new Range[_parameters.Length];
+        return TryMatch(name, values)
+            ? _parameters.Select((parameter, i) => KeyValuePair.Create(parameter, name[values[i]])).ToDictionary(StringComparer.Ordinal).AsReadOnly()
+            : ReadOnlyDictionary<string, string>.Empty;
+    }
+
+    private static bool IsStar(string parameter) => char.IsAsciiDigit(parameter[0]);
+
+    private bool TryMatch(string name, Span<Range> values)
+    {
+        if (!name.StartsWith(_literals[0], StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var states = _parameters.Length * (name.Length + 1);
+        Span<bool> failed = states <= LongestOnStack ? stackalloc bool[states] : new bool[states];
+        return TryMatch(name, 0, _literals[0].Length, values, failed);
+    }
+
+    /// <summary>From a placeholder on: a star takes as little as it can, a parameter as much.</summary>
+    /// <param name="failed">Where it was tried before, by placeholder and place: names are chosen by a program's users, too, and none may take long.</param>
+    private bool TryMatch(ReadOnlySpan<char> name, int index, int start, Span<Range> values, Span<bool> failed)
+    {
+        ref var hasFailed = ref failed[(index * (name.Length + 1)) + start];
+        if (hasFailed)
+        {
+            return false;
+        }
+
+        var colon = name[start..].IndexOf(':');
+        var (first, last, step) = IsStar(_parameters[index]) ? (start, name.Length, 1) : (colon < 0 ? name.Length : start + colon, start + 1, -1);
+        for (var end = first; step > 0 ? end <= last : end >= last; end += step)
+        {
+            var rest = name[end..];
+            var literal = _literals[index + 1];
+            if (index == _parameters.Length - 1 ? rest.SequenceEqual(literal) : rest.StartsWith(literal) && TryMatch(name, index + 1, end + literal.Length, values, failed))
+            {
+                values[index] = start..end;
+                return true;
+            }
+        }
+
+        hasFailed = true;
+        return false;
     }
 
     private static void RequireNoBrace(string name, string literal)

@@ -16,7 +16,7 @@ public sealed class StreamFixture : TransportFixture
         DeadLetters = true,
         Scheduling = true,
         Deduplication = true,
-        Patterns = false,
+        Patterns = true,
         History = true,
         Lease = TimeSpan.FromSeconds(30),
     };
