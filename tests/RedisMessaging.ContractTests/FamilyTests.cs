@@ -185,6 +185,33 @@ public sealed class FamilyTests(ITestOutputHelper output) : ContractTest(new Que
         (await ListMembersAsync(bus)).Should().HaveCount(500);
     }
 
+    [Fact]
+    public async Task A_verdict_on_a_broken_member_keeps_no_other_verdict_waiting()
+    {
+        var bus = await ConnectToFamilyAsync(TransportKind.Stream);
+        var database = await DatabaseAsync();
+        var bad = new TopicKeys(Prefix, "logs:bad")["stream"];
+        var good = new TopicKeys(Prefix, "logs:good")["stream"];
+        var inbox = new Inbox();
+        await bus.SubscribeAsync<Note>(Family, async (note, context, token) =>
+        {
+            if (context.Channel == "logs:bad")
+            {
+                await database.KeyDeleteAsync(bad);
+                await database.StringSetAsync(bad, "somebody else's");
+            }
+
+            await inbox.HandleAsync(note, context, token);
+        });
+        await bus.PublishToAsync("logs:bad", new Note("first", 1));
+        await inbox.HasAsync(1);
+
+        await bus.PublishToAsync("logs:good", new Note("second", 2));
+        await inbox.HasAsync(2);
+
+        await Eventually.TrueAsync(async () => (await database.StreamPendingAsync(good, "contract")).PendingMessageCount == 0 && Log.Lines.Any(line => line.Id == 2100), what: "the other's is acked");
+    }
+
     private Task<RedisMessageBus> ConnectToFamilyAsync(TransportKind kind) => ConnectAsync(messaging => messaging.AddTopic<Note>(Family, kind));
 
     private async Task LeaveBacklogAsync(TransportKind kind)

@@ -113,7 +113,8 @@ internal sealed class ConsumerHost(
             Broadcast = consumer.Broadcast,
             StartAt = consumer.StartAt,
             InboxWindow = consumer.InboxWindow,
-            OnGap = gaps.Notify,
+            // Told as the topic was registered, not as the glob that the server was asked for.
+            OnGap = gap => gaps.Notify(gap with { Topic = consumer.Address }),
         };
         var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
         return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, transport.Capabilities.Scheduling, time, logger, instruments);

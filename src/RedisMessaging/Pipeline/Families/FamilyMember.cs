@@ -20,7 +20,7 @@ internal sealed class FamilyMember(string name, ITransport transport, FamilyRegi
     public int Receivers { get; set; }
 
     /// <summary>When it was last sent to or opened, as a TimeProvider timestamp.</summary>
-    public long LastUsed { get; private set; }
+    public long LastUsed { get; private set; } = time.GetTimestamp();
 
     /// <summary>
     /// Has it in the registry before anything is stored in it, and looks at its keys at first. Now and then it is registered again: the registry may have been lost meanwhile.
