@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-// The documentation's code, compiled. README.md or docs/deduplication.md holds each region's text; ReadmeTests compares them.
+// The documentation's code, compiled. README.md or a page of docs holds each region's text; ReadmeTests compares them.
 namespace RedisMessaging.Tests.Documentation;
 
 #region first-types
@@ -187,6 +187,30 @@ internal static class ReadmeSnippets
         await foreach (var entry in bus.Topic("orders").TailAsync<object>(cancellationToken: cancellationToken))
         {
             Console.WriteLine(entry.Context?.MessageId);
+        }
+        #endregion
+    }
+
+    public static void Families(RedisMessagingBuilder messaging)
+    {
+        #region families
+        messaging.AddPubSub<PriceChanged>("prices:{symbol}");
+        messaging.AddStream<OrderPlaced>("orders:{country}", orders => orders.Lease = TimeSpan.FromMinutes(1));      // settings for all members
+
+        messaging.AddHandler<OrderPlaced>(
+            async (order, context, token) => await Console.Out.WriteLineAsync($"{context.Parameters["country"]}: {order}".AsMemory(), token),
+            handler => handler.Topic = "orders:{country}");                                                          // or one member: "orders:kr"
+        #endregion
+    }
+
+    public static async Task FamilyMembersAsync(IMessageBus bus)
+    {
+        #region family-members
+        await bus.PublishToAsync("orders:kr", new OrderPlaced(1, "서연"));
+
+        await foreach (var member in bus.Topic("orders:{country}").ListMembersAsync())
+        {
+            Console.WriteLine($"{member}: {await bus.Topic(member).DeadLetters.CountAsync()} dead letters");
         }
         #endregion
     }

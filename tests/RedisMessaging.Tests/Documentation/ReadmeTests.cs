@@ -14,7 +14,7 @@ public sealed partial class ReadmeTests
     private static readonly string Readme = Read("README.md");
 
     /// <summary>The pages that show code.</summary>
-    private static readonly string Pages = Readme + Read("docs", "deduplication.md");
+    private static readonly string Pages = Readme + Read("docs", "deduplication.md") + Read("docs", "families.md");
 
     [Fact]
     public void Every_piece_of_code_is_one_that_compiles()
@@ -73,7 +73,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Links_lead_somewhere()
     {
-        foreach (var page in new[] { "README.md", "CONTRIBUTING.md", "CHANGELOG.md", Path.Combine("docs", "envelope.md"), Path.Combine("docs", "guarantees.md"), Path.Combine("docs", "deduplication.md") })
+        foreach (var page in new[] { "README.md", "CONTRIBUTING.md", "CHANGELOG.md", Path.Combine("docs", "envelope.md"), Path.Combine("docs", "guarantees.md"), Path.Combine("docs", "deduplication.md"), Path.Combine("docs", "families.md") })
         {
             var text = File.ReadAllText(Repository.Path(page));
             foreach (Match link in Regex.Matches(text, @"\]\((?!https?:)([^)#]+)"))
