@@ -20,6 +20,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
     private readonly IMessageSerializer _serializer;
     private readonly Publisher _publisher;
+    private readonly ReplyInbox _replies;
+    private readonly Requester _requester;
+    private readonly Pausing _pausing;
     private readonly ConsumerHost _consumers;
     private readonly BusLifetime _lifetime;
     private readonly Instruments _instruments = new();
@@ -62,8 +65,13 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
         }
 
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, new PublishLimits(options.MaxMessageBytes), clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
-        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, instance, time, _logger, _instruments);
+        var limits = new PublishLimits(options.MaxMessageBytes);
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, limits, clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
+        _replies = new ReplyInbox(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
+        _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
+        var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
+        _pausing = new Pausing(options.KeyPrefix, _connections, _bells, time, _logger);
+        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, replySender, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
 
@@ -146,16 +154,17 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         var runtime = Resolve<T>(topic);
-        if (options?.MessageId is { } id)
+        if (options?.MessageId is not null || options?.Position is not null)
         {
             messages = [.. messages];
             if (messages.Skip(1).Any())
             {
-                throw new ArgumentException($"One MessageId ('{id}') can't be given to several messages. Give each its own: PublishManyAsync(topic, IEnumerable<OutgoingMessage<T>>).", nameof(options));
+                var (name, value) = options.MessageId is null ? (nameof(options.Position), options.Position) : (nameof(options.MessageId), options.MessageId);
+                throw new ArgumentException($"One {name} ('{value}') can't be given to several messages. Give each its own: PublishManyAsync(topic, IEnumerable<OutgoingMessage<T>>).", nameof(options));
             }
         }
 
-        return _publisher.PublishManyAsync(runtime, topic, messages.Select(message => new OutgoingMessage<T>(message, options)), cancellationToken);
+        return _publisher.PublishManyAsync(runtime, topic, messages.Select((message, i) => new OutgoingMessage<T>(message, Behind(options, i))), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -183,6 +192,15 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<TReply> RequestAsync<TRequest, TReply>(TRequest request, RequestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        options ??= new RequestOptions();
+        var topic = options.Topic is { } named ? Resolve<TRequest>(named) : Resolve<TRequest>();
+        return _requester.RequestAsync<TRequest, TReply>(topic, options.Topic ?? topic.Name, request, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     [OverloadResolutionPriority(1)]
     public async ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, MessageHandler<T> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -197,6 +215,23 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         return SubscribeAsync<T>(topic, (message, context, token) => new ValueTask(handler(message, context, token)), options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    [OverloadResolutionPriority(1)]
+    public async ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, BatchHandler<T> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var consumer = _model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions());
+        return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return SubscribeBatchAsync<T>(topic, (batch, token) => new ValueTask(handler(batch, token)), options, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -217,7 +252,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         {
             if (name == definition.Name)
             {
-                return new FamilyTopic(definition, family);
+                return new FamilyTopic(definition, family, _pausing.StoreOf(definition));
             }
 
             (context, transport) = (ContextOf(definition, name), family.TransportOf(name));
@@ -226,7 +261,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport) : null;
         var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, _connections) : null;
         var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
-        return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups);
+        return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, _pausing.StoreOf(definition));
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
@@ -240,6 +275,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
         await _lifetime.DisposeAsync().ConfigureAwait(false);
         _disposed = true;
+        await _replies.DisposeAsync().ConfigureAwait(false);
         if (_background is not null)
         {
             await _background.DisposeAsync().ConfigureAwait(false);
@@ -250,10 +286,14 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             await topic.Transport.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _pausing.DisposeAsync().ConfigureAwait(false);
         await _bells.DisposeAsync().ConfigureAwait(false);
         await _connections.DisposeAsync().ConfigureAwait(false);
         _instruments.Dispose();
     }
+
+    /// <summary>How many requests wait for their replies.</summary>
+    internal int WaitingRequests => _replies.Count;
 
     internal Task StartAsync(CancellationToken cancellationToken) => _lifetime.StartAsync(cancellationToken);
 
@@ -271,6 +311,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             }
         }
     }
+
+    /// <summary>An expected version is the first message's; each one behind it expects what the one before it makes.</summary>
+    private static PublishOptions? Behind(PublishOptions? options, int before) => options?.ExpectedVersion is { } version ? options with { ExpectedVersion = version + before } : options;
 
     private TopicRuntime Prepare<T>(T message)
     {

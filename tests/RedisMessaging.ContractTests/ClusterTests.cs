@@ -71,6 +71,32 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_is_trimmed()
+    {
+        var inbox = new Inbox();
+        await using var bus = await StartAsync(TransportKind.Stream, inbox);
+        await bus.PublishManyAsync(Enumerable.Range(0, 50).Select(number => new Note("", number)));
+        await inbox.HasAsync(50);
+        var topic = bus.Topic(Topic);
+        await Eventually.TrueAsync(async () => (await topic.Groups.ListAsync()).Single().Pending == 0);
+
+        (await topic.TrimAsync(new Retention { MaxLength = 10, Exact = true })).Should().Be(new TrimResult(40, 0));
+        (await topic.DeleteAsync((await topic.SummarizeHistoryAsync()).First!)).Should().BeTrue();
+        (await topic.SummarizeHistoryAsync()).Count.Should().Be(9);
+    }
+
+    [Fact]
+    public async Task A_message_is_appended_to_the_version_it_expects()
+    {
+        await using var bus = await StartAsync(TransportKind.Stream, new Inbox());
+
+        await bus.PublishManyAsync(Topic, [new Note("a"), new Note("b")], new PublishOptions { ExpectedVersion = 0 });
+        var conflicting = async () => await bus.PublishAsync(new Note("c"), new PublishOptions { ExpectedVersion = 1 });
+
+        (await conflicting.Should().ThrowAsync<VersionConflictException>()).Which.ActualVersion.Should().Be(2);
+    }
+
+    [Fact]
     public async Task Another_database_than_0_is_told_at_once()
     {
         var starting = () => StartAsync(TransportKind.Queue, new Inbox(), ",defaultDatabase=3");

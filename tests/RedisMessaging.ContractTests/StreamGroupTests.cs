@@ -158,11 +158,14 @@ public sealed class StreamGroupTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         (await FloorsAsync()).Should().Be(2);
+        (await _stream.Database.HashLengthAsync(_stream.Keys["groups:seen"])).Should().Be(2);
         await broadcast.DisposeAsync();
         (await FloorsAsync()).Should().Be(1);
+        (await _stream.Database.HashKeysAsync(_stream.Keys["groups:seen"])).Should().Equal(Group);
         await consumer.DisposeAsync();
         (await _stream.DeleteDrainedAsync()).Should().BeTrue();
         (await FloorsAsync()).Should().Be(0);
+        (await _stream.Database.KeyExistsAsync(_stream.Keys["groups:seen"])).Should().BeFalse();
     }
 
     private static OpenTransport Open(string connectionString, TestLog log) =>

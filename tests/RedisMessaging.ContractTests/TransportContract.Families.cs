@@ -239,6 +239,31 @@ public abstract partial class TransportContract<TFixture>
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Acks))]
+    public async Task A_paused_subscription_to_a_family_keeps_nothing_from_others_and_goes_on_afterwards()
+    {
+        var bus = await ConnectToFamilyAsync();
+        var inbox = new Inbox();
+        var subscription = await bus.SubscribeAsync<Note>(Family, inbox.HandleAsync);
+        await bus.PublishToAsync("logs:web", new Note("before", 0));
+        await inbox.HasAsync(1);
+
+        await subscription.PauseAsync();
+        await bus.PublishManyAsync("logs:web", Notes(10, first: 1));
+        await bus.PublishManyAsync("logs:api", Notes(10, first: 11));
+        var other = new Inbox();
+        await using (await (await ConnectToFamilyAsync()).SubscribeAsync<Note>(Family, other.HandleAsync))
+        {
+            await other.HasAsync(20);
+        }
+
+        inbox.Count.Should().Be(1);
+        other.Numbers.Should().BeEquivalentTo(Enumerable.Range(1, 20));
+        await bus.PublishToAsync("logs:api", new Note("after", 21));
+        await subscription.ResumeAsync();
+        await inbox.HasAsync(2);
+    }
+
+    [ContractFact(Requires = nameof(TransportCapabilities.Acks))]
     public async Task A_message_of_a_member_is_retried_kept_aside_and_redriven_within_its_member()
     {
         var bus = await ConnectToFamilyAsync();

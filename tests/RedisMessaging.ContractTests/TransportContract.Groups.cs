@@ -87,6 +87,8 @@ public abstract partial class TransportContract<TFixture>
         {
             (await database.KeyExistsAsync(Key($"{name}:old"))).Should().BeFalse(name);
         }
+
+        (await database.HashExistsAsync(Key("groups:seen"), "old")).Should().BeFalse();
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Groups))]
@@ -129,6 +131,31 @@ public abstract partial class TransportContract<TFixture>
     }
 
     [ContractFact(Without = nameof(TransportCapabilities.Groups))]
-    public async Task Without_groups_asking_for_them_is_refused() =>
-        (await ConnectAsync()).Topic(Topic).Invoking(topic => topic.Groups).Should().Throw<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*{Fixture.Kind}*Stream*");
+    public async Task Without_groups_asking_for_them_is_refused()
+    {
+        var topic = (await ConnectAsync()).Topic(Topic);
+        if (Fixture.Kind == TransportKind.Stream)
+        {
+            // The one that it has can be looked at all the same.
+            (await topic.Groups.ListAsync()).Should().BeEmpty();
+            return;
+        }
+
+        topic.Invoking(asked => asked.Groups).Should().Throw<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*{Fixture.Kind}*Stream*");
+    }
+
+    [ContractFact(Without = nameof(TransportCapabilities.History))]
+    public async Task Without_a_history_trimming_is_refused()
+    {
+        var topic = (await ConnectAsync()).Topic(Topic);
+        if (Fixture.Kind == TransportKind.Stream)
+        {
+            // What nobody consumes stays there, with acks that delete or not.
+            (await topic.TrimAsync()).Should().Be(new TrimResult(0, 0));
+            return;
+        }
+
+        await FluentActions.Awaiting(async () => await topic.TrimAsync()).Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*{Fixture.Kind}*Stream*");
+        await FluentActions.Awaiting(async () => await topic.DeleteAsync("1-1")).Should().ThrowAsync<RedisMessagingConfigurationException>();
+    }
 }

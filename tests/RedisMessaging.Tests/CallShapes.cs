@@ -66,6 +66,32 @@ public sealed class CallShapes
         MessageHandler<OrderPlaced> handler = HandleValueTask;
         messaging.AddHandler(handler);
 
+        // Batches: the same.
+        messaging.AddBatchHandler<OrderPlaced, ReserveMany>(h =>
+        {
+            h.BatchSize = 100;
+            h.BatchWait = TimeSpan.FromMilliseconds(50);
+            h.Topic = "orders";
+            h.Retry.MaxAttempts = 3;
+        });
+        messaging.AddBatchHandler<OrderPlaced, ReserveMany>();
+        messaging.AddBatchHandler<OrderPlaced>((batch, ct) => BillManyAsync(batch, ct), h => h.Group = "billing");
+        messaging.AddBatchHandler<OrderPlaced>((batch, ct) => BillManyTaskAsync(batch, ct), h => h.BatchSize = 10);
+        messaging.AddBatchHandler<OrderPlaced>(async (batch, ct) => await BillManyAsync(batch, ct));
+        messaging.AddBatchHandler<OrderPlaced>(async (batch, ct) =>
+        {
+            await batch[0].AckAsync(ct);
+            await Task.Yield();
+        });
+        messaging.AddBatchHandler<OrderPlaced>((_, _) => ValueTask.CompletedTask);
+        messaging.AddBatchHandler<OrderPlaced>((_, _) => Task.CompletedTask);
+        messaging.AddBatchHandler<OrderPlaced>((_, _) => throw new InvalidOperationException());
+        messaging.AddBatchHandler<OrderPlaced>(BillManyAsync);
+        messaging.AddBatchHandler<OrderPlaced>(BillManyTaskAsync);
+        BatchHandler<OrderPlaced> batches = BillManyAsync;
+        messaging.AddBatchHandler(batches);
+        messaging.AddHandler<OrderPlaced, Reserve>(h => (h.KeyOrder, h.Concurrency) = (KeyOrder.Strict, 16));
+
         messaging.AddPublishFilter<Filter>().AddConsumeFilter<Filter>();
         messaging.AddPublishFilter(new Filter()).AddConsumeFilter(new Filter());
     }
@@ -151,6 +177,20 @@ public sealed class CallShapes
         await using var inferred = await bus.SubscribeAsync("orders", handler, new SubscribeOptions { Concurrency = 4, Prefetch = 10, Broadcast = true, StartAt = StartPosition.New });
     }
 
+    internal static async Task SubscribingBatches(IMessageBus bus, CancellationToken ct)
+    {
+        await using var subscription = await bus.SubscribeBatchAsync<OrderPlaced>("orders", (batch, token) => BillManyAsync(batch, token));
+        await using var task = await bus.SubscribeBatchAsync<OrderPlaced>("orders", (batch, token) => BillManyTaskAsync(batch, token));
+        await using var block = await bus.SubscribeBatchAsync<OrderPlaced>("orders", async (batch, token) =>
+        {
+            await Task.Delay(1, token);
+            throw new BatchException(batch.ToDictionary(MessageContext (order) => order, Exception (order) => new InvalidOperationException(order.Message.Customer)));
+        }, new BatchSubscribeOptions { BatchSize = 10, BatchWait = TimeSpan.Zero, Concurrency = 2 }, ct);
+        await using var group = await bus.SubscribeBatchAsync<OrderPlaced>("orders", BillManyAsync, cancellationToken: ct);
+        await using var taskGroup = await bus.SubscribeBatchAsync<OrderPlaced>("orders", BillManyTaskAsync);
+        await using var keyed = await bus.SubscribeAsync<OrderPlaced>("orders", HandleTask, new SubscribeOptions { KeyOrder = KeyOrder.Overtaking });
+    }
+
     internal static async Task Reading(IMessageBus bus, CancellationToken ct)
     {
         await foreach (var received in bus.ReadAsync<OrderPlaced>("orders"))
@@ -188,6 +228,15 @@ public sealed class CallShapes
     private static ValueTask HandleValueTask(OrderPlaced order, MessageContext context, CancellationToken ct) => ValueTask.CompletedTask;
 
     private static Task HandleTask(OrderPlaced order, MessageContext context, CancellationToken ct) => Task.CompletedTask;
+
+    private static ValueTask BillManyAsync(IReadOnlyList<Received<OrderPlaced>> orders, CancellationToken ct) => ValueTask.CompletedTask;
+
+    private static Task BillManyTaskAsync(IReadOnlyList<Received<OrderPlaced>> orders, CancellationToken ct) => Task.CompletedTask;
+
+    private sealed class ReserveMany : IBatchHandler<OrderPlaced>
+    {
+        public ValueTask HandleAsync(IReadOnlyList<Received<OrderPlaced>> batch, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    }
 
     private sealed class Reserve : IMessageHandler<OrderPlaced>
     {

@@ -9,20 +9,34 @@ public abstract class ConsumerOptions
     /// </summary>
     public string? Group { get; set; }
 
-    /// <summary>How many messages are handled at the same time by this process. Default 1: in order.</summary>
+    /// <summary>How many messages are handled at the same time by this process; for a batch handler, how many batches. Default 1: in order.</summary>
     public int? Concurrency { get; set; }
 
     /// <summary>
-    /// How many messages this process holds at the most, being handled or waiting to be. Default 100, or <see cref="Concurrency"/> when that is more.
+    /// How many messages this process holds at the most, being handled or waiting to be. Default 100, or <see cref="Concurrency"/> when that is more; with a batch handler twice
+    /// the concurrency times the batch size, when that is more.
     /// Leases cover what is prefetched.
     /// </summary>
     public int? Prefetch { get; set; }
 
     /// <summary>
-    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops. Pub/Sub: always so.
-    /// Queue: refused. Default <see langword="false"/>.
+    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops, unless it has a name (<see cref="BroadcastAs"/>). Pub/Sub: always so.
+    /// Queue: refused. Default <see langword="false"/>, or <see langword="true"/> with <see cref="BroadcastAs"/>.
     /// </summary>
     public bool? Broadcast { get; set; }
+
+    /// <summary>
+    /// Stream: the name under which this process remembers its place in the <see cref="Broadcast"/>, which it implies. A process that stops or dies goes on where it was when it starts again,
+    /// and misses nothing in between. The host's name, or the pod's ordinal: it has to be the same after a restart, and every process needs its own. 1 to 100 characters without blanks,
+    /// braces, control characters, <c>:</c> and <c>@</c>. Default: <see langword="null"/>, nothing is remembered. Refused on queues and on Pub/Sub, which remember no place, and together with
+    /// <see cref="InboxWindow"/>.
+    /// </summary>
+    /// <remarks>
+    /// The place is the consumer group <c>broadcast:{group}:@{name}</c>; the first time it starts as <see cref="StartAt"/> says. One process has a name at a time, by a key that lasts for 6 s
+    /// and is renewed (<c>SET … PX</c>): a second one that runs is refused when it subscribes, and after a crash the next one waits for those 6 s at the most. A process that was cut off for so
+    /// long, while another took its name, receives nothing until that one stops, and logs it as an error. A name that nobody has had for 7 days is forgotten.
+    /// </remarks>
+    public string? BroadcastAs { get; set; }
 
     /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new.</summary>
     public StartPosition StartAt { get; set; }
@@ -45,11 +59,36 @@ public abstract class ConsumerOptions
     /// </remarks>
     public TimeSpan? InboxWindow { get; set; }
 
+    /// <summary>
+    /// Whether messages with the same <see cref="PublishOptions.Key"/> are handled one after another by this process, in the order the transport hands them out in, while other keys go on beside
+    /// them. Default: <see cref="KeyOrder.None"/>. On every transport; handlers only: a reader takes its messages in order anyway, and settles them itself. Refused together with batch handlers.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// What waits for its key occupies no handler, but holds one of the <see cref="Prefetch"/>, its lease renewed: a key with more messages than that, all of them slow or (with
+    /// <see cref="KeyOrder.Strict"/>) waiting for another attempt, keeps other messages from being fetched. A handler that is left behind after <see cref="HandlerTimeout"/> may run beside the next
+    /// message of its key.
+    /// </para>
+    /// <para>
+    /// The order is kept within one process, and for what a process gives back when it stops. When a process dies, or loses a lease, its messages come back after others of their key may have been
+    /// handled, with a <see cref="MessageContext.Attempt"/> above 1 if they had been started. Attempts made in place are not on record in Redis: after a crash they are counted anew.
+    /// </para>
+    /// </remarks>
+    public KeyOrder? KeyOrder { get; set; }
+
+    /// <summary>
+    /// How fast this process starts handlers at the most: a token bucket that holds <c>Messages</c> and fills up in <c>Per</c>, so that after a quiet time that many are started at once, and in any span
+    /// of <c>Per</c> never more than twice as many. Messages that wait for their turn are prefetched and no handler has been started with them; they go back when the subscription is paused
+    /// or stopped. Each process has a limit of its own. Attempts that follow at once (<see cref="RetryOptions.ImmediateAttempts"/>) count as one start, messages that no handler gets as none.
+    /// Default: <see langword="null"/>, as fast as it goes. All transports; refused for readers (<see cref="IMessageBus.ReadAsync{T}"/>), which take messages at their own pace.
+    /// </summary>
+    public RateLimit? RateLimit { get; set; }
+
     /// <summary>What happens to a message whose handler failed: each handler's own affair, also within one group. A reader (<see cref="IMessageBus.ReadAsync{T}"/>) decides by itself.</summary>
     public RetryOptions Retry { get; } = new();
 
     /// <summary>
-    /// How long a handler may run. Then its token is cancelled, and the attempt has failed with a <see cref="TimeoutException"/>; a handler that goes on nevertheless is left behind after
+    /// How long a handler may run, a batch handler with all of its batch. Then its token is cancelled, and the attempt has failed with a <see cref="TimeoutException"/>; a handler that goes on nevertheless is left behind after
     /// another 5 s. Default: no limit, the lease is renewed for as long as it runs.
     /// </summary>
     public TimeSpan? HandlerTimeout { get; set; }

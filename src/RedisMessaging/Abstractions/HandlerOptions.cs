@@ -1,7 +1,7 @@
 namespace RedisMessaging;
 
 /// <summary>How a registered handler consumes.</summary>
-public sealed class HandlerOptions : ConsumerOptions
+public class HandlerOptions : ConsumerOptions
 {
     /// <summary>The topic. Default: the only one that carries the message type.</summary>
     public string? Topic { get; set; }

@@ -30,7 +30,10 @@ public interface IMessageBus
     /// <param name="cancellationToken">Cancels before the message is written, or the wait for another attempt.</param>
     ValueTask<PublishResult> PublishAsync<T>(T message, PublishOptions options, CancellationToken cancellationToken = default);
 
-    /// <summary>Publishes to a named topic, or to a concrete channel (<c>news:sport</c>) of a topic registered as a pattern (<c>news:*</c>).</summary>
+    /// <summary>
+    /// Publishes to a named topic, or to a concrete channel (<c>news:sport</c>) of a topic registered as a pattern (<c>news:*</c>). A message of several types that the topic carries may be given
+    /// as what they have in common: it is published as what it is.
+    /// </summary>
     /// <inheritdoc cref="PublishAsync{T}(T, CancellationToken)"/>
     /// <param name="topic">The topic.</param>
     /// <param name="message">The message.</param>
@@ -40,13 +43,15 @@ public interface IMessageBus
 
     /// <summary>
     /// Publishes many messages to the only topic that carries <typeparamref name="T"/>, in their order and in few round trips. Queue: <c>LPUSH</c> of many values; stream and Pub/Sub:
-    /// pipelined commands. Not atomic: some may be stored when others are not.
+    /// pipelined commands. Not atomic: some may be stored when others are not. Only with a <see cref="PublishOptions.ExpectedVersion"/> all are stored or none, in one step; then 1,000 are the
+    /// most, and what fails is thrown as it is: a <see cref="VersionConflictException"/>, never a <see cref="PublishManyException"/>.
     /// </summary>
     /// <typeparam name="T">The message type.</typeparam>
     /// <param name="messages">The messages.</param>
     /// <param name="cancellationToken">Cancels before the first message is written, or the wait for another attempt.</param>
     /// <returns>One result for each message, in their order.</returns>
     /// <exception cref="PublishManyException">Some were not stored: it has each message's result or error.</exception>
+    /// <exception cref="VersionConflictException">With a <see cref="PublishOptions.ExpectedVersion"/>: the stream has another one, and none is stored.</exception>
     /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, or several do: the text lists them.</exception>
     ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default);
 
@@ -54,13 +59,14 @@ public interface IMessageBus
     /// <inheritdoc cref="PublishManyAsync{T}(IEnumerable{T}, CancellationToken)"/>
     ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default);
 
-    /// <summary>Publishes many messages to a named topic.</summary>
+    /// <summary>Publishes many messages to a named topic, also of several types that it carries, given as what they have in common.</summary>
     /// <inheritdoc cref="PublishManyAsync{T}(IEnumerable{T}, CancellationToken)"/>
     /// <param name="topic">The topic.</param>
     /// <param name="messages">The messages.</param>
-    /// <param name="options">Options that all of them share. A <see cref="PublishOptions.MessageId"/> for more than one message is refused.</param>
+    /// <param name="options">Options that all of them share. A <see cref="PublishOptions.MessageId"/> or a <see cref="PublishOptions.Position"/> for more than one message is refused. A
+    /// <see cref="PublishOptions.ExpectedVersion"/> is the one that the first message is appended to; the others follow it.</param>
     /// <param name="cancellationToken">Cancels before the first message is written, or the wait for another attempt.</param>
-    /// <exception cref="ArgumentException">One <see cref="PublishOptions.MessageId"/> was given for several messages.</exception>
+    /// <exception cref="ArgumentException">One <see cref="PublishOptions.MessageId"/> or <see cref="PublishOptions.Position"/> was given for several messages.</exception>
     ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<T> messages, PublishOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Publishes many messages, each with options of its own, to a named topic.</summary>
@@ -82,6 +88,26 @@ public interface IMessageBus
     bool TryPublish<T>(T message, PublishOptions? options = null);
 
     /// <summary>
+    /// Publishes a request and waits for its reply, which comes to this process over a stream of its own (<c>XADD</c>, <c>PEXPIRE</c>; <c>XREAD BLOCK</c> on one connection, opened by the first request), so
+    /// that one written while this process is cut off is not lost. The request travels over its topic's transport: Pub/Sub to whoever listens, queue and stream to whoever is there within the timeout.
+    /// </summary>
+    /// <typeparam name="TRequest">The request: a message type that a topic carries.</typeparam>
+    /// <typeparam name="TReply">The reply, as the <see cref="IRequestHandler{TRequest, TReply}"/> names it, too.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="options">Topic, timeout, key, headers; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Ends the wait; a request that was published by then may be handled all the same.</param>
+    /// <returns>The reply. Where several answer (Pub/Sub, several groups, a redelivery), the first one.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="request"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The timeout is not between zero and one day.</exception>
+    /// <exception cref="RequestTimeoutException">No reply came within <see cref="RequestOptions.Timeout"/>.</exception>
+    /// <exception cref="RemoteRequestException">The handler failed: it has the remote exception's type and text.</exception>
+    /// <exception cref="NoResponderException">Nobody subscribes to the Pub/Sub channel.</exception>
+    /// <exception cref="RequestException">The reply has another type, or can't be read.</exception>
+    /// <exception cref="PublishException">The request was refused, or nobody knows whether it is stored, as with <see cref="PublishAsync{T}(T, CancellationToken)"/>.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">No topic carries the request, several do, the serializer does not know the reply, or an ACL denies the reply stream: the text has the fix.</exception>
+    ValueTask<TReply> RequestAsync<TRequest, TReply>(TRequest request, RequestOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Subscribes a handler. The subscription is live when the call returns: what is published from then on is not missed.
     /// Pub/Sub: <c>SUBSCRIBE</c> or, for a pattern, <c>PSUBSCRIBE</c>; queue: <c>BLMOVE</c> and the claim script; stream: <c>XREADGROUP</c>.
     /// </summary>
@@ -97,6 +123,18 @@ public interface IMessageBus
 
     /// <inheritdoc cref="SubscribeAsync{T}(string, MessageHandler{T}, SubscribeOptions?, CancellationToken)"/>
     ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, Func<T, MessageContext, CancellationToken, Task> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Subscribes a handler of batches: see <see cref="IBatchHandler{T}"/>.</summary>
+    /// <inheritdoc cref="SubscribeAsync{T}(string, MessageHandler{T}, SubscribeOptions?, CancellationToken)"/>
+    /// <param name="topic">The topic, a pattern it was registered with, or a concrete channel of such a pattern.</param>
+    /// <param name="handler">The handler: returning acks what it did not settle, throwing fails it.</param>
+    /// <param name="options">Batch size and wait, group, concurrency, prefetch; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call, not the subscription.</param>
+    [OverloadResolutionPriority(1)]
+    ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, BatchHandler<T> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="SubscribeBatchAsync{T}(string, BatchHandler{T}, BatchSubscribeOptions?, CancellationToken)"/>
+    ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Reads messages as a sequence; the reader settles each (<see cref="Received{T}.AckAsync"/>). Live from the first <c>MoveNextAsync</c>.

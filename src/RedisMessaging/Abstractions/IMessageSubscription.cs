@@ -13,6 +13,25 @@ public interface IMessageSubscription : IAsyncDisposable
     /// <summary>The consumer group, or the label on transports without groups.</summary>
     string Group { get; }
 
+    /// <summary>Whether it is paused: by itself (<see cref="PauseAsync"/>), or with its group or topic (<see cref="ITopic.PauseAsync"/>).</summary>
+    bool IsPaused { get; }
+
+    /// <summary>
+    /// Pauses this subscription in this process alone: no handler is started any more, running ones end. Nothing is written to Redis, and a new process knows nothing of it.
+    /// </summary>
+    /// <remarks>
+    /// Queue and stream: it stops fetching, and what was fetched and not started goes back at once, so that other consumers of the group get it; leases of running handlers are kept.
+    /// Pub/Sub: it stays subscribed, and messages gather in its buffer, which drops as <see cref="PubSubOptions.FullMode"/> says once it is full, and counts that.
+    /// </remarks>
+    /// <param name="cancellationToken">Cancels before anything was done.</param>
+    /// <returns>A task that ends when no further handler is started; what was fetched may still be on its way back.</returns>
+    ValueTask PauseAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Has it go on, unless its group or topic is paused, too.</summary>
+    /// <param name="cancellationToken">Cancels before anything was done.</param>
+    /// <returns>A task that ends when handlers may be started again.</returns>
+    ValueTask ResumeAsync(CancellationToken cancellationToken = default);
+
     /// <summary>
     /// Messages may have been missed: raised when a Pub/Sub subscription is live again after its connection was lost, and when its full buffer was emptied
     /// (<c>PubSubFullMode.Disconnect</c>). Never raised on a queue or a stream, where nothing is missed. Raised on a thread of the pool; what a handler throws is logged.

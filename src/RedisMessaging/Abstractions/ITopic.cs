@@ -34,6 +34,37 @@ public interface ITopic
     IAsyncEnumerable<string> ListMembersAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Pauses all consumers of the topic, or of one of its groups, in every process: within a second no handler is started any more and no reader is handed a message, while running handlers end.
+    /// It stays so over restarts, for consumers that start later, too, until <see cref="ResumeAsync"/>. Written to the hash <c>{topic}:paused</c> (<c>HSETNX</c>), with an
+    /// <c>XADD</c> that wakes the consumers.
+    /// </summary>
+    /// <remarks>
+    /// Queue and stream: consumers stop fetching and give back what they had not started; messages wait in Redis, and their <see cref="PublishOptions.TimeToLive"/> runs on. Pub/Sub: subscribers stay
+    /// subscribed, and messages gather in their buffers, which drop as <see cref="PubSubOptions.FullMode"/> says once they are full, and count that. Publishing goes on everywhere.
+    /// A consumer whose user may not read the hash is not paused, which its process logs once.
+    /// </remarks>
+    /// <param name="group">The group; <see langword="null"/> for the topic. On a queue and on Pub/Sub the label of its consumers.</param>
+    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <returns><see langword="false"/> when it was paused already.</returns>
+    /// <exception cref="ArgumentException">The group is blank.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be reached, or refuses.</exception>
+    ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes back <see cref="PauseAsync"/> of the topic or of a group, each by itself: a group of a topic that is paused stays paused, and so does a paused group of a topic that goes on (<c>HDEL</c>).</summary>
+    /// <param name="group">The group; <see langword="null"/> for the topic.</param>
+    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <returns><see langword="false"/> when it was not paused.</returns>
+    /// <exception cref="ArgumentException">The group is blank.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be reached, or refuses.</exception>
+    ValueTask<bool> ResumeAsync(string? group = null, CancellationToken cancellationToken = default);
+
+    /// <summary>What is paused on the topic, what was paused first in front (<c>HGETALL</c>).</summary>
+    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <returns>The topic or groups; empty when nothing is paused.</returns>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be reached, or refuses.</exception>
+    ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Reads what a stream still holds, handled or not, without a consumer group: nothing is acked, and nobody gets less for it. What is there in a range comes page by page, until
     /// the range ends (<c>XRANGE</c>, <c>XREVRANGE</c>). Entries of types that are no <typeparamref name="T"/> are passed over;
     /// those that can't be read come with their <see cref="HistoryEntry{T}.Error"/>.
@@ -59,9 +90,32 @@ public interface ITopic
     /// <exception cref="RedisMessagingConfigurationException">The topic carries no <typeparamref name="T"/>, or is not on a stream, the one transport with a history.</exception>
     IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from = default, CancellationToken cancellationToken = default);
 
-    /// <summary>Counts the entries, and tells the first and the last one (<c>XINFO STREAM</c>).</summary>
+    /// <summary>Counts the entries, and tells the first, the last one and the stream's version (<c>XINFO STREAM</c>).</summary>
     /// <param name="cancellationToken">Cancels before the command is sent.</param>
     /// <returns>The summary; of a stream that does not exist an empty one.</returns>
     /// <exception cref="RedisMessagingConfigurationException">The topic is not on a stream.</exception>
     ValueTask<HistorySummary> SummarizeHistoryAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Trims the stream now, which publishers and consumers do by themselves, ten thousand entries a step (<c>XTRIM</c>). What some group has not read or has pending stays unless
+    /// <see cref="Retention.Force"/> is set.
+    /// </summary>
+    /// <param name="retention">What to trim to; <see cref="Retention.MaxLength"/> may be 0 here. Left out: the topic's own (<see cref="StreamOptions.Retention"/>).</param>
+    /// <param name="cancellationToken">Cancels between two steps.</param>
+    /// <returns>How many entries were removed, and how many of them some group had still to handle.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is not on a stream.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A negative limit, or <see cref="Retention.AbandonedAfter"/> is shorter than the topic's lease.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be asked; what was removed until then is gone.</exception>
+    ValueTask<TrimResult> TrimAsync(Retention? retention = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes one entry of the stream (<c>XDEL</c>), unless some group has not read it or has it pending. A group that is announced as abandoned keeps nobody from it.</summary>
+    /// <param name="position">The entry's position (<see cref="MessageContext.Position"/>, <see cref="HistoryEntry{T}.Position"/>).</param>
+    /// <param name="force">Deletes it all the same. A group that had not read it misses it, which is counted; one that had it pending gets a dead letter with the reason <c>trimmed</c>.</param>
+    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <returns>False when there is no such entry.</returns>
+    /// <exception cref="ConsumerGroupException">Some group has yet to handle it; the text says which.</exception>
+    /// <exception cref="ArgumentException">That is no position.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is not on a stream.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be asked.</exception>
+    ValueTask<bool> DeleteAsync(string position, bool force = false, CancellationToken cancellationToken = default);
 }

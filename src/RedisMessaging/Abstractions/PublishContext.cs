@@ -16,6 +16,8 @@ public sealed class PublishContext
         Delay = options?.Delay;
         NotBefore = options?.NotBefore;
         TimeToLive = options?.TimeToLive;
+        ExpectedVersion = options?.ExpectedVersion;
+        Position = options?.Position;
         if (options?.Headers is { Count: > 0 } headers)
         {
             _headers = new Dictionary<string, string>(headers);
@@ -48,6 +50,12 @@ public sealed class PublishContext
 
     /// <summary>How long the message is of use, if not for ever.</summary>
     public TimeSpan? TimeToLive { get; set; }
+
+    /// <summary>The version the stream must have, if it has to be a certain one.</summary>
+    public long? ExpectedVersion { get; set; }
+
+    /// <summary>The position the message is to get, if the publisher chose one.</summary>
+    public string? Position { get; set; }
 
     /// <summary>The headers: a filter may add to them and change them.</summary>
     public IDictionary<string, string> Headers => _headers ??= [];

@@ -11,7 +11,7 @@ public sealed record PublishOptions
     /// </summary>
     public string? MessageId { get; init; }
 
-    /// <summary>A key of the publisher's choice (a customer's number), handed to handlers as <see cref="MessageContext.Key"/>: 256 characters at most, no control characters. Default: none.</summary>
+    /// <summary>A key of the publisher's choice (a customer's number), handed to handlers as <see cref="MessageContext.Key"/>, which may handle messages of one key one after another (<see cref="ConsumerOptions.KeyOrder"/>): 256 characters at most, no control characters. Default: none.</summary>
     public string? Key { get; init; }
 
     /// <summary>Headers handed to handlers. 64 at most, 8 KiB of UTF-8 in all; any text, non-ASCII included, but no control characters in names. Default: none.</summary>
@@ -35,4 +35,23 @@ public sealed record PublishOptions
     /// years at most. The publisher's clock sets the end and the consumer's clock is compared with it, so they have to agree.
     /// </summary>
     public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>
+    /// The version the stream must have for the message to be appended: how many messages it has ever been given, whether they are still there or not. 0: none ever. Compared and appended in
+    /// one step; another version is a <see cref="VersionConflictException"/>. Default: <see langword="null"/>, any. Streams only, refused elsewhere; not with <see cref="Delay"/> or
+    /// <see cref="NotBefore"/>.
+    /// </summary>
+    /// <remarks>
+    /// The version is what Redis calls <c>entries-added</c> (<c>XINFO STREAM</c>): trimming and deleting do not change it. <see cref="ITopic.SummarizeHistoryAsync"/> reads it,
+    /// <see cref="PublishResult.Version"/> is the one that the message made. The message's id is remembered as one that the publisher gives, for <see cref="TopicOptions.DeduplicationWindow"/>,
+    /// so that a publish whose answer was lost is tried again and does not conflict with itself; without a window it is a <see cref="PublishOutcomeUnknownException"/>.
+    /// </remarks>
+    public long? ExpectedVersion { get; init; }
+
+    /// <summary>
+    /// The position the message gets on the stream: <c>1763712000123-0</c>, or the part before the dash alone for <c>-0</c>. It has to be above the last one that the stream has given, and above
+    /// <c>0-0</c>; one that is not is refused, and the text names both. Default: <see langword="null"/>, Redis makes one from its clock (<c>XADD … *</c>). For histories that are copied from
+    /// elsewhere. Streams only, refused elsewhere; not with <see cref="Delay"/> or <see cref="NotBefore"/>. As with <see cref="ExpectedVersion"/> the message's id is remembered.
+    /// </summary>
+    public string? Position { get; init; }
 }

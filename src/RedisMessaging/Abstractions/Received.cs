@@ -2,11 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace RedisMessaging;
 
-/// <summary>A message taken with <see cref="IMessageBus.ReadAsync{T}"/>: the reader settles it.</summary>
+/// <summary>A message taken with <see cref="IMessageBus.ReadAsync{T}"/>, where the reader settles it, or one of a batch (<see cref="IBatchHandler{T}"/>), where the handler may.</summary>
 /// <typeparam name="T">The message type.</typeparam>
 /// <remarks>
-/// What is neither settled nor extended within the topic's lease is delivered again. Every verb returns <see langword="false"/>
-/// when the message was no longer this reader's (the lease was lost, or it was settled before).
+/// What a reader neither settles nor extends within the topic's lease is delivered again. Every verb returns <see langword="false"/>
+/// when the message was no longer this process's (the lease was lost, or it was settled before).
 /// </remarks>
 public sealed class Received<T> : MessageContext
 {

@@ -15,9 +15,13 @@ namespace RedisMessaging;
 public sealed class RetryOptions
 {
     private readonly List<Func<Exception, bool>> _never = [];
+    private int? _maxAttempts;
 
-    /// <summary>How often a handler is started with a message at the most, the first time included. Default 10; at least 1.</summary>
-    public int MaxAttempts { get; set; } = 10;
+    /// <summary>
+    /// How often a handler is started with a message at the most, the first time included. Default 10; at least 1. A request handler (<see cref="IRequestHandler{TRequest, TReply}"/>) answers with
+    /// its first failure unless it is set.
+    /// </summary>
+    public int MaxAttempts { get => _maxAttempts ?? 10; set => _maxAttempts = value; }
 
     /// <summary>
     /// How many of the further attempts follow at once, in place, before the waiting begins: the message's place in the order is kept meanwhile. Default 0.
@@ -47,6 +51,8 @@ public sealed class RetryOptions
         _never.Add(error => error is TException match && (when is null || when(match)));
         return this;
     }
+
+    internal bool HasOwnMaxAttempts() => _maxAttempts is not null;
 
     internal bool IsRetryable(Exception error) => !_never.Exists(never => never(error));
 

@@ -1,4 +1,4 @@
 namespace RedisMessaging;
 
 /// <summary>How <see cref="IMessageBus.SubscribeAsync{T}(string, MessageHandler{T}, SubscribeOptions?, CancellationToken)"/> and <see cref="IMessageBus.ReadAsync{T}"/> consume.</summary>
-public sealed class SubscribeOptions : ConsumerOptions;
+public class SubscribeOptions : ConsumerOptions;

@@ -34,6 +34,9 @@ public sealed record TransportCapabilities
     /// <summary>A message with a <see cref="PublishOptions.MessageId"/> of the publisher's choice is stored once, however often it is published within the topic's window.</summary>
     public required bool Deduplication { get; init; }
 
+    /// <summary>A message can be published on condition of the topic's version (<see cref="PublishOptions.ExpectedVersion"/>) and to a position (<see cref="PublishOptions.Position"/>).</summary>
+    public required bool ExpectedVersions { get; init; }
+
     /// <summary>
     /// A topic may be a family (<c>news:*</c>, <c>notifications:{userId}</c>), and a subscription may name all of it: on Pub/Sub the server matches channels, elsewhere a registry
     /// in Redis tells which members there are.

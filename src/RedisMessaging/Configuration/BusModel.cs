@@ -42,6 +42,7 @@ internal sealed class BusModel
         }
 
         model.CheckSerializer(serializer);
+        CheckReplies(serializer, builder.Handlers);
         model.Consumers = model.BuildConsumers(builder.Handlers);
         return model;
     }
@@ -129,7 +130,7 @@ internal sealed class BusModel
         return consumer;
     }
 
-    /// <summary>On a queue each message goes to one consumer: a second group would take messages away from the first.</summary>
+    /// <summary>On a queue each message goes to one consumer, and so it is on a stream that deletes on ack: a second group would take messages away from the first.</summary>
     public static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
     {
         if (topic.Capabilities is { Groups: false, FanOut: false })
@@ -137,7 +138,10 @@ internal sealed class BusModel
             var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
             if (groups.Count > 1)
             {
-                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or make the topic a Stream.");
+                var (why, fix) = topic.Kind == TransportKind.Stream
+                    ? ("deletes on ack", "leave DeleteOnAck out")
+                    : ("is a queue", "make the topic a Stream");
+                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' {why}: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or {fix}.");
             }
         }
     }
@@ -190,6 +194,17 @@ internal sealed class BusModel
                 {
                     throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the serializer can't write '{type.Type.Name}'. {fix}");
                 }
+            }
+        }
+    }
+
+    private static void CheckReplies(IMessageSerializer serializer, IReadOnlyList<HandlerDefinition> handlers)
+    {
+        foreach (var request in handlers.Select(handler => handler.Binding).OfType<RequestBinding>())
+        {
+            if (!serializer.CanSerialize(request.ReplyType, out var fix))
+            {
+                throw new RedisMessagingConfigurationException($"The request handler '{request.Name}': the serializer can't write its reply '{request.ReplyType.Name}'. {fix}");
             }
         }
     }

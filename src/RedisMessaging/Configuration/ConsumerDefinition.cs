@@ -6,6 +6,8 @@ internal sealed record ConsumerDefinition
     public const int DefaultPrefetch = 100;
     public const int MaxPrefetch = 10_000;
 
+    private const int LongestBroadcastName = 100;
+
     private static readonly TimeSpan LongestInboxWindow = TimeSpan.FromDays(30);
 
     /// <summary>A group of this name is destroyed when its consumers idle for long.</summary>
@@ -24,12 +26,23 @@ internal sealed record ConsumerDefinition
 
     public required bool Broadcast { get; init; }
 
+    /// <summary>The name under which the process remembers its place in the broadcast; it remembers none without one.</summary>
+    public string? BroadcastAs { get; init; }
+
     public required StartPosition StartAt { get; init; }
 
     /// <summary>For how long ids of acked messages are remembered; none are without it.</summary>
     public TimeSpan? InboxWindow { get; init; }
 
+    /// <summary>How fast handlers are started; as fast as it goes without it.</summary>
+    public RateLimit? RateLimit { get; init; }
+
     public Action<SubscriptionGap>? OnGap { get; init; }
+
+    public KeyOrder KeyOrder { get; init; }
+
+    /// <summary>The largest batch of its handlers; 0 without batch handlers.</summary>
+    public int BatchSize { get; init; }
 
     /// <summary>By message type; empty for a reader.</summary>
     public required IReadOnlyDictionary<Type, HandlerDefinition> Handlers { get; init; }
@@ -42,10 +55,15 @@ internal sealed record ConsumerDefinition
     {
         var group = Agree(topic, "Group", options.Select(o => o.Group)) ?? defaultGroup;
         var concurrency = Agree(topic, nameof(Concurrency), options.Select(o => o.Concurrency)) ?? 1;
-        var prefetch = Agree(topic, nameof(Prefetch), options.Select(o => o.Prefetch)) ?? Math.Max(DefaultPrefetch, concurrency);
-        var broadcast = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast)) ?? false;
+        var prefetch = Agree(topic, nameof(Prefetch), options.Select(o => o.Prefetch));
+        var batchSize = handlers.Values.Max(handler => handler.Batch?.BatchSize) ?? 0;
+        var broadcastAs = Agree(topic, nameof(BroadcastAs), options.Select(o => o.BroadcastAs));
+        var broadcastGiven = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast));
+        var broadcast = broadcastGiven ?? broadcastAs is not null;
         var startAt = Agree(topic, nameof(StartAt), options.Select(o => o.StartAt == StartPosition.Default ? (StartPosition?)null : o.StartAt)) ?? StartPosition.Default;
         var inboxWindow = Agree(topic, nameof(InboxWindow), options.Select(o => o.InboxWindow));
+        var keyOrder = Agree(topic, nameof(KeyOrder), options.Select(o => o.KeyOrder)) ?? KeyOrder.None;
+        var rateLimit = Agree(topic, nameof(RateLimit), options.Select(o => o.RateLimit));
 
         if (string.IsNullOrWhiteSpace(group) || group.Length > 200 || group.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}'))
         {
@@ -62,21 +80,27 @@ internal sealed record ConsumerDefinition
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Concurrency is {concurrency}; it must be between 1 and {MaxPrefetch}.");
         }
 
-        if (prefetch < concurrency || prefetch > MaxPrefetch)
-        {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Prefetch is {prefetch}; it must be between Concurrency ({concurrency}) and {MaxPrefetch}.");
-        }
-
-        if (broadcast && !topic.Capabilities.Broadcast)
-        {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic hands each message to one consumer only. Use a Stream or Pub/Sub topic, or leave Broadcast out.");
-        }
-
-        CheckInbox(topic, group, broadcast, inboxWindow);
         foreach (var handler in handlers.Values)
         {
             handler.Validate(topic.Name);
         }
+
+        prefetch ??= DefaultPrefetchOf(topic, group, concurrency, batchSize);
+        var least = concurrency * Math.Max(1, batchSize);
+        if (prefetch < least || prefetch > MaxPrefetch)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Prefetch is {prefetch}; it must be between Concurrency {(batchSize > 0 ? $"times BatchSize " : "")}({least}) and {MaxPrefetch}.");
+        }
+
+        CheckBroadcastName(topic, group, broadcastGiven, broadcastAs);
+        if (broadcast && !topic.Capabilities.Broadcast)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic{(topic.Kind == TransportKind.Stream ? " with DeleteOnAck" : "")} hands each message to one consumer only. Use a Stream {(topic.Kind == TransportKind.Stream ? "without it " : "")}or Pub/Sub topic, or leave Broadcast out.");
+        }
+
+        CheckInbox(topic, group, broadcast, inboxWindow);
+        CheckRateLimit(topic, group, isReader: handlers.Count == 0, rateLimit);
+        CheckKeyOrder(topic, group, keyOrder, handlers);
 
         return new ConsumerDefinition
         {
@@ -84,14 +108,51 @@ internal sealed record ConsumerDefinition
             Address = address,
             Group = group,
             Concurrency = concurrency,
-            Prefetch = prefetch,
+            Prefetch = prefetch.Value,
             Broadcast = broadcast,
+            BroadcastAs = broadcastAs,
             StartAt = startAt,
             InboxWindow = inboxWindow,
+            KeyOrder = keyOrder,
+            BatchSize = batchSize,
+            RateLimit = rateLimit,
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Handlers = handlers,
             Types = types,
         };
+    }
+
+    private static void CheckBroadcastName(TopicDefinition topic, string group, bool? broadcast, string? name)
+    {
+        if (name is null)
+        {
+            return;
+        }
+
+        if (!topic.Capabilities.History)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs is set, but a {topic.Kind} topic has no place that a process could remember. Use a Stream topic, or leave BroadcastAs out.");
+        }
+
+        if (broadcast is false)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs is '{name}', but Broadcast is false. Leave one of them out.");
+        }
+
+        if (name.Length is 0 or > LongestBroadcastName || name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' or ':' or '@'))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs '{name}' is not allowed; use 1 to {LongestBroadcastName} characters without blanks, braces, control characters, ':' and '@', such as the host's name.");
+        }
+    }
+
+    private static void CheckRateLimit(TopicDefinition topic, string group, bool isReader, RateLimit? limit)
+    {
+        if (limit is not null && isReader)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': RateLimit is set, but a reader takes messages at its own pace. Leave it out, or use SubscribeAsync.");
+        }
+
+        limit?.Validate(topic.Name, group);
     }
 
     private static void CheckInbox(TopicDefinition topic, string group, bool broadcast, TimeSpan? window)
@@ -113,7 +174,36 @@ internal sealed record ConsumerDefinition
 
         if (broadcast)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own that ends with it: nobody would be left to remember. Leave one of them out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own, without an inbox: most end with their process, and nobody would be left to remember. Leave one of them out.");
+        }
+    }
+
+    /// <summary>So much that the next batches are fetched while these are handled.</summary>
+    private static int DefaultPrefetchOf(TopicDefinition topic, string group, int concurrency, int batchSize)
+    {
+        if ((long)concurrency * batchSize > MaxPrefetch)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Concurrency ({concurrency}) times BatchSize ({batchSize}) is more than {MaxPrefetch}, the most that a process may hold. Make one of them smaller.");
+        }
+
+        return Math.Min(MaxPrefetch, Math.Max(DefaultPrefetch, Math.Max(concurrency, 2 * concurrency * batchSize)));
+    }
+
+    private static void CheckKeyOrder(TopicDefinition topic, string group, KeyOrder keyOrder, IReadOnlyDictionary<Type, HandlerDefinition> handlers)
+    {
+        if (!Enum.IsDefined(keyOrder))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': KeyOrder is {keyOrder}; it must be one of {string.Join(", ", Enum.GetNames<KeyOrder>())}.");
+        }
+
+        if (keyOrder != KeyOrder.None && handlers.Values.FirstOrDefault(handler => handler.Batch is not null) is { } batch)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': KeyOrder is {keyOrder} together with the batch handler '{batch.Binding.Name}', whose messages are handled at the same time. Leave KeyOrder out (with Concurrency 1 batches come in order), or use a handler that takes one message at a time.");
+        }
+
+        if (keyOrder != KeyOrder.None && handlers.Count == 0)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': KeyOrder is {keyOrder} for a reader, which gets its messages in order and settles them itself. Leave KeyOrder out, or use a handler.");
         }
     }
 

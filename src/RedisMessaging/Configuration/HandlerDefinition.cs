@@ -11,12 +11,20 @@ internal sealed record HandlerDefinition(HandlerBinding Binding, ConsumerOptions
 
     public TimeSpan? Timeout => Options.HandlerTimeout;
 
+    /// <summary>Of a batch handler.</summary>
+    public IBatchOptions? Batch => Options as IBatchOptions;
+
     /// <summary>The topic it was registered for, if it was named.</summary>
     public string? Topic => (Options as HandlerOptions)?.Topic;
 
     public void Validate(string topic)
     {
         Retry.Validate(topic, Binding.Name);
+        if (Batch is not null)
+        {
+            BatchLimits.Validate(Batch, topic, Binding.Name);
+        }
+
         if (Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > LongestTimeout))
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic}', {Binding.Name}: HandlerTimeout is {timeout}; it must be above 0 and {LongestTimeout} at most, or null for no limit.");

@@ -126,6 +126,64 @@ public sealed class RedisMessagingBuilder
         return AddHandler<T>((message, context, token) => new ValueTask(handler(message, context, token)), configure);
     }
 
+    /// <summary>Adds a batch handler class. It is taken from a DI scope of its own for each batch; it need not be registered there.</summary>
+    /// <typeparam name="T">The message type.</typeparam>
+    /// <typeparam name="THandler">The handler class.</typeparam>
+    /// <param name="configure">Sets batch size and wait, topic, group, concurrency, prefetch.</param>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder AddBatchHandler<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<BatchHandlerOptions>? configure = null)
+        where THandler : class, IBatchHandler<T> =>
+        AddHandler(new ClassBatchHandlerBinding<T, THandler>(), configure);
+
+    /// <summary>Adds a batch handler as a delegate: see <see cref="IBatchHandler{T}"/>.</summary>
+    /// <typeparam name="T">The message type.</typeparam>
+    /// <param name="handler">The handler: returning acks what it did not settle, throwing fails it.</param>
+    /// <param name="configure">Sets batch size and wait, topic, group, concurrency, prefetch.</param>
+    /// <returns>This builder.</returns>
+    [OverloadResolutionPriority(1)]
+    public RedisMessagingBuilder AddBatchHandler<T>(BatchHandler<T> handler, Action<BatchHandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return AddHandler(new DelegateBatchHandlerBinding<T>(handler), configure);
+    }
+
+    /// <inheritdoc cref="AddBatchHandler{T}(BatchHandler{T}, Action{BatchHandlerOptions}?)"/>
+    public RedisMessagingBuilder AddBatchHandler<T>(Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, Action<BatchHandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return AddBatchHandler<T>((batch, token) => new ValueTask(handler(batch, token)), configure);
+    }
+
+    /// <summary>Adds a request handler class: what it returns or throws is the reply. It is taken from a DI scope of its own for each request; it need not be registered there.</summary>
+    /// <typeparam name="TRequest">The request: a message type that a topic carries.</typeparam>
+    /// <typeparam name="TReply">The reply; no topic has to carry it.</typeparam>
+    /// <typeparam name="THandler">The handler class.</typeparam>
+    /// <param name="configure">Sets topic, group, concurrency, prefetch.</param>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder AddRequestHandler<TRequest, TReply, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<HandlerOptions>? configure = null)
+        where THandler : class, IRequestHandler<TRequest, TReply> =>
+        AddHandler(new ClassRequestBinding<TRequest, TReply, THandler>(), configure);
+
+    /// <summary>Adds a request handler as a delegate.</summary>
+    /// <typeparam name="TRequest">The request: a message type that a topic carries.</typeparam>
+    /// <typeparam name="TReply">The reply; no topic has to carry it.</typeparam>
+    /// <param name="handler">The handler: what it returns or throws is the reply.</param>
+    /// <param name="configure">Sets topic, group, concurrency, prefetch.</param>
+    /// <returns>This builder.</returns>
+    [OverloadResolutionPriority(1)]
+    public RedisMessagingBuilder AddRequestHandler<TRequest, TReply>(RequestHandler<TRequest, TReply> handler, Action<HandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return AddHandler(new DelegateRequestBinding<TRequest, TReply>(handler), configure);
+    }
+
+    /// <inheritdoc cref="AddRequestHandler{TRequest, TReply}(RequestHandler{TRequest, TReply}, Action{HandlerOptions}?)"/>
+    public RedisMessagingBuilder AddRequestHandler<TRequest, TReply>(Func<TRequest, MessageContext, CancellationToken, Task<TReply>> handler, Action<HandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return AddRequestHandler<TRequest, TReply>((request, context, token) => new ValueTask<TReply>(handler(request, context, token)), configure);
+    }
+
     /// <summary>Adds a filter around every publish. Filters run in the order they were added. One instance is taken from the container, or made, and serves all.</summary>
     /// <typeparam name="TFilter">The filter class.</typeparam>
     /// <returns>This builder.</returns>
@@ -241,9 +299,10 @@ public sealed class RedisMessagingBuilder
 
     internal IMessageSerializer BuildSerializer() => _serializer ?? new JsonMessageSerializer(_jsonOptions, _jsonContexts, _reflectionJson);
 
-    private RedisMessagingBuilder AddHandler(HandlerBinding binding, Action<HandlerOptions>? configure)
+    private RedisMessagingBuilder AddHandler<TOptions>(HandlerBinding binding, Action<TOptions>? configure)
+        where TOptions : HandlerOptions, new()
     {
-        var options = new HandlerOptions();
+        var options = new TOptions();
         configure?.Invoke(options);
         _handlers.Add(new HandlerDefinition(binding, options));
         return this;

@@ -14,6 +14,7 @@ internal sealed class Instruments : IDisposable
         Duplicates = _meter.CreateCounter<long>("redismessaging.messages.duplicates", "{message}", "Messages not stored, because one with their id was stored within the topic's window.");
         PublishRetries = _meter.CreateCounter<long>("redismessaging.publish.retries", "{message}", "Messages sent again after a failure that passes.");
         PublishFailed = _meter.CreateCounter<long>("redismessaging.messages.publish_failed", "{message}", "Messages refused, or with an unknown outcome.");
+        VersionConflicts = _meter.CreateCounter<long>("redismessaging.publish.conflicts", "{message}", "Messages not stored, because the topic had another version than the one they expected.");
         Handled = _meter.CreateCounter<long>("redismessaging.messages.handled", "{message}", "Messages whose handler succeeded.");
         AlreadyHandled = _meter.CreateCounter<long>("redismessaging.messages.already_handled", "{message}", "Messages acked and not handled, because their ack is on record.");
         Failed = _meter.CreateCounter<long>("redismessaging.messages.failed", "{message}", "Handler runs that failed.");
@@ -27,8 +28,17 @@ internal sealed class Instruments : IDisposable
         Dropped = _meter.CreateCounter<long>("redismessaging.messages.dropped", "{message}", "Messages a transport without acks dropped: full buffers, messages that can't be handled.");
         LeasesLost = _meter.CreateCounter<long>("redismessaging.leases.lost", "{message}", "Messages whose lease was lost while they were held.");
         LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
+        RetentionTrimmed = _meter.CreateCounter<long>("redismessaging.retention.trimmed", "{message}", "Stream entries removed by retention.");
+        RetentionTrimmedUnread = _meter.CreateCounter<long>("redismessaging.retention.trimmed_unread", "{message}", "Stream entries removed that a group had not read or had pending: by Force, or because the group is abandoned.");
+        AbandonedGroups = _meter.CreateCounter<long>("redismessaging.retention.abandoned_groups", "{group}", "Groups announced as abandoned: nobody consumed for AbandonedAfter.");
         GroupLost = _meter.CreateCounter<long>("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
         Gaps = _meter.CreateCounter<long>("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
+        Requests = _meter.CreateCounter<long>("redismessaging.requests.sent", "{request}", "Requests published.");
+        RepliesReceived = _meter.CreateCounter<long>("redismessaging.requests.replied", "{request}", "Requests whose reply came, a failure or not.");
+        RequestTimeouts = _meter.CreateCounter<long>("redismessaging.requests.timeouts", "{request}", "Requests whose reply did not come in time.");
+        RepliesSent = _meter.CreateCounter<long>("redismessaging.replies.sent", "{reply}", "Replies written for their asker.");
+        RepliesLost = _meter.CreateCounter<long>("redismessaging.replies.lost", "{reply}", "Replies that could not be written: refused, or Redis was away until the request's time was over.");
+        RepliesIgnored = _meter.CreateCounter<long>("redismessaging.replies.ignored", "{reply}", "Replies that came too late, or were not the first.");
         ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
     }
 
@@ -39,6 +49,8 @@ internal sealed class Instruments : IDisposable
     public Counter<long> PublishRetries { get; }
 
     public Counter<long> PublishFailed { get; }
+
+    public Counter<long> VersionConflicts { get; }
 
     public Counter<long> Handled { get; }
 
@@ -66,9 +78,27 @@ internal sealed class Instruments : IDisposable
 
     public Counter<long> LostByTrim { get; }
 
+    public Counter<long> RetentionTrimmed { get; }
+
+    public Counter<long> RetentionTrimmedUnread { get; }
+
+    public Counter<long> AbandonedGroups { get; }
+
     public Counter<long> GroupLost { get; }
 
     public Counter<long> Gaps { get; }
+
+    public Counter<long> Requests { get; }
+
+    public Counter<long> RepliesReceived { get; }
+
+    public Counter<long> RequestTimeouts { get; }
+
+    public Counter<long> RepliesSent { get; }
+
+    public Counter<long> RepliesLost { get; }
+
+    public Counter<long> RepliesIgnored { get; }
 
     public Counter<long> ReceiveFaults { get; }
 

@@ -56,9 +56,9 @@ internal static partial class Log
     [LoggerMessage(1016, LogLevel.Warning, "The Sentinels do not name the primary of service {Service}; the one they named last is connected to, if there is one")]
     public static partial void SentinelsAway(ILogger logger, string service, Exception error);
 
-    [LoggerMessage(1020, LogLevel.Warning, "XREAD of the bells ({{topic}}:…:bell) is denied: what other processes schedule may be up to three seconds late; grant +xread")]
+    [LoggerMessage(1020, LogLevel.Warning, "XREAD of the bells ({{topic}}:…:bell) is denied: what other processes schedule may be up to three seconds late, a pause half a second; grant +xread")]
     public static partial void BellDenied(ILogger logger, Exception error);
 
-    [LoggerMessage(1021, LogLevel.Warning, "Waiting for the bells of what is scheduled met a fault; it goes on")]
+    [LoggerMessage(1021, LogLevel.Warning, "Waiting for the bells of what is scheduled or paused met a fault; it goes on")]
     public static partial void BellFailed(ILogger logger, Exception error);
 }

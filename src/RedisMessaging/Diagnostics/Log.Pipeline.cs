@@ -70,6 +70,30 @@ internal static partial class Log
     [LoggerMessage(2022, LogLevel.Warning, "It can't be told whether message {MessageId} of {Topic} was handled by {Group} before (InboxWindow); it is asked again")]
     public static partial void InboxFailed(ILogger logger, string messageId, string topic, string group, Exception error);
 
+    [LoggerMessage(2030, LogLevel.Information, "Topic {Topic}: {Group} is {State}, as Redis says (ITopic.PauseAsync, ResumeAsync)")]
+    public static partial void ConsumerPaused(ILogger logger, string topic, string group, string state);
+
+    [LoggerMessage(2031, LogLevel.Information, "Topic {Topic}: this user may not look whether it is paused, so that pausing it has no effect on this process")]
+    public static partial void PausingDenied(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(2032, LogLevel.Warning, "Topic {Topic}: looking whether it is paused met a fault; it goes on, and stays as it is meanwhile")]
+    public static partial void PauseLookFailed(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(2033, LogLevel.Warning, "Handling request {MessageId} of {Topic} as {Group} failed (attempt {Attempt}); its asker is told, and it is not tried again")]
+    public static partial void RequestFailed(ILogger logger, string messageId, string topic, string group, int attempt, Exception error);
+
+    [LoggerMessage(2034, LogLevel.Error, "The reply to request {MessageId} of {Topic}, handled by {Group}, can't be written; its asker is told of a failure")]
+    public static partial void ReplyUnwritable(ILogger logger, string messageId, string topic, string group, Exception error);
+
+    [LoggerMessage(2035, LogLevel.Warning, "Writing the reply to request {MessageId} of {Topic}, handled by {Group}, failed; it is tried again")]
+    public static partial void ReplyFailed(ILogger logger, string messageId, string topic, string group, Exception error);
+
+    [LoggerMessage(2036, LogLevel.Error, "The reply to request {MessageId} of {Topic}, handled by {Group}, is lost. {Advice}")]
+    public static partial void ReplyLost(ILogger logger, string messageId, string topic, string group, string advice, Exception error);
+
+    [LoggerMessage(2037, LogLevel.Warning, "Reading the replies to this process's requests met a fault; it goes on")]
+    public static partial void RepliesFault(ILogger logger, Exception error);
+
     [LoggerMessage(2040, LogLevel.Warning, "Topic {Topic}: {Count} dead letters were dropped, the oldest first: it keeps {Limit} (DeadLetterLimit), for {MaxAge} (DeadLetterMaxAge)")]
     public static partial void DeadLettersTrimmed(ILogger logger, string topic, long count, int limit, TimeSpan? maxAge);
 

@@ -43,6 +43,36 @@ internal static partial class Log
     [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are in hand here: the group was lost, or they were trimmed. They are handled here all the same; what the stream still has may be handed out again")]
     public static partial void StreamEntriesOrphaned(ILogger logger, long count, string topic, string group);
 
+    [LoggerMessage(5030, LogLevel.Warning, "Group {Group} of stream {Topic} is abandoned: it had no consumer for {Silent}. Soon it will no longer keep the stream from being trimmed. {Unread} entries are unread, {Pending} are pending. Start a consumer, or delete the group")]
+    public static partial void StreamGroupAbandoned(ILogger logger, string group, string topic, TimeSpan silent, long? unread, long pending);
+
+    [LoggerMessage(5031, LogLevel.Warning, "Removed entries of stream {Topic} that group {Group} had still to handle: {Unread} that it had not read, {Pending} that it had pending")]
+    public static partial void StreamTrimmedUnread(ILogger logger, string topic, string group, long unread, long pending);
+
+    [LoggerMessage(5032, LogLevel.Warning, "Group {Group} of stream {Topic} has a consumer again after it was announced as abandoned; it missed {Count} entries, which were trimmed before it had read them")]
+    public static partial void StreamGroupBack(ILogger logger, string group, string topic, long count);
+
+    [LoggerMessage(5033, LogLevel.Warning, "Trimming stream {Topic} failed; it is tried again later")]
+    public static partial void StreamTrimFailed(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(5034, LogLevel.Information, "Redis refuses this user what trimming stream {Topic} needs; it is left to the topic's consumers")]
+    public static partial void StreamTrimLeftToConsumers(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(5035, LogLevel.Error, "Stream {Topic} has {Count} groups, but group {Group} deletes on ack (DeleteOnAck): what it acks stays until retention trims it, so that the others lose nothing. Leave DeleteOnAck out, or delete the other groups")]
+    public static partial void StreamDeletesForOthers(ILogger logger, string topic, long count, string group);
+
+    [LoggerMessage(5014, LogLevel.Information, "Another process has the broadcast name {Name} of stream {Topic}, group {Group}: if it is gone, the name is free in {Seconds:0.0} s at the latest")]
+    public static partial void BroadcastNameAwaited(ILogger logger, string name, string topic, string group, double seconds);
+
+    [LoggerMessage(5015, LogLevel.Error, "The broadcast name {Name} of stream {Topic}, group {Group}, was taken by another process while this one was not heard of: it receives nothing until that one stops. Two processes must not have one name")]
+    public static partial void BroadcastNameLost(ILogger logger, string name, string topic, string group);
+
+    [LoggerMessage(5016, LogLevel.Information, "The broadcast name {Name} of stream {Topic}, group {Group}, is this process's again: it receives")]
+    public static partial void BroadcastNameRegained(ILogger logger, string name, string topic, string group);
+
+    [LoggerMessage(5017, LogLevel.Warning, "Renewing the broadcast name {Name} of stream {Topic}, group {Group}, failed; it is tried again")]
+    public static partial void BroadcastNameNotRenewed(ILogger logger, string name, string topic, string group, Exception error);
+
     [LoggerMessage(5020, LogLevel.Warning, "Following stream {Topic} failed ({Kind}); it goes on from where it was")]
     public static partial void StreamTailFault(ILogger logger, string topic, Connections.RedisErrorKind kind, Exception error);
 }

@@ -1,26 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisMessaging.Pipeline;
 
-/// <summary>A handler class: from the container when it is registered there, else made with its constructor filled from the container.</summary>
+/// <summary>A handler class.</summary>
 internal sealed class ClassHandlerBinding<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
     : HandlerBinding(typeof(T), typeof(THandler).Name, needsScope: true)
     where THandler : class, IMessageHandler<T>
 {
-    private readonly ObjectFactory<THandler> _create = ActivatorUtilities.CreateFactory<THandler>([]);
+    private readonly HandlerSource<THandler> _source = new();
 
     public override ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken)
     {
-        if (services.GetService(typeof(THandler)) is THandler registered)
-        {
-            return registered.HandleAsync((T)message, context, cancellationToken);
-        }
-
-        var made = _create(services, []);
-        return made is IAsyncDisposable or IDisposable
-            ? HandleAndDisposeAsync(made, (T)message, context, cancellationToken)
-            : made.HandleAsync((T)message, context, cancellationToken);
+        var handler = _source.Get(services, out var owned);
+        return owned ? HandleAndDisposeAsync(handler, (T)message, context, cancellationToken) : handler.HandleAsync((T)message, context, cancellationToken);
     }
 
     private static async ValueTask HandleAndDisposeAsync(THandler handler, T message, MessageContext context, CancellationToken cancellationToken)
@@ -31,14 +23,7 @@ internal sealed class ClassHandlerBinding<T, [DynamicallyAccessedMembers(Dynamic
         }
         finally
         {
-            if (handler is IAsyncDisposable asyncDisposable)
-            {
-                await asyncDisposable.DisposeAsync().ConfigureAwait(false);
-            }
-            else
-            {
-                ((IDisposable)handler).Dispose();
-            }
+            await HandlerSource<THandler>.DisposeAsync(handler).ConfigureAwait(false);
         }
     }
 }

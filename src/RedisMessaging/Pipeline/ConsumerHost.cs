@@ -14,6 +14,8 @@ internal sealed class ConsumerHost(
     IMessageSerializer serializer,
     IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters,
     IServiceProvider services,
+    Pausing pausing,
+    ReplySender replies,
     string instance,
     TimeProvider time,
     ILogger logger,
@@ -29,10 +31,12 @@ internal sealed class ConsumerHost(
     {
         CheckAgainstRunning(consumer);
         var gaps = new GapNotifier(consumer.OnGap, logger);
-        var pump = await OpenPumpAsync(consumer, transport, gaps, cancellationToken).ConfigureAwait(false);
-        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, OpenInbox(consumer), time, logger, instruments);
-        var loop = new HandlerLoop(consumer, pump, pipeline, services, model.Options.ShutdownTimeout, time, logger, instruments);
-        var subscription = new MessageSubscription(consumer, loop, gaps, Forget, logger);
+        var gate = new StartGate(consumer.RateLimit, time);
+        var pump = await OpenPumpAsync(consumer, transport, gate, gaps, cancellationToken).ConfigureAwait(false);
+        var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time) : null;
+        var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, batches, OpenInbox(consumer), replies, time, logger, instruments);
+        var loop = new HandlerLoop(consumer, pump, pipeline, batches, services, model.Options.ShutdownTimeout, time, logger, instruments);
+        var subscription = new MessageSubscription(consumer, loop, gate, gaps, Forget, logger);
         gaps.Sender = subscription;
         lock (_lock)
         {
@@ -48,8 +52,9 @@ internal sealed class ConsumerHost(
     public async Task<MessageReader> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
         CheckAgainstRunning(consumer);
-        var pump = await OpenPumpAsync(consumer, transport, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
-        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), Forget, logger, instruments);
+        var gate = new StartGate(null, time);
+        var pump = await OpenPumpAsync(consumer, transport, gate, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
+        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), closed => Forget(closed, consumer, gate), logger, instruments);
         lock (_lock)
         {
             _readers.Add(reader);
@@ -102,7 +107,7 @@ internal sealed class ConsumerHost(
     /// <summary>Two members of a family have nothing in common; a family and its member do.</summary>
     private static bool Overlap(ConsumerDefinition one, ConsumerDefinition other) => one.Address == other.Address || one.Address == one.Topic.Name || other.Address == other.Topic.Name;
 
-    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, GapNotifier gaps, CancellationToken cancellationToken)
+    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, StartGate gate, GapNotifier gaps, CancellationToken cancellationToken)
     {
         var subscription = new Transports.Subscription
         {
@@ -111,13 +116,25 @@ internal sealed class ConsumerHost(
             Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
             Prefetch = consumer.Prefetch,
             Broadcast = consumer.Broadcast,
+            BroadcastAs = consumer.BroadcastAs,
             StartAt = consumer.StartAt,
             InboxWindow = consumer.InboxWindow,
             // Told as the topic was registered, not as the glob that the server was asked for.
             OnGap = gap => gaps.Notify(gap with { Topic = consumer.Address }),
         };
-        var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-        return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities.Lease, transport.Capabilities.Scheduling, time, logger, instruments);
+        // Before the receiver: nothing is handed out in between.
+        var pauses = pausing.WatchOf(consumer.Topic);
+        await pauses.JoinAsync(consumer.Group, gate, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
+            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities, consumer.KeyOrder, gate, time, logger, instruments);
+        }
+        catch
+        {
+            pauses.Leave(gate);
+            throw;
+        }
     }
 
     private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, Transports.Subscription subscription, CancellationToken cancellationToken)
@@ -152,14 +169,16 @@ internal sealed class ConsumerHost(
 
     private void Forget(MessageSubscription subscription)
     {
+        pausing.WatchOf(subscription.Consumer.Topic).Leave(subscription.Gate);
         lock (_lock)
         {
             _running.Remove(subscription);
         }
     }
 
-    private void Forget(MessageReader reader)
+    private void Forget(MessageReader reader, ConsumerDefinition consumer, StartGate gate)
     {
+        pausing.WatchOf(consumer.Topic).Leave(gate);
         lock (_lock)
         {
             _readers.Remove(reader);

@@ -12,6 +12,9 @@ namespace RedisMessaging.Pipeline;
 /// </summary>
 internal sealed class ConsumerPump : IAsyncDisposable
 {
+    private const int MaxGivenBack = 1_000;
+    private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(10);
+
     private readonly IReceiver _receiver;
     private readonly ConsumerIdentity _identity;
     private readonly HeldSet _held;
@@ -19,6 +22,10 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly SettlementBatcher _settlements;
     private readonly LeaseKeeper? _leases;
     private readonly bool _hasSchedule;
+    private readonly KeyLanes? _lanes;
+    private readonly bool _takesBack;
+    private readonly TimeSpan _beat;
+    private readonly StartGate _gate;
     private readonly CancellationTokenSource _stopReceiving = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -27,16 +34,22 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private Task _receiving = Task.CompletedTask;
     private Task? _closing;
 
-    /// <param name="hasSchedule">Redis keeps what waits for another attempt; else it waits in here.</param>
-    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TimeSpan? lease, bool hasSchedule, TimeProvider time, ILogger logger, Instruments instruments)
+    /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
+    /// <param name="keyOrder">Whether messages of one key are handed out one after another.</param>
+    /// <param name="gate">Says when handlers may be started.</param>
+    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _receiver = receiver;
         _identity = identity;
         _held = new HeldSet(prefetch);
-        _ready = Channel.CreateUnbounded<HeldDelivery>(new UnboundedChannelOptions { SingleWriter = true });
+        _ready = Channel.CreateUnbounded<HeldDelivery>(new UnboundedChannelOptions { SingleWriter = keyOrder == KeyOrder.None });
         _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
-        _leases = lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, identity, time, logger, instruments) : null;
-        _hasSchedule = hasSchedule;
+        _leases = capabilities.Lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, identity, time, logger, instruments) : null;
+        _hasSchedule = capabilities.Scheduling;
+        _takesBack = capabilities.Durable;
+        _beat = Shorter(capabilities.Lease / 3 ?? LongestBeat, LongestBeat);
+        _gate = gate;
+        _lanes = keyOrder == KeyOrder.None ? null : new KeyLanes(keepsFailed: keyOrder == KeyOrder.Strict);
         Stopping = _stopReceiving.Token;
         _time = time;
         _logger = logger;
@@ -68,6 +81,79 @@ internal sealed class ConsumerPump : IAsyncDisposable
         return true;
     }
 
+    /// <summary>A handler is done with a message, whatever became of it: the next one of its key may be taken, or it itself once more when it is to be tried again in here.</summary>
+    public void Done(HeldDelivery held)
+    {
+        if (held.Turn is not { } turn)
+        {
+            return;
+        }
+
+        if (turn.RetryIn is { } delay)
+        {
+            turn.RetryIn = null;
+            _ = PutBackAfterAsync(held, turn, delay);
+        }
+        else if (_lanes!.Leave(turn) is { } next)
+        {
+            PutBack(next);
+        }
+    }
+
+    /// <summary>Gives back what was taken and not started because the pump stops.</summary>
+    public void GiveBack(HeldDelivery held)
+    {
+        // In order they go together, with what waits for its key, once the handlers have ended: given back before, the next of a key could be handled elsewhere while this one is handled here.
+        if (_lanes is null)
+        {
+            Settle(held, Verdict.Release);
+        }
+    }
+
+    /// <summary>
+    /// Takes a message once a handler may be started with it: not while the consumer is paused, nor faster than its rate limit. Once the pump stops, whatever is there, to be given back.
+    /// </summary>
+    /// <returns>Nothing when somebody else took the last one.</returns>
+    public async ValueTask<HeldDelivery?> TakeToStartAsync()
+    {
+        await _gate.EnterAsync(Stopping).ConfigureAwait(false);
+        if (TryTake(out var held))
+        {
+            return held;
+        }
+
+        _gate.GiveBack();
+        return null;
+    }
+
+    /// <summary>For a reader: waits until the consumer is not paused, or the pump stops.</summary>
+    public ValueTask WaitWhilePausedAsync(CancellationToken cancellationToken) => _gate.IsPaused ? new ValueTask(_gate.WaitWhilePausedAsync(Stopping, cancellationToken)) : ValueTask.CompletedTask;
+
+    /// <summary>A message that was taken and had to wait for others is given back if the consumer was paused meanwhile, where the transport takes it back.</summary>
+    public bool GivesBackUnstarted(HeldDelivery held)
+    {
+        if (!_gate.IsPaused || !_takesBack)
+        {
+            return false;
+        }
+
+        if (_lanes is null)
+        {
+            Settle(held, Verdict.Release);
+        }
+        else
+        {
+            // It goes back together with what waits behind it.
+            PutBack(held);
+        }
+
+        _gate.GiveBack();
+        return true;
+    }
+
+    /// <summary>A message was taken to start a handler with, and none was started.</summary>
+    public void NotStarted() => _gate.GiveBack();
+
     /// <summary>A reader has the message from now on: its lease is kept for one lease, and then only as the reader says so.</summary>
     public void HandOut(HeldDelivery held) => held.RenewUntil = _leases?.Deadline() ?? 0;
 
@@ -86,10 +172,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
         && await _settlements.SettleOneAsync(held, ToSettlement(held, verdict, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Gives a message back for another attempt after a while. Redis keeps it where it can, at once and durably, so that it holds no place here; else it waits in here, up to the stop.
+    /// Gives a message back for another attempt after a while. Redis keeps it where it can, at once and durably, so that it holds no place here; else it waits in here, up to the stop. So it does where its key has to wait for it.
     /// </summary>
     public void RetryLater(HeldDelivery held, TimeSpan delay)
     {
+        if (_lanes?.TryKeep(held, delay) == true)
+        {
+            // Its handler's end begins the wait.
+            return;
+        }
+
         if (delay > TimeSpan.Zero && _hasSchedule)
         {
             if (held.TryBeginSettling())
@@ -203,17 +295,15 @@ internal sealed class ConsumerPump : IAsyncDisposable
         await StopReceivingAsync().ConfigureAwait(false);
         var left = new List<HeldDelivery>();
         _held.CopyTo(left);
-        foreach (var held in left)
-        {
-            Settle(held, Verdict.Release);
-        }
-
-        await _settlements.DisposeAsync().ConfigureAwait(false);
+        left.RemoveAll(held => !held.TryBeginSettling());
+        await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, Verdict.Release, null))).ConfigureAwait(false);
+        left.ForEach(_held.Remove);
         if (_leases is not null)
         {
             await _leases.DisposeAsync().ConfigureAwait(false);
         }
 
+        _settlements.Dispose();
         await _receiver.DisposeAsync().ConfigureAwait(false);
         _stopReceiving.Dispose();
     }
@@ -221,8 +311,6 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private async Task ReceiveAsync()
     {
         var buffer = new Delivery[_held.Capacity];
-        // Refilling at half keeps batches large while handlers still have work.
-        var refill = Math.Max(1, _held.Capacity / 2);
         var backoff = new Backoff(_time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
         try
         {
@@ -230,14 +318,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
             {
                 try
                 {
-                    var room = await _held.WaitForRoomAsync(refill, Stopping).ConfigureAwait(false);
-                    var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, room), Stopping).ConfigureAwait(false);
-                    backoff.Reset();
-                    for (var i = 0; i < received; i++)
-                    {
-                        _ready.Writer.TryWrite(_held.Add(buffer[i]));
-                        buffer[i] = default;
-                    }
+                    await ReceiveUntilPausedAsync(buffer, backoff).ConfigureAwait(false);
+                    await StayPausedAsync(buffer).ConfigureAwait(false);
                 }
                 catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
                 {
@@ -260,7 +342,126 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
     }
 
+    private void Enqueue(in Delivery delivery)
+    {
+        var held = _held.Add(delivery);
+        if (_lanes?.TryEnter(held) == false)
+        {
+            // Nobody can take it: it must not keep the loop from fetching what somebody can.
+            _held.Take();
+            return;
+        }
+
+        _ready.Writer.TryWrite(held);
+    }
+
+    /// <summary>Behind all others: a key with many messages takes its turn like every other.</summary>
+    private void PutBack(HeldDelivery held)
+    {
+        _held.PutBack();
+        // Stopped, it stays where it is until everything is given back.
+        _ready.Writer.TryWrite(held);
+    }
+
+    private async Task PutBackAfterAsync(HeldDelivery held, KeyTurn turn, TimeSpan delay)
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        held.OnGone(() => gone.TrySetResult());
+        try
+        {
+            // When it is lost meanwhile its key need not wait any longer.
+            await gone.Task.WaitAsync(delay, _time, Stopping).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+        }
+        catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException)
+        {
+            return;
+        }
+
+        if ((held.IsOpen ? held : _lanes!.Leave(turn)) is { } next)
+        {
+            PutBack(next);
+        }
+    }
+
+    private async Task ReceiveUntilPausedAsync(Delivery[] buffer, Backoff backoff)
+    {
+        // Refilling at half keeps batches large while handlers still have work.
+        var refill = Math.Max(1, _held.Capacity / 2);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(Stopping, _gate.Pausing);
+        try
+        {
+            while (!_gate.IsPaused)
+            {
+                var room = await _held.WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
+                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, room), either.Token).ConfigureAwait(false);
+                backoff.Reset();
+                for (var i = 0; i < received; i++)
+                {
+                    Enqueue(buffer[i]);
+                    buffer[i] = default;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!Stopping.IsCancellationRequested && either.IsCancellationRequested)
+        {
+            // Paused.
+        }
+    }
+
+    /// <summary>
+    /// Gives back what was prefetched, so that others get it at once, and what the receiver comes by without asking. Where the transport takes nothing back, it waits in here.
+    /// </summary>
+    private async Task StayPausedAsync(Delivery[] buffer)
+    {
+        while (_takesBack && _gate.IsPaused)
+        {
+            await GiveBackUntakenAsync().ConfigureAwait(false);
+            var own = _held.Free is > 0 and var room
+                ? await _receiver.ReceiveOwnAsync(buffer.AsMemory(0, room), Stopping).ConfigureAwait(false)
+                : 0;
+            for (var i = 0; i < own; i++)
+            {
+                Enqueue(buffer[i]);
+                buffer[i] = default;
+            }
+
+            if (own == 0)
+            {
+                await Task.WhenAny(_gate.Resumed, Task.Delay(_beat, _time, Stopping)).ConfigureAwait(false);
+                Stopping.ThrowIfCancellationRequested();
+            }
+        }
+
+        await _gate.Resumed.WaitAsync(Stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>All in one step, as far as that goes: given back one by one, the second would come before the first.</summary>
+    private async Task GiveBackUntakenAsync()
+    {
+        var untaken = new List<HeldDelivery>();
+        while (TryTake(out var held))
+        {
+            for (var next = held; next is not null; next = _lanes?.TakeOut(next))
+            {
+                if (next.TryBeginSettling())
+                {
+                    untaken.Add(next);
+                }
+            }
+        }
+
+        foreach (var chunk in untaken.Chunk(MaxGivenBack))
+        {
+            await _settlements.SettleManyAsync(chunk, Array.ConvertAll(chunk, held => ToSettlement(held, Verdict.Release, null))).WaitAsync(Stopping).ConfigureAwait(false);
+        }
+    }
+
     private static Settlement Delayed(HeldDelivery held, TimeSpan delay) => new(held.Delivery, Verdict.Retry, held.Starts) { Delay = delay };
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private async Task RetryAfterAsync(HeldDelivery held, TimeSpan delay)
     {

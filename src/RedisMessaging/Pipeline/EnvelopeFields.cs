@@ -17,6 +17,10 @@ internal static class EnvelopeFields
     public static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("exp");
     public static readonly JsonEncodedText Headers = JsonEncodedText.Encode("headers");
 
+    public static readonly JsonEncodedText ReplyTo = JsonEncodedText.Encode("reply");
+    public static readonly JsonEncodedText InReplyTo = JsonEncodedText.Encode("re");
+    public static readonly JsonEncodedText ErrorType = JsonEncodedText.Encode("error");
+
     public static readonly JsonEncodedText RedrivenFrom = JsonEncodedText.Encode("redriven");
 
     /// <summary>What every frame of ours starts with; anything else is foreign.</summary>

@@ -23,5 +23,14 @@ internal readonly record struct EnvelopeHeader
     /// <summary>The dead letter it was put back from.</summary>
     public string? RedrivenFrom { get; init; }
 
+    /// <summary>Of a request: the key of the stream that its reply goes to.</summary>
+    public string? ReplyTo { get; init; }
+
+    /// <summary>Of a reply: the request's id.</summary>
+    public string? InReplyTo { get; init; }
+
+    /// <summary>Of a reply that tells of a failure: the exception's type; the body is its text.</summary>
+    public string? ErrorType { get; init; }
+
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 }

@@ -52,9 +52,40 @@ internal static class EnvelopeReader
         }
     }
 
+    /// <summary>Reads no more than the key. What is wrong with a header that can't be read is told by <see cref="Read"/>.</summary>
+    public static string? ReadKey(ReadOnlyMemory<byte> frame)
+    {
+        var span = frame.Span;
+        var end = span.IndexOf((byte)'\n');
+        if (end < 0 || !span.StartsWith(EnvelopeFields.Start))
+        {
+            return null;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(span[..end]);
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals(EnvelopeFields.Key.EncodedUtf8Bytes))
+                {
+                    return ReadString(ref reader);
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+        }
+
+        return null;
+    }
+
     private static EnvelopeHeader ReadHeader(ReadOnlySpan<byte> json)
     {
-        string? id = null, type = null, source = null, key = null, correlationId = null, redrivenFrom = null;
+        string? id = null, type = null, source = null, key = null, correlationId = null, redrivenFrom = null, replyTo = null, inReplyTo = null, errorType = null;
         long at = 0;
         long? expires = null;
         Dictionary<string, string>? headers = null;
@@ -103,6 +134,18 @@ internal static class EnvelopeReader
             {
                 correlationId = ReadOnce(ref reader, correlationId, "cid");
             }
+            else if (reader.ValueTextEquals(EnvelopeFields.ReplyTo.EncodedUtf8Bytes))
+            {
+                replyTo = ReadOnce(ref reader, replyTo, "reply");
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.InReplyTo.EncodedUtf8Bytes))
+            {
+                inReplyTo = ReadOnce(ref reader, inReplyTo, "re");
+            }
+            else if (reader.ValueTextEquals(EnvelopeFields.ErrorType.EncodedUtf8Bytes))
+            {
+                errorType = ReadOnce(ref reader, errorType, "error");
+            }
             else if (reader.ValueTextEquals(EnvelopeFields.RedrivenFrom.EncodedUtf8Bytes))
             {
                 // Each time it is put back the field is put in front of the former ones.
@@ -130,6 +173,9 @@ internal static class EnvelopeReader
                 Source = source,
                 Key = key,
                 CorrelationId = correlationId,
+                ReplyTo = replyTo,
+                InReplyTo = inReplyTo,
+                ErrorType = errorType,
                 RedrivenFrom = redrivenFrom,
                 // Somebody wants it handled all the same.
                 ExpiresAtMs = redrivenFrom is null ? expires : null,

@@ -34,6 +34,13 @@ internal static class EnvelopeWriter
         return End(buffer);
     }
 
+    public static byte[] Write(in EnvelopeHeader header, ReadOnlySpan<byte> body)
+    {
+        var buffer = Begin(header);
+        buffer.Write(body);
+        return End(buffer);
+    }
+
     private static ArrayBufferWriter<byte> Begin(in EnvelopeHeader header)
     {
         // Taken, not borrowed: a serializer that publishes inside Serialize gets a buffer of its own.
@@ -49,6 +56,9 @@ internal static class EnvelopeWriter
         WriteIfGiven(json, EnvelopeFields.Source, header.Source);
         WriteIfGiven(json, EnvelopeFields.Key, header.Key);
         WriteIfGiven(json, EnvelopeFields.CorrelationId, header.CorrelationId);
+        WriteIfGiven(json, EnvelopeFields.ReplyTo, header.ReplyTo);
+        WriteIfGiven(json, EnvelopeFields.InReplyTo, header.InReplyTo);
+        WriteIfGiven(json, EnvelopeFields.ErrorType, header.ErrorType);
         if (header.ExpiresAtMs is { } expires)
         {
             json.WriteNumber(EnvelopeFields.ExpiresAt, expires);

@@ -6,8 +6,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>
-/// Runs handlers: as many workers as the concurrency, each taking the next message from the pump. A redelivered message runs alone, its start recorded
-/// first: if it kills the process, only its own attempts rise.
+/// Runs handlers: as many workers as the concurrency, each taking the next message from the pump; or, where there are batch handlers, one <see cref="BatchIntake"/>.
 /// </summary>
 internal sealed class HandlerLoop : IAsyncDisposable
 {
@@ -15,33 +14,38 @@ internal sealed class HandlerLoop : IAsyncDisposable
 
     private readonly ConsumerDefinition _consumer;
     private readonly ConsumerPump _pump;
-    private readonly ConsumeStep _pipeline;
-    private readonly IServiceProvider _services;
+    private readonly MessageHandling _handling;
+    private readonly BatchGathering? _batches;
     private readonly TimeSpan _shutdownTimeout;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Instruments _instruments;
     private readonly ExclusiveGate _gate;
     private readonly CancellationTokenSource _cancelHandlers = new();
     private Task[] _workers = [];
-    private int _running;
 
-    public HandlerLoop(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, IServiceProvider services, TimeSpan shutdownTimeout, TimeProvider time, ILogger logger, Instruments instruments)
+    public HandlerLoop(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, TimeSpan shutdownTimeout, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _consumer = consumer;
         _pump = pump;
-        _pipeline = pipeline;
-        _services = services;
+        _batches = batches;
         _shutdownTimeout = shutdownTimeout;
         _time = time;
         _logger = logger;
-        _instruments = instruments;
-        _gate = new ExclusiveGate(consumer.Concurrency);
+        // An intake of batches sees to it by itself that a message is alone.
+        _gate = new ExclusiveGate(batches is null ? consumer.Concurrency : 1);
+        _handling = new MessageHandling(consumer, pump, pipeline, _gate, batches, services, instruments);
     }
 
     public void Start()
     {
         _pump.Start();
+        if (_batches is not null)
+        {
+            var intake = new BatchIntake(_pump, _handling, _batches);
+            _workers = [Task.Run(() => intake.RunAsync(_cancelHandlers.Token))];
+            return;
+        }
+
         _workers = new Task[_consumer.Concurrency];
         for (var i = 0; i < _workers.Length; i++)
         {
@@ -58,7 +62,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         var finished = Task.WhenAll(_workers);
         if (!await EndsWithinAsync(finished, _shutdownTimeout, hurry).ConfigureAwait(false))
         {
-            Log.HandlersCancelled(_logger, _consumer.Topic.Name, _consumer.Group, Volatile.Read(ref _running), _shutdownTimeout.TotalSeconds);
+            Log.HandlersCancelled(_logger, _consumer.Topic.Name, _consumer.Group, _handling.Running, _shutdownTimeout.TotalSeconds);
             await _cancelHandlers.CancelAsync().ConfigureAwait(false);
             // A handler that ignores its token is left behind; its message is given back below.
             await EndsWithinAsync(finished, GraceAfterCancel, CancellationToken.None).ConfigureAwait(false);
@@ -69,6 +73,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         if (finished.IsCompleted)
         {
             _gate.Dispose();
+            _batches?.Dispose();
             _cancelHandlers.Dispose();
         }
     }
@@ -93,15 +98,15 @@ internal sealed class HandlerLoop : IAsyncDisposable
         {
             while (await _pump.Ready.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (_pump.TryTake(out var held))
+                while (await _pump.TakeToStartAsync().ConfigureAwait(false) is { } held)
                 {
                     if (_pump.Stopping.IsCancellationRequested)
                     {
-                        _pump.Settle(held, Verdict.Release);
+                        _pump.GiveBack(held);
                         continue;
                     }
 
-                    await HandleAsync(held, cancellation).ConfigureAwait(false);
+                    await _handling.HandleAsync(held, cancellation, cancellation.Token).ConfigureAwait(false);
                     if (held.IsLost || cancellation.IsCancellationRequested)
                     {
                         // Cancelled for that message, or about to be: the next one gets a token of its own.
@@ -114,42 +119,6 @@ internal sealed class HandlerLoop : IAsyncDisposable
         finally
         {
             cancellation.Dispose();
-        }
-    }
-
-    private async ValueTask HandleAsync(HeldDelivery held, CancellationTokenSource cancellation)
-    {
-        var alone = held.Delivery.Redelivered;
-        await _gate.EnterAsync(alone).ConfigureAwait(false);
-        Interlocked.Increment(ref _running);
-        try
-        {
-            held.HandlerCancellation = cancellation;
-            held.Starts++;
-            if (alone)
-            {
-                _instruments.Redelivered.Add(1, Instruments.Consumer(_consumer.Topic.Name, _consumer.Group));
-                if (!await _pump.RecordStartAsync(held, cancellation.Token).ConfigureAwait(false))
-                {
-                    return;
-                }
-            }
-
-            if (held.IsOpen)
-            {
-                await _pipeline.InvokeAsync(new ReceiveContext(held, _consumer, _services), cancellation.Token).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            // Stopped before the handler was started.
-            _pump.Settle(held, Verdict.Release);
-        }
-        finally
-        {
-            held.HandlerCancellation = null;
-            Interlocked.Decrement(ref _running);
-            _gate.Exit(alone);
         }
     }
 }

@@ -3,7 +3,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A delivery this process holds: received and not settled yet.</summary>
-internal sealed class HeldDelivery(Delivery delivery, int slot)
+internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
 {
     private const int Open = 0;
     private const int Settling = 1;
@@ -18,6 +18,9 @@ internal sealed class HeldDelivery(Delivery delivery, int slot)
     /// <summary>Its place in <see cref="HeldSet"/>.</summary>
     public int Slot { get; } = slot;
 
+    /// <summary>How many were received before it.</summary>
+    public long Number { get; } = number;
+
     /// <summary>Handler starts so far, this process's own included.</summary>
     public int Starts { get; set; } = delivery.Starts;
 
@@ -26,6 +29,9 @@ internal sealed class HeldDelivery(Delivery delivery, int slot)
 
     /// <summary>The id to remember when it is acked; none without an inbox, and for what was handled before.</summary>
     public string? HandledId { get; set; }
+
+    /// <summary>Its place among the messages of its key, where they are handled one after another.</summary>
+    public KeyTurn? Turn { get; set; }
 
     /// <summary>Cancelled when the lease is lost while a handler runs.</summary>
     public CancellationTokenSource? HandlerCancellation { get; set; }

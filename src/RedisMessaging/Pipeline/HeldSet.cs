@@ -11,6 +11,7 @@ internal sealed class HeldSet
     private TaskCompletionSource? _waiter;
     private int _wanted;
     private int _untaken;
+    private long _received;
 
     public HeldSet(int capacity)
     {
@@ -24,11 +25,23 @@ internal sealed class HeldSet
 
     public int Capacity => _slots.Length;
 
+    /// <summary>How much room there is.</summary>
+    public int Free
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _free.Count;
+            }
+        }
+    }
+
     public HeldDelivery Add(in Delivery delivery)
     {
         lock (_lock)
         {
-            var held = new HeldDelivery(delivery, _free.Pop());
+            var held = new HeldDelivery(delivery, _free.Pop(), _received++);
             _slots[held.Slot] = held;
             _untaken++;
             return held;
@@ -85,6 +98,15 @@ internal sealed class HeldSet
         }
 
         waiter?.TrySetResult();
+    }
+
+    /// <summary>What was taken waits to be taken again.</summary>
+    public void PutBack()
+    {
+        lock (_lock)
+        {
+            _untaken++;
+        }
     }
 
     /// <summary>Waits until there is room for so many; for one at least once nothing is left to take.</summary>

@@ -26,11 +26,11 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
     /// <summary>Whether a message is past its publisher's TimeToLive, so that nobody is to get it.</summary>
     public bool IsExpired(in EnvelopeHeader header) => header.ExpiresAt is { } expires && expires <= time.GetUtcNow();
 
-    /// <summary>What is expired is kept aside, if the topic wants that and its transport keeps anything; else nothing happens, and it is to be dropped.</summary>
+    /// <summary>What is expired is kept aside, if the topic wants that and its transport keeps anything, unless it is a request, whose asker has given up; else nothing happens, and it is to be dropped.</summary>
     /// <exception cref="UnhandleableMessageException">It is to be kept aside.</exception>
     public void KeepExpired(in EnvelopeHeader header)
     {
-        if (topic.Options.OnExpired == ExpiredPolicy.DeadLetter && topic.Capabilities.Durable)
+        if (header.ReplyTo is null && topic.Options.OnExpired == ExpiredPolicy.DeadLetter && topic.Capabilities.Durable)
         {
             throw new UnhandleableMessageException(DeadLetterReason.Expired, $"Its TimeToLive was over at {header.ExpiresAt:O}.");
         }

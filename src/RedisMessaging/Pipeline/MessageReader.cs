@@ -13,6 +13,7 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
         pump.Start();
         while (await pump.Ready.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
             while (pump.TryTake(out var held))
             {
                 if (cancellationToken.IsCancellationRequested)
@@ -25,6 +26,8 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
                 {
                     yield return received;
                 }
+
+                await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }

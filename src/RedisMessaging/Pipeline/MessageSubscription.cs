@@ -5,7 +5,7 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A running consumer with handlers.</summary>
-internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLoop loop, GapNotifier gaps, Action<MessageSubscription> stopped, ILogger logger) : IMessageSubscription
+internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLoop loop, StartGate gate, GapNotifier gaps, Action<MessageSubscription> stopped, ILogger logger) : IMessageSubscription
 {
     private readonly Lock _lock = new();
     private Task? _stopping;
@@ -18,9 +18,17 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLo
 
     public ConsumerDefinition Consumer => consumer;
 
+    public StartGate Gate => gate;
+
     public string Topic => consumer.Address;
 
     public string Group => consumer.Group;
+
+    public bool IsPaused => gate.IsPaused;
+
+    public ValueTask PauseAsync(CancellationToken cancellationToken = default) => SetPaused(true, cancellationToken);
+
+    public ValueTask ResumeAsync(CancellationToken cancellationToken = default) => SetPaused(false, cancellationToken);
 
     public ValueTask DisposeAsync() => new(StopAsync(CancellationToken.None));
 
@@ -30,6 +38,13 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLo
         {
             return _stopping ??= StopOnceAsync(hurry);
         }
+    }
+
+    private ValueTask SetPaused(bool paused, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        gate.Set(PauseReason.Subscription, paused);
+        return ValueTask.CompletedTask;
     }
 
     private async Task StopOnceAsync(CancellationToken hurry)

@@ -9,7 +9,8 @@ namespace RedisMessaging.Pipeline;
 internal static class Pipelines
 {
     /// <summary>What happens to a received message.</summary>
-    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, Inbox? inbox, TimeProvider time, ILogger logger, Instruments instruments)
+    /// <param name="batches">Where it has batch handlers.</param>
+    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, BatchGathering? batches, Inbox? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
     {
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();
@@ -18,6 +19,12 @@ internal static class Pipelines
         if (consumer.Handlers.Values.Any(handler => handler.Timeout is not null))
         {
             next = new TimeoutStep(next, time);
+        }
+
+        // Its handler together with others, where that takes many at a time.
+        if (batches is not null)
+        {
+            next = new BatchStep(batches, next, pump, logger, instruments);
         }
 
         // Further attempts that follow at once.
@@ -46,6 +53,12 @@ internal static class Pipelines
 
         // Bytes to message. Outside of what is retried: bad bytes stay bad.
         next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), next, instruments);
+
+        // What a request's asker is told, a failure included.
+        if (consumer.Handlers.Values.Any(handler => handler.Binding is RequestBinding))
+        {
+            next = new ReplyStep(replies, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), next, time, logger, instruments);
+        }
 
         // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
         return new VerdictStep(pump, next, logger, instruments);

@@ -1,4 +1,5 @@
 using System.Text;
+using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
 
@@ -79,6 +80,45 @@ internal sealed class PublishLimits(int maxMessageBytes)
         {
             throw Refuse(topic, messageId, $"its TimeToLive is {timeToLive}; it must be more than 0 and {LongestDelay.TotalDays:F0} days at most. Leave it out for a message that does not expire.");
         }
+    }
+
+    /// <returns>The position that it asks for.</returns>
+    /// <exception cref="PublishRefusedException">It can't be appended so.</exception>
+    public static StreamId? CheckAppend(string topic, TransportKind kind, TransportCapabilities capabilities, string messageId, long? expectedVersion, string? position, bool later)
+    {
+        if (expectedVersion is null && position is null)
+        {
+            return null;
+        }
+
+        var name = expectedVersion is null ? nameof(PublishOptions.Position) : nameof(PublishOptions.ExpectedVersion);
+        if (!capabilities.ExpectedVersions)
+        {
+            throw Refuse(topic, messageId, $"it has {(expectedVersion is null ? "a" : "an")} {name}, and the topic is on {kind}, which has none. Stream topics have versions and positions.");
+        }
+
+        if (later)
+        {
+            throw Refuse(topic, messageId, $"it has both {(expectedVersion is null ? "a" : "an")} {name} and a Delay or a NotBefore: what the stream has when the message is due, nobody knows yet. Give one of them.");
+        }
+
+        if (expectedVersion < 0)
+        {
+            throw Refuse(topic, messageId, $"its ExpectedVersion is {expectedVersion}; it must be 0 (nothing was ever published) or more.");
+        }
+
+        return position is null ? null : ReadPosition(topic, messageId, position);
+    }
+
+    private static StreamId ReadPosition(string topic, string messageId, string position)
+    {
+        var full = position.Contains('-', StringComparison.Ordinal) ? position : position + "-0";
+        if (!StreamId.TryParse(full, out var id))
+        {
+            throw Refuse(topic, messageId, $"its Position '{Show(position)}' is none: one looks like '1763712000123-0', or like '1763712000123' for that.");
+        }
+
+        return id != default ? id : throw Refuse(topic, messageId, "its Position is '0-0', which lies before everything. Start at '0-1'.");
     }
 
     private static void CheckId(string topic, string messageId, string name, string? value)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -7,7 +8,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
 internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
 {
-    private const int SendAtOnce = 1_000;
+    private const int SendAtOnce = AllOrNone.Most;
 
     /// <summary>Whether filters have to be awaited before a message can be encoded.</summary>
     public bool HasFilters => filters.Count > 0;
@@ -15,26 +16,64 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     public ValueTask<PublishResult> PublishAsync<T>(TopicRuntime topic, string address, T message, PublishOptions? options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var type = topic.Definition.GetByType(typeof(T));
+        var type = TypeOf(topic, message);
         if (!HasFilters)
         {
             return SendAsync(topic, address, Encode(topic, address, type, message, options), cancellationToken);
         }
 
-        var context = new PublishContext(address, message!, typeof(T), options);
+        var context = new PublishContext(address, message!, type.Type, options);
         return Pipelines.Publish(filters, (published, token) => SendAsync(topic, address, Encode(topic, address, type, published), token))(context, cancellationToken);
+    }
+
+    /// <summary>Publishes a message that asks for a reply.</summary>
+    /// <param name="expect">Told its id before it is sent.</param>
+    public ValueTask<PublishResult> RequestAsync<T>(TopicRuntime topic, string address, T message, PublishOptions options, string replyTo, Action<string> expect, CancellationToken cancellationToken)
+    {
+        var type = topic.Definition.GetByType(typeof(T));
+        if (!HasFilters)
+        {
+            return SendExpectedAsync(Encode(topic, address, type, message, options, replyTo), cancellationToken);
+        }
+
+        var context = new PublishContext(address, message!, typeof(T), options);
+        return Pipelines.Publish(filters, (published, token) => SendExpectedAsync(Encode(topic, address, type, published, replyTo), token))(context, cancellationToken);
+
+        ValueTask<PublishResult> SendExpectedAsync(OutgoingFrame frame, CancellationToken token)
+        {
+            expect(frame.MessageId);
+            return SendAsync(topic, address, frame, token);
+        }
     }
 
     public async ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(TopicRuntime topic, string address, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var type = topic.Definition.GetByType(typeof(T));
+        if (!topic.Definition.MessageTypes.Any(carried => typeof(T).IsAssignableFrom(carried.Type)))
+        {
+            // Tells what it carries instead, also of no messages at all.
+            topic.Definition.GetByType(typeof(T));
+        }
+
         var outcomes = new List<PublishOutcome>();
         Exception? first = null;
         var mayRetry = true;
-        foreach (var chunk in messages.Chunk(SendAtOnce))
+        using var chunks = messages.Chunk(SendAtOnce).GetEnumerator();
+        for (var more = chunks.MoveNext(); more;)
         {
-            (var sent, mayRetry) = await SendChunkAsync(topic, address, type, chunk, mayRetry, cancellationToken).ConfigureAwait(false);
+            var chunk = chunks.Current;
+            more = chunks.MoveNext();
+            PublishOutcome[] sent;
+            try
+            {
+                (sent, mayRetry) = await SendChunkAsync(topic, address, chunk, isWhole: outcomes.Count == 0 && !more, mayRetry, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RedisMessagingException error) when (outcomes.Count > 0)
+            {
+                // Not the fate of those that went before.
+                sent = Array.ConvertAll(chunk, message => new PublishOutcome(new PublishResult(message.Options?.MessageId ?? ""), error));
+            }
+
             first ??= sent.FirstOrDefault(outcome => outcome.Error is not null).Error;
             outcomes.AddRange(sent);
         }
@@ -42,8 +81,9 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         return first is null ? outcomes.ConvertAll(outcome => outcome.Result) : throw new PublishManyException(topic.Name, outcomes, first);
     }
 
-    /// <summary>What can't be encoded is that message's own failure; the others go on.</summary>
-    private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(TopicRuntime topic, string address, MessageType type, OutgoingMessage<T>[] chunk, bool mayRetry, CancellationToken cancellationToken)
+    /// <summary>What can't be encoded is that message's own failure, and the others go on, except where all of them are stored or none.</summary>
+    /// <exception cref="PublishException">The one fate of all, and nothing was stored: see <see cref="AllOrNone"/>.</exception>
+    private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(TopicRuntime topic, string address, OutgoingMessage<T>[] chunk, bool isWhole, bool mayRetry, CancellationToken cancellationToken)
     {
         var outcomes = new PublishOutcome[chunk.Length];
         var frames = new List<OutgoingFrame>(chunk.Length);
@@ -55,7 +95,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             try
             {
                 ArgumentNullException.ThrowIfNull(chunk[i].Message, "messages");
-                var frame = await EncodeAsync(topic, address, type, chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
+                var frame = await EncodeAsync(topic, address, TypeOf(topic, chunk[i].Message), chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
                 messageId = frame.MessageId;
                 frames.Add(frame);
                 encoded.Add(i);
@@ -69,6 +109,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
 
         var results = new SendResult[frames.Count];
+        var allOrNone = IsAllOrNone(address, chunk, outcomes, frames, isWhole);
         try
         {
             if (frames.Count > 0)
@@ -91,7 +132,24 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
 
         Count(topic, results);
-        return (outcomes, mayRetry);
+        return allOrNone && outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } fate ? throw fate : (outcomes, mayRetry);
+    }
+
+    private static bool IsAllOrNone<T>(string address, OutgoingMessage<T>[] chunk, PublishOutcome[] outcomes, List<OutgoingFrame> frames, bool isWhole)
+    {
+        var encoded = CollectionsMarshal.AsSpan(frames);
+        if (!AllOrNone.IsAskedOf(encoded) && !chunk.Any(message => message.Options?.ExpectedVersion is not null))
+        {
+            return false;
+        }
+
+        if (outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } error)
+        {
+            throw error;
+        }
+
+        AllOrNone.Check(address, encoded, isWhole);
+        return true;
     }
 
     /// <summary>Filters and envelope of a message that is sent later.</summary>
@@ -103,7 +161,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         }
 
         OutgoingFrame? frame = null;
-        var context = new PublishContext(address, message!, typeof(T), options);
+        var context = new PublishContext(address, message!, type.Type, options);
         await Pipelines.Publish(filters, (published, _) =>
         {
             frame = Encode(topic, address, type, published);
@@ -113,30 +171,39 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     }
 
     /// <exception cref="PublishRefusedException">The message exceeds a limit, or asks for what its topic's transport can't do.</exception>
-    public OutgoingFrame Encode<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options)
+    public OutgoingFrame Encode<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options, string? replyTo = null)
     {
-        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore) };
+        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
-        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, message), options?.MessageId is not null, options?.Delay, options?.NotBefore);
+        var bytes = type.Type == typeof(T) ? EnvelopeWriter.Write(header, serializer, message) : EnvelopeWriter.Write(header, serializer, type, message!);
+        return Frame(topic, address, header.MessageId, bytes, options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
     }
 
-    private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context)
+    /// <summary>What a message is published as: its static type or, where the topic does not carry that, its own. So a list of several types can be published.</summary>
+    private static MessageType TypeOf<T>(TopicRuntime topic, T message) => topic.Definition.FindByType(typeof(T)) ?? topic.Definition.GetByType(message!.GetType());
+
+    private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context, string? replyTo = null)
     {
-        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore) };
+        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
-        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore);
+        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
     }
 
-    private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, byte[] bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore)
+    private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, byte[] bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore, long? expectedVersion, string? position)
     {
         limits.CheckSize(address, messageId, bytes.Length);
         PublishLimits.CheckSchedule(address, topic.Definition.Kind, topic.Transport.Capabilities, messageId, delay, notBefore);
+        var asked = PublishLimits.CheckAppend(address, topic.Definition.Kind, topic.Transport.Capabilities, messageId, expectedVersion, position, later: delay is not null || notBefore is not null);
+        // An id that was made here, too: an attempt whose answer was lost would conflict with itself.
+        var remembered = idGiven || expectedVersion is not null || asked is not null;
         return new OutgoingFrame(bytes, messageId)
         {
-            IsIdempotent = idGiven && topic.Transport.Capabilities.Deduplication,
-            PublishNumber = idGiven ? Random.Shared.Next(OutgoingFrame.PublishNumbers) : 0,
+            IsIdempotent = remembered && topic.Transport.Capabilities.Deduplication,
+            PublishNumber = remembered ? Random.Shared.Next(OutgoingFrame.PublishNumbers) : 0,
+            ExpectedVersion = expectedVersion,
+            Position = asked,
             Delay = delay,
             NotBefore = notBefore,
         };
@@ -184,20 +251,26 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
             : throw Describe(topic, frame.MessageId, results[0]);
     }
 
-    private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Position, sent.Duplicate);
+    private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Duplicate ? null : sent.Position, sent.Duplicate) { Version = sent.Duplicate ? null : sent.Version };
 
     private void Count(TopicRuntime topic, SendResult[] results)
     {
-        var failed = results.Count(result => result.Error is not null);
+        var conflicts = results.Count(result => result.Error is VersionConflictException);
+        var failed = results.Count(result => result.Error is not null) - conflicts;
         var duplicates = results.Count(result => result.Duplicate && result.Error is null);
-        if (results.Length > failed + duplicates)
+        if (results.Length > failed + conflicts + duplicates)
         {
-            instruments.Published.Add(results.Length - failed - duplicates, Instruments.Topic(topic.Name));
+            instruments.Published.Add(results.Length - failed - conflicts - duplicates, Instruments.Topic(topic.Name));
         }
 
         if (duplicates > 0)
         {
             instruments.Duplicates.Add(duplicates, Instruments.Topic(topic.Name));
+        }
+
+        if (conflicts > 0)
+        {
+            instruments.VersionConflicts.Add(conflicts, Instruments.Topic(topic.Name));
         }
 
         if (failed > 0)

@@ -18,6 +18,15 @@ internal sealed class ReceiveContext(HeldDelivery held, ConsumerDefinition consu
 
     public HandlerDefinition? Handler { get; set; }
 
+    /// <summary>What its request handler returned.</summary>
+    public Reply? Reply { get; set; }
+
+    /// <summary>Its request handler failed, which its asker is told: it is acked.</summary>
+    public bool HasFailed { get; set; }
+
     /// <summary>It is acked although no handler was started with it.</summary>
     public bool IsSkipped { get; set; }
+
+    /// <summary>Its batch handler gave it a verdict of its own, or it was lost while it was gathered.</summary>
+    public bool IsSettled { get; set; }
 }

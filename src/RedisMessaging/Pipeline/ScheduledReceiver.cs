@@ -7,6 +7,8 @@ internal sealed class ScheduledReceiver(IReceiver inner, Subscription subscripti
 {
     public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, cancellationToken);
 
+    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
+
     public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => ShortestDelay(batch.Span) is { } delay
         ? SettleAsync(batch, delay, cancellationToken)
         : inner.SettleAsync(batch, cancellationToken);

@@ -11,6 +11,8 @@ internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) 
 
     public IHistorySource? History => inner.History;
 
+    public ITrimming? Trimming => inner.Trimming;
+
     public ScheduleKeys? Schedule => inner.Schedule;
 
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) => SendScript.IsNeededFor(frames.Span)

@@ -10,7 +10,7 @@ namespace RedisMessaging.Pipeline;
 /// Gathers verdicts while a batch of them is on its way to Redis: one round trip settles what was handled during the last one. No timer, so a
 /// single message is settled at once. A batch whose outcome is not known is sent again until Redis answers: settling twice does no harm.
 /// </summary>
-internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IAsyncDisposable
+internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IDisposable
 {
     private const int MaxBatch = 100;
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
@@ -18,6 +18,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
     private Task _flushing = Task.CompletedTask;
+    private Task _together = Task.CompletedTask;
 
     public void Start() => _flushing = Task.Run(FlushAsync);
 
@@ -31,13 +32,31 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
         return owned == 1;
     }
 
-    /// <summary>Settles what is left, but gives up on a Redis that stays away: the leases will end by themselves.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Settles some in one step. One call at a time.</summary>
+    public Task SettleManyAsync(IReadOnlyList<HeldDelivery> deliveries, Settlement[] settlements) => _together = SettleTogetherAsync(deliveries, settlements);
+
+    /// <summary>Settles what is pending, but gives up on a Redis that stays away: the leases will end by themselves.</summary>
+    /// <param name="left">What is given back then, all at once: only so does it come back in its old order.</param>
+    public async ValueTask CloseAsync(IReadOnlyCollection<Settlement> left)
     {
         _pending.Writer.TryComplete();
         _giveUp.CancelAfter(LongestGoodbye);
-        await _flushing.ConfigureAwait(false);
-        _giveUp.Dispose();
+        await Task.WhenAll(_flushing, _together).ConfigureAwait(false);
+        if (left.Count > 0)
+        {
+            await SettleAsync(left.ToArray()).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _giveUp.Dispose();
+
+    private async Task SettleTogetherAsync(IReadOnlyList<HeldDelivery> deliveries, Settlement[] settlements)
+    {
+        await SettleAsync(settlements).ConfigureAwait(false);
+        foreach (var delivery in deliveries)
+        {
+            held.Remove(delivery);
+        }
     }
 
     private async Task FlushAsync()

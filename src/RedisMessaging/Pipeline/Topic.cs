@@ -1,10 +1,11 @@
 using RedisMessaging.Configuration;
+using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A topic as an operator sees it.</summary>
 /// <param name="name">The topic's name, or a member's of a family.</param>
-internal sealed class Topic(string name, TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups) : ITopic
+internal sealed class Topic(string name, TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups, ITrimming? trimming, PauseStore pauses) : ITopic
 {
     public string Name => name;
 
@@ -24,8 +25,17 @@ internal sealed class Topic(string name, TopicDefinition definition, DeadLetterS
     public IAsyncEnumerable<string> ListMembersAsync(CancellationToken cancellationToken = default) =>
         throw new RedisMessagingConfigurationException($"Topic '{Name}' has no members. Families on Queue and Stream have, such as \"logs:*\"; on Pub/Sub the server matches channels by itself.");
 
+    public ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: true, cancellationToken);
+
+    public ValueTask<bool> ResumeAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: false, cancellationToken);
+
+    public ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default) => pauses.ListAsync(cancellationToken);
+
     private HistoryReader History => history
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history. Stream topics keep theirs until it is trimmed.");
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history{(trimming is null ? "" : " with DeleteOnAck")}. Stream topics keep theirs until it is trimmed{(trimming is null ? "" : ": leave DeleteOnAck out")}.");
+
+    private ITrimming Trimming => trimming
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps nothing of what was handled, so that there is nothing to trim or to delete. Stream topics can be trimmed.");
 
     public IAsyncEnumerable<HistoryEntry<T>> ReadHistoryAsync<T>(HistoryPoint from = default, HistoryPoint to = default, HistoryOptions? options = null, CancellationToken cancellationToken = default) =>
         History.ReadAsync<T>(from, to, options, cancellationToken);
@@ -33,4 +43,12 @@ internal sealed class Topic(string name, TopicDefinition definition, DeadLetterS
     public IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from = default, CancellationToken cancellationToken = default) => History.TailAsync<T>(from, cancellationToken);
 
     public ValueTask<HistorySummary> SummarizeHistoryAsync(CancellationToken cancellationToken = default) => History.SummarizeAsync(cancellationToken);
+
+    public ValueTask<TrimResult> TrimAsync(Retention? retention = null, CancellationToken cancellationToken = default) => Trimming.TrimAsync(retention, cancellationToken);
+
+    public ValueTask<bool> DeleteAsync(string position, bool force = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(position);
+        return Trimming.DeleteAsync(position, force, cancellationToken);
+    }
 }

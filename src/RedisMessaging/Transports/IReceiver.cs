@@ -14,6 +14,13 @@ internal interface IReceiver : IAsyncDisposable
     /// <exception cref="OperationCanceledException">Stopped with nothing received.</exception>
     ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Instead of receiving, while the consumer is paused; asked now and then: shows Redis that the consumer is there, and hands out what is this consumer's own and never was handed out, such as what
+    /// arrived while a blocked read was ended. Fetches nothing new, and waits for nothing.
+    /// </summary>
+    /// <returns>How many deliveries were written to the buffer; 0 when there are no more.</returns>
+    ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => ValueTask.FromResult(0);
+
     /// <summary>Carries out verdicts, guarded by ownership.</summary>
     /// <returns>How many of the deliveries were still this receiver's.</returns>
     /// <exception cref="StackExchange.Redis.RedisException">The outcome is not known; the batch may be settled again.</exception>

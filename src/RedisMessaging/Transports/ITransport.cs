@@ -8,6 +8,9 @@ internal interface ITransport : IAsyncDisposable
     /// <summary>What it keeps of what was handled, <see langword="null"/> where it keeps nothing of it.</summary>
     IHistorySource? History { get; }
 
+    /// <summary>Removes what it keeps of what was handled; <see langword="null"/> where it keeps nothing of it.</summary>
+    ITrimming? Trimming { get; }
+
     /// <summary>Its consumer groups; <see langword="null"/> where it has none.</summary>
     IConsumerGroups? Groups { get; }
 

@@ -25,6 +25,12 @@ internal readonly record struct OutgoingFrame(ReadOnlyMemory<byte> Bytes, string
     /// <summary>Until when to keep it back, by the server's clock.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
+    /// <summary>How many messages the topic must ever have been given when this one is; <see langword="null"/> for any number.</summary>
+    public long? ExpectedVersion { get; init; }
+
+    /// <summary>The position it is to get; <see langword="null"/> for the next one.</summary>
+    public StreamId? Position { get; init; }
+
     /// <summary>Whether storing it takes more than appending it.</summary>
-    public bool NeedsScript => IsIdempotent || Delay is not null || NotBefore is not null;
+    public bool NeedsScript => IsIdempotent || Delay is not null || NotBefore is not null || ExpectedVersion is not null || Position is not null;
 }

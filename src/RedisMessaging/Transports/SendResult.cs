@@ -7,4 +7,7 @@ internal readonly record struct SendResult(long? Receivers = null, string? Posit
 {
     /// <summary>Not due yet: how long from now, by the server's clock.</summary>
     public TimeSpan? DueIn { get; init; }
+
+    /// <summary>How many messages the topic has ever been given, this one included, where that was looked at.</summary>
+    public long? Version { get; init; }
 }

@@ -15,6 +15,9 @@ internal sealed record Subscription
 
     public bool Broadcast { get; init; }
 
+    /// <summary>The name under which the process remembers its place in the broadcast; it remembers none without one.</summary>
+    public string? BroadcastAs { get; init; }
+
     /// <summary>To be called where messages may have been missed, which is on Pub/Sub alone.</summary>
     public Action<SubscriptionGap>? OnGap { get; init; }
 

@@ -23,6 +23,12 @@ internal sealed class TopicKeys(string prefix, string topic)
     /// <summary>Where a message may be kept aside by several processes, a hash: what names it → its id among the dead letters.</summary>
     public RedisKey DeadLetterIndex => this["dead:index"];
 
+    /// <summary>Which of the topic's consumers are paused, whatever its transport: a hash, a group or all of them → since when.</summary>
+    public RedisKey Paused => this["paused"];
+
+    /// <summary>A stream of one entry, added to when that changes.</summary>
+    public RedisKey PausedBell => this["paused:bell"];
+
     /// <summary>The ids that publishers chose lately, whatever the topic's transport: a sorted set by the server's time, in ms.</summary>
     public RedisKey Ids => this["ids"];
 

@@ -16,6 +16,7 @@ public sealed class PubSubFixture : TransportFixture
         DeadLetters = false,
         Scheduling = false,
         Deduplication = false,
+        ExpectedVersions = false,
         Patterns = true,
         History = false,
         Lease = null,

@@ -16,6 +16,7 @@ public sealed class QueueFixture : TransportFixture
         DeadLetters = true,
         Scheduling = true,
         Deduplication = true,
+        ExpectedVersions = false,
         Patterns = true,
         History = false,
         Lease = TimeSpan.FromSeconds(30),

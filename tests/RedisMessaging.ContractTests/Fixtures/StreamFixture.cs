@@ -16,6 +16,7 @@ public sealed class StreamFixture : TransportFixture
         DeadLetters = true,
         Scheduling = true,
         Deduplication = true,
+        ExpectedVersions = true,
         Patterns = true,
         History = true,
         Lease = TimeSpan.FromSeconds(30),

@@ -4,4 +4,8 @@ namespace RedisMessaging.ContractTests;
 
 [JsonSerializable(typeof(Note))]
 [JsonSerializable(typeof(Alarm))]
+[JsonSerializable(typeof(AccountOpened))]
+[JsonSerializable(typeof(MoneyDeposited))]
+[JsonSerializable(typeof(MoneyWithdrawn))]
+[JsonSerializable(typeof(Sum))]
 internal sealed partial class ContractJson : JsonSerializerContext;

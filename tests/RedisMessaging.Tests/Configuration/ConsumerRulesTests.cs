@@ -28,6 +28,63 @@ public sealed class ConsumerRulesTests
     }
 
     [Fact]
+    public void Prefetch_has_room_for_the_batches_that_run_at_the_same_time()
+    {
+        Batches(h => (h.Concurrency, h.BatchSize) = (4, 100)).Prefetch.Should().Be(800);
+        Batches(h => (h.Concurrency, h.BatchSize) = (1, 10)).Prefetch.Should().Be(100);
+        Batches(h => (h.Concurrency, h.BatchSize) = (1, 10_000)).Prefetch.Should().Be(10_000);
+        Batches(h => (h.Concurrency, h.BatchSize, h.Prefetch) = (4, 100, 400)).Prefetch.Should().Be(400);
+        var building = () => Batches(h => (h.Concurrency, h.BatchSize, h.Prefetch) = (4, 100, 399));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders', group 'app': Prefetch is 399*Concurrency times BatchSize (400) and 10000*");
+        var tooMany = () => Batches(h => (h.Concurrency, h.BatchSize) = (101, 100));
+        tooMany.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders', group 'app': Concurrency (101) times BatchSize (100)*10000*");
+    }
+
+    [Theory]
+    [InlineData(0, 50, "BatchSize is 0*between 1 and 10000*")]
+    [InlineData(10_001, 50, "BatchSize is 10001*")]
+    [InlineData(10, -1, "BatchWait is -00:00:00.0010000*between 0*")]
+    [InlineData(10, 3_600_001, "BatchWait is 01:00:00.0010000*")]
+    public void A_batch_of_no_sense_is_refused(int size, int waitMs, string why)
+    {
+        var building = () => Batches(h => (h.BatchSize, h.BatchWait) = (size, TimeSpan.FromMilliseconds(waitMs)));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage($"Topic 'orders', batch delegate for OrderPlaced: {why}");
+    }
+
+    [Fact]
+    public void An_order_of_keys_is_refused_beside_a_batch_handler()
+    {
+        var building = () => Batches(h => h.KeyOrder = KeyOrder.Overtaking);
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders', group 'app': KeyOrder is Overtaking together with the batch handler*Concurrency 1*");
+        var beside = () => Configured.Model(b => b
+            .AddStream("orders", s => s.Carries<OrderPlaced>().Carries<OrderShipped>())
+            .AddHandler<OrderPlaced>(Handle, h => h.KeyOrder = KeyOrder.Strict)
+            .AddBatchHandler<OrderShipped>((_, _) => Task.CompletedTask));
+        beside.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*KeyOrder is Strict together with the batch handler*");
+    }
+
+    [Fact]
+    public void Handlers_of_one_group_agree_on_the_order_of_keys()
+    {
+        var building = () => Configured.Model(b => b
+            .AddStream("orders", s => s.Carries<OrderPlaced>().Carries<OrderShipped>())
+            .AddHandler<OrderPlaced>(Handle, h => h.KeyOrder = KeyOrder.Strict)
+            .AddHandler<OrderShipped>(Handle, h => h.KeyOrder = KeyOrder.Overtaking));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders'*KeyOrder to Strict and Overtaking*");
+        Consumer(h => h.KeyOrder = KeyOrder.Strict).KeyOrder.Should().Be(KeyOrder.Strict);
+        Consumer(_ => { }).KeyOrder.Should().Be(KeyOrder.None);
+    }
+
+    [Fact]
+    public void An_order_of_keys_that_means_nothing_is_refused()
+    {
+        var unknown = () => Consumer(h => h.KeyOrder = (KeyOrder)9);
+        unknown.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic*group 'app': KeyOrder is 9*None, Strict, Overtaking*");
+        var reading = () => Configured.Model(b => b.AddQueue<SendEmail>("emails")).DefineConsumer("emails", null, typeof(SendEmail), new SubscribeOptions { KeyOrder = KeyOrder.Strict });
+        reading.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails'*KeyOrder is Strict for a reader*");
+    }
+
+    [Fact]
     public void Two_handlers_of_one_type_in_one_group_are_refused()
     {
         var building = () => Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle).AddHandler<OrderPlaced, Reserve>());
@@ -57,6 +114,37 @@ public sealed class ConsumerRulesTests
         building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails', group 'app'*Broadcast*Queue*Stream or Pub/Sub*");
     }
 
+    public static TheoryData<Action<RedisMessagingBuilder>, Action<HandlerOptions>, string> UselessBroadcastNames => new()
+    {
+        { b => b.AddQueue<SendEmail>("emails"), h => h.BroadcastAs = "web-1", "*BroadcastAs*Queue*Stream*" },
+        { b => b.AddPubSub<SendEmail>("emails"), h => h.BroadcastAs = "web-1", "*BroadcastAs*PubSub*Stream*" },
+        { b => b.AddStream<SendEmail>("emails"), h => (h.BroadcastAs, h.Broadcast) = ("web-1", false), "*BroadcastAs*'web-1'*Broadcast is false*" },
+        { b => b.AddStream<SendEmail>("emails"), h => (h.BroadcastAs, h.InboxWindow) = ("web-1", TimeSpan.FromMinutes(1)), "*InboxWindow*Broadcast*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = "", "*BroadcastAs ''*1 to 100*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = new string('w', 101), "*BroadcastAs*1 to 100*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = "web:1", "*BroadcastAs 'web:1'*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = "@web", "*BroadcastAs '@web'*" },
+    };
+
+    [Theory]
+    [MemberData(nameof(UselessBroadcastNames))]
+    public void A_broadcast_name_that_can_not_be_is_refused(Action<RedisMessagingBuilder> topic, Action<HandlerOptions> handler, string told)
+    {
+        var building = () => Configured.Model(b =>
+        {
+            topic(b);
+            b.AddHandler<SendEmail>(Handle, handler);
+        });
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage($"Topic 'emails', group 'app'{told}");
+    }
+
+    [Fact]
+    public void A_broadcast_name_implies_broadcast()
+    {
+        var consumer = Configured.Model(b => b.AddStream<SendEmail>("emails").AddHandler<SendEmail>(Handle, h => h.BroadcastAs = "web-1")).Consumers.Single();
+        (consumer.Broadcast, consumer.BroadcastAs).Should().Be((true, "web-1"));
+    }
+
     public static TheoryData<string, Action<RedisMessagingBuilder>, Action<HandlerOptions>, string> UselessInboxes => new()
     {
         { "zero", b => b.AddQueue<SendEmail>("emails"), h => h.InboxWindow = TimeSpan.Zero, "*InboxWindow is 00:00:00*more than zero*30 days*" },
@@ -82,8 +170,10 @@ public sealed class ConsumerRulesTests
     {
         { "Concurrency to 2 and 3", h => h.Concurrency = 2, h => h.Concurrency = 3 },
         { "Prefetch to 20 and 30", h => h.Prefetch = 20, h => h.Prefetch = 30 },
+        { "BroadcastAs to web-1 and web-2", h => h.BroadcastAs = "web-1", h => h.BroadcastAs = "web-2" },
         { "Broadcast to True and False", h => h.Broadcast = true, h => h.Broadcast = false },
         { "InboxWindow to 00:01:00 and 00:02:00", h => h.InboxWindow = TimeSpan.FromMinutes(1), h => h.InboxWindow = TimeSpan.FromMinutes(2) },
+        { "RateLimit to 1 in 00:00:01 and 2 in 00:00:01", h => h.RateLimit = new RateLimit(1, TimeSpan.FromSeconds(1)), h => h.RateLimit = new RateLimit(2, TimeSpan.FromSeconds(1)) },
         { "StartAt to New and Beginning", h => h.StartAt = StartPosition.New, h => h.StartAt = StartPosition.Beginning },
     };
 
@@ -93,6 +183,24 @@ public sealed class ConsumerRulesTests
     {
         var building = () => Configured.Model(b => b.AddStream("orders", s => s.Carries<OrderPlaced>().Carries<OrderShipped>()).AddHandler<OrderPlaced>(Handle, one).AddHandler<OrderShipped>(Handle, other));
         building.Should().Throw<RedisMessagingConfigurationException>().WithMessage($"Topic 'orders'*{told}*different groups*");
+    }
+
+    [Theory]
+    [InlineData(0, 1.0, "*RateLimit allows 0 messages*1 at least*PauseAsync*")]
+    [InlineData(1, 0.0, "*RateLimit counts messages per 00:00:00*more than zero*24 hours*")]
+    [InlineData(1, 90_000.0, "*RateLimit counts messages per 1.01:00:00*more than zero*24 hours*")]
+    public void A_rate_limit_that_is_none_is_refused(int messages, double seconds, string told)
+    {
+        var building = () => Consumer(h => h.RateLimit = new RateLimit(messages, TimeSpan.FromSeconds(seconds)));
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders', group 'app'" + told);
+    }
+
+    [Fact]
+    public void A_reader_has_no_rate_limit()
+    {
+        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders"));
+        var reading = () => model.DefineConsumer("orders", null, typeof(OrderPlaced), new SubscribeOptions { RateLimit = new RateLimit(1, TimeSpan.FromSeconds(1)) });
+        reading.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders'*RateLimit*reader*SubscribeAsync*");
     }
 
     [Theory]
@@ -189,6 +297,9 @@ public sealed class ConsumerRulesTests
 
     private static RedisMessaging.Configuration.ConsumerDefinition Consumer(Action<HandlerOptions> configure) =>
         Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle, configure)).Consumers.Single();
+
+    private static RedisMessaging.Configuration.ConsumerDefinition Batches(Action<BatchHandlerOptions> configure) =>
+        Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddBatchHandler<OrderPlaced>((_, _) => Task.CompletedTask, configure)).Consumers.Single();
 
     private static ValueTask Handle<T>(T message, MessageContext context, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

@@ -9,7 +9,13 @@ public sealed class OptionsValidationTests
     {
         { "lease too short", b => b.AddQueue<SendEmail>("emails", q => q.Lease = TimeSpan.FromMilliseconds(10)), "Topic 'emails'*Lease is 00:00:00.01*between 00:00:01 and 1.00:00:00*" },
         { "lease too long", b => b.AddStream<SendEmail>("emails", s => s.Lease = TimeSpan.FromDays(2)), "Topic 'emails'*Lease is 2.00:00:00*between*" },
-        { "max length", b => b.AddStream<SendEmail>("emails", s => s.MaxLength = 0), "Topic 'emails'*MaxLength is 0*1 at least*null*" },
+        { "max length", b => b.AddStream<SendEmail>("emails", s => s.Retention = new Retention { MaxLength = 0 }), "Topic 'emails'*Retention.MaxLength is 0*1 at least*null*" },
+        { "max age", b => b.AddStream<SendEmail>("emails", s => s.Retention = new Retention { MaxAge = TimeSpan.Zero }), "Topic 'emails'*Retention.MaxAge is 00:00:00*longer*null*" },
+        { "abandoned sooner than a lease", b => b.AddStream<SendEmail>("emails", s => s.Retention = new Retention { AbandonedAfter = TimeSpan.FromSeconds(29) }), "Topic 'emails'*Retention.AbandonedAfter is 00:00:29*Lease (00:00:30)*" },
+        { "exactly nothing", b => b.AddStream<SendEmail>("emails", s => s.Retention = Retention.Forever with { Exact = true }), "Topic 'emails'*Retention.Exact*MaxLength*" },
+        { "nothing by force", b => b.AddStream<SendEmail>("emails", s => s.Retention = Retention.Forever with { Force = true }), "Topic 'emails'*Retention.Force*MaxLength*MaxAge*" },
+        { "no retention", b => b.AddStream<SendEmail>("emails", s => s.Retention = null!), "Topic 'emails'*Retention is null*Forever*" },
+        { "broadcast that deletes", b => b.AddStream<SendEmail>("emails", s => s.DeleteOnAck = true).AddHandler<SendEmail>((_, _, _) => ValueTask.CompletedTask, h => h.Broadcast = true), "Topic 'emails'*Broadcast*DeleteOnAck*" },
         { "buffer", b => b.AddPubSub<SendEmail>("emails", p => p.BufferCapacity = 0), "Topic 'emails'*BufferCapacity is 0*1 message at least*" },
         { "age of dead letters", b => b.AddQueue<SendEmail>("emails", q => q.DeadLetterMaxAge = TimeSpan.Zero), "Topic 'emails'*DeadLetterMaxAge is 00:00:00*longer than zero*" },
         { "dead letters", b => b.AddQueue<SendEmail>("emails", q => q.DeadLetterLimit = 0), "Topic 'emails'*DeadLetterLimit is 0*1 at least*" },
@@ -60,8 +66,8 @@ public sealed class OptionsValidationTests
             .Should().Be(("", TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10), false, OnTransportChange.Fail, OnUnsafeServer.Fail, 4 * 1024 * 1024, 10_000));
         var consumer = Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>((_, _, _) => ValueTask.CompletedTask)).Consumers.Single();
         (consumer.Concurrency, consumer.Prefetch, consumer.Group, consumer.Broadcast, consumer.StartAt).Should().Be((1, 100, "app", false, StartPosition.Default));
-        (new QueueOptions().Lease, new StreamOptions().Lease, new StreamOptions().MaxLength, new PubSubOptions().BufferCapacity, new PubSubOptions().FullMode, new QueueOptions().DeadLetterLimit)
-            .Should().Be((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30), null, 10_000, PubSubFullMode.DropOldest, 10_000));
+        (new QueueOptions().Lease, new StreamOptions().Lease, new StreamOptions().Retention, new PubSubOptions().BufferCapacity, new PubSubOptions().FullMode, new QueueOptions().DeadLetterLimit)
+            .Should().Be((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30), new Retention { MaxLength = 1_000_000, MaxAge = null, Exact = false, Force = false, AbandonedAfter = TimeSpan.FromDays(7) }, 10_000, PubSubFullMode.DropOldest, 10_000));
     }
 
     [Fact]

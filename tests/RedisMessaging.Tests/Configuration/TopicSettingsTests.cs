@@ -34,13 +34,13 @@ public sealed class TopicSettingsTests
             b => b.AddStream<OrderPlaced>("orders", s =>
             {
                 s.Lease = TimeSpan.FromMinutes(1);
-                s.MaxLength = 5;
+                s.Retention = new Retention { MaxLength = 5, Force = true };
                 s.UnknownTypes = UnknownTypePolicy.Ignore;
             }),
-            ("Topics:orders:MaxLength", "1000000"),
+            ("Topics:orders:Retention:MaxLength", "1000000"),
             ("Topics:orders:DeadLetterLimit", "7"));
         var options = topic.Options.Should().BeOfType<StreamOptions>().Subject;
-        (options.Lease, options.MaxLength, options.UnknownTypes, options.DeadLetterLimit).Should().Be((TimeSpan.FromMinutes(1), 1_000_000L, UnknownTypePolicy.Ignore, 7));
+        (options.Lease, options.Retention, options.UnknownTypes, options.DeadLetterLimit).Should().Be((TimeSpan.FromMinutes(1), new Retention { MaxLength = 1_000_000, Force = true }, UnknownTypePolicy.Ignore, 7));
         topic.Capabilities.Lease.Should().Be(TimeSpan.FromMinutes(1));
     }
 
@@ -48,8 +48,8 @@ public sealed class TopicSettingsTests
     public void The_same_transport_in_configuration_keeps_what_code_set()
     {
         var ignored = new List<string>();
-        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders", s => s.MaxLength = 5), ignored, ("Topics:orders:Transport", "Stream"));
-        model.Topics.Single().Options.Should().BeOfType<StreamOptions>().Which.MaxLength.Should().Be(5);
+        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders", s => s.Retention = new Retention { MaxLength = 5 }), ignored, ("Topics:orders:Transport", "Stream"));
+        model.Topics.Single().Options.Should().BeOfType<StreamOptions>().Which.Retention.MaxLength.Should().Be(5);
         ignored.Should().BeEmpty();
     }
 
@@ -102,12 +102,43 @@ public sealed class TopicSettingsTests
 
     [Theory]
     [InlineData("Lease", "soon", "Lease")]
-    [InlineData("MaxLength", "many", "MaxLength")]
+    [InlineData("Retention:MaxLength", "many", "Retention:MaxLength")]
+    [InlineData("Retention:MaxAge", "long", "Retention:MaxAge")]
+    [InlineData("Retention", "ForNow", "Retention is 'ForNow'*Forever*MaxLength")]
     [InlineData("UnknownTypes", "Explode", "UnknownTypes")]
     public void A_value_that_can_t_be_read_names_the_topic_and_the_key(string key, string value, string told)
     {
         var building = () => Configured.Model(b => b.AddStream<OrderPlaced>("orders"), ($"Topics:orders:{key}", value));
         building.Should().Throw<RedisMessagingConfigurationException>().WithMessage($"Topic 'orders'*RedisMessaging:Topics:orders*{told}*");
+    }
+
+    [Fact]
+    public void Retention_is_read_whole_and_only_what_is_said_changes()
+    {
+        Retention("MaxLength", "50000", "MaxAge", "7.00:00:00", "Force", "true").Should().Be(new Retention { MaxLength = 50_000, MaxAge = TimeSpan.FromDays(7), Force = true });
+        Retention("Exact", "true", "AbandonedAfter", "1.00:00:00").Should().Be(new Retention { MaxLength = 5, Exact = true, AbandonedAfter = TimeSpan.FromDays(1) });
+        Retention("MaxLength", "", "MaxAge", "1.00:00:00").Should().Be(new Retention { MaxLength = null, MaxAge = TimeSpan.FromDays(1) });
+        Retention("MaxAge", "1.00:00:00", "AbandonedAfter", "").Should().Be(new Retention { MaxLength = 5, MaxAge = TimeSpan.FromDays(1), AbandonedAfter = null });
+
+        Retention("MaxLength", null, "MaxAge", "1.00:00:00").Should().Be(new Retention { MaxLength = null, MaxAge = TimeSpan.FromDays(1) }, "JSON has null");
+
+        static Retention Retention(params string?[] settings)
+        {
+            var topic = Configured.Topic(
+                b => b.AddStream<OrderPlaced>("orders", s => s.Retention = new Retention { MaxLength = 5 }),
+                [.. settings.Chunk(2).Select(pair => ((string, string?))($"Topics:orders:Retention:{pair[0]}", pair[1]))]);
+            return ((StreamOptions)topic.Options).Retention;
+        }
+    }
+
+    [Theory]
+    [InlineData("Forever")]
+    [InlineData("forever")]
+    public void For_ever_is_one_word(string word)
+    {
+        var topic = Configured.Topic(b => b.AddStream<OrderPlaced>("orders"), ("Topics:orders:Retention", word));
+
+        ((StreamOptions)topic.Options).Retention.Should().Be(Retention.Forever).And.Be(new Retention { MaxLength = null });
     }
 
     [Fact]

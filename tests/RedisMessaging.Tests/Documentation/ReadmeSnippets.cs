@@ -26,6 +26,18 @@ public sealed class ReserveStock(ILogger<ReserveStock> logger) : IMessageHandler
 }
 #endregion
 
+#region request-handler
+public sealed record QuoteRequest(string Article, int Count);
+
+public sealed record Quote(decimal Total);
+
+public sealed class QuoteHandler : IRequestHandler<QuoteRequest, Quote>
+{
+    public ValueTask<Quote> HandleAsync(QuoteRequest request, MessageContext context, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new Quote(request.Count * 9.90m));
+}
+#endregion
+
 #region handling-once
 public sealed class BillOrder(DbDataSource database) : IMessageHandler<OrderPlaced>
 {
@@ -163,6 +175,41 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static async Task KeyOrderAsync(IMessageBus bus, RedisMessagingBuilder messaging)
+    {
+        #region key-order
+        await bus.PublishAsync(new OrderPlaced(46, "Ada"), new PublishOptions { Key = "Ada" });
+
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
+        {
+            handler.Concurrency = 16;
+            handler.KeyOrder = KeyOrder.Strict;
+        });
+        #endregion
+    }
+
+    public static void Batches(RedisMessagingBuilder messaging)
+    {
+        #region batches
+        messaging.AddBatchHandler<OrderPlaced>(
+            async (batch, cancellationToken) =>
+            {
+                var failed = await SaveAsync(batch.Select(order => order.Message), cancellationToken);
+                if (failed.Count > 0)
+                {
+                    throw new BatchException(batch.Where(order => failed.ContainsKey(order.Message)).ToDictionary(MessageContext (order) => order, order => failed[order.Message]));
+                }
+            },
+            handler =>
+            {
+                handler.BatchSize = 200;
+                handler.BatchWait = TimeSpan.FromMilliseconds(20);
+            });
+        #endregion
+
+        static Task<Dictionary<OrderPlaced, Exception>> SaveAsync(IEnumerable<OrderPlaced> orders, CancellationToken cancellationToken) => Task.FromResult(new Dictionary<OrderPlaced, Exception>());
+    }
+
     public static async Task DeadLettersAsync(IMessageBus bus)
     {
         #region dead-letters
@@ -215,6 +262,16 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static void KeepsFor(RedisMessagingBuilder messaging)
+    {
+        #region retention
+        messaging.AddStream<OrderPlaced>("orders", stream => stream.Retention = new Retention { MaxLength = 5_000_000, MaxAge = TimeSpan.FromDays(30) });
+        messaging.AddStream<PriceChanged>("prices", stream => stream.Retention = new Retention { MaxLength = 10_000, Force = true });
+        messaging.AddStream<string>("audit", stream => stream.Retention = Retention.Forever);
+        messaging.AddStream<int>("jobs", stream => stream.DeleteOnAck = true);
+        #endregion
+    }
+
     public static async Task GroupsAsync(IMessageBus bus, DateTimeOffset yesterday)
     {
         #region groups
@@ -249,6 +306,54 @@ internal static class ReadmeSnippets
         #endregion
 
         static Task<bool> TryBillAsync(OrderPlaced order) => Task.FromResult(order.OrderId > 0);
+    }
+
+    public static async Task RequestingAsync(IMessageBus bus, CancellationToken cancellationToken)
+    {
+        #region requesting
+        try
+        {
+            var quote = await bus.RequestAsync<QuoteRequest, Quote>(new QuoteRequest("사과", 3), new RequestOptions { Timeout = TimeSpan.FromSeconds(5) }, cancellationToken);
+            Console.WriteLine(quote.Total);
+        }
+        catch (RemoteRequestException failed)
+        {
+            Console.WriteLine($"{failed.RemoteType}: {failed.RemoteMessage}");
+        }
+        catch (RequestTimeoutException)
+        {
+            Console.WriteLine("Nobody answered in time.");
+        }
+        #endregion
+    }
+
+    public static async Task RequestAsync(IMessageBus bus)
+    {
+        #region request
+        var quote = await bus.RequestAsync<QuoteRequest, Quote>(new QuoteRequest("사과", 3));
+        #endregion
+        Console.WriteLine(quote);
+    }
+
+    public static void Requests(RedisMessagingBuilder messaging)
+    {
+        #region request-registration
+        messaging.AddQueue<QuoteRequest>("quotes");
+        messaging.AddRequestHandler<QuoteRequest, Quote, QuoteHandler>(handler => handler.Concurrency = 16);
+        #endregion
+    }
+
+    public static async Task PausingAsync(IMessageBus bus, IMessageSubscription subscription, RedisMessagingBuilder messaging)
+    {
+#pragma warning disable format // Comments in a column, as the README shows them.
+        #region pausing
+        await bus.Topic("orders").PauseAsync();             // all consumers of the topic, in every process, until ResumeAsync
+        await bus.Topic("orders").PauseAsync("billing");    // or one group's
+        await subscription.PauseAsync();                    // or one subscription, in this process alone
+
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler => handler.RateLimit = new RateLimit(50, TimeSpan.FromSeconds(1)));
+        #endregion
+#pragma warning restore format
     }
 
     public static void Configuration(HostApplicationBuilder builder)

@@ -14,7 +14,7 @@ public sealed partial class ReadmeTests
     private static readonly string Readme = Read("README.md");
 
     /// <summary>The pages that show code.</summary>
-    private static readonly string Pages = Readme + Read("docs", "deduplication.md") + Read("docs", "families.md");
+    private static readonly string Pages = Readme + string.Concat(DocumentationPages().Select(page => Read(page)));
 
     [Fact]
     public void Every_piece_of_code_is_one_that_compiles()
@@ -25,7 +25,7 @@ public sealed partial class ReadmeTests
         foreach (var (name, code) in compiled)
         {
             shown.Should().ContainKey(name);
-            shown[name].Should().Be(code, "a page shows the region {0} of ReadmeSnippets.cs", name);
+            shown[name].Should().Be(code, "a page shows the region {0} of a *Snippets.cs", name);
         }
     }
 
@@ -73,7 +73,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Links_lead_somewhere()
     {
-        foreach (var page in new[] { "README.md", "CONTRIBUTING.md", "CHANGELOG.md", Path.Combine("docs", "envelope.md"), Path.Combine("docs", "guarantees.md"), Path.Combine("docs", "deduplication.md"), Path.Combine("docs", "families.md") })
+        foreach (var page in new[] { "README.md", "CONTRIBUTING.md", "CHANGELOG.md" }.Concat(DocumentationPages()))
         {
             var text = File.ReadAllText(Repository.Path(page));
             foreach (Match link in Regex.Matches(text, @"\]\((?!https?:)([^)#]+)"))
@@ -88,7 +88,7 @@ public sealed partial class ReadmeTests
     public void The_envelope_s_page_names_every_field_and_its_example_is_read()
     {
         var page = File.ReadAllText(Repository.Path("docs", "envelope.md")).ReplaceLineEndings("\n");
-        foreach (var field in new[] { EnvelopeFields.Version, EnvelopeFields.Id, EnvelopeFields.Type, EnvelopeFields.At, EnvelopeFields.Source, EnvelopeFields.Key, EnvelopeFields.CorrelationId, EnvelopeFields.Headers })
+        foreach (var field in new[] { EnvelopeFields.Version, EnvelopeFields.Id, EnvelopeFields.Type, EnvelopeFields.At, EnvelopeFields.Source, EnvelopeFields.Key, EnvelopeFields.CorrelationId, EnvelopeFields.Headers, EnvelopeFields.ReplyTo, EnvelopeFields.InReplyTo, EnvelopeFields.ErrorType })
         {
             page.Should().Contain($"| `{field.Value}` |");
         }
@@ -99,11 +99,14 @@ public sealed partial class ReadmeTests
         new JsonMessageSerializer(null, [ShopJson.Default], null).Deserialize<OrderPlaced>(new System.Buffers.ReadOnlySequence<byte>(body)).Should().Be(new OrderPlaced(42, "서연"));
     }
 
+    private static IEnumerable<string> DocumentationPages() => Directory.GetFiles(Repository.Path("docs"), "*.md").Order(StringComparer.Ordinal).Select(path => Path.Combine("docs", Path.GetFileName(path)));
+
     private static string Read(params string[] path) => File.ReadAllText(Repository.Path(path)).ReplaceLineEndings("\n");
 
     private static Dictionary<string, string> Regions()
     {
-        var source = File.ReadAllText(Repository.Path("tests", "RedisMessaging.Tests", "Documentation", "ReadmeSnippets.cs")).ReplaceLineEndings("\n");
+        var files = Directory.GetFiles(Repository.Path("tests", "RedisMessaging.Tests", "Documentation"), "*Snippets.cs");
+        var source = string.Concat(files.Order(StringComparer.Ordinal).Select(file => File.ReadAllText(file).ReplaceLineEndings("\n")));
         return Region().Matches(source).ToDictionary(match => match.Groups["name"].Value, match =>
         {
             var indent = match.Groups["indent"].Value;

@@ -29,40 +29,63 @@ internal sealed class FakeConsumer : IAsyncDisposable
         TimeSpan? shutdownTimeout = null,
         Action<TopicOptions>? topic = null,
         Action<HandlerOptions>? handler = null)
-    {
-        _time = time ?? TimeProvider.System;
-        _shutdownTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(10);
-        _definition = Configured.Model(b => b
-            .AddTopic("topic", transport, t =>
-            {
-                t.Carries<string>("text").Carries<OrderShipped>();
-                topic?.Invoke(t);
-            })
-            .AddHandler<string>((message, context, token) => handle(message, context, token), h =>
+        : this(
+            b => b.AddHandler<string>((message, context, token) => handle(message, context, token), h =>
             {
                 (h.Group, h.Concurrency, h.Prefetch) = ("group", concurrency, prefetch);
                 handler?.Invoke(h);
-            })).Consumers.Single();
-        var lease = _definition.Topic.Capabilities.Lease;
-        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), prefetch, lease, _definition.Topic.Capabilities.Scheduling, _time, _log, _instruments);
+            }),
+            time,
+            transport,
+            shutdownTimeout,
+            topic)
+    {
+    }
+
+    /// <param name="handlers">Adds handlers of the group "group".</param>
+    /// <param name="time">Default: the system's.</param>
+    /// <param name="transport">Its capabilities count, nothing else.</param>
+    public FakeConsumer(
+        Action<RedisMessagingBuilder> handlers,
+        TimeProvider? time = null,
+        TransportKind transport = TransportKind.Stream,
+        TimeSpan? shutdownTimeout = null,
+        Action<TopicOptions>? topic = null)
+    {
+        _time = time ?? TimeProvider.System;
+        _shutdownTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(10);
+        _definition = Configured.Model(b =>
+        {
+            b.AddTopic("topic", transport, t =>
+            {
+                t.Carries<string>("text").Carries<OrderShipped>();
+                topic?.Invoke(t);
+            });
+            handlers(b);
+        }).Consumers.Single();
+        Gate = new StartGate(_definition.RateLimit, _time);
+        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), _definition.Prefetch, _definition.Topic.Capabilities, _definition.KeyOrder, Gate, _time, _log, _instruments);
     }
 
     public FakeReceiver Receiver { get; } = new();
 
     public ConsumerPump Pump { get; }
 
+    public StartGate Gate { get; }
+
     public ListLoggerProvider Log => _log;
 
-    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null) =>
-        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts);
+    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null, string? key = null) =>
+        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", Key = key, ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts);
 
     public void Push(ReadOnlyMemory<byte> frame) => Receiver.Push(frame);
 
     public FakeConsumer Start()
     {
         var services = EmptyServiceProvider.Instance;
-        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, null, _time, _log, _instruments);
-        _loop = new HandlerLoop(_definition, Pump, pipeline, services, _shutdownTimeout, _time, _log, _instruments);
+        var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time) : null;
+        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, _time, _log, _instruments);
+        _loop = new HandlerLoop(_definition, Pump, pipeline, batches, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();
         return this;
     }

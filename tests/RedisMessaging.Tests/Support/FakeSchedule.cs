@@ -16,6 +16,8 @@ internal sealed class FakeSchedule : ITransport
 
     public IConsumerGroups? Groups => null;
 
+    public ITrimming? Trimming => null;
+
     public IHistorySource? History => null;
 
     public TransportCapabilities Capabilities => throw new NotSupportedException();

@@ -14,6 +14,8 @@ internal sealed class FakeTransport(Func<int, OutgoingFrame, SendResult> answer)
 
     public IHistorySource? History => null;
 
+    public ITrimming? Trimming => null;
+
     public ScheduleKeys? Schedule => null;
 
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)

@@ -31,6 +31,8 @@ internal sealed class FamilyReceiver : IReceiver
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly Queue<MemberFeed> _ready = new();
+    private volatile CancellationTokenSource _reading = new();
+    private volatile TaskCompletionSource? _paused;
     private TaskCompletionSource? _waiter;
     private int _extra;
     private double _newSince = double.PositiveInfinity;
@@ -74,8 +76,15 @@ internal sealed class FamilyReceiver : IReceiver
         _renewing = _lease is { } lease ? Task.Run(() => RenewAsync(lease / 3), CancellationToken.None) : Task.CompletedTask;
     }
 
+    /// <summary>Cancelled while the consumer is paused.</summary>
+    public CancellationToken Reading => _reading.Token;
+
+    /// <summary>Ends with the pause, if there is one.</summary>
+    public Task Resumed => _paused?.Task ?? Task.CompletedTask;
+
     public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
     {
+        Resume();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -92,6 +101,21 @@ internal sealed class FamilyReceiver : IReceiver
             }
 
             await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends what the members are reading. What they have read is handed out, to be given back.</summary>
+    public async ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        if (_paused is null)
+        {
+            _paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await _reading.CancelAsync().ConfigureAwait(false);
+        }
+
+        lock (_lock)
+        {
+            return Take(buffer.Span);
         }
     }
 
@@ -166,6 +190,17 @@ internal sealed class FamilyReceiver : IReceiver
         }
 
         waiter?.TrySetResult();
+    }
+
+    private void Resume()
+    {
+        if (_paused is { } paused)
+        {
+            // Not disposed: a read may be about to use it, and it holds nothing.
+            _reading = new CancellationTokenSource();
+            _paused = null;
+            paused.SetResult();
+        }
     }
 
     private int Take(Span<Delivery> buffer)

@@ -4,7 +4,7 @@ using RedisMessaging.Configuration;
 namespace RedisMessaging.Pipeline.Families;
 
 /// <summary>A family as an operator sees it: its members, each of which is a topic of its own.</summary>
-internal sealed class FamilyTopic(TopicDefinition family, FamilyTransport transport) : ITopic
+internal sealed class FamilyTopic(TopicDefinition family, FamilyTransport transport, PauseStore pauses) : ITopic
 {
     public string Name => family.Name;
 
@@ -17,6 +17,16 @@ internal sealed class FamilyTopic(TopicDefinition family, FamilyTransport transp
     public IScheduledMessages Scheduled => throw EachMembers("has messages that wait to be due");
 
     public IConsumerGroups Groups => throw EachMembers("has consumer groups");
+
+    public ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: true, cancellationToken);
+
+    public ValueTask<bool> ResumeAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: false, cancellationToken);
+
+    public ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default) => pauses.ListAsync(cancellationToken);
+
+    public ValueTask<TrimResult> TrimAsync(Retention? retention = null, CancellationToken cancellationToken = default) => throw EachMembers("has a history to trim");
+
+    public ValueTask<bool> DeleteAsync(string position, bool force = false, CancellationToken cancellationToken = default) => throw EachMembers("has a history");
 
     public async IAsyncEnumerable<string> ListMembersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

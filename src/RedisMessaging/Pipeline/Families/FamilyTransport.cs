@@ -30,6 +30,8 @@ internal sealed class FamilyTransport(
 
     public IHistorySource? History => null;
 
+    public ITrimming? Trimming => null;
+
     public IConsumerGroups? Groups => null;
 
     public ScheduleKeys? Schedule => null;

@@ -14,6 +14,9 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
     /// <summary>What a read asks for at least: with many members idle, this much of each may arrive at once.</summary>
     private const int Least = 2;
 
+    /// <summary>How often a paused member is asked for what arrived all the same, and shows life.</summary>
+    private static readonly TimeSpan PausedLook = TimeSpan.FromSeconds(1);
+
     private readonly Backoff _backoff = new(time, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     private readonly SemaphoreSlim _drained = new(0);
 
@@ -54,6 +57,30 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
         Log.MemberFailed(logger, name, identity.Topic, identity.Group, error);
     }
 
+    private async Task<int> ReadAsync(Memory<Delivery> buffer, CancellationToken stop)
+    {
+        var reading = owner.Reading;
+        if (!reading.IsCancellationRequested)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(reading, stop);
+            try
+            {
+                return await _receiver!.ReceiveAsync(buffer, either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (either.IsCancellationRequested && !stop.IsCancellationRequested)
+            {
+            }
+        }
+
+        var own = await _receiver!.ReceiveOwnAsync(buffer, stop).ConfigureAwait(false);
+        if (own == 0)
+        {
+            await Task.WhenAny(owner.Resumed, Task.Delay(PausedLook, time, stop)).ConfigureAwait(false);
+        }
+
+        return own;
+    }
+
     private async Task RunAsync(CancellationToken stop)
     {
         var buffer = Array.Empty<Delivery>();
@@ -71,7 +98,12 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
                 extra = owner.TakeExtra(wanted - Least);
                 var asked = Least + extra;
                 buffer = buffer.Length >= asked ? buffer : new Delivery[asked];
-                var received = await _receiver!.ReceiveAsync(buffer.AsMemory(0, asked), stop).ConfigureAwait(false);
+                var received = await ReadAsync(buffer.AsMemory(0, asked), stop).ConfigureAwait(false);
+                if (received == 0)
+                {
+                    continue;
+                }
+
                 _backoff.Reset();
                 // One that has more asks for more: reads in a row cost a round trip each.
                 wanted = received < asked ? Least : 2 * asked;

@@ -7,6 +7,8 @@ internal sealed class MemberReceiver(IReceiver inner, FamilyMember member, Famil
 {
     public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, cancellationToken);
 
+    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
+
     public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => inner.SettleAsync(batch, cancellationToken);
 
     public async ValueTask DisposeAsync()

@@ -25,6 +25,8 @@ internal sealed class PatternReceiver(IReceiver inner, TopicDefinition family, s
         }
     }
 
+    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
+
     public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => inner.SettleAsync(batch, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

@@ -11,6 +11,8 @@ internal sealed class PatternTransport(ITransport inner, TopicDefinition family,
 
     public IHistorySource? History => inner.History;
 
+    public ITrimming? Trimming => inner.Trimming;
+
     public IConsumerGroups? Groups => inner.Groups;
 
     public ScheduleKeys? Schedule => inner.Schedule;

@@ -19,6 +19,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public IHistorySource? History => null;
 
+    public ITrimming? Trimming => null;
+
     public ScheduleKeys? Schedule => null;
 
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>

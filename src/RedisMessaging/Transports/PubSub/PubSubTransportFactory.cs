@@ -43,6 +43,7 @@ internal sealed class PubSubTransportFactory : ITransportFactory
         DeadLetters = options.KeepDeadLetters,
         Scheduling = false,
         Deduplication = false,
+        ExpectedVersions = false,
         Patterns = true,
         History = false,
         Lease = null,

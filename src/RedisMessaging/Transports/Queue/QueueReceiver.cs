@@ -79,6 +79,32 @@ internal sealed class QueueReceiver : IReceiver
         }
     }
 
+    /// <summary>
+    /// Unlike a read, it is no sign of life: a consumer that holds nothing may lose its registration, and the next claim registers it anew. What is held has its lease renewed,
+    /// and that is one.
+    /// </summary>
+    public async ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_selfCheckDue.IsDue && await RecoverOwnAsync(buffer).ConfigureAwait(false) is > 0 and var recovered)
+            {
+                return recovered;
+            }
+
+            var parked = await _connection.RunAsync("LLEN", database => database.ListLengthAsync(_claimKeys[2])).ConfigureAwait(false);
+            // A claim takes what is parked before what waits.
+            return parked == 0 ? 0 : await ClaimAsync(buffer[..(int)Math.Min(parked, buffer.Length)]).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            _selfCheckDue.Force();
+            _context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group));
+            Log.QueueReceiveFault(_context.Logger, _context.Topic, _subscription.Group, RedisErrors.Classify(error), error);
+            return 0;
+        }
+    }
+
     public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => _settler.SettleAsync(batch);
 
     public async ValueTask DisposeAsync()

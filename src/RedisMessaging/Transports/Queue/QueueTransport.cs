@@ -17,6 +17,8 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
 
     public IHistorySource? History => null;
 
+    public ITrimming? Trimming => null;
+
     public ScheduleKeys Schedule => keys.Schedule;
 
     public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
@@ -100,6 +102,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     }
 
     private SendScript Script() => _sendScript ??= new SendScript(
+        context.Topic,
         QueueScripts.Send,
         [keys.Waiting, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
         context.Options.DeduplicationWindow,

@@ -42,6 +42,7 @@ internal sealed class QueueTransportFactory : ITransportFactory
             DeadLetters = true,
             Scheduling = true,
             Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
+            ExpectedVersions = false,
             Patterns = true,
             History = false,
             Lease = acks ? options.Lease : null,

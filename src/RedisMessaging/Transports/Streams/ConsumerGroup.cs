@@ -39,11 +39,19 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         return last;
     }
 
-    /// <summary>Notes in Redis how far the group has got.</summary>
+    /// <summary>Notes in Redis how far the group has got, and that it has a consumer.</summary>
     /// <param name="connection">The receive loop's own: it must not wait for a command connection in trouble.</param>
-    public async ValueTask NoteFloorAsync(BlockingConnection connection) => await connection.RunAsync(
-        "noting the floor",
-        database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor], [consumer.Group])).ConfigureAwait(false);
+    public async ValueTask NoteFloorAsync(BlockingConnection connection)
+    {
+        var reply = await connection.RunAsync(
+            "noting the floor",
+            database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor, consumer.Seen], [consumer.Group])).ConfigureAwait(false);
+        NoteReturn((long)reply[1]);
+        if (consumer.DeletesOnAck && (long)reply[0] is > 1 and var groups)
+        {
+            Log.StreamDeletesForOthers(consumer.Context.Logger, consumer.Context.Topic, groups, consumer.Group);
+        }
+    }
 
     /// <summary>Removes consumers of processes that are gone, now and then.</summary>
     public async ValueTask TidyAsync()
@@ -70,12 +78,26 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     }
 
     /// <summary>Gives back what is pending for this consumer, whether it ever arrived or not, and removes the consumer.</summary>
-    public async ValueTask LeaveAsync()
+    public ValueTask LeaveAsync() => LeaveAsync(consumer.Name);
+
+    /// <summary>Gives back what is pending for all others, and removes them: they are known to be gone, and nobody waits for their leases to end.</summary>
+    public async ValueTask RemoveOthersAsync()
+    {
+        foreach (var other in await Database.StreamConsumerInfoAsync(consumer.Stream, consumer.Group).ConfigureAwait(false))
+        {
+            if (other.Name != consumer.Name)
+            {
+                await LeaveAsync(other.Name).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask LeaveAsync(string name)
     {
         bool again;
         do
         {
-            again = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, consumer.Name]).ConfigureAwait(false);
+            again = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, name, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
         }
         while (again);
     }
@@ -84,8 +106,24 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var reply = await Database.ScriptEvaluateAsync(
             StreamScripts.Open,
-            [consumer.Stream, consumer.Retry, consumer.Floor],
-            [consumer.Group, consumer.Name, start]).ConfigureAwait(false);
+            [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen],
+            [consumer.Group, consumer.Name, start, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
+        // Nothing but the name of the group that is in the way.
+        if (reply.Length == 1)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{consumer.Context.Topic}', group '{consumer.Group}': DeleteOnAck is set, and the stream has another group, '{reply[0]}', which would lose what '{consumer.Group}' acks. Use that group, leave DeleteOnAck out, or delete the other group (ITopic.Groups.DeleteAsync, XGROUP DESTROY).");
+        }
+
+        NoteReturn((long)reply[3]);
         return ((bool)reply[0], StreamId.Parse((string)reply[1]!), StreamId.Parse((string)reply[2]!));
+    }
+
+    /// <param name="missed">-1 when nobody has missed it.</param>
+    private void NoteReturn(long missed)
+    {
+        if (missed >= 0)
+        {
+            Log.StreamGroupBack(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, missed);
+        }
     }
 }

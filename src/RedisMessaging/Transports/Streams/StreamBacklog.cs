@@ -65,6 +65,8 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
                 keys.Schedule.Scheduled,
                 keys.Schedule.Bell,
                 keys.Layout,
+                keys.Seen,
+                keys.Broadcasts,
                 .. groups.SelectMany(info => new[] { keys.Retry(info.Name), keys.Starts(info.Name), keys.Floor(info.Name), keys.Retries(info.Name), keys.RetryMessages(info.Name) }),
             ];
             RedisValue[] arguments = [BroadcastGroups.Prefix, .. groups.Select(info => (RedisValue)info.Name)];

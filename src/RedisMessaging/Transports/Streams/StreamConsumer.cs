@@ -15,12 +15,14 @@ internal sealed class StreamConsumer
         Retry = keys.Retry(Group);
         Starts = keys.Starts(Group);
         Floor = keys.Floor(Group);
+        Seen = keys.Seen;
         Retries = keys.Retries(Group);
         RetryMessages = keys.RetryMessages(Group);
         Bell = keys.Schedule.Bell;
         DeadLetters = keys.DeadLetters;
         Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
+        DeletesOnAck = ((StreamOptions)context.Options).DeleteOnAck;
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
     }
 
@@ -41,6 +43,8 @@ internal sealed class StreamConsumer
 
     public RedisKey Floor { get; }
 
+    public RedisKey Seen { get; }
+
     public RedisKey Retries { get; }
 
     public RedisKey RetryMessages { get; }
@@ -52,6 +56,9 @@ internal sealed class StreamConsumer
     public RedisKey Inbox { get; }
 
     public TimeSpan Lease { get; }
+
+    /// <summary>An entry goes with its ack.</summary>
+    public bool DeletesOnAck { get; }
 
     public TagList Tags { get; }
 

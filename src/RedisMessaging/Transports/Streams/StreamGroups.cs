@@ -12,6 +12,8 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     /// <summary>A consumer that runs shows life at each sweep, which is four times a lease.</summary>
     private readonly TimeSpan _silent = ((StreamOptions)context.Options).Lease;
 
+    private readonly bool _deletesOnAck = ((StreamOptions)context.Options).DeleteOnAck;
+
     public ValueTask<IReadOnlyList<ConsumerGroupInfo>> ListAsync(CancellationToken cancellationToken = default) => RunAsync<IReadOnlyList<ConsumerGroupInfo>>(
         async database =>
         {
@@ -55,16 +57,19 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     public async ValueTask<bool> CreateAsync(string group, HistoryPoint from, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(group);
-        return (bool)await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Create, [keys.Stream, keys.Retry(group), keys.Floor(group)], [group, Before(from)]),
+        var made = await RunAsync(
+            database => database.ScriptEvaluateAsync(StreamScripts.Create, [keys.Stream, keys.Retry(group), keys.Floor(group), keys.Seen], [group, Before(from), _deletesOnAck ? 1 : 0]),
             cancellationToken).ConfigureAwait(false);
+        return made.Length < 0
+            ? (bool)made
+            : throw new ConsumerGroupException($"Group '{group}' of topic '{context.Topic}' is not created: DeleteOnAck is set, and the stream has the group '{made[0]}', whose acks would take messages from it. Leave DeleteOnAck out, or delete that group.");
     }
 
     public async ValueTask SeekAsync(string group, HistoryPoint to, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
         var done = await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Seek, [keys.Stream, keys.Floor(group), keys.Inbox(group)], [group, Before(to)]),
+            database => database.ScriptEvaluateAsync(StreamScripts.Seek, [keys.Stream, keys.Floor(group), keys.Inbox(group), keys.Seen], [group, Before(to)]),
             cancellationToken).ConfigureAwait(false);
         if (!(bool)done)
         {
@@ -75,7 +80,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     public async ValueTask<bool> DeleteAsync(string group, bool force = false, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
-        RedisKey[] affected = [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Inbox(group)];
+        RedisKey[] affected = [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Inbox(group), keys.Seen];
         var reply = (long[])(await RunAsync(
             database => database.ScriptEvaluateAsync(StreamScripts.Destroy, affected, [group, force ? 1 : 0, (long)_silent.TotalMilliseconds]),
             cancellationToken).ConfigureAwait(false))!;
@@ -91,7 +96,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     {
         ArgumentNullException.ThrowIfNull(positions);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(positions.Count, MostTaken, nameof(positions));
-        RedisValue[] arguments = [group, .. positions.Select(position => (RedisValue)HistoryPoint.At(position).ToString())];
+        RedisValue[] arguments = [group, _deletesOnAck ? 1 : 0, .. positions.Select(position => (RedisValue)HistoryPoint.At(position).ToString())];
         return (int)await RunAsync(
             database => OfGroupAsync(group, database.ScriptEvaluateAsync(StreamScripts.Take, [keys.Stream, keys.Retry(group), keys.Starts(group)], arguments)),
             cancellationToken).ConfigureAwait(false);

@@ -30,11 +30,11 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
         try
         {
             var info = await database.StreamInfoAsync(keys.Stream).ConfigureAwait(false);
-            return new HistorySummary(info.Length, info.FirstEntry.Id, info.LastEntry.Id, TimeOf(info.FirstEntry.Id), TimeOf(info.LastEntry.Id));
+            return new HistorySummary(info.Length, info.FirstEntry.Id, info.LastEntry.Id, TimeOf(info.FirstEntry.Id), TimeOf(info.LastEntry.Id), info.EntriesAdded);
         }
         catch (RedisServerException error) when (IsMissing(error))
         {
-            return new HistorySummary(0, null, null, null, null);
+            return new HistorySummary(0, null, null, null, null, 0);
         }
     }
 

@@ -33,6 +33,15 @@ internal sealed class StreamKeys(TopicKeys keys)
     /// <summary>A group's recorded handler starts, by entry id.</summary>
     public RedisKey Starts(string group) => keys["starts:" + group];
 
+    /// <summary>A hash: group → when one of its consumers showed life last, by the server's clock. What else stands in there stream-seen.lua says.</summary>
+    public RedisKey Seen { get; } = keys["groups:seen"];
+
+    /// <summary>Who has the name of a broadcast group, and since when; it runs out unless that one goes on saying so.</summary>
+    public RedisKey Holder(string group) => keys["holder:" + group];
+
+    /// <summary>The broadcast groups with a name: a sorted set by when each was heard of for the last time, in ms since 1970 by the server's clock.</summary>
+    public RedisKey Broadcasts { get; } = keys["broadcasts"];
+
     /// <summary>An id of the topic's stream up to which a group has settled everything: where it goes on when it is lost.</summary>
     public RedisKey Floor(string group) => keys["floor:" + group];
 }

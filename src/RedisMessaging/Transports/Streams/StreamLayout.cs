@@ -10,7 +10,7 @@ internal static class StreamLayout
     // A test holds them against the scripts.
     private static readonly string[] Commands =
     [
-        "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HEXISTS", "HGET", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
+        "DEL", "EVAL", "EVALSHA", "EXISTS", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HMGET", "HSET", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XACK", "XADD", "XAUTOCLAIM", "XCLAIM", "XDEL",
         "XGROUP|CREATE", "XGROUP|CREATECONSUMER", "XGROUP|DELCONSUMER", "XGROUP|DESTROY", "XINFO|CONSUMERS", "XINFO|GROUPS", "XINFO|STREAM", "XLEN", "XPENDING", "XRANGE",
         "XREADGROUP", "XREVRANGE", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
     ];
@@ -22,7 +22,7 @@ internal static class StreamLayout
         Name = "stream",
         Version = Version,
         Stamp = keys.Layout,
-        Keys = [(keys.Stream, "stream"), (keys.DeadLetters, "stream"), .. keys.Schedule.Types, .. GroupKeys(keys, group, inbox)],
+        Keys = [(keys.Stream, "stream"), (keys.DeadLetters, "stream"), (keys.Seen, "hash"), .. keys.Schedule.Types, .. GroupKeys(keys, group, inbox)],
         Commands = Commands,
     };
 
@@ -35,6 +35,12 @@ internal static class StreamLayout
             yield return (keys.Floor(group), "string");
             yield return (keys.Retries(group), "zset");
             yield return (keys.RetryMessages(group), "hash");
+        }
+
+        if (group is not null && BroadcastGroups.IsRemembered(group))
+        {
+            yield return (keys.Holder(group), "string");
+            yield return (keys.Broadcasts, "zset");
         }
 
         if (group is not null && inbox)

@@ -9,11 +9,14 @@ public sealed class StreamOptions : TopicOptions
     /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long entries are kept. Default: about 1,000,000 of them, and whatever some group has yet to handle. <see cref="Retention.Forever"/> keeps everything.</summary>
+    public Retention Retention { get; set; } = new();
+
     /// <summary>
-    /// Trims the stream to about so many entries on every publish (<c>XADD … MAXLEN ~ n</c>). Default: never trimmed. Trimming takes entries that nobody has
-    /// handled, too: choose it well above the largest backlog.
+    /// Makes the stream a queue: an entry is deleted in one step with its ack (<c>XACK</c>, <c>XDEL</c>), with its move to the dead letters, and with its move to where it waits for another attempt.
+    /// Default <see langword="false"/>. A second group would find nothing, so the topic can have one: another is refused, <see cref="ConsumerOptions.Broadcast"/>, too, and there is no history.
     /// </summary>
-    public long? MaxLength { get; set; }
+    public bool DeleteOnAck { get; set; }
 
     /// <inheritdoc cref="TopicOptions.Carries{T}(string?, string[])"/>
     public new StreamOptions Carries<T>(string? name = null, params string[] aliases)

@@ -14,6 +14,7 @@ internal sealed class StreamReceiver : IReceiver
     private readonly StreamKeys _keys;
     private readonly BlockingConnection _connection;
     private readonly ConsumerGroup _group;
+    private readonly BroadcastName? _name;
     private readonly HeldEntries _held;
     private readonly Arrivals _arrivals;
     private readonly EntryReader _reader;
@@ -21,14 +22,17 @@ internal sealed class StreamReceiver : IReceiver
     private readonly OwnPending _ownPending;
     private readonly StreamSettler _settler;
     private readonly ReceiveFaults _faults;
+    private readonly StreamTrimmer _trimmer;
     private bool _groupLost;
     private bool _disposed;
 
-    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, ConsumerGroup group, BlockingConnection connection)
+    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, StreamTrimmer trimmer, ConsumerGroup group, BroadcastName? name, BlockingConnection connection)
     {
         _consumer = consumer;
         _keys = keys;
+        _trimmer = trimmer;
         _group = group;
+        _name = name;
         _connection = connection;
         _held = new HeldEntries(consumer.Context.Time, consumer.Lease);
         _arrivals = new Arrivals(consumer, _held);
@@ -40,7 +44,7 @@ internal sealed class StreamReceiver : IReceiver
         _faults = new ReceiveFaults(consumer);
     }
 
-    public static async ValueTask<StreamReceiver> OpenAsync(TransportContext context, StreamKeys keys, Subscription subscription, CancellationToken cancellationToken)
+    public static async ValueTask<StreamReceiver> OpenAsync(TransportContext context, StreamKeys keys, StreamTrimmer trimmer, Subscription subscription, CancellationToken cancellationToken)
     {
         var consumer = new StreamConsumer(context, keys, subscription);
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -50,16 +54,23 @@ internal sealed class StreamReceiver : IReceiver
             await BroadcastGroups.DropAbandonedAsync(consumer, keys, database).ConfigureAwait(false);
         }
 
-        var connection = await context.Connections.OpenBlockingAsync(context.Topic, EntryReader.LongestBlock, cancellationToken).ConfigureAwait(false);
+        var name = subscription.BroadcastAs is null ? null : await BroadcastName.TakeAsync(consumer, keys, database, cancellationToken).ConfigureAwait(false);
+        BlockingConnection? connection = null;
         try
         {
+            connection = await context.Connections.OpenBlockingAsync(context.Topic, EntryReader.LongestBlock, cancellationToken).ConfigureAwait(false);
             var group = new ConsumerGroup(consumer);
             await group.OpenAsync().ConfigureAwait(false);
-            return new StreamReceiver(consumer, keys, group, connection);
+            if (name is not null)
+            {
+                await group.RemoveOthersAsync().ConfigureAwait(false);
+            }
+
+            return new StreamReceiver(consumer, keys, trimmer, group, name, connection);
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(connection, name).ConfigureAwait(false);
             throw;
         }
     }
@@ -82,6 +93,11 @@ internal sealed class StreamReceiver : IReceiver
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
+                if (_name is not null)
+                {
+                    await _name.WaitWhileLostAsync(cancellationToken).ConfigureAwait(false);
+                }
+
                 await FetchAsync(buffer.Length, cancellationToken).ConfigureAwait(false);
                 _faults.Over();
             }
@@ -91,6 +107,37 @@ internal sealed class StreamReceiver : IReceiver
                 NoteFailure(error);
                 await _faults.SurviveAsync(error, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>A look into its own history is a sign of life: without one the group, if it is a broadcast's, would be taken for that of a process that is gone.</summary>
+    public async ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_groupLost)
+            {
+                await RestoreGroupAsync().ConfigureAwait(false);
+            }
+
+            if (_arrivals.Count == 0 && _ownPending.IsDue)
+            {
+                await _ownPending.ReadPageAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (_arrivals.Count == 0)
+            {
+                await _ownPending.ShowLifeAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            _faults.Over();
+            return _arrivals.Take(buffer.Span);
+        }
+        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            NoteFailure(error);
+            await _faults.SurviveAsync(error, cancellationToken).ConfigureAwait(false);
+            return 0;
         }
     }
 
@@ -117,18 +164,27 @@ internal sealed class StreamReceiver : IReceiver
             Log.StreamLeaveFailed(_consumer.Context.Logger, _consumer.Context.Topic, _consumer.Group, error);
         }
 
-        await _connection.DisposeAsync().ConfigureAwait(false);
+        await CloseAsync(_connection, _name).ConfigureAwait(false);
+    }
+
+    private static async ValueTask CloseAsync(BlockingConnection? connection, BroadcastName? name)
+    {
+        if (connection is not null)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (name is not null)
+        {
+            await name.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask FetchAsync(int room, CancellationToken cancellationToken)
     {
         if (_groupLost)
         {
-            _reader.RestoredUpTo = await _group.RestoreAsync().ConfigureAwait(false);
-            await _settler.ConfirmAsync().ConfigureAwait(false);
-            _settler.TellLost();
-            _reclaimer.Restart();
-            _groupLost = false;
+            await RestoreGroupAsync().ConfigureAwait(false);
         }
 
         if (_reclaimer.UntilNext == TimeSpan.Zero)
@@ -148,6 +204,15 @@ internal sealed class StreamReceiver : IReceiver
         }
     }
 
+    private async ValueTask RestoreGroupAsync()
+    {
+        _reader.RestoredUpTo = await _group.RestoreAsync().ConfigureAwait(false);
+        await _settler.ConfirmAsync().ConfigureAwait(false);
+        _settler.TellLost();
+        _reclaimer.Restart();
+        _groupLost = false;
+    }
+
     private async ValueTask SweepAsync(int room, CancellationToken cancellationToken)
     {
         if (!_reclaimer.IsUnderWay)
@@ -158,6 +223,7 @@ internal sealed class StreamReceiver : IReceiver
         if (await _reclaimer.ReadPageAsync(room, cancellationToken).ConfigureAwait(false))
         {
             await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
+            _trimmer.Start();
             _settler.TellLost();
             await DeadLetterTrim.WhenAgeIsLimitedAsync(_consumer.Context, _consumer.Context.Connections.Database, _consumer.Tags).ConfigureAwait(false);
             await _group.TidyAsync().ConfigureAwait(false);
@@ -183,7 +249,7 @@ internal sealed class StreamReceiver : IReceiver
 
     private async ValueTask LeaveAsync()
     {
-        if (_consumer.Subscription.Broadcast)
+        if (_consumer.Subscription.Broadcast && _name is null)
         {
             await BroadcastGroups.DropOwnAsync(_consumer, _keys, _consumer.Context.Connections.Database).ConfigureAwait(false);
             return;

@@ -3,11 +3,13 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>The transport's Lua scripts; what each takes and returns is said at its top.</summary>
 internal static class StreamScripts
 {
+    private const string Seen = "stream-seen.lua";
+
     public static string Send { get; } = EmbeddedScript.Load("send.lua", "stream-send.lua");
 
-    public static string Open { get; } = EmbeddedScript.Load("stream-open.lua");
+    public static string Open { get; } = EmbeddedScript.Load(Seen, "stream-open.lua");
 
-    public static string Floor { get; } = EmbeddedScript.Load("stream-floor.lua");
+    public static string Floor { get; } = EmbeddedScript.Load(Seen, "stream-floor.lua");
 
     public static string Reclaim { get; } = EmbeddedScript.Load("stream-reclaim.lua");
 
@@ -19,17 +21,27 @@ internal static class StreamScripts
 
     public static string Leave { get; } = EmbeddedScript.Load("stream-leave.lua");
 
-    public static string Create { get; } = EmbeddedScript.Load("group-create.lua");
+    public static string Create { get; } = EmbeddedScript.Load(Seen, "group-create.lua");
 
-    public static string Seek { get; } = EmbeddedScript.Load("group-seek.lua");
+    public static string Seek { get; } = EmbeddedScript.Load(Seen, "group-seek.lua");
 
     public static string Destroy { get; } = EmbeddedScript.Load("group-destroy.lua");
 
     public static string Take { get; } = EmbeddedScript.Load("group-take.lua");
 
+    public static string Trim { get; } = EmbeddedScript.Load(Seen, "stream-trim.lua");
+
+    public static string Remove { get; } = EmbeddedScript.Load(Seen, "stream-remove.lua");
+
     public static string Tidy { get; } = EmbeddedScript.Load("stream-tidy.lua");
 
     public static string Drop { get; } = EmbeddedScript.Load("stream-drop.lua");
+
+    public static string Hold { get; } = EmbeddedScript.Load("broadcast-hold.lua");
+
+    public static string Release { get; } = EmbeddedScript.Load("broadcast-release.lua");
+
+    public static string Forget { get; } = EmbeddedScript.Load("broadcast-forget.lua");
 
     public static string Redrive { get; } = EmbeddedScript.Load("stream-redrive.lua");
 

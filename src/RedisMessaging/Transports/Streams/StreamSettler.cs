@@ -119,7 +119,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         {
             var list = settlement.Verdict switch
             {
-                Verdict.Ack when settlement.HandledId is null && NeedsNoGuard(settlement.Delivery) => plain,
+                Verdict.Ack when settlement.HandledId is null && !consumer.DeletesOnAck && NeedsNoGuard(settlement.Delivery) => plain,
                 Verdict.Release => released,
                 _ => guarded,
             };
@@ -139,7 +139,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     private RedisValue[] ArgumentsOf(ReadOnlySpan<Settlement> settlements)
     {
         var limit = consumer.Context.Options.DeadLetterLimit;
-        var arguments = new List<RedisValue>(5 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit, DeadLetterTrim.MaxAgeOf(consumer.Context.Options) };
+        var arguments = new List<RedisValue>(6 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit, DeadLetterTrim.MaxAgeOf(consumer.Context.Options), consumer.DeletesOnAck ? 1 : 0 };
         foreach (ref readonly var settlement in settlements)
         {
             var delivery = settlement.Delivery;

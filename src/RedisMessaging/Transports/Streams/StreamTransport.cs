@@ -9,7 +9,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     /// <summary>One field for the whole frame: with six an XADD takes twice the time and the memory.</summary>
     private static readonly RedisValue FrameField = "m";
 
-    private readonly long? _maxLength = ((StreamOptions)context.Options).MaxLength;
+    private readonly StreamTrimmer _trimmer = new(context, keys);
     private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, keys.Stream);
     private SendScript? _sendScript;
 
@@ -19,12 +19,15 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
 
     public IConsumerGroups Groups { get; } = new StreamGroups(context, keys);
 
-    public IHistorySource History { get; } = new StreamHistory(context, keys);
+    /// <summary>What is deleted with its ack leaves no history.</summary>
+    public IHistorySource? History { get; } = capabilities.History ? new StreamHistory(context, keys) : null;
+
+    public ITrimming Trimming => _trimmer;
 
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return _confirmation is not null || frames.Length > 1 || SendScript.IsNeededFor(frames.Span)
+        return _confirmation is not null || frames.Length > 1 || _trimmer.IsExact || SendScript.IsNeededFor(frames.Span)
             ? SendManyAsync(frames, results, cancellationToken)
             : SendOneAsync(frames.Span[0].Bytes, results, cancellationToken);
     }
@@ -35,7 +38,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         StreamLayout.Of(keys)).ConfigureAwait(false);
 
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) =>
-        await StreamReceiver.OpenAsync(context, keys, subscription, cancellationToken).ConfigureAwait(false);
+        await StreamReceiver.OpenAsync(context, keys, _trimmer, subscription, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
         await (await OpenBacklogAsync(cancellationToken).ConfigureAwait(false)).CountAsync().ConfigureAwait(false);
@@ -63,11 +66,16 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
             keys.Schedule.Messages,
             .. groups.SelectMany(group => new[] { keys.Retries(group), keys.RetryMessages(group), keys.Retry(group) }),
         ];
-        var reply = await database.ScriptEvaluateAsync(StreamScripts.Due, affected, [_maxLength ?? RedisValue.EmptyString]).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return DueMove.Read(reply);
+        var move = DueMove.Read(await database.ScriptEvaluateAsync(StreamScripts.Due, affected).WaitAsync(cancellationToken).ConfigureAwait(false));
+        if (move.Moved > 0)
+        {
+            await _trimmer.AppendedAsync(database, move.Moved).ConfigureAwait(false);
+        }
+
+        return move;
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _trimmer.DisposeAsync();
 
     private async ValueTask<StreamBacklog> OpenBacklogAsync(CancellationToken cancellationToken) =>
         new(keys, await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false));
@@ -80,6 +88,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
             var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
             var id = await AddAsync(database, frame).ConfigureAwait(false);
             results.Span[0] = new SendResult(Position: id);
+            _trimmer.Appended(1);
         }
         catch (Exception error) when (!IsCancellation(error, cancellationToken))
         {
@@ -111,6 +120,8 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
             await AppendAsync(database, frames, results).ConfigureAwait(false);
         }
 
+        await _trimmer.AppendedAsync(database, frames.Length).ConfigureAwait(false);
+
         if (_confirmation is not null)
         {
             await _confirmation.ConfirmAsync(database, results[..frames.Length]).ConfigureAwait(false);
@@ -141,10 +152,11 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     }
 
     private SendScript Script() => _sendScript ??= new SendScript(
+        context.Topic,
         StreamScripts.Send,
         [keys.Stream, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
         context.Options.DeduplicationWindow,
-        _maxLength ?? RedisValue.EmptyString);
+        RedisValue.EmptyString);
 
     /// <summary>StackExchange.Redis cancels commands, too, when it is closed; they may have been carried out, and know nothing of our token.</summary>
     private static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>
@@ -162,7 +174,6 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         }
     }
 
-    private Task<RedisValue> AddAsync(IDatabase database, ReadOnlyMemory<byte> frame) => _maxLength is { } maxLength
-        ? database.StreamAddAsync(keys.Stream, FrameField, frame, messageId: null, maxLength: maxLength, useApproximateMaxLength: true, limit: null, trimMode: StreamTrimMode.KeepReferences)
-        : database.StreamAddAsync(keys.Stream, FrameField, frame, messageId: null, maxLength: default(long?), useApproximateMaxLength: false, limit: null, trimMode: StreamTrimMode.KeepReferences);
+    private Task<RedisValue> AddAsync(IDatabase database, ReadOnlyMemory<byte> frame) =>
+        database.StreamAddAsync(keys.Stream, FrameField, frame, messageId: null, maxLength: default(long?), useApproximateMaxLength: false, limit: null, trimMode: StreamTrimMode.KeepReferences);
 }

@@ -6,14 +6,17 @@ internal sealed class StreamTransportFactory : ITransportFactory
 {
     public TransportKind Kind => TransportKind.Stream;
 
-    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(StreamOptions.Lease), nameof(StreamOptions.MaxLength)];
+    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(StreamOptions.Lease), nameof(StreamOptions.DeleteOnAck), .. RetentionSettings.Names];
 
     public TopicOptions CreateOptions() => new StreamOptions();
 
     public void Bind(IConfigurationSection section, TopicOptions options)
     {
         var own = (StreamOptions)options;
+        var retention = own.Retention;
         section.Bind(own);
+        // A record that is never changed, which the binder can't set.
+        own.Retention = RetentionSettings.Read(section, retention);
     }
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((StreamOptions)options);
@@ -24,26 +27,48 @@ internal sealed class StreamTransportFactory : ITransportFactory
     {
         var stream = (StreamOptions)options;
         TopicRules.RequireLease(topic, stream.Lease);
-        if (stream.MaxLength is < 1)
+        var retention = stream.Retention ?? throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention is null; use Retention.Forever to keep everything.");
+        if (retention.MaxLength is < 1)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': MaxLength is {stream.MaxLength}; it must be 1 at least, or null to keep everything.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.MaxLength is {retention.MaxLength}; it must be 1 at least, or null to keep however many there are.");
+        }
+
+        if (retention.MaxAge <= TimeSpan.Zero)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.MaxAge is {retention.MaxAge}; it must be longer than zero, or null to keep entries however old they are.");
+        }
+
+        if (retention.AbandonedAfter < stream.Lease)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.AbandonedAfter is {retention.AbandonedAfter}; it must be at least the topic's Lease ({stream.Lease}), within which a live consumer shows life, or null to wait for every group.");
+        }
+
+        if (retention.Exact && retention.MaxLength is null)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.Exact is set, but there is no MaxLength to be exact about. Set it, or leave Exact out.");
+        }
+
+        if (retention.Force && !retention.Limits())
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.Force is set, but neither MaxLength nor MaxAge: nothing is trimmed. Set one of them, or leave Force out.");
         }
     }
 
     private static TransportCapabilities Describe(StreamOptions options) => new()
     {
         Durable = true,
-        FanOut = true,
+        FanOut = !options.DeleteOnAck,
         CompetingConsumers = true,
-        Groups = true,
-        Broadcast = true,
+        Groups = !options.DeleteOnAck,
+        Broadcast = !options.DeleteOnAck,
         Acks = true,
         Retries = true,
         DeadLetters = true,
         Scheduling = true,
         Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
+        ExpectedVersions = true,
         Patterns = true,
-        History = true,
+        History = !options.DeleteOnAck,
         Lease = options.Lease,
     };
 }

@@ -1,7 +1,14 @@
 -- Creates a group before its first consumer comes.
--- KEYS: stream, retry stream, floor
--- ARGV: group, the id it starts after, or $
--- Returns: 1, or 0 when there is one already
+-- KEYS: stream, retry stream, floor, when groups were seen
+-- ARGV: group, the id it starts after, or $, 1 when the stream may have no other group
+-- Returns: 1, or 0 when there is one already, or the name of another group
+
+if ARGV[3] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then
+  for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+    local name = fields_of(info).name
+    if name ~= ARGV[1] then return { name } end
+  end
+end
 
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2], 'MKSTREAM')
 if made.err then
@@ -9,6 +16,7 @@ if made.err then
   return redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2], 'MKSTREAM')
 end
 redis.pcall('XGROUP', 'CREATE', KEYS[2], ARGV[1], '0', 'MKSTREAM')
+show_life(KEYS[4], ARGV[1])
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local group = {}
   for i = 1, #info, 2 do group[info[i]] = info[i + 1] end

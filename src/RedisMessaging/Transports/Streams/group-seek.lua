@@ -1,5 +1,5 @@
 -- Has a group go on after another id. What it acked does not keep it from handling that again.
--- KEYS: stream, floor, inbox
+-- KEYS: stream, floor, inbox, when groups were seen
 -- ARGV: group, id or $
 -- Returns: 1, or 0 when there is no such group
 
@@ -15,4 +15,6 @@ for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   if group.name == ARGV[1] and group.pending == 0 then redis.call('SET', KEYS[2], group['last-delivered-id']) end
 end
 redis.call('DEL', KEYS[3])
+-- Whoever does that expects it to find what is there.
+show_life(KEYS[4], ARGV[1])
 return 1

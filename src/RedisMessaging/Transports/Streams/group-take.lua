@@ -1,11 +1,18 @@
 #!lua flags=allow-oom
 -- Takes pending entries from whoever has them and puts them into the group's retry stream, as messages that came back without a verdict.
 -- KEYS: stream, retry stream, starts
--- ARGV: group, then the entries' ids
+-- ARGV: group, 1 when entries are deleted with their ack, then the entries' ids
 -- Returns: how many were pending
 
+-- Another group would lose what it has not read.
+local function alone()
+  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
+  return groups.err ~= nil or #groups <= 1
+end
+
+local deletes = ARGV[2] == '1' and alone()
 local taken = 0
-for i = 2, #ARGV do
+for i = 3, #ARGV do
   local id = ARGV[i]
   if #redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1) == 1 then
     local found = redis.call('XRANGE', KEYS[1], id, id)[1]
@@ -15,6 +22,7 @@ for i = 2, #ARGV do
       local starts = redis.call('HGET', KEYS[3], 'm' .. id) or 0
       redis.call('XADD', KEYS[2], '*', 'm', fields[2], 's', starts, 'p', id)
       redis.call('XACK', KEYS[1], ARGV[1], id)
+      if deletes then redis.call('XDEL', KEYS[1], id) end
       redis.call('HDEL', KEYS[3], 'm' .. id)
       taken = taken + 1
     end

@@ -1,6 +1,6 @@
 -- Destroys a broadcast group with what belongs to it: its owner's own, or one whose consumers have all idled for too long. Looked at again in here, so that
 -- a process that came back in the meantime keeps its group.
--- KEYS: stream, retry stream, starts, floor, retries, their messages
+-- KEYS: stream, retry stream, starts, floor, retries, their messages, when groups were seen
 -- ARGV: group, how many milliseconds of idling mean gone (-1: it is the owner who asks)
 -- Returns: 1 when it was destroyed
 
@@ -18,4 +18,5 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('XGROUP', 'DESTROY', KEYS[1], group)
 end
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
+redis.call('HDEL', KEYS[7], group)
 return 1

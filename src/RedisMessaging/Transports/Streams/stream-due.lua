@@ -1,6 +1,5 @@
 -- Moves what is due: to the stream, and for the groups that are consumed here to their retry streams.
 -- KEYS: stream, scheduled, the scheduled messages; then for every group its retries, their messages, its retry stream
--- ARGV: how many entries the stream keeps, '' for all
 
 for i = 4, #KEYS, 3 do
   move(KEYS[i], KEYS[i + 1], function(message)
@@ -10,11 +9,7 @@ for i = 4, #KEYS, 3 do
 end
 
 move(KEYS[2], KEYS[3], function(message)
-  if ARGV[1] == '' then
-    redis.call('XADD', KEYS[1], '*', 'm', message)
-  else
-    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'm', message)
-  end
+  redis.call('XADD', KEYS[1], '*', 'm', message)
 end)
 
 look(KEYS[2])

@@ -1,7 +1,7 @@
-#!lua flags=allow-oom
--- Notes how far a group has got: the id up to which everything is settled. A group that is lost later goes on from there.
--- KEYS: stream, floor
+-- Notes how far a group has got, the id up to which everything is settled, and that its consumers are there. A group that is lost later goes on from there.
+-- KEYS: stream, floor, when groups were seen
 -- ARGV: group
+-- Returns: how many groups there are, how many entries this one missed while it was taken for abandoned, or -1
 
 local function field(list, name)
   for i = 1, #list, 2 do
@@ -10,7 +10,8 @@ local function field(list, name)
 end
 
 local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
-if groups.err then return end
+if groups.err then return { 0, -1 } end
+local missed = -1
 for _, info in ipairs(groups) do
   if field(info, 'name') == ARGV[1] then
     local floor = field(info, 'last-delivered-id')
@@ -20,5 +21,7 @@ for _, info in ipairs(groups) do
       floor = before[1] and before[1][1] or '0-0'
     end
     redis.call('SET', KEYS[2], floor)
+    missed = show_life(KEYS[3], ARGV[1])
   end
 end
+return { #groups, missed }

@@ -2,11 +2,19 @@
 -- A consumer leaves: what is still pending for it goes to the retry stream, a hundred entries a call; then it is removed. Never before that: XGROUP
 -- DELCONSUMER drops what is pending.
 -- KEYS: stream, retry stream, starts
--- ARGV: group, consumer
+-- ARGV: group, consumer, 1 when entries are deleted with their ack
 -- Returns: 1 when another call is needed
 
 local group, consumer = ARGV[1], ARGV[2]
 local moved = 0
+
+-- Another group would lose what it has not read.
+local function alone()
+  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
+  return groups.err ~= nil or #groups <= 1
+end
+
+local deletes = ARGV[3] == '1' and alone()
 
 local function field(fields, name)
   for i = 1, #fields, 2 do
@@ -36,7 +44,7 @@ local function release(key, lane)
       local position = in_retry and (field(fields, 'p') or '') or id
       redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position)
       redis.call('XACK', key, group, id)
-      if in_retry then redis.call('XDEL', KEYS[2], id) end
+      if in_retry or deletes then redis.call('XDEL', key, id) end
       redis.call('HDEL', KEYS[3], lane .. id)
       moved = moved + 1
     end

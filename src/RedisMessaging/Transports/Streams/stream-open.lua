@@ -1,9 +1,8 @@
-#!lua flags=allow-oom
 -- Creates the group on the stream and on its retry stream, and the consumer in both, in one step: a group that has no consumer can't be told from a live
 -- one by its idle time. A group that was lost goes on at its floor, below which everything was settled, never at the end or at what one consumer has read.
--- KEYS: stream, retry stream, floor
--- ARGV: group, consumer, where a group starts that has no floor
--- Returns: 1 when the stream's group had to be created, its last delivered id, the stream's last id
+-- KEYS: stream, retry stream, floor, when groups were seen
+-- ARGV: group, consumer, where a group starts that has no floor, 1 when the stream may have no other group
+-- Returns: 1 when the stream's group had to be created, its last delivered id, the stream's last id, how many entries it missed while it was taken for abandoned, or -1; or the name of another group
 
 local group, consumer = ARGV[1], ARGV[2]
 
@@ -31,6 +30,12 @@ local function last_id()
   return field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id')
 end
 
+if ARGV[4] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then
+  for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+    if field(info, 'name') ~= group then return { field(info, 'name') } end
+  end
+end
+
 local start = ARGV[3]
 local floor = redis.call('GET', KEYS[3])
 if floor then
@@ -48,6 +53,6 @@ for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     local delivered = field(info, 'last-delivered-id')
     -- Noted at once: a group that started at the end would start at the beginning if it were lost before the first sweep.
     if created == 1 then redis.call('SET', KEYS[3], delivered) end
-    return { created, delivered, last_id() }
+    return { created, delivered, last_id(), show_life(KEYS[4], group) }
   end
 end

@@ -1,5 +1,52 @@
--- ARGV[1]: how many entries the stream keeps, '' for all
-return send(function(frame)
-  if ARGV[1] == '' then return redis.call('XADD', KEYS[1], '*', 'm', frame) end
-  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'm', frame)
-end)
+-- ARGV[1]: nothing
+-- A condition is a version, '' for any, and behind '@' a position. Refused with '!v' and the stream's version, or '!p' and its last id.
+
+-- Known from the first message on that asks for it: how many entries were ever added, which neither trimming nor deleting changes, and the last id that was ever given.
+local version, last
+
+local function look()
+  if version then return end
+  version, last = 0, '0-0'
+  if redis.call('EXISTS', KEYS[1]) == 0 then return end
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'entries-added' then version = info[i + 1] end
+    if info[i] == 'last-generated-id' then last = info[i + 1] end
+  end
+end
+
+-- As text: a number of Lua's holds 53 bits, and half of an id has 64.
+local function less(one, other)
+  return #one < #other or (#one == #other and one < other)
+end
+
+local function above(id, other)
+  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
+  local other_ms, other_seq = string.match(other, '^(%d+)%-(%d+)$')
+  return less(other_ms, ms) or (ms == other_ms and less(other_seq, seq))
+end
+
+local function refuse(condition, ahead)
+  if condition == '' then return nil end
+  look()
+  local expected, position = string.match(condition, '^(%d*)@?(.*)$')
+  if expected ~= '' and tonumber(expected) ~= version + ahead then return string.format('!v%.0f', version) end
+  if position ~= '' and not above(position, last) then return '!p' .. last end
+end
+
+local function append(frame, condition)
+  local position = string.match(condition, '@(.+)$') or '*'
+  local id = redis.call('XADD', KEYS[1], position, 'm', frame)
+  if not version then return id end
+  version, last = version + 1, id
+  return string.format('%s %.0f', id, version)
+end
+
+-- Not far: a clock that was set back, or another millisecond than the script's. In a stream that many write to at once it may not be found.
+local function find(frame, at)
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[1], string.format('%.0f', math.max(0, at - 10)), '+', 'COUNT', 100)) do
+    if entry[2][2] == frame then return entry[1] end
+  end
+end
+
+return send(append, refuse, find)

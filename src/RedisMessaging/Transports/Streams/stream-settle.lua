@@ -1,15 +1,23 @@
 -- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
 -- KEYS: stream, retry stream, starts, dead letters, inbox, retries, their messages, bell
--- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever); then for every entry its
+-- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever), 1 when entries are deleted with their ack; then for every entry its
 --   verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
 -- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), 2 (pending for nobody: for a renewal that may have any reason, else
 --   the group was lost), or for a renewal 3 (ours, but trimmed)
 
 local group, consumer, topic, limit, age = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local next_argument = 6
+local next_argument = 7
 local dead = false
 local forgotten
+
+-- Another group would lose what it has not read.
+local function alone()
+  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
+  return groups.err ~= nil or #groups <= 1
+end
+
+local deletes = ARGV[6] == '1' and alone()
 
 local function take()
   next_argument = next_argument + 1
@@ -55,10 +63,14 @@ local function comes_again(entry)
   return #redis.call('XRANGE', entry.key, entry.id, entry.id) == 1
 end
 
+local function delete(entry)
+  -- The retry stream is this group's alone: what is settled would stay in it for ever.
+  if deletes or entry.lane == 'r' then redis.call('XDEL', entry.key, entry.id) end
+end
+
 local function leave(entry)
   redis.call('XACK', entry.key, group, entry.id)
-  -- The retry stream is this group's alone: what is settled would stay in it for ever.
-  if entry.lane == 'r' then redis.call('XDEL', entry.key, entry.id) end
+  delete(entry)
   redis.call('HDEL', KEYS[3], entry.starts)
   return 1
 end
@@ -76,7 +88,12 @@ local verdicts = {
   -- Gone and remembered, or neither. Where nobody can have taken it over, to be pending is to be ours, and nothing else is left behind.
   handled = function(entry)
     local id, window, safe = take(), take(), take() == '1'
-    local result = safe and redis.call('XACK', entry.key, group, entry.id) == 1 and 1 or ack(entry)
+    local result = safe and redis.call('XACK', entry.key, group, entry.id) == 1 and 1
+    if result then
+      delete(entry)
+    else
+      result = ack(entry)
+    end
     if result == 0 then return 0 end
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace RedisMessaging.Transports.Streams;
+namespace RedisMessaging.Transports;
 
 /// <summary>An entry's id: it orders the entries of a stream, which its text does not.</summary>
 internal readonly record struct StreamId(ulong Milliseconds, ulong Sequence) : IComparable<StreamId>

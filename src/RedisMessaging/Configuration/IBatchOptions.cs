@@ -1,0 +1,9 @@
+namespace RedisMessaging.Configuration;
+
+/// <summary>How large a batch may grow and how long it may wait.</summary>
+internal interface IBatchOptions
+{
+    int BatchSize { get; }
+
+    TimeSpan BatchWait { get; }
+}

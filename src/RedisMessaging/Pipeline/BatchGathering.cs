@@ -1,0 +1,231 @@
+using System.Runtime.ExceptionServices;
+using RedisMessaging.Configuration;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>
+/// A consumer's batches: messages join them on their way through the pipeline, and as many are run at the same time as the concurrency says, among them messages whose handler takes one at a
+/// time. A batch is run when it is full, when it has waited for long enough, and when nothing more can join it.
+/// </summary>
+internal sealed class BatchGathering : IDisposable
+{
+    private readonly int _concurrency;
+    private readonly IServiceProvider _services;
+    private readonly TimeProvider _time;
+    private readonly OpenBatch[] _open;
+    private readonly Queue<TaskCompletionSource> _singles = new();
+    private readonly Lock _lock = new();
+    private int _inHand;
+    private int _gathered;
+    private int _placed;
+    private int _running;
+    private bool _isSingleNext;
+    private bool _ranDry;
+    private int? _awaited;
+    private TaskCompletionSource? _awaiting;
+
+    public BatchGathering(ConsumerDefinition consumer, IServiceProvider services, TimeProvider time)
+    {
+        _concurrency = consumer.Concurrency;
+        _services = services;
+        _time = time;
+        _open = [.. consumer.Handlers.Values.Where(handler => handler.Batch is not null).Select(handler => new OpenBatch(handler, handler.Batch!, time, EndWait))];
+        Capacity = _concurrency * _open.Max(open => open.Size);
+    }
+
+    /// <summary>How many messages may be in hand, gathered or being handled: so many that every place has a full batch.</summary>
+    public int Capacity { get; }
+
+    /// <summary>A message is started: it may join.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            _inHand++;
+            _ranDry = false;
+        }
+    }
+
+    /// <summary>A message is through, whether it joined or not.</summary>
+    public void End()
+    {
+        TaskCompletionSource? awaiting = null;
+        lock (_lock)
+        {
+            _inHand--;
+            if (_inHand <= _awaited)
+            {
+                (awaiting, _awaiting, _awaited) = (_awaiting, null, null);
+            }
+
+            StartWhatIsDue();
+        }
+
+        awaiting?.SetResult();
+    }
+
+    /// <summary>Nothing more is there for the moment.</summary>
+    public void RunDry()
+    {
+        lock (_lock)
+        {
+            _ranDry = true;
+            StartWhatIsDue();
+        }
+    }
+
+    /// <summary>Waits until no more messages than so many are in hand. None is started meanwhile, so that batches need not wait for more.</summary>
+    public Task WhenAtMostAsync(int inHand)
+    {
+        lock (_lock)
+        {
+            if (_inHand <= inHand)
+            {
+                return Task.CompletedTask;
+            }
+
+            _awaited = inHand;
+            _awaiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            StartWhatIsDue();
+            return _awaiting.Task;
+        }
+    }
+
+    public void Join(BatchItem item)
+    {
+        lock (_lock)
+        {
+            Array.Find(_open, open => ReferenceEquals(open.Handler, item.Context.Handler))!.Add(item);
+            _gathered++;
+            StartWhatIsDue();
+        }
+    }
+
+    /// <summary>Waits for a place for a message whose handler takes one at a time.</summary>
+    public async ValueTask EnterAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource place;
+        lock (_lock)
+        {
+            _placed++;
+            if (_running < _concurrency)
+            {
+                _running++;
+                return;
+            }
+
+            place = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _singles.Enqueue(place);
+        }
+
+        try
+        {
+            await place.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Leave(hadPlace: !place.TrySetCanceled(cancellationToken), messages: 1);
+            throw;
+        }
+    }
+
+    public void Exit() => Leave(hadPlace: true, messages: 1);
+
+    public void Dispose() => Array.ForEach(_open, open => open.Dispose());
+
+    private void EndWait(OpenBatch open)
+    {
+        lock (_lock)
+        {
+            open.IsLate = open.Count > 0;
+            StartWhatIsDue();
+        }
+    }
+
+    private void Leave(bool hadPlace, int messages)
+    {
+        lock (_lock)
+        {
+            _placed -= messages;
+            _running -= hadPlace ? 1 : 0;
+            StartWhatIsDue();
+        }
+    }
+
+    private void StartWhatIsDue()
+    {
+        while (_running < _concurrency)
+        {
+            var due = _gathered > 0 ? Array.Find(_open, IsDue) : null;
+            // In turns, or what never ends to come would keep the other from ever running.
+            if (_singles.Count > 0 && (due is null || _isSingleNext))
+            {
+                _isSingleNext = false;
+                _running += _singles.Dequeue().TrySetResult() ? 1 : 0;
+                continue;
+            }
+
+            if (due is null)
+            {
+                return;
+            }
+
+            _isSingleNext = true;
+            _running++;
+            var batch = due.Take();
+            _gathered -= batch.Count;
+            _placed += batch.Count;
+            // Not on the thread of whoever joined last: it has further messages to start.
+            _ = Task.Run(() => RunAsync(due, batch));
+        }
+    }
+
+    private bool IsDue(OpenBatch open)
+    {
+        if (open.Count == 0 || open.IsFull || open.IsLate || _awaited == 0)
+        {
+            return open.Count > 0;
+        }
+
+        var mayJoin = _inHand > _gathered + _placed;
+        return !mayJoin && (_awaited is not null || (_ranDry && open.TakesWhatIsThere));
+    }
+
+    private async Task RunAsync(OpenBatch open, List<BatchItem> batch)
+    {
+        ExceptionDispatchInfo? error = null;
+        IReadOnlyDictionary<MessageContext, Exception>? failures = null;
+        var ours = batch.FindAll(item => item.Context.Held.IsOpen);
+        try
+        {
+            if (ours.Count > 0)
+            {
+                await HandleAsync(open, ours).ConfigureAwait(false);
+            }
+        }
+        catch (BatchException some)
+        {
+            failures = some.Failures;
+        }
+        catch (Exception all)
+        {
+            error = ExceptionDispatchInfo.Capture(all);
+        }
+
+        Leave(hadPlace: true, batch.Count);
+        foreach (var item in batch)
+        {
+            item.Context.IsSettled |= item.Context.Held.IsLost;
+            item.End(failures is not null && item.Handed is { } handed && failures.TryGetValue(handed, out var own) ? ExceptionDispatchInfo.Capture(own) : error);
+        }
+    }
+
+    private ValueTask HandleAsync(OpenBatch open, List<BatchItem> batch)
+    {
+        var cancellationToken = batch[0].CancellationToken;
+        cancellationToken.ThrowIfCancellationRequested();
+        return open.Handler.Timeout is { } timeout
+            ? HandlerDeadline.RunAsync(token => open.Binding.HandleAsync(batch, _services, token), timeout, _time, cancellationToken)
+            : open.Binding.HandleAsync(batch, _services, cancellationToken);
+    }
+}

@@ -1,0 +1,67 @@
+using RedisMessaging.Configuration;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>
+/// One message from the pump through the pipeline. A redelivered one is handled alone, its start recorded first: if it kills the process, only its own attempts rise.
+/// </summary>
+internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, Instruments instruments)
+{
+    private int _running;
+
+    /// <summary>How many messages are being handled.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <param name="own">Cancelled when the message is lost; <see langword="null"/> where others have the same token.</param>
+    public async ValueTask HandleAsync(HeldDelivery held, CancellationTokenSource? own, CancellationToken cancellationToken)
+    {
+        var alone = held.Delivery.Redelivered;
+        await gate.EnterAsync(alone).ConfigureAwait(false);
+        if (pump.GivesBackUnstarted(held))
+        {
+            gate.Exit(alone);
+            batches?.End();
+            return;
+        }
+
+        Interlocked.Increment(ref _running);
+        try
+        {
+            held.HandlerCancellation = own;
+            held.Starts++;
+            if (alone)
+            {
+                instruments.Redelivered.Add(1, Instruments.Consumer(consumer.Topic.Name, consumer.Group));
+                if (!await pump.RecordStartAsync(held, cancellationToken).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+
+            if (held.IsOpen)
+            {
+                var context = new ReceiveContext(held, consumer, services);
+                await pipeline.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
+                if (context.IsSkipped)
+                {
+                    pump.NotStarted();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped before the handler was started.
+            pump.Settle(held, Verdict.Release);
+        }
+        finally
+        {
+            held.HandlerCancellation = null;
+            Interlocked.Decrement(ref _running);
+            gate.Exit(alone);
+            pump.Done(held);
+            batches?.End();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace RedisMessaging.Pipeline;
+
+/// <summary>Who paused a consumer. It goes on when nobody wants it paused any more.</summary>
+[Flags]
+internal enum PauseReason
+{
+    None = 0,
+
+    /// <summary>The subscription's own PauseAsync.</summary>
+    Subscription = 1,
+
+    /// <summary>A flag in Redis, for the topic or the group.</summary>
+    Topic = 2,
+}

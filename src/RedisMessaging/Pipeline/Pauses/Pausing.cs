@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Configuration;
+using RedisMessaging.Connections;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>What is paused, for all topics of the bus.</summary>
+internal sealed class Pausing(string prefix, RedisConnections connections, Bells bells, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<TopicDefinition, PauseWatch> _watches = [];
+
+    public PauseStore StoreOf(TopicDefinition topic) => new(topic.Name, TopicKeys.Of(prefix, topic), connections);
+
+    public PauseWatch WatchOf(TopicDefinition topic)
+    {
+        lock (_lock)
+        {
+            if (!_watches.TryGetValue(topic, out var watch))
+            {
+                _watches.Add(topic, watch = new PauseWatch(StoreOf(topic), connections, bells, alwaysBell: topic.Capabilities.Scheduling, time, logger));
+            }
+
+            return watch;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        PauseWatch[] watches;
+        lock (_lock)
+        {
+            watches = [.. _watches.Values];
+        }
+
+        foreach (var watch in watches)
+        {
+            await watch.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>A request handler class.</summary>
+internal sealed class ClassRequestBinding<TRequest, TReply, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
+    : RequestBinding(typeof(TRequest), typeof(TReply), typeof(THandler).Name, needsScope: true)
+    where THandler : class, IRequestHandler<TRequest, TReply>
+{
+    private readonly HandlerSource<THandler> _source = new();
+
+    public override async ValueTask<Reply> AnswerAsync(object request, MessageContext context, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var handler = _source.Get(services, out var owned);
+        try
+        {
+            return new Reply<TReply>(await handler.HandleAsync((TRequest)request, context, cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            if (owned)
+            {
+                await HandlerSource<THandler>.DisposeAsync(handler).ConfigureAwait(false);
+            }
+        }
+    }
+}

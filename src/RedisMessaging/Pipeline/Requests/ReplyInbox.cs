@@ -1,0 +1,226 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>
+/// The replies to this process's requests: a stream of its own, so that what is answered while the connection is down is there when it is back, read by one blocked XREAD from the first
+/// request on. What was read is removed, and the stream goes with the process: by DEL when it stops, else by its expiry, which every reply sets.
+/// </summary>
+internal sealed class ReplyInbox(RedisConnections connections, string prefix, string instance, TimeProvider time, ILogger logger, Instruments instruments) : IAsyncDisposable
+{
+    private const int PageSize = 100;
+    private const string Beginning = "0-0";
+
+    private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<ReadOnlyMemory<byte>>> _pending = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly BlockTime _block = new(LongestBlock);
+    private readonly Backoff _backoff = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+    private volatile bool _mayRead;
+    private BlockingConnection? _connection;
+    private Task? _running;
+    private string _last = Beginning;
+    private int _unremoved;
+
+    public RedisKey Key { get; } = ReplyKey.Of(prefix, instance);
+
+    /// <summary>How many requests wait.</summary>
+    public int Count => _pending.Count;
+
+    /// <summary>Starts reading, once. A reply that is written before is read all the same.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">An ACL denies what it takes.</exception>
+    public async ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+            _running ??= Task.Run(RunAsync, CancellationToken.None);
+        }
+
+        if (!_mayRead)
+        {
+            await CheckRightsAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>False when a request with this id waits already.</returns>
+    public bool TryAdd(string requestId, TaskCompletionSource<ReadOnlyMemory<byte>> reply) => _pending.TryAdd(requestId, reply);
+
+    public void Remove(string requestId) => _pending.TryRemove(requestId, out _);
+
+    public async ValueTask DisposeAsync()
+    {
+        Task? running;
+        lock (_lock)
+        {
+            _stop.Cancel();
+            running = _running;
+        }
+
+        foreach (var pending in _pending.Values)
+        {
+            pending.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus), "The bus was disposed while a request waited for its reply."));
+        }
+
+        if (running is not null)
+        {
+            // Where CLIENT UNBLOCK is denied the read would go on for seconds. It takes nothing from anybody, so it may be cut off.
+            await Task.WhenAny(running, Task.Delay(LongestGoodbye, time)).ConfigureAwait(false);
+            if (_connection is not null)
+            {
+                await _connection.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await running.ConfigureAwait(false);
+            await DeleteAsync().ConfigureAwait(false);
+        }
+
+        _stop.Dispose();
+    }
+
+    /// <summary>What the reader would find out in silence: asked now, so that the first asker is told.</summary>
+    private async Task CheckRightsAsync(CancellationToken cancellationToken)
+    {
+        var database = await connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(
+                database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", Key, Beginning]),
+                database.ExecuteAsync("XTRIM", [Key, "MINID", Beginning])).WaitAsync(cancellationToken).ConfigureAwait(false);
+            _mayRead = true;
+        }
+        catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
+        {
+            throw new RedisMessagingConfigurationException(
+                $"Requests need a stream for their replies, and Redis refuses user '{connections.User}' the key '{Key}' or a command on it (XREAD, XTRIM, DEL). {error.Message}. {AclAdvice.For(error.Message, connections.User, ReplyKey.PatternOf(prefix), "")}",
+                error);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            // Away for now: the reader waits for it, as publishing does.
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                _connection ??= await connections.OpenBlockingAsync("replies", LongestBlock, _stop.Token).ConfigureAwait(false);
+                await ReadAsync(_connection).ConfigureAwait(false);
+                _backoff.Reset();
+            }
+            catch (Exception) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                // Whatever it was: a reader that died would have all requests time out. Read again from the beginning: a reply that was had before is ignored.
+                _last = Beginning;
+                if (_backoff.IsReset)
+                {
+                    Log.RepliesFault(logger, error);
+                }
+
+                await WaitAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task WaitAsync()
+    {
+        try
+        {
+            await _backoff.WaitAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop tells.
+        }
+    }
+
+    private async Task ReadAsync(BlockingConnection connection)
+    {
+        var block = _block.Next();
+        var reply = await connection.BlockAsync(
+            Key,
+            block,
+            "XREAD",
+            ["COUNT", PageSize, "BLOCK", (long)block.TotalMilliseconds, "STREAMS", Key, _last],
+            _stop.Token).ConfigureAwait(false);
+        var count = Accept(XReadReply.EntriesOf(reply, Key.ToString()));
+        if (count > 0)
+        {
+            _block.Shorten();
+        }
+
+        _unremoved += count;
+        if (_unremoved > 0 && (count == 0 || _unremoved >= PageSize) && !_stop.IsCancellationRequested)
+        {
+            await RemoveReadAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    private int Accept(ReadOnlySpan<RedisResult> entries)
+    {
+        foreach (var entry in entries)
+        {
+            _last = (string)entry[0]!;
+            var fields = (RedisValue[])entry[1]!;
+            for (var i = 0; i + 1 < fields.Length; i += 2)
+            {
+                if (fields[i] == "m")
+                {
+                    Accept(fields[i + 1]);
+                }
+            }
+        }
+
+        return entries.Length;
+    }
+
+    private void Accept(ReadOnlyMemory<byte> frame)
+    {
+        // Late, or not the first one.
+        if (EnvelopeReader.ReadIfPossible(frame, out _) is not { InReplyTo: { } requestId } || !_pending.TryRemove(requestId, out var pending) || !pending.TrySetResult(frame))
+        {
+            instruments.RepliesIgnored.Add(1);
+        }
+    }
+
+    /// <summary>
+    /// Removes what was read, and begins again from the beginning: a stream that expired meanwhile, or was lost with its server, may begin with ids that are lower than the last one.
+    /// </summary>
+    private async Task RemoveReadAsync(BlockingConnection connection)
+    {
+        var dash = _last.IndexOf('-', StringComparison.Ordinal);
+        var next = $"{_last[..dash]}-{ulong.Parse(_last[(dash + 1)..], CultureInfo.InvariantCulture) + 1}";
+        await connection.RunAsync("XTRIM", database => database.ExecuteAsync("XTRIM", [Key, "MINID", next])).ConfigureAwait(false);
+        _last = Beginning;
+        _unremoved = 0;
+    }
+
+    private async Task DeleteAsync()
+    {
+        try
+        {
+            await connections.Database.KeyDeleteAsync(Key).WaitAsync(LongestGoodbye, time).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            // It expires by itself.
+            Log.RepliesFault(logger, error);
+        }
+    }
+}

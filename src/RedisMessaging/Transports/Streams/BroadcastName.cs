@@ -1,0 +1,128 @@
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>
+/// The name under which a process remembers its place in a broadcast. One process has it at a time: two would share the messages. A key that runs out says who; a process
+/// that crashed keeps its successor waiting for no longer than that.
+/// </summary>
+internal sealed class BroadcastName : IAsyncDisposable
+{
+    private static readonly TimeSpan Held = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Renewal = Held / 4;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromHours(1);
+
+    private readonly StreamConsumer _consumer;
+    private readonly StreamKeys _keys;
+    private readonly PeriodicTimer _timer;
+    private readonly TimeProvider _time;
+    private Task _renewing = Task.CompletedTask;
+    private volatile bool _isLost;
+
+    private BroadcastName(StreamConsumer consumer, StreamKeys keys)
+    {
+        _consumer = consumer;
+        _keys = keys;
+        _time = consumer.Context.Time;
+        _timer = new PeriodicTimer(Renewal, _time);
+    }
+
+    /// <summary>Waits until a process that is gone has it no more.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">Another process has it, and is alive.</exception>
+    public static async ValueTask<BroadcastName> TakeAsync(StreamConsumer consumer, StreamKeys keys, IDatabase database, CancellationToken cancellationToken)
+    {
+        string? before = null;
+        while (await HoldAsync(consumer, keys, database).ConfigureAwait(false) is { } holder)
+        {
+            if (before is null)
+            {
+                Log.BroadcastNameAwaited(consumer.Context.Logger, consumer.Subscription.BroadcastAs!, consumer.Context.Topic, consumer.Subscription.Group, Held.TotalSeconds);
+            }
+            else if (holder != before)
+            {
+                throw new RedisMessagingConfigurationException(
+                    $"Topic '{consumer.Context.Topic}', group '{consumer.Subscription.Group}': BroadcastAs is '{consumer.Subscription.BroadcastAs}', and a process that runs has that name. They would share the messages instead of getting all of them. Give each process a name of its own, such as the host's or the pod's.");
+            }
+
+            before = holder;
+            await Task.Delay(Look, consumer.Context.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        var name = new BroadcastName(consumer, keys);
+        name._renewing = Task.Run(name.RenewAsync, CancellationToken.None);
+        return name;
+    }
+
+    /// <summary>Another process has the name, since this one was not heard of for a while: it must read nothing.</summary>
+    public async ValueTask WaitWhileLostAsync(CancellationToken cancellationToken)
+    {
+        while (_isLost)
+        {
+            await Task.Delay(Look, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _timer.Dispose();
+        await _renewing.ConfigureAwait(false);
+        try
+        {
+            await _consumer.Context.Connections.Database.ScriptEvaluateAsync(StreamScripts.Release, [_keys.Holder(_consumer.Group)], [_consumer.Name]).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            Log.StreamLeaveFailed(_consumer.Context.Logger, _consumer.Context.Topic, _consumer.Group, error);
+        }
+    }
+
+    private static async Task<string?> HoldAsync(StreamConsumer consumer, StreamKeys keys, IDatabase database) => (string?)await database.ScriptEvaluateAsync(
+        StreamScripts.Hold,
+        [keys.Holder(consumer.Group), keys.Broadcasts],
+        [consumer.Group, consumer.Name, (long)Held.TotalMilliseconds]).ConfigureAwait(false);
+
+    private async Task RenewAsync()
+    {
+        var tidied = _time.GetTimestamp();
+        while (await _timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            try
+            {
+                var database = _consumer.Context.Connections.Database;
+                Note(await HoldAsync(_consumer, _keys, database).ConfigureAwait(false));
+                if (_time.GetElapsedTime(tidied) >= TidyInterval)
+                {
+                    tidied = _time.GetTimestamp();
+                    await BroadcastGroups.DropAbandonedAsync(_consumer, _keys, database).ConfigureAwait(false);
+                }
+            }
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            {
+                // Its time may run out meanwhile, and nobody takes it as long as there is no Redis.
+                Log.BroadcastNameNotRenewed(_consumer.Context.Logger, _consumer.Subscription.BroadcastAs!, _consumer.Context.Topic, _consumer.Subscription.Group, error);
+            }
+        }
+    }
+
+    private void Note(string? holder)
+    {
+        var isLost = holder is not null;
+        if (isLost == _isLost)
+        {
+            return;
+        }
+
+        _isLost = isLost;
+        if (isLost)
+        {
+            Log.BroadcastNameLost(_consumer.Context.Logger, _consumer.Subscription.BroadcastAs!, _consumer.Context.Topic, _consumer.Subscription.Group);
+        }
+        else
+        {
+            Log.BroadcastNameRegained(_consumer.Context.Logger, _consumer.Subscription.BroadcastAs!, _consumer.Context.Topic, _consumer.Subscription.Group);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+namespace RedisMessaging.ContractTests;
+
+public sealed record AccountOpened(string Owner) : AccountEvent;

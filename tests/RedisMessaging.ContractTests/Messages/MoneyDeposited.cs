@@ -1,0 +1,3 @@
+namespace RedisMessaging.ContractTests;
+
+public sealed record MoneyDeposited(int Amount) : AccountEvent;

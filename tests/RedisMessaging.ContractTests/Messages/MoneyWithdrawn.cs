@@ -1,0 +1,3 @@
+namespace RedisMessaging.ContractTests;
+
+public sealed record MoneyWithdrawn(int Amount) : AccountEvent;

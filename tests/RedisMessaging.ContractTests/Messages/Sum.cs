@@ -1,0 +1,4 @@
+namespace RedisMessaging.ContractTests;
+
+/// <summary>A reply.</summary>
+public sealed record Sum(int Total);
