@@ -6,6 +6,7 @@ using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Pipeline;
+using RedisMessaging.Pipeline.Families;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging;
@@ -246,10 +247,21 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (definition, transport, format) = _topics[_model.Get(name)];
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(ContextOf(definition), transport, format) : null;
-        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, TopicKeys.Of(_model.Options.KeyPrefix, definition), format, _connections) : null;
-        var history = transport.History is { } source ? new HistoryReader(definition, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
-        return new Topic(definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
+        var context = ContextOf(definition);
+        if (transport is FamilyTransport family)
+        {
+            if (name == definition.Name)
+            {
+                return new FamilyTopic(definition, family, _pausing.StoreOf(definition));
+            }
+
+            (context, transport) = (ContextOf(definition, name), family.TransportOf(name));
+        }
+
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport, format) : null;
+        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, format, _connections) : null;
+        var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
+        return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
@@ -323,13 +335,28 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
     private ITransport CreateTransport(TopicDefinition topic)
     {
-        var transport = topic.Factory.Create(ContextOf(topic));
+        var context = ContextOf(topic);
+        if (topic.HasMembers)
+        {
+            return new FamilyTransport(topic, name => _model.IsMember(topic, name), name => CreateTransport(topic, ContextOf(topic, name)), new FamilyRegistry(context, topic.Kind), _bells, _time, _logger, _instruments);
+        }
+
+        var transport = CreateTransport(topic, context);
+        return topic.Pattern is { HasNamedParameters: true } ? new PatternTransport(transport, topic, _instruments) : transport;
+    }
+
+    private ITransport CreateTransport(TopicDefinition topic, TransportContext context)
+    {
+        var transport = topic.Factory.Create(context);
         return transport.Schedule is { } schedule
-            ? new ScheduledTransport(transport, new ScheduleMover(topic.Name, transport, schedule, _bells, _time, _logger, _instruments))
+            ? new ScheduledTransport(transport, new ScheduleMover(context.Topic, transport, schedule, _bells, _time, _logger, _instruments))
             : transport;
     }
 
     private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments);
+
+    /// <summary>A member of a family has what an ordinary topic of its name would have.</summary>
+    private TransportContext ContextOf(TopicDefinition family, string member) => ContextOf(family) with { Topic = member, Keys = new TopicKeys(_model.Options.KeyPrefix, member) };
 
     private BackgroundPublisher Background()
     {

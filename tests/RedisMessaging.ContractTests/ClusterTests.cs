@@ -134,6 +134,31 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         await inbox.HasAsync(new Note("after"));
     }
 
+    [Theory]
+    [MemberData(nameof(Durable))]
+    public async Task A_family_s_members_are_spread_over_the_nodes(TransportKind kind)
+    {
+        var inbox = new Inbox();
+        await using var bus = await RedisMessageBus.ConnectAsync(
+            Cluster.ConnectionString,
+            messaging =>
+            {
+                messaging.UseJson(ContractJson.Default);
+                messaging.AddTopic<Note>("logs:{service}", kind);
+                messaging.AddHandler<Note>(inbox.HandleAsync);
+            },
+            new TestLog(output));
+
+        for (var member = 0; member < 6; member++)
+        {
+            await bus.PublishManyAsync($"logs:{member}", Enumerable.Range(10 * member, 10).Select(number => new Note("line", number)));
+        }
+
+        await inbox.HasAsync(60);
+        inbox.Numbers.Should().BeEquivalentTo(Enumerable.Range(0, 60));
+        inbox.Contexts.Select(context => context.Parameters["service"]).Distinct().Should().HaveCount(6);
+    }
+
     private async Task<RedisMessageBus> StartAsync(TransportKind kind, Inbox inbox, string more = "", RedisCluster? cluster = null) => await RedisMessageBus.ConnectAsync(
         (cluster ?? Cluster).ConnectionString + more,
         messaging =>

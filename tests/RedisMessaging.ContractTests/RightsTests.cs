@@ -18,6 +18,10 @@ public sealed partial class RightsTests
     public void Every_command_of_the_stream_s_scripts_is_checked() =>
         CommandsOf("stream-").Should().BeSubsetOf(StreamLayout.Of(new StreamKeys(Keys)).Commands);
 
+    [Fact]
+    public void Every_command_of_a_family_s_scripts_is_checked() =>
+        CommandsOf("family-").Should().BeSubsetOf([.. FamilyRegistry.Layout(new FamilyKeys(Keys, "queue")).Commands, .. QueueLayout.Of(new QueueKeys(Keys), acks: true).Commands]);
+
     private static List<string> CommandsOf(string prefix)
     {
         var assembly = typeof(IMessageBus).Assembly;

@@ -33,13 +33,6 @@ public abstract partial class TransportContract<TFixture>
             .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*{Topic}*billing*shipping*");
     }
 
-    [ContractFact(Without = nameof(TransportCapabilities.Patterns))]
-    public async Task A_pattern_is_refused()
-    {
-        await FluentActions.Awaiting(() => ConnectAsync(messaging => Fixture.AddTopic(messaging, "news:*", options => options.Carries<Note>(), null)))
-            .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*news:*pattern*");
-    }
-
     [ContractFact]
     public async Task A_topic_that_is_not_registered_is_refused()
     {

@@ -25,6 +25,15 @@ public interface ITopic
     IConsumerGroups Groups { get; }
 
     /// <summary>
+    /// The members of a family (<c>logs:*</c>) that were published or subscribed to, in the order in which they were registered, page by page (<c>ZRANGEBYSCORE</c>). Each is a topic of its own:
+    /// <c>bus.Topic("logs:web")</c> has its dead letters, its schedule, its groups and its history.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels between two pages.</param>
+    /// <returns>The members' names.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is no family, or on Pub/Sub, which keeps no registry.</exception>
+    IAsyncEnumerable<string> ListMembersAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Pauses all consumers of the topic, or of one of its groups, in every process: within a second no handler is started any more and no reader is handed a message, while running handlers end.
     /// It stays so over restarts, for consumers that start later, too, until <see cref="ResumeAsync"/>. Written to the hash <c>{topic}:paused</c> (<c>HSETNX</c>), with an
     /// <c>XADD</c> that wakes the consumers.

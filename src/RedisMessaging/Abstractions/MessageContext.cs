@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using RedisMessaging.Configuration;
 
 namespace RedisMessaging;
 
@@ -8,6 +9,7 @@ public class MessageContext
     internal static readonly IReadOnlyDictionary<string, string> NoHeaders = ReadOnlyDictionary<string, string>.Empty;
 
     private int _attempt = 1;
+    private IReadOnlyDictionary<string, string>? _parameters;
 
     /// <summary>
     /// The message's id: the publisher's choice (<see cref="PublishOptions.MessageId"/>) or a generated one; the same on every delivery. With
@@ -15,11 +17,24 @@ public class MessageContext
     /// </summary>
     public required string MessageId { get; init; }
 
-    /// <summary>The topic as it was registered: for a pattern subscription the pattern (<c>news:*</c>).</summary>
+    /// <summary>The topic as it was registered: for a family of topics its own name (<c>news:*</c>, <c>notifications:{userId}</c>).</summary>
     public required string Topic { get; init; }
 
     /// <summary>The concrete channel or topic the message was published to (<c>news:sport</c>), without the key prefix.</summary>
     public required string Channel { get; init; }
+
+    /// <summary>
+    /// What <see cref="Channel"/> has in the places of its family's parameters: with <c>notifications:{userId}</c>, "42" under "userId"; with <c>*</c>, under "0", "1" and so on by their
+    /// order. Empty for topics that are no family.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Parameters
+    {
+        get => _parameters ??= Pattern?.Read(Channel) ?? NoHeaders;
+        init => _parameters = value;
+    }
+
+    /// <summary>The family that the parameters are read with, when they are asked for.</summary>
+    internal TopicPattern? Pattern { get; init; }
 
     /// <summary>The publisher: application and instance (<c>shop-api/7f3a</c>); <see langword="null"/> when the publisher gave none.</summary>
     public string? Source { get; init; }

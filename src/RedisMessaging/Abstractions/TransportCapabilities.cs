@@ -37,7 +37,10 @@ public sealed record TransportCapabilities
     /// <summary>A message can be published on condition of the topic's version (<see cref="PublishOptions.ExpectedVersion"/>) and to a position (<see cref="PublishOptions.Position"/>).</summary>
     public required bool ExpectedVersions { get; init; }
 
-    /// <summary>Subscriptions may name glob patterns (<c>news:*</c>).</summary>
+    /// <summary>
+    /// A topic may be a family (<c>news:*</c>, <c>notifications:{userId}</c>), and a subscription may name all of it: on Pub/Sub the server matches channels, elsewhere a registry
+    /// in Redis tells which members there are.
+    /// </summary>
     public required bool Patterns { get; init; }
 
     /// <summary>Handled messages stay readable until retention trims them; a new group can start at the beginning.</summary>

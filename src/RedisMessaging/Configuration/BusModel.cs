@@ -10,6 +10,7 @@ internal sealed class BusModel
 {
     private readonly Dictionary<string, TopicDefinition> _topics = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, List<TopicDefinition>> _byType = [];
+    private readonly List<TopicDefinition> _families = [];
     private readonly string _defaultGroup;
 
     private BusModel(RedisMessagingOptions options, string application)
@@ -62,8 +63,8 @@ internal sealed class BusModel
             throw new RedisMessagingConfigurationException($"'{type.Name}' is carried by several topics: {string.Join(", ", topics.Select(topic => $"'{topic.Name}'"))}. Name one: PublishToAsync(\"{topics[0].Name}\", …), or Topic on the handler.");
         }
 
-        return topics[0].IsPattern
-            ? throw new RedisMessagingConfigurationException($"'{type.Name}' is carried by the pattern '{topics[0].Name}' only: name the channel to publish to, such as PublishToAsync(\"{topics[0].Name.Replace("*", "sport", StringComparison.Ordinal)}\", …).")
+        return topics[0].Pattern is { } pattern
+            ? throw new RedisMessagingConfigurationException($"'{type.Name}' is carried by the pattern '{pattern.Name}' only: name the channel to publish to, such as PublishToAsync(\"{pattern.Example}\", …).")
             : topics[0];
     }
 
@@ -74,14 +75,15 @@ internal sealed class BusModel
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (_topics.TryGetValue(name, out var exact))
         {
-            return exact.IsPattern && !forSubscribing
+            return exact.Pattern is not null && !forSubscribing
                 ? throw new RedisMessagingConfigurationException($"'{name}' is a pattern: nothing can be published to it, only to a channel it matches.")
                 : exact;
         }
 
         TopicName.Validate(name);
-        var matching = TopicName.IsPattern(name) ? [] : _topics.Values.Where(topic => topic.IsPattern && TopicName.Matches(topic.Name, name)).ToList();
-        if (matching.Count > 1)
+        var matching = FamiliesOf(name);
+        // What is stored is stored under the member's name, whoever's it is; a channel may well be two patterns' own.
+        if (matching.Count > 1 && !matching.Exists(topic => topic.HasMembers))
         {
             var carrying = matching.Where(topic => topic.FindByType(type) is not null).ToList();
             matching = carrying.Count == 1 ? carrying : matching;
@@ -91,16 +93,30 @@ internal sealed class BusModel
         {
             1 => matching[0],
             0 => throw new RedisMessagingConfigurationException($"There is no topic '{name}'; there are {DescribeTopics()}. Add it with AddStream, AddQueue or AddPubSub."),
-            _ => throw new RedisMessagingConfigurationException($"The channel '{name}' matches several patterns that carry '{type.Name}': {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. Let only one of them carry the type, or add '{name}' itself."),
+            _ => throw new RedisMessagingConfigurationException($"The channel '{name}' matches several patterns{(matching.Exists(topic => topic.HasMembers) ? "" : $" that carry '{type.Name}'")}: {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. {(matching.Exists(topic => topic.HasMembers) ? "Give one of them other names" : "Let only one of them carry the type")}, or add '{name}' itself."),
         };
     }
 
-    /// <summary>The topic registered by a name.</summary>
+    /// <summary>The topic registered by a name, or the only family the name belongs to.</summary>
     public TopicDefinition Get(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return _topics.GetValueOrDefault(name) ?? throw new RedisMessagingConfigurationException($"There is no topic '{name}'; there are {DescribeTopics()}.");
+        if (_topics.TryGetValue(name, out var exact))
+        {
+            return exact;
+        }
+
+        var matching = FamiliesOf(name);
+        return matching.Count switch
+        {
+            1 => matching[0],
+            0 => throw new RedisMessagingConfigurationException($"There is no topic '{name}'; there are {DescribeTopics()}."),
+            _ => throw new RedisMessagingConfigurationException($"'{name}' belongs to several topics: {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. Name one of them, or add '{name}' itself."),
+        };
     }
+
+    /// <summary>Whether a name in a family's registry is one of its members here: a topic registered by the very name is no member.</summary>
+    public bool IsMember(TopicDefinition family, string name) => family.Pattern is { } pattern && pattern.Matches(name) && !_topics.ContainsKey(name);
 
     public ConsumerDefinition DefineConsumer(string topicName, HandlerBinding? handler, Type messageType, SubscribeOptions options)
     {
@@ -133,11 +149,33 @@ internal sealed class BusModel
         }
     }
 
+    private List<TopicDefinition> FamiliesOf(string name)
+    {
+        var matching = new List<TopicDefinition>();
+        if (!TopicName.IsPattern(name))
+        {
+            foreach (var family in _families)
+            {
+                if (family.Pattern!.Matches(name))
+                {
+                    matching.Add(family);
+                }
+            }
+        }
+
+        return matching;
+    }
+
     private static string ToGroup(string application) => string.Concat(application.Select(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' ? '-' : c));
 
     private void Add(TopicDefinition topic)
     {
         _topics.Add(topic.Name, topic);
+        if (topic.Pattern is not null)
+        {
+            _families.Add(topic);
+        }
+
         foreach (var type in topic.MessageTypes)
         {
             if (!_byType.TryGetValue(type.Type, out var topics))

@@ -76,7 +76,7 @@ public sealed class RedisMessagingBuilder
 
     /// <summary>Adds a topic that carries one message type, the transport as a value.</summary>
     /// <typeparam name="T">The message type.</typeparam>
-    /// <param name="name">The topic's name: letters, digits and <c>. _ - : /</c>; on Pub/Sub <c>*</c> makes it a pattern.</param>
+    /// <param name="name">The topic's name: letters, digits and <c>. _ - : /</c>. <c>*</c> and <c>{parameter}</c> make it a family of topics (<c>logs:*</c>, <c>notifications:{userId}</c>).</param>
     /// <param name="transport">The transport.</param>
     /// <param name="configure">Sets what all transports share; it may be cast to the transport's own options.</param>
     /// <returns>This builder.</returns>
@@ -280,6 +280,11 @@ public sealed class RedisMessagingBuilder
         {
             throw new RedisMessagingConfigurationException(
                 taken.Name == name ? $"Topic '{name}' was added twice." : $"Topics '{taken.Name}' and '{name}' differ only by case. Give one of them another name.");
+        }
+
+        if (TopicName.IsPattern(name) && _topics.Find(topic => TopicName.IsPattern(topic.Name) && string.Equals(TopicPattern.Parse(topic.Name).Glob, TopicPattern.Parse(name).Glob, StringComparison.OrdinalIgnoreCase)) is { } same)
+        {
+            throw new RedisMessagingConfigurationException($"Topics '{same.Name}' and '{name}' stand for the same names. Make one of them, with Carries for the message types of both, or give one other names.");
         }
 
         if (options.GetMessageTypes().Count == 0)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RedisMessaging.Pipeline;
 using RedisMessaging.Transports;
 
@@ -12,6 +13,7 @@ internal sealed class TopicDefinition
     public TopicDefinition(string name, ITransportFactory factory, TopicOptions options, IReadOnlyList<MessageType> messageTypes)
     {
         Name = name;
+        Pattern = TopicName.IsPattern(name) ? TopicPattern.Parse(name) : null;
         Factory = factory;
         Options = options;
         foreach (var type in messageTypes)
@@ -34,7 +36,15 @@ internal sealed class TopicDefinition
 
     public TransportCapabilities Capabilities => Factory.Describe(Options);
 
-    public bool IsPattern => TopicName.IsPattern(Name);
+    /// <summary>What it stands for, if it is a family of topics.</summary>
+    public TopicPattern? Pattern { get; }
+
+    /// <summary>Whether its members have keys of their own in Redis, and a registry tells which there are. On Pub/Sub the server matches channels by itself.</summary>
+    [MemberNotNullWhen(true, nameof(Pattern))]
+    public bool HasMembers => Pattern is not null && Capabilities.Durable;
+
+    /// <summary>What a subscription to all of it is opened with: globs, not parameters, are what transports know.</summary>
+    public string Address => Pattern?.Glob ?? Name;
 
     public IReadOnlyCollection<MessageType> MessageTypes => _byType.Values;
 

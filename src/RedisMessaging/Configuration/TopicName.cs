@@ -8,7 +8,8 @@ internal static class TopicName
     private const int MaxLength = 200;
     private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/*");
 
-    public static bool IsPattern(string name) => name.Contains('*', StringComparison.Ordinal);
+    /// <summary>Whether it is the name of a family: with <c>*</c> or <c>{parameter}</c>, well formed or not.</summary>
+    public static bool IsPattern(string name) => name.AsSpan().IndexOfAny('*', '{', '}') >= 0;
 
     public static void Validate(string? name)
     {
@@ -22,10 +23,11 @@ internal static class TopicName
             throw new RedisMessagingConfigurationException($"Topic '{name}': the name has {name.Length} characters; use {MaxLength} at most.");
         }
 
-        var illegal = name.AsSpan().IndexOfAnyExcept(Allowed);
+        var plain = IsPattern(name) ? TopicPattern.Parse(name).Glob : name;
+        var illegal = plain.AsSpan().IndexOfAnyExcept(Allowed);
         if (illegal >= 0)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': the character '{name[illegal]}' is not allowed; use letters, digits and . _ - : / (and * for a Pub/Sub pattern).");
+            throw new RedisMessagingConfigurationException($"Topic '{name}': the character '{plain[illegal]}' is not allowed; use letters, digits and . _ - : / (and * or {{parameter}} for a family of topics).");
         }
     }
 

@@ -48,7 +48,7 @@ internal static class TopicSettings
     {
         if (TopicName.IsPattern(name) && factory.Kind != TransportKind.PubSub)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}' is a pattern, which only Pub/Sub can subscribe to; a {factory.Kind} topic needs a name without '*'.");
+            throw new RedisMessagingConfigurationException($"Topic '{name}' is a pattern, which a {factory.Kind} topic can't be with these options; it needs a name without '*' and '{{…}}'.");
         }
 
         if (options.Key is { } key)

@@ -3,6 +3,7 @@ using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
+using StackExchange.Redis;
 
 namespace RedisMessaging.Pipeline;
 
@@ -95,7 +96,7 @@ internal sealed class ConsumerHost(
             return;
         }
 
-        var conflicting = Array.Find(others, other => other.Consumer.Group == consumer.Group && !other.Consumer.Broadcast && !other.Consumer.Types.SetEquals(consumer.Types));
+        var conflicting = Array.Find(others, other => Overlap(other.Consumer, consumer) && other.Consumer.Group == consumer.Group && !other.Consumer.Broadcast && !other.Consumer.Types.SetEquals(consumer.Types));
         if (conflicting is not null)
         {
             throw new RedisMessagingConfigurationException(
@@ -103,11 +104,14 @@ internal sealed class ConsumerHost(
         }
     }
 
+    /// <summary>Two members of a family have nothing in common; a family and its member do.</summary>
+    private static bool Overlap(ConsumerDefinition one, ConsumerDefinition other) => one.Address == other.Address || one.Address == one.Topic.Name || other.Address == other.Topic.Name;
+
     private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, StartGate gate, GapNotifier gaps, CancellationToken cancellationToken)
     {
         var subscription = new Transports.Subscription
         {
-            Address = consumer.Address,
+            Address = consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address,
             Group = consumer.Group,
             Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
             Prefetch = consumer.Prefetch,
@@ -115,7 +119,8 @@ internal sealed class ConsumerHost(
             BroadcastAs = consumer.BroadcastAs,
             StartAt = consumer.StartAt,
             InboxWindow = consumer.InboxWindow,
-            OnGap = gaps.Notify,
+            // Told as the topic was registered, not as the glob that the server was asked for.
+            OnGap = gap => gaps.Notify(gap with { Topic = consumer.Address }),
         };
         // Before the receiver: nothing is handed out in between.
         var pauses = pausing.WatchOf(consumer.Topic);
@@ -141,7 +146,7 @@ internal sealed class ConsumerHost(
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             var prefix = model.Options.KeyPrefix;
-            var advice = AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, consumer.Topic.Options.GetChannel(prefix, consumer.Address));
+            var advice = AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, consumer.Topic.Options.GetChannel(prefix, consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address));
             throw new RedisMessagingConfigurationException(
                 $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {advice}",
                 error);
@@ -150,7 +155,18 @@ internal sealed class ConsumerHost(
 
     private Inbox? OpenInbox(ConsumerDefinition consumer) => consumer.InboxWindow is null
         ? null
-        : new Inbox(connections, TopicKeys.Of(model.Options.KeyPrefix, consumer.Topic).Inbox(consumer.Group), new ConsumerIdentity(consumer.Topic.Name, consumer.Group), time, logger, instruments);
+        : new Inbox(connections, KeyOfInbox(consumer), new ConsumerIdentity(consumer.Topic.Name, consumer.Group), time, logger, instruments);
+
+    private Func<string, RedisKey> KeyOfInbox(ConsumerDefinition consumer)
+    {
+        if (consumer.Topic.HasMembers)
+        {
+            return member => new TopicKeys(model.Options.KeyPrefix, member).Inbox(consumer.Group);
+        }
+
+        var key = TopicKeys.Of(model.Options.KeyPrefix, consumer.Topic).Inbox(consumer.Group);
+        return _ => key;
+    }
 
     private void Forget(MessageSubscription subscription)
     {

@@ -6,7 +6,8 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Turns what a transport kept into messages.</summary>
-internal sealed class HistoryReader(TopicDefinition topic, IHistorySource source, MessageDecoder decoder)
+/// <param name="channel">The topic's name, or a member's of a family.</param>
+internal sealed class HistoryReader(string channel, IHistorySource source, MessageDecoder decoder)
 {
     private const int LargestPage = 1_000;
 
@@ -80,7 +81,7 @@ internal sealed class HistoryReader(TopicDefinition topic, IHistorySource source
                 return null;
             }
 
-            context = decoder.CreateContext(header, topic.Name, frame.Position, attempt: 0);
+            context = decoder.CreateContext(header, channel, frame.Position, attempt: 0);
             return new HistoryEntry<T>(frame.Position, frame.StoredAt, context, (T)decoder.ReadBody(type, body), null);
         }
         catch (UnhandleableMessageException error)
@@ -91,6 +92,7 @@ internal sealed class HistoryReader(TopicDefinition topic, IHistorySource source
 
     private void RequireCarried(Type type)
     {
+        var topic = decoder.Topic;
         if (!topic.MessageTypes.Any(carried => type.IsAssignableFrom(carried.Type)))
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' carries no '{type.Name}'; it carries {topic.DescribeTypes()}. Ask for one of them, for object, or for what they have in common.");
@@ -105,7 +107,7 @@ internal sealed class HistoryReader(TopicDefinition topic, IHistorySource source
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            throw new RedisMessagingConnectionException($"The history of topic '{topic.Name}' could not be read: {error.Message}", error);
+            throw new RedisMessagingConnectionException($"The history of topic '{channel}' could not be read: {error.Message}", error);
         }
     }
 }

@@ -6,7 +6,8 @@ using StackExchange.Redis;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>What a group has acked lately. Acks write it, each in one step with itself; here it is read.</summary>
-internal sealed class Inbox(RedisConnections connections, RedisKey key, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments)
+/// <param name="keyOf">From a delivery's channel: a family's members remember each their own.</param>
+internal sealed class Inbox(RedisConnections connections, Func<string, RedisKey> keyOf, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments)
 {
     /// <summary>Looks a message up before its handler is started. The ack of one that is not known will remember it.</summary>
     /// <returns>False when it must not be started: it was handled before, or the lease was lost while Redis did not answer.</returns>
@@ -18,7 +19,7 @@ internal sealed class Inbox(RedisConnections connections, RedisKey key, Consumer
         {
             try
             {
-                if (await connections.Database.SortedSetScoreAsync(key, messageId).ConfigureAwait(false) is null)
+                if (await connections.Database.SortedSetScoreAsync(keyOf(held.Delivery.Channel), messageId).ConfigureAwait(false) is null)
                 {
                     held.HandledId = messageId;
                     return held.IsOpen;

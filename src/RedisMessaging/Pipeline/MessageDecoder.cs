@@ -64,6 +64,7 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         MessageId = header.MessageId,
         Topic = topic.Name,
         Channel = channel,
+        Pattern = topic.Pattern,
         Group = group,
         Source = header.Source,
         ExpiresAt = header.ExpiresAt,

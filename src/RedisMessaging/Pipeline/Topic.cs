@@ -4,7 +4,9 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A topic as an operator sees it.</summary>
+/// <param name="name">The topic's name, or a member's of a family.</param>
 internal sealed class Topic(
+    string name,
     TopicDefinition definition,
     DeadLetterStore? deadLetters,
     ScheduledMessageStore? scheduled,
@@ -14,7 +16,7 @@ internal sealed class Topic(
     ISubscriberSource? subscribers,
     PauseStore pauses) : ITopic
 {
-    public string Name => definition.Name;
+    public string Name => name;
 
     public TransportKind Transport => definition.Kind;
 
@@ -28,6 +30,9 @@ internal sealed class Topic(
 
     public IConsumerGroups Groups => groups
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where a group is a label and nothing in Redis. Stream topics have consumer groups.");
+
+    public IAsyncEnumerable<string> ListMembersAsync(CancellationToken cancellationToken = default) =>
+        throw new RedisMessagingConfigurationException($"Topic '{Name}' has no members. Families on Queue and Stream have, such as \"logs:*\"; on Pub/Sub the server matches channels by itself.");
 
     public ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: true, cancellationToken);
 

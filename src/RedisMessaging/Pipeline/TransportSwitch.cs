@@ -20,7 +20,7 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         try
         {
             // An exact key is the same on all transports: what stands there is the topic's own now, or of another type, which is refused.
-            foreach (var topic in model.Topics.Where(topic => !topic.IsPattern && topic.Options.Key is null))
+            foreach (var topic in model.Topics.Where(topic => topic.Options.Key is null))
             {
                 foreach (var other in TransportCatalog.All.Where(factory => factory.Kind != topic.Kind))
                 {
@@ -113,7 +113,7 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
             return null;
         }
 
-        if (!transport.Capabilities.Groups && own.Count > 1)
+        if (!transport.Capabilities.Groups && own.DistinctBy(consumer => consumer.Group).Count() > 1)
         {
             throw new RedisMessagingConfigurationException(
                 $"Topic '{topic.Name}' can't be drained from {former.Kind}: each of its {left} messages goes to one consumer only, but the topic has the groups {Quote(own.Select(consumer => consumer.Group))} now. Drain it with one group first.");

@@ -11,7 +11,7 @@ internal sealed class TopicKeys(string prefix, string topic, string? exact = nul
     private readonly string _tagged = exact is null ? $"{prefix}{{{topic}}}:" : ExactKey.HasTag(exact) ? $"{exact}:" : $"{{{exact}}}:";
 
     /// <summary>The keys of a topic as it was configured.</summary>
-    public static TopicKeys Of(string prefix, TopicDefinition topic) => new(prefix, topic.Name, topic.Options.Key);
+    public static TopicKeys Of(string prefix, TopicDefinition topic) => new(prefix, topic.Address, topic.Options.Key);
 
     /// <summary>The key that messages are published to.</summary>
     /// <param name="name">Its name, where it has no exact key.</param>

@@ -17,7 +17,7 @@ public sealed class QueueFixture : TransportFixture
         Scheduling = true,
         Deduplication = true,
         ExpectedVersions = false,
-        Patterns = false,
+        Patterns = true,
         History = false,
         Lease = TimeSpan.FromSeconds(30),
     };

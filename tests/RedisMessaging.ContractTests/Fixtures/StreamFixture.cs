@@ -17,7 +17,7 @@ public sealed class StreamFixture : TransportFixture
         Scheduling = true,
         Deduplication = true,
         ExpectedVersions = true,
-        Patterns = false,
+        Patterns = true,
         History = true,
         Lease = TimeSpan.FromSeconds(30),
     };

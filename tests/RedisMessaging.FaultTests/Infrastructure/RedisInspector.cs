@@ -74,6 +74,8 @@ internal sealed partial class RedisInspector(IConnectionMultiplexer connection, 
         (TransportKind.Stream, _) when name.StartsWith("holder:", StringComparison.Ordinal) => Task.CompletedTask,
         (_, "ids" or "queue:bell" or "stream:bell" or "paused" or "paused:bell") => Task.CompletedTask,
         (_, _) when name.StartsWith("inbox:", StringComparison.Ordinal) => Task.CompletedTask,
+        (TransportKind.Queue, "queue:members" or "queue:members:bell" or "queue:members:groups" or "queue:members:layout") => Task.CompletedTask,
+        (TransportKind.Stream, "stream:members" or "stream:members:bell" or "stream:members:groups" or "stream:members:layout") => Task.CompletedTask,
         (TransportKind.Queue, "queue:layout") or (TransportKind.Stream, "stream:layout") => Task.CompletedTask,
         _ => throw new InvalidOperationException($"Nothing is known of {tagged}{name}."),
     };

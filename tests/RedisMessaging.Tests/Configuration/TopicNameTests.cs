@@ -17,7 +17,7 @@ public sealed class TopicNameTests
     [InlineData(null, "empty")]
     [InlineData("", "empty")]
     [InlineData("my orders", "' '")]
-    [InlineData("{orders}", "'{'")]
+    [InlineData("or{ders", "braces")]
     [InlineData("orders?", "'?'")]
     [InlineData("orders[1]", "'['")]
     [InlineData("주문", "'주'")]

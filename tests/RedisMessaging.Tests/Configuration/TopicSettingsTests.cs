@@ -149,11 +149,8 @@ public sealed class TopicSettingsTests
     }
 
     [Fact]
-    public void A_pattern_can_t_change_to_a_transport_without_patterns()
-    {
-        var building = () => Configured.Model(b => b.AddPubSub<PriceChanged>("news:*"), ("Topics:news:*:Transport", "Stream"));
-        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'news:*'*pattern*Pub/Sub*");
-    }
+    public void A_pattern_can_change_its_transport() =>
+        Configured.Topic(b => b.AddPubSub<PriceChanged>("news:*"), ("Topics:news:*:Transport", "Stream")).Kind.Should().Be(TransportKind.Stream);
 
     [Fact]
     public void A_handler_s_wish_is_checked_against_the_transport_that_configuration_chose()

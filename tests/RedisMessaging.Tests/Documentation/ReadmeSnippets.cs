@@ -244,6 +244,30 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static void Families(RedisMessagingBuilder messaging)
+    {
+        #region families
+        messaging.AddPubSub<PriceChanged>("prices:{symbol}");
+        messaging.AddStream<OrderPlaced>("orders:{country}", orders => orders.Lease = TimeSpan.FromMinutes(1));      // settings for all members
+
+        messaging.AddHandler<OrderPlaced>(
+            async (order, context, token) => await Console.Out.WriteLineAsync($"{context.Parameters["country"]}: {order}".AsMemory(), token),
+            handler => handler.Topic = "orders:{country}");                                                          // or one member: "orders:kr"
+        #endregion
+    }
+
+    public static async Task FamilyMembersAsync(IMessageBus bus)
+    {
+        #region family-members
+        await bus.PublishToAsync("orders:kr", new OrderPlaced(1, "서연"));
+
+        await foreach (var member in bus.Topic("orders:{country}").ListMembersAsync())
+        {
+            Console.WriteLine($"{member}: {await bus.Topic(member).DeadLetters.CountAsync()} dead letters");
+        }
+        #endregion
+    }
+
     public static void KeepsFor(RedisMessagingBuilder messaging)
     {
         #region retention

@@ -47,7 +47,7 @@ internal sealed class QueueTransportFactory : ITransportFactory
             Scheduling = true,
             Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
             ExpectedVersions = false,
-            Patterns = false,
+            Patterns = true,
             History = false,
             Lease = acks ? options.Lease : null,
         };

@@ -67,7 +67,7 @@ internal sealed class StreamTransportFactory : ITransportFactory
         Scheduling = true,
         Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
         ExpectedVersions = true,
-        Patterns = false,
+        Patterns = true,
         History = !options.DeleteOnAck,
         Lease = options.Lease,
     };

@@ -1,0 +1,377 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Configuration;
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline.Families;
+
+/// <summary>
+/// One consumer of a whole family: a receiver for each member, as many as the registry has and as they come. Members that have something ready take turns, message by message, so that
+/// none starves; the order within each stays. What was read and has to wait, at most two messages a member and the prefetch beside, keeps its lease in here.
+/// </summary>
+internal sealed class FamilyReceiver : IReceiver
+{
+    private const int AtOnce = 16;
+    private const int MaxBatch = 100;
+
+    private readonly Subscription _subscription;
+    private readonly Func<string, bool> _isMember;
+    private readonly FamilyMembers _members;
+    private readonly FamilyRegistry _registry;
+    private readonly ConsumerIdentity _identity;
+    private readonly TimeSpan? _lease;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Instruments _instruments;
+    private readonly FamilyFollower _follower;
+    private readonly ConcurrentDictionary<string, MemberFeed> _feeds = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _lock = new();
+    private readonly Queue<MemberFeed> _ready = new();
+    private volatile CancellationTokenSource _reading = new();
+    private volatile TaskCompletionSource? _paused;
+    private TaskCompletionSource? _waiter;
+    private int _extra;
+    private double _newSince = double.PositiveInfinity;
+    private bool _isOpen;
+    private bool _disposed;
+    private Task _renewing = Task.CompletedTask;
+
+    public FamilyReceiver(TopicDefinition family, Subscription subscription, Func<string, bool> isMember, FamilyMembers members, FamilyRegistry registry, Bells bells, TimeProvider time, ILogger logger, Instruments instruments)
+    {
+        _subscription = subscription;
+        _isMember = isMember;
+        _members = members;
+        _registry = registry;
+        _identity = new ConsumerIdentity(family.Name, subscription.Group);
+        _lease = family.Capabilities.Lease;
+        _extra = subscription.Prefetch;
+        _time = time;
+        _logger = logger;
+        _instruments = instruments;
+        _follower = new FamilyFollower(_identity, registry, bells, Found, time, logger, instruments);
+    }
+
+    /// <summary>Opens the members there are. One that can't be opened is tried again later, and does not keep the others from being read.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_subscription is { StartAt: StartPosition.New, Broadcast: false })
+        {
+            // Only with the members of its first subscription the group begins at their ends: what came while none of its consumers ran is not to be passed over.
+            _newSince = await _registry.SubscribeAsync(_subscription.Group, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _follower.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await OpenFeedsAsync(cancellationToken).ConfigureAwait(false);
+        _isOpen = true;
+        foreach (var feed in _feeds.Values)
+        {
+            feed.Start(_stop.Token);
+        }
+
+        _follower.Start();
+        _renewing = _lease is { } lease ? Task.Run(() => RenewAsync(lease / 3), CancellationToken.None) : Task.CompletedTask;
+    }
+
+    /// <summary>Cancelled while the consumer is paused.</summary>
+    public CancellationToken Reading => _reading.Token;
+
+    /// <summary>Ends with the pause, if there is one.</summary>
+    public Task Resumed => _paused?.Task ?? Task.CompletedTask;
+
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        Resume();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Task waiting;
+            lock (_lock)
+            {
+                if (Take(buffer.Span) is > 0 and var count)
+                {
+                    return count;
+                }
+
+                _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                waiting = _waiter.Task;
+            }
+
+            await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends what the members are reading. What they have read is handed out, to be given back.</summary>
+    public async ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        if (_paused is null)
+        {
+            _paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await _reading.CancelAsync().ConfigureAwait(false);
+        }
+
+        lock (_lock)
+        {
+            return Take(buffer.Span);
+        }
+    }
+
+    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
+    {
+        if (batch.IsEmpty)
+        {
+            return ValueTask.FromResult(0);
+        }
+
+        var member = batch.Span[0].Delivery.Channel;
+        foreach (ref readonly var settlement in batch.Span[1..])
+        {
+            if (settlement.Delivery.Channel != member)
+            {
+                return SettleEachAsync(batch, cancellationToken);
+            }
+        }
+
+        return SettleAsync(member, batch, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await _follower.DisposeAsync().ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        var feeds = _feeds.Values.ToList();
+        await Task.WhenAll(feeds.Select(feed => feed.EndedAsync())).ConfigureAwait(false);
+        await _renewing.ConfigureAwait(false);
+        await Task.WhenAll(feeds.Select(CloseAsync)).ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    /// <summary>Some of what a read may ask for beyond the least. Never all that is left: another member may have more, too.</summary>
+    public int TakeExtra(int wanted)
+    {
+        lock (_lock)
+        {
+            var extra = Math.Min(wanted, (_extra + 1) / 2);
+            _extra -= extra;
+            return extra;
+        }
+    }
+
+    public void ReturnExtra(int extra)
+    {
+        lock (_lock)
+        {
+            _extra += extra;
+        }
+    }
+
+    /// <summary>A member has read something.</summary>
+    public void Deliver(MemberFeed feed, ReadOnlySpan<Delivery> deliveries)
+    {
+        TaskCompletionSource? waiter;
+        lock (_lock)
+        {
+            foreach (ref readonly var delivery in deliveries)
+            {
+                feed.Ready.Enqueue(delivery);
+            }
+
+            _ready.Enqueue(feed);
+            (waiter, _waiter) = (_waiter, null);
+        }
+
+        waiter?.TrySetResult();
+    }
+
+    private void Resume()
+    {
+        if (_paused is { } paused)
+        {
+            // Not disposed: a read may be about to use it, and it holds nothing.
+            _reading = new CancellationTokenSource();
+            _paused = null;
+            paused.SetResult();
+        }
+    }
+
+    private int Take(Span<Delivery> buffer)
+    {
+        var count = 0;
+        while (count < buffer.Length && _ready.TryDequeue(out var feed))
+        {
+            // None is left where all that was ready was lost to others.
+            if (feed.Ready.TryDequeue(out var delivery))
+            {
+                buffer[count++] = delivery;
+                if (feed.Ready.Count > 0)
+                {
+                    _ready.Enqueue(feed);
+                    continue;
+                }
+            }
+
+            feed.NoteDrained();
+        }
+
+        return count;
+    }
+
+    private void Found(RegisteredMember member)
+    {
+        if (!_isMember(member.Name))
+        {
+            return;
+        }
+
+        var startAt = _isOpen || member.Number > _newSince ? StartPosition.Beginning : _subscription.StartAt;
+        var subscription = _subscription with { StartAt = startAt };
+        var feed = new MemberFeed(member.Name, this, token => _members.OpenAsync(member.Name, subscription, token), _identity, _time, _logger, _instruments);
+        _feeds[member.Name] = feed;
+        if (_isOpen)
+        {
+            feed.Start(_stop.Token);
+        }
+    }
+
+    private async Task OpenFeedsAsync(CancellationToken cancellationToken)
+    {
+        var faults = new ConcurrentQueue<Exception>();
+        await Parallel.ForEachAsync(_feeds.Values, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (feed, token) =>
+        {
+            try
+            {
+                await feed.OpenAsync(token).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is RedisMessagingConfigurationException || IsMembersOwn(error))
+            {
+                feed.NoteFault(error);
+                faults.Enqueue(error);
+            }
+        }).ConfigureAwait(false);
+        if (faults.TryPeek(out var first) && faults.Count == _feeds.Count)
+        {
+            // Not one of them: then it is more likely to be something that all of them lack, such as a right.
+            ExceptionDispatchInfo.Throw(first);
+        }
+    }
+
+    private static bool IsMembersOwn(Exception error) => RedisErrors.IsRedisFault(error) && !RedisErrors.IsTransient(error);
+
+    private async ValueTask<int> SettleAsync(string member, ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
+    {
+        var feed = _feeds[member];
+        try
+        {
+            return await feed.Receiver!.SettleAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsMembersOwn(error))
+        {
+            // Tried again until it succeeds it would keep the other members' verdicts waiting, for ever.
+            feed.NoteFault(error);
+            return 0;
+        }
+    }
+
+    private async ValueTask<int> SettleEachAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
+    {
+        var byMember = batch.ToArray().GroupBy(settlement => settlement.Delivery.Channel, StringComparer.Ordinal);
+        var owned = await Task.WhenAll(byMember.Select(some => SettleAsync(some.Key, some.ToArray(), cancellationToken).AsTask())).ConfigureAwait(false);
+        return owned.Sum();
+    }
+
+    private async Task RenewAsync(TimeSpan interval)
+    {
+        using var timer = new PeriodicTimer(interval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
+                await Task.WhenAll(_feeds.Values.Select(RenewAsync)).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task RenewAsync(MemberFeed feed)
+    {
+        Settlement[] waiting;
+        lock (_lock)
+        {
+            waiting = [.. feed.Ready.Select(delivery => new Settlement(delivery, Verdict.Extend, delivery.Starts))];
+        }
+
+        try
+        {
+            foreach (var some in waiting.Chunk(MaxBatch))
+            {
+                if (await feed.Receiver!.SettleAsync(some, CancellationToken.None).ConfigureAwait(false) < some.Length)
+                {
+                    await DropLostAsync(feed, some).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            // Whatever it was: leases that are not renewed any more would all run out.
+            Log.RenewFailed(_logger, _identity.Topic, _identity.Group, waiting.Length, error);
+        }
+    }
+
+    /// <summary>Somebody else has some of them by now, or will get them. What was taken meanwhile is its taker's to renew.</summary>
+    private async Task DropLostAsync(MemberFeed feed, Settlement[] waiting)
+    {
+        var lost = new HashSet<Delivery>();
+        foreach (var settlement in waiting)
+        {
+            if (await feed.Receiver!.SettleAsync(new[] { settlement }, CancellationToken.None).ConfigureAwait(false) == 0)
+            {
+                lost.Add(settlement.Delivery);
+            }
+        }
+
+        var dropped = 0;
+        lock (_lock)
+        {
+            for (var i = feed.Ready.Count; i > 0; i--)
+            {
+                var delivery = feed.Ready.Dequeue();
+                if (lost.Contains(delivery))
+                {
+                    dropped++;
+                }
+                else
+                {
+                    feed.Ready.Enqueue(delivery);
+                }
+            }
+        }
+
+        if (dropped > 0)
+        {
+            _instruments.LeasesLost.Add(dropped, Instruments.Consumer(_identity.Topic, _identity.Group));
+            Log.LeaseLost(_logger, _identity.Topic, _identity.Group, dropped);
+        }
+    }
+
+    /// <summary>Gives back what is left. Where there is a lease, closing the receiver does that for all it holds, in its order.</summary>
+    private async Task CloseAsync(MemberFeed feed)
+    {
+        if (_lease is null && feed.Ready.Count > 0)
+        {
+            await SettleAsync(feed.Name, feed.Ready.Select(delivery => new Settlement(delivery, Verdict.Release, delivery.Starts)).ToArray(), CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await feed.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,25 @@
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline.Families;
+
+/// <summary>A receiver whose member is not forgotten while it is open.</summary>
+internal sealed class MemberReceiver(IReceiver inner, FamilyMember member, FamilyMembers members) : IReceiver
+{
+    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, cancellationToken);
+
+    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
+
+    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => inner.SettleAsync(batch, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await inner.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            members.Release(member);
+        }
+    }
+}
