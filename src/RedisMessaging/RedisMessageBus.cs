@@ -62,11 +62,11 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         _bells = new Bells(_connections, time, _logger);
         foreach (var topic in _model.Topics)
         {
-            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic)));
+            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic), FrameFormat.Of(topic, serializer, time)));
         }
 
         var limits = new PublishLimits(options.MaxMessageBytes);
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], serializer, limits, clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], limits, clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
         _replies = new ReplyInbox(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
         _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
         var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
@@ -246,7 +246,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     public ITopic Topic(string name)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var (definition, transport) = _topics[_model.Get(name)];
+        var (definition, transport, format) = _topics[_model.Get(name)];
         var context = ContextOf(definition);
         if (transport is FamilyTransport family)
         {
@@ -258,10 +258,10 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             (context, transport) = (ContextOf(definition, name), family.TransportOf(name));
         }
 
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport) : null;
-        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, _connections) : null;
+        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport, format) : null;
+        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, format, _connections) : null;
         var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
-        return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, _pausing.StoreOf(definition));
+        return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, SubscribersOf(name, definition, transport), _pausing.StoreOf(definition));
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
@@ -353,10 +353,15 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             : transport;
     }
 
-    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments);
+    /// <summary>Of a channel of a Pub/Sub family its own.</summary>
+    private ISubscriberSource? SubscribersOf(string name, TopicDefinition topic, ITransport transport) => name == topic.Name || transport.Subscribers is null
+        ? transport.Subscribers
+        : topic.Factory.Create(ContextOf(topic, name)).Subscribers;
+
+    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments) { Address = topic.Address };
 
     /// <summary>A member of a family has what an ordinary topic of its name would have.</summary>
-    private TransportContext ContextOf(TopicDefinition family, string member) => ContextOf(family) with { Topic = member, Keys = new TopicKeys(_model.Options.KeyPrefix, member) };
+    private TransportContext ContextOf(TopicDefinition family, string member) => ContextOf(family) with { Topic = member, Address = member, Keys = new TopicKeys(_model.Options.KeyPrefix, member) };
 
     private BackgroundPublisher Background()
     {

@@ -77,17 +77,22 @@ public sealed class PauseTests(ITestOutputHelper output) : ContractTest(new Stre
         await using var server = await RedisServer.StartPrivateAsync();
         Server = server;
         await TellAsync("ACL", "SETUSER", "worker", "on", ">secret", "~*", "&*", "+@all", "-hgetall");
-        var bus = await ConnectAsync(connection: ConnectionString + ",user=worker,password=secret");
-        var inbox = new Inbox();
-        await bus.Topic(Topic).PauseAsync();
+        // Queues and streams can't be consumed without it.
+        var bus = await ConnectAsync(messaging => messaging.AddPubSub<Alarm>("alarms"), connection: ConnectionString + ",user=worker,password=secret");
+        var heard = 0;
+        await bus.Topic("alarms").PauseAsync();
 
-        var subscription = await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
+        var subscription = await bus.SubscribeAsync<Alarm>("alarms", (_, _, _) =>
+        {
+            Interlocked.Increment(ref heard);
+            return ValueTask.CompletedTask;
+        });
 
-        await bus.PublishAsync(new Note("handled"));
-        await inbox.HasAsync(1);
+        await bus.PublishAsync(new Alarm("handled"));
+        await Eventually.TrueAsync(() => Volatile.Read(ref heard) == 1);
         subscription.IsPaused.Should().BeFalse();
         Log.Lines.Should().ContainSingle(line => line.Id == PausingDenied);
-        await FluentActions.Awaiting(async () => await bus.Topic(Topic).GetPausedAsync()).Should().ThrowAsync<RedisMessagingConnectionException>().WithMessage("*'notes'*hgetall*ACL SETUSER*+hgetall");
+        await FluentActions.Awaiting(async () => await bus.Topic("alarms").GetPausedAsync()).Should().ThrowAsync<RedisMessagingConnectionException>().WithMessage("*'alarms'*hgetall*ACL SETUSER*+hgetall");
     }
 
     [Fact]

@@ -135,6 +135,66 @@ public sealed class PubSubGapTests(ITestOutputHelper output) : StartUpTest(outpu
         gaps.Should().BeEmpty();
     }
 
+    /// <summary>Its process stands still on the socket; what the server keeps for it meanwhile is bounded, and then it is cut off.</summary>
+    [Theory]
+    [InlineData("resp2", false)]
+    [InlineData("resp3", true)]
+    public async Task A_subscriber_that_does_not_read_is_cut_off_by_the_server_and_told_of_the_gap(string protocol, bool sharded)
+    {
+        var topic = $"slow-{Guid.NewGuid():N}";
+        var server = await StartServerAsync("--client-output-buffer-limit", "pubsub 1mb 0 0");
+        var link = FaultProxy.Start(server.ConnectionString);
+        Own(link);
+        var publisher = await StartAsync(server.ConnectionString, TransportKind.PubSub, AddTopic);
+        var slow = await StartAsync($"{link.ConnectionString},protocol={protocol}", TransportKind.PubSub, AddTopic);
+        var inbox = new Inbox();
+        var gaps = new ConcurrentQueue<SubscriptionGap>();
+        await slow.SubscribeAsync<Note>(topic, inbox.HandleAsync, new SubscribeOptions { OnGap = gaps.Enqueue });
+        (await publisher.Topic(topic).CountSubscribersAsync()).Total.Should().Be(1);
+
+        link.Stall(LinkDirection.ToClient);
+        var large = new Note(new string('x', 100_000));
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await publisher.PublishToAsync(topic, large);
+                return (await publisher.Topic(topic).CountSubscribersAsync()).Total == 0;
+            },
+            TimeSpan.FromMinutes(1),
+            "the server cuts it off");
+        link.Resume(LinkDirection.ToClient);
+
+        await Eventually.TrueAsync(() => !gaps.IsEmpty, TimeSpan.FromMinutes(1), "the gap is told");
+        gaps.First().Should().BeEquivalentTo(new { Topic = topic, Reason = SubscriptionGapReason.ConnectionLost });
+        await publisher.PublishToAsync(topic, new Note("after"));
+        await inbox.HasAsync(new Note("after"));
+
+        void AddTopic(RedisMessagingBuilder messaging) => messaging.AddPubSub<Note>(topic, options => options.Sharded = sharded);
+    }
+
+    [Fact]
+    public async Task What_a_subscription_buffers_is_shown_while_it_is_there()
+    {
+        var topic = $"gauge-{Guid.NewGuid():N}";
+        using var buffered = new Gauged("redismessaging.subscription.buffered", topic);
+        var server = await StartServerAsync();
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var bus = await StartAsync(server.ConnectionString, TransportKind.PubSub, messaging => messaging.AddPubSub<Note>(topic));
+        var subscription = await bus.SubscribeAsync<Note>(topic, async (_, _, token) => await release.Task.WaitAsync(token), new SubscribeOptions { Prefetch = 1 });
+        buffered.Read().Should().Equal(0);
+
+        for (var number = 0; number < 10; number++)
+        {
+            await bus.PublishToAsync(topic, new Note("waits", number));
+        }
+
+        await Eventually.TrueAsync(() => buffered.Read() is [9], what: "one is in the handler's hands, the others are buffered");
+        release.SetResult();
+        await Eventually.TrueAsync(() => buffered.Read() is [0], what: "all are handled");
+        await subscription.DisposeAsync();
+        buffered.Read().Should().BeEmpty();
+    }
+
     [Fact]
     public async Task A_full_buffer_is_emptied_and_told_as_a_gap_where_that_was_asked_for()
     {

@@ -161,7 +161,7 @@ public sealed class SchedulingTests(ITestOutputHelper output) : StartUpTest(outp
         await inbox.HasAsync(1);
         await bus.DisposeAsync();
 
-        string[] left = kind == TransportKind.Queue ? ["queue:layout", "queue:bell"] : ["stream", "stream:layout", "stream:bell", "retry:contract", "floor:contract"];
+        string[] left = kind == TransportKind.Queue ? ["queue:layout", "queue:bell"] : ["stream", "stream:layout", "stream:bell", "retry:contract", "floor:contract", "groups:seen"];
         (await KeysAsync(admin)).Should().BeEquivalentTo(left);
     }
 

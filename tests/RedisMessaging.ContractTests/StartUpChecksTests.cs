@@ -306,7 +306,8 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
 
         Log.Lines.Should().ContainSingle(line => line.Id == InfoDenied);
         Log.Lines.Should().ContainSingle(line => line.Id == ConfigDenied);
-        Log.Lines.Count(line => line.Id == ClientDenied).Should().Be(kind == TransportKind.PubSub ? 0 : 1, "only what blocks needs CLIENT");
+        // Only what blocks needs CLIENT: on Pub/Sub that is the wait for pauses, which may not have come to it.
+        Log.Lines.Count(line => line.Id == ClientDenied).Should().BeInRange(kind == TransportKind.PubSub ? 0 : 1, 1);
     }
 
     [Fact]

@@ -24,6 +24,9 @@ public abstract class StartUpTest(ITestOutputHelper output) : IAsyncLifetime
         Log.Dispose();
     }
 
+    /// <summary>Has it closed when the test is over.</summary>
+    protected void Own(IAsyncDisposable opened) => _open.Add(opened);
+
     protected async Task<OwnRedisServer> StartServerAsync(params string[] settings)
     {
         var server = await RedisServer.StartPrivateAsync(settings: settings);

@@ -65,6 +65,16 @@ public interface ITopic
     ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Counts who subscribes to a Pub/Sub topic at the moment; of a pattern (<c>news:*</c>) to each of its channels. Only Redis' word: a subscription that is about to end may be among
+    /// them, and one whose process is gone until Redis notices.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels before the commands are sent.</param>
+    /// <returns>The counts.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">The topic is not on Pub/Sub.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be asked.</exception>
+    ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Reads what a stream still holds, handled or not, without a consumer group: nothing is acked, and nobody gets less for it. What is there in a range comes page by page, until
     /// the range ends (<c>XRANGE</c>, <c>XREVRANGE</c>). Entries of types that are no <typeparamref name="T"/> are passed over;
     /// those that can't be read come with their <see cref="HistoryEntry{T}.Error"/>.

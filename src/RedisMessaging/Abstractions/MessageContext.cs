@@ -11,7 +11,10 @@ public class MessageContext
     private int _attempt = 1;
     private IReadOnlyDictionary<string, string>? _parameters;
 
-    /// <summary>The message's id: the publisher's choice (<see cref="PublishOptions.MessageId"/>) or a generated one; the same on every delivery.</summary>
+    /// <summary>
+    /// The message's id: the publisher's choice (<see cref="PublishOptions.MessageId"/>) or a generated one; the same on every delivery. With
+    /// <see cref="MessageFormat.Raw"/> the stream entry's id; on a queue a hash of the message, which equal messages share; on Pub/Sub a new one for each receive.
+    /// </summary>
     public required string MessageId { get; init; }
 
     /// <summary>The topic as it was registered: for a family of topics its own name (<c>news:*</c>, <c>notifications:{userId}</c>).</summary>
@@ -36,7 +39,7 @@ public class MessageContext
     /// <summary>The publisher: application and instance (<c>shop-api/7f3a</c>); <see langword="null"/> when the publisher gave none.</summary>
     public string? Source { get; init; }
 
-    /// <summary>When the publisher made the message, by its clock, to the millisecond.</summary>
+    /// <summary>When the publisher made the message, by its clock, to the millisecond. With <see cref="MessageFormat.Raw"/> the time in the stream entry's id, elsewhere when it was received.</summary>
     public DateTimeOffset PublishedAt { get; init; }
 
     /// <summary>From when on no handler gets the message any more (<see cref="PublishOptions.TimeToLive"/>), to the millisecond; <see langword="null"/> when it does not expire, or was redriven.</summary>

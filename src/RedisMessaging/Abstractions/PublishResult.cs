@@ -1,10 +1,11 @@
 namespace RedisMessaging;
 
 /// <summary>What became of a published message.</summary>
-/// <param name="MessageId">The message's id.</param>
+/// <param name="MessageId">The message's id. With <see cref="MessageFormat.Raw"/> only for publishing once and for what is scheduled: handlers see another one (<see cref="MessageContext.MessageId"/>).</param>
 /// <param name="Receivers">
 /// Pub/Sub: the deliveries the server counted (a client counts once for its literal channel and once for each matching pattern).
-/// <see langword="null"/> on queue and stream, and in a cluster, where the number means nothing.
+/// <see langword="null"/> on queue and stream, and in a cluster, where the number means nothing, unless the topic is <see cref="PubSubOptions.Sharded"/>: then it counts those on the primary
+/// of the channel's slot, which are all of this library, and all others that did not choose a replica.
 /// </param>
 /// <param name="Position">
 /// Stream: the entry's id (<c>1763712000123-0</c>). <see langword="null"/> elsewhere, for a message that is not due yet, for a duplicate, and where an attempt whose answer was lost stored it

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using RedisMessaging.Pipeline;
+using RedisMessaging.Transports;
+using StackExchange.Redis;
 
 namespace RedisMessaging.Configuration;
 
@@ -41,6 +43,7 @@ internal sealed class BusModel
             model.Add(TopicSettings.Resolve(registration, topics, optionsIgnored));
         }
 
+        model.RefuseSharedKeys();
         model.CheckSerializer(serializer);
         CheckReplies(serializer, builder.Handlers);
         model.Consumers = model.BuildConsumers(builder.Handlers);
@@ -184,6 +187,23 @@ internal sealed class BusModel
         }
     }
 
+    /// <summary>An exact key can be what another topic's name, or another exact key, comes to.</summary>
+    private void RefuseSharedKeys()
+    {
+        foreach (var topic in _topics.Values.Where(topic => topic.Options.Key is not null))
+        {
+            var keys = TopicKeys.Of(Options.KeyPrefix, topic);
+            if (_topics.Values.FirstOrDefault(other => other != topic && Overlap(keys, TopicKeys.Of(Options.KeyPrefix, other))) is { } taken)
+            {
+                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Key is '{topic.Options.Key}', which topic '{taken.Name}' uses, too, for its messages or for what it keeps beside them. Give each topic a key of its own.");
+            }
+        }
+    }
+
+    private static bool Overlap(TopicKeys keys, TopicKeys others) => keys.Start == others.Start || DataOf(keys).Intersect(DataOf(others)).Any();
+
+    private static IEnumerable<RedisKey> DataOf(TopicKeys keys) => [keys.Data("queue"), keys.Data("stream")];
+
     private void CheckSerializer(IMessageSerializer serializer)
     {
         foreach (var topic in _topics.Values)
@@ -195,6 +215,8 @@ internal sealed class BusModel
                     throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the serializer can't write '{type.Type.Name}'. {fix}");
                 }
             }
+
+            FrameFormat.Of(topic, serializer, TimeProvider.System);
         }
     }
 

@@ -172,6 +172,11 @@ internal sealed record ConsumerDefinition
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but {(topic.Capabilities.Durable ? "a queue with Delivery = AtMostOnce" : $"a {topic.Kind} topic")} acks nothing that could be remembered. Use a Stream topic or a Queue topic with Delivery = AtLeastOnce, or leave InboxWindow out.");
         }
 
+        if (topic is { Kind: TransportKind.Queue, Options.Format: MessageFormat.Raw })
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but the queue's Format is Raw: messages bring no id, so that of two equal ones the second would be taken for the first. Leave InboxWindow out, use a Stream topic, or set Format to Envelope.");
+        }
+
         if (broadcast)
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own, without an inbox: most end with their process, and nobody would be left to remember. Leave one of them out.");

@@ -11,6 +11,20 @@ public abstract class TopicOptions
     {
     }
 
+    /// <summary>
+    /// The exact key or channel that the topic's messages stand in, without prefix and braces, to share it with other programs: <c>"orders:stream"</c>. What the topic
+    /// keeps beside it is named after it and lies in the same cluster slot: <c>{orders:stream}:…</c>; for a key with a hash tag of its own, like <c>{shop}:orders</c>,
+    /// <c>{shop}:orders:…</c>. A list or stream that is there already is used as it is. Default: made from <see cref="RedisMessagingOptions.KeyPrefix"/> and the topic's name.
+    /// Not for patterns. When such a topic changes its transport, nobody looks for messages that it left behind.
+    /// </summary>
+    public string? Key { get; set; }
+
+    /// <summary>
+    /// What a message looks like in Redis. <see cref="MessageFormat.Raw"/> is for topics that are shared with programs which know nothing of this library, mostly together
+    /// with <see cref="Key"/>; it needs exactly one message type on the topic. Default <see cref="MessageFormat.Envelope"/>.
+    /// </summary>
+    public MessageFormat Format { get; set; } = MessageFormat.Envelope;
+
     /// <summary>What to do with a message whose type name this topic does not know. Default: keep it aside as a dead letter.</summary>
     public UnknownTypePolicy UnknownTypes { get; set; } = UnknownTypePolicy.DeadLetter;
 
@@ -53,6 +67,9 @@ public abstract class TopicOptions
 
     internal virtual bool HasSharedDeadLetters() => false;
 
+    /// <summary>The channel of one of the topic's addresses; where the topic is on none, the one that rights would be needed for.</summary>
+    internal virtual string GetChannel(string prefix, string address) => Key ?? prefix + address;
+
     /// <summary>Says that the topic carries a message type.</summary>
     /// <typeparam name="T">The message type.</typeparam>
     /// <param name="name">Its name on the wire. Default: the type's name in kebab-case (<c>OrderPlaced</c> → <c>order-placed</c>).</param>
@@ -68,6 +85,8 @@ public abstract class TopicOptions
     /// <summary>Carries over to another transport what all of them have.</summary>
     internal void CopySharedTo(TopicOptions other)
     {
+        other.Key = Key;
+        other.Format = Format;
         other.UnknownTypes = UnknownTypes;
         other.OnExpired = OnExpired;
         other.DeadLetterLimit = DeadLetterLimit;

@@ -46,11 +46,12 @@ internal static class TopicSettings
 
     public static void Validate(string name, ITransportFactory factory, TopicOptions options)
     {
-        if (TopicName.IsPattern(name) && !factory.Describe(options).Patterns)
+        if (options.Key is { } key)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}' is a pattern, which a {factory.Kind} topic can't be with these options; it needs a name without '*' and '{{…}}'.");
+            ExactKey.Validate(name, key, TopicName.IsPattern(name));
         }
 
+        TopicRules.RequireDefined(name, nameof(TopicOptions.Format), options.Format);
         TopicRules.RequireDefined(name, nameof(TopicOptions.UnknownTypes), options.UnknownTypes);
         TopicRules.RequireDefined(name, nameof(TopicOptions.OnExpired), options.OnExpired);
         if (options.DeadLetterLimit < 1)

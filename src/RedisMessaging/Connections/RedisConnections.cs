@@ -46,6 +46,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     public bool IsCluster => _command?.GetServers().Any(server => server.ServerType == ServerType.Cluster) ?? false;
 
+    /// <summary>Whether a blocked read can be ended, as far as is known: where CLIENT is denied it goes on for its BLOCK.</summary>
+    public bool MayUnblock => !_client.IsDenied;
+
     /// <summary>Which of the cluster's slots a key is in: one command works on one slot. Elsewhere everything is in one.</summary>
     public int SlotOf(RedisKey key) => IsCluster ? _command!.HashSlot(key) : 0;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -7,6 +8,7 @@ namespace RedisMessaging.Diagnostics;
 internal sealed class Instruments : IDisposable
 {
     private readonly Meter _meter = new(RedisMessagingTelemetry.MeterName);
+    private readonly ConcurrentDictionary<ObservedBuffer, bool> _buffers = new();
 
     public Instruments()
     {
@@ -39,6 +41,11 @@ internal sealed class Instruments : IDisposable
         RepliesSent = _meter.CreateCounter<long>("redismessaging.replies.sent", "{reply}", "Replies written for their asker.");
         RepliesLost = _meter.CreateCounter<long>("redismessaging.replies.lost", "{reply}", "Replies that could not be written: refused, or Redis was away until the request's time was over.");
         RepliesIgnored = _meter.CreateCounter<long>("redismessaging.replies.ignored", "{reply}", "Replies that came too late, or were not the first.");
+        Buffered = _meter.CreateObservableGauge(
+            "redismessaging.subscription.buffered",
+            () => _buffers.Keys.Select(buffer => buffer.Measure()),
+            "{message}",
+            "Messages that Redis has pushed to a Pub/Sub subscription and its handlers have not taken yet.");
         ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
     }
 
@@ -102,6 +109,8 @@ internal sealed class Instruments : IDisposable
 
     public Counter<long> ReceiveFaults { get; }
 
+    public ObservableGauge<int> Buffered { get; }
+
     /// <summary>The tags of everything that is counted for a topic.</summary>
     public static TagList Topic(string topic) => new() { { "messaging.destination.name", topic } };
 
@@ -110,6 +119,14 @@ internal sealed class Instruments : IDisposable
 
     /// <inheritdoc cref="Consumer(string, string)"/>
     public static TagList Consumer(string topic, string group, string reason) => new() { { "messaging.destination.name", topic }, { "messaging.consumer.group.name", group }, { "reason", reason } };
+
+    /// <summary>Tells how full a buffer is, to whoever asks, until it is disposed.</summary>
+    public IDisposable ObserveBuffer(Func<int> count, TagList tags)
+    {
+        var buffer = new ObservedBuffer(count, tags, gone => _buffers.TryRemove(gone, out _));
+        _buffers[buffer] = true;
+        return buffer;
+    }
 
     public void Dispose() => _meter.Dispose();
 }

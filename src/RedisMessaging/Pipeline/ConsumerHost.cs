@@ -146,8 +146,9 @@ internal sealed class ConsumerHost(
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             var prefix = model.Options.KeyPrefix;
+            var advice = AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, consumer.Topic.Options.GetChannel(prefix, consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address));
             throw new RedisMessagingConfigurationException(
-                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, prefix + (consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address))}",
+                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {advice}",
                 error);
         }
     }

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Reads a topic's dead letters, whatever transport wrote them, and gives them back through the topic's own.</summary>
-internal sealed class DeadLetterStore(TransportContext context, ITransport transport) : IDeadLetters
+internal sealed class DeadLetterStore(TransportContext context, ITransport transport, FrameFormat format) : IDeadLetters
 {
     private const int LargestPage = 1_000;
 
@@ -104,17 +104,18 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
     private async ValueTask<bool> RedriveAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return await RunAsync(_ => transport.RedriveAsync(letter, Redriven.Mark(letter.Frame, letter.Id), cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(_ => transport.RedriveAsync(letter, format.MarkRedriven(letter.Frame, letter.Id), cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
         context.Connections.AskAsync($"The dead letters of topic '{context.Topic}'", command, cancellationToken);
 
-    private static DeadLetter Read(StreamEntry entry)
+    private DeadLetter Read(StreamEntry entry)
     {
         ReadOnlyMemory<byte> frame = entry["m"];
         // That it can't be read may be why it is here.
-        var header = EnvelopeReader.ReadIfPossible(frame, out var body);
+        var position = entry["position"] is { IsNullOrEmpty: false } known ? known.ToString() : null;
+        var header = format.Show(frame, new FrameOrigin(position), out var body);
         return new DeadLetter
         {
             Id = entry.Id!,
@@ -123,7 +124,7 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
             Group = entry["group"].ToString(),
             Attempts = entry["starts"].TryParse(out int starts) ? starts : 0,
             DeadSince = DateTimeOffset.FromUnixTimeMilliseconds(entry["at"].TryParse(out long at) ? at : 0),
-            Position = entry["position"] is { IsNullOrEmpty: false } position ? position.ToString() : null,
+            Position = position,
             MessageId = header?.MessageId,
             Type = header?.Type,
             Headers = header?.Headers ?? MessageContext.NoHeaders,

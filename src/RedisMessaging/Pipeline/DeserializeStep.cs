@@ -8,7 +8,7 @@ internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, 
 {
     public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
     {
-        var header = decoder.ReadEnvelope(context.Held.Delivery.Frame, out var type, out var body);
+        var header = decoder.ReadEnvelope(context.Held.Delivery, out var type, out var body);
         if (type is null || !context.Consumer.Handlers.TryGetValue(type.Type, out var handler))
         {
             context.IsSkipped = true;

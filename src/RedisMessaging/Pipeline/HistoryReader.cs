@@ -75,7 +75,7 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         MessageContext? context = null;
         try
         {
-            var header = decoder.ReadEnvelope(frame.Frame, out var type, out var body);
+            var header = decoder.ReadEnvelope(frame.Frame, new FrameOrigin(frame.Position), out var type, out var body);
             if (type is null || !typeof(T).IsAssignableFrom(type.Type))
             {
                 return null;

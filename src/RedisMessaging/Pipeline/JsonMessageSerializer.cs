@@ -50,6 +50,9 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
         return false;
     }
 
+    /// <summary>The properties of a type; <see langword="null"/> when it is not written as a JSON object.</summary>
+    public JsonFields? DescribeFields(Type type) => _options.TryGetTypeInfo(type, out var info) ? JsonFields.Of(info, _options) : null;
+
     public void Serialize<T>(IBufferWriter<byte> writer, T message)
     {
         if (message is byte[] bytes)

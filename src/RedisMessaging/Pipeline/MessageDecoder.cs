@@ -1,4 +1,3 @@
-using System.Buffers;
 using RedisMessaging.Configuration;
 using RedisMessaging.Transports;
 
@@ -7,6 +6,8 @@ namespace RedisMessaging.Pipeline;
 /// <summary>Frame to envelope to message type to message, for one consumer.</summary>
 internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessageSerializer serializer, TimeProvider time)
 {
+    private readonly FrameFormat _format = FrameFormat.Of(topic, serializer, time);
+
     public string Group => group;
 
     public TopicDefinition Topic => topic;
@@ -14,9 +15,13 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
     /// <summary>Reads the envelope and looks its type up.</summary>
     /// <param name="type">Null when the topic does not know the type and its policy is to ignore such messages.</param>
     /// <exception cref="UnhandleableMessageException">It can't be handled: foreign, broken, newer, of an unknown type.</exception>
-    public EnvelopeHeader ReadEnvelope(ReadOnlyMemory<byte> frame, out MessageType? type, out ReadOnlyMemory<byte> body)
+    public EnvelopeHeader ReadEnvelope(in Delivery delivery, out MessageType? type, out ReadOnlyMemory<byte> body) =>
+        ReadEnvelope(delivery.Frame, new FrameOrigin(delivery.Position, delivery.MadeUpId), out type, out body);
+
+    /// <inheritdoc cref="ReadEnvelope(in Delivery, out MessageType?, out ReadOnlyMemory{byte})"/>
+    public EnvelopeHeader ReadEnvelope(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out MessageType? type, out ReadOnlyMemory<byte> body)
     {
-        var header = EnvelopeReader.Read(frame, out body);
+        var header = _format.Read(frame, origin, out body);
         type = topic.FindByWireName(header.Type);
         return type is null && topic.Options.UnknownTypes != UnknownTypePolicy.Ignore
             ? throw new UnhandleableMessageException(DeadLetterReason.UnknownType, $"The type '{header.Type}' is not one that topic '{topic.Name}' carries ({topic.DescribeTypes()}). Add it with Carries, or its old name as an alias.")
@@ -42,7 +47,7 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         object? message;
         try
         {
-            message = type.Deserialize(serializer, new ReadOnlySequence<byte>(body));
+            message = _format.ReadBody(type, body);
         }
         catch (Exception error)
         {

@@ -43,7 +43,7 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
     {
         try
         {
-            var header = decoder.ReadEnvelope(held.Delivery.Frame, out var type, out var body);
+            var header = decoder.ReadEnvelope(held.Delivery, out var type, out var body);
             if (type is null || type.Type != typeof(T))
             {
                 instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));

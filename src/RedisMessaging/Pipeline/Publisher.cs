@@ -6,7 +6,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
-internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageSerializer serializer, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
+internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
 {
     private const int SendAtOnce = AllOrNone.Most;
 
@@ -176,7 +176,8 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
-        var bytes = type.Type == typeof(T) ? EnvelopeWriter.Write(header, serializer, message) : EnvelopeWriter.Write(header, serializer, type, message!);
+        topic.Format.Check(address, header, options?.MessageId is not null);
+        var bytes = type.Type == typeof(T) ? topic.Format.Write(address, header, type, message) : topic.Format.Write(address, header, type, (object)message!);
         return Frame(topic, address, header.MessageId, bytes, options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
     }
 
@@ -188,7 +189,8 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
         var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
-        return Frame(topic, address, header.MessageId, EnvelopeWriter.Write(header, serializer, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
+        topic.Format.Check(address, header, context.MessageId is not null);
+        return Frame(topic, address, header.MessageId, topic.Format.Write(address, header, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
     }
 
     private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, byte[] bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore, long? expectedVersion, string? position)
@@ -291,7 +293,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, IMessageS
     {
         var reason = RedisErrors.Classify(error) switch
         {
-            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, $"*{{{topic.Definition.Address}}}:*", "*" + topic.Definition.Address)}",
+            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Definition.Options.GetChannel("*", topic.Definition.Address))}",
             RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {error.Message}",
             _ => error.Message,
         };

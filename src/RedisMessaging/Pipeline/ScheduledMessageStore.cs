@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Reads what a topic's transport has scheduled, and cancels it.</summary>
-internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys keys, RedisConnections connections) : IScheduledMessages
+internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys keys, FrameFormat format, RedisConnections connections) : IScheduledMessages
 {
     private const int LargestPage = 1_000;
     private const int PerMessage = 3;
@@ -40,10 +40,10 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
     private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
         connections.AskAsync("What is scheduled", command, cancellationToken);
 
-    private static ScheduledMessage Read(string messageId, long dueAt, ReadOnlyMemory<byte> frame)
+    private ScheduledMessage Read(string messageId, long dueAt, ReadOnlyMemory<byte> frame)
     {
         // A newer publisher's can't be read here: consumers that are as new can.
-        var header = EnvelopeReader.ReadIfPossible(frame, out var body);
+        var header = format.Show(frame, new FrameOrigin(MadeUpId: messageId), out var body);
         return new ScheduledMessage
         {
             MessageId = messageId,

@@ -13,6 +13,8 @@ internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) 
 
     public ITrimming? Trimming => inner.Trimming;
 
+    public ISubscriberSource? Subscribers => inner.Subscribers;
+
     public ScheduleKeys? Schedule => inner.Schedule;
 
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) => SendScript.IsNeededFor(frames.Span)

@@ -5,7 +5,16 @@ namespace RedisMessaging.Pipeline;
 
 /// <summary>A topic as an operator sees it.</summary>
 /// <param name="name">The topic's name, or a member's of a family.</param>
-internal sealed class Topic(string name, TopicDefinition definition, DeadLetterStore? deadLetters, ScheduledMessageStore? scheduled, HistoryReader? history, IConsumerGroups? groups, ITrimming? trimming, PauseStore pauses) : ITopic
+internal sealed class Topic(
+    string name,
+    TopicDefinition definition,
+    DeadLetterStore? deadLetters,
+    ScheduledMessageStore? scheduled,
+    HistoryReader? history,
+    IConsumerGroups? groups,
+    ITrimming? trimming,
+    ISubscriberSource? subscribers,
+    PauseStore pauses) : ITopic
 {
     public string Name => name;
 
@@ -31,11 +40,16 @@ internal sealed class Topic(string name, TopicDefinition definition, DeadLetterS
 
     public ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default) => pauses.ListAsync(cancellationToken);
 
+    private ISubscriberSource Subscribers => subscribers
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where messages wait for consumers and Redis knows no subscribers. Pub/Sub topics have subscribers; a Stream topic's Groups tell its consumers.");
+
     private HistoryReader History => history
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history{(trimming is null ? "" : " with DeleteOnAck")}. Stream topics keep theirs until it is trimmed{(trimming is null ? "" : ": leave DeleteOnAck out")}.");
 
     private ITrimming Trimming => trimming
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps nothing of what was handled, so that there is nothing to trim or to delete. Stream topics can be trimmed.");
+
+    public ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default) => Subscribers.CountAsync(cancellationToken);
 
     public IAsyncEnumerable<HistoryEntry<T>> ReadHistoryAsync<T>(HistoryPoint from = default, HistoryPoint to = default, HistoryOptions? options = null, CancellationToken cancellationToken = default) =>
         History.ReadAsync<T>(from, to, options, cancellationToken);

@@ -3,8 +3,8 @@ using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
 
-/// <summary>A topic with its transport.</summary>
-internal sealed record TopicRuntime(TopicDefinition Definition, ITransport Transport)
+/// <summary>A topic with its transport and what its messages look like there.</summary>
+internal sealed record TopicRuntime(TopicDefinition Definition, ITransport Transport, FrameFormat Format)
 {
     public string Name => Definition.Name;
 }

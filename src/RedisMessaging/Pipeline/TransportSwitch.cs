@@ -19,7 +19,8 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         var drains = new List<TransportDrain>();
         try
         {
-            foreach (var topic in model.Topics)
+            // An exact key is the same on all transports: what stands there is the topic's own now, or of another type, which is refused.
+            foreach (var topic in model.Topics.Where(topic => topic.Options.Key is null))
             {
                 foreach (var other in TransportCatalog.All.Where(factory => factory.Kind != topic.Kind))
                 {

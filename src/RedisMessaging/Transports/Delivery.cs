@@ -26,4 +26,7 @@ internal readonly record struct Delivery
 
     /// <summary>The position in the stream it was published at, if any.</summary>
     public string? Position { get; init; }
+
+    /// <summary>An id for a message that brings none, where it has neither a position nor equals that are the same message: the same for every attempt at it.</summary>
+    public string? MadeUpId { get; init; }
 }

@@ -6,8 +6,20 @@ namespace RedisMessaging.Transports;
 /// </summary>
 internal static class EmbeddedScript
 {
-    /// <summary>A script that begins with what it shares with others: it may use the functions and locals of that.</summary>
-    public static string Load(string shared, string fileName) => Load(shared) + Load(fileName);
+    private const string Shebang = "#!";
+
+    /// <summary>A script that begins with what it shares with others: it may use the functions and locals of that. The first one's flags count.</summary>
+    public static string Load(string shared, params ReadOnlySpan<string> others)
+    {
+        var script = Load(shared);
+        foreach (var fileName in others)
+        {
+            var part = Load(fileName);
+            script += part.StartsWith(Shebang, StringComparison.Ordinal) ? part[part.IndexOf('\n', StringComparison.Ordinal)..] : part;
+        }
+
+        return script;
+    }
 
     public static string Load(string fileName)
     {

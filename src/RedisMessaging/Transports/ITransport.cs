@@ -14,6 +14,9 @@ internal interface ITransport : IAsyncDisposable
     /// <summary>Its consumer groups; <see langword="null"/> where it has none.</summary>
     IConsumerGroups? Groups { get; }
 
+    /// <summary>Who listens; <see langword="null"/> where Redis knows nothing of that.</summary>
+    ISubscriberSource? Subscribers { get; }
+
     /// <summary>Where it keeps what is not due yet; <see langword="null"/> where it has no schedule.</summary>
     ScheduleKeys? Schedule { get; }
 

@@ -4,18 +4,27 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports;
 
 /// <summary>A topic's keys. All share one hash tag, so that scripts work on them in a cluster.</summary>
-internal sealed class TopicKeys(string prefix, string topic)
+/// <param name="exact">The data key itself (<see cref="TopicOptions.Key"/>); the others are named after it, then.</param>
+internal sealed class TopicKeys(string prefix, string topic, string? exact = null)
 {
-    private readonly string _tagged = $"{prefix}{{{topic}}}:";
+    // A key without a hash tag becomes the tag, and one with a tag lends its own: both are its slot.
+    private readonly string _tagged = exact is null ? $"{prefix}{{{topic}}}:" : ExactKey.HasTag(exact) ? $"{exact}:" : $"{{{exact}}}:";
 
     /// <summary>The keys of a topic as it was configured.</summary>
-    public static TopicKeys Of(string prefix, TopicDefinition topic) => new(prefix, topic.Address);
+    public static TopicKeys Of(string prefix, TopicDefinition topic) => new(prefix, topic.Address, topic.Options.Key);
+
+    /// <summary>The key that messages are published to.</summary>
+    /// <param name="name">Its name, where it has no exact key.</param>
+    public RedisKey Data(string name) => exact ?? _tagged + name;
 
     /// <summary>For a name like <c>stream</c> or <c>queue:consumers</c>: <c>prefix{topic}:name</c>.</summary>
     public RedisKey this[string name] => _tagged + name;
 
-    /// <summary>A glob for all of them, to grant rights with.</summary>
-    public string Pattern => _tagged + "*";
+    /// <summary>What all keys but an exact one start with.</summary>
+    public string Start => _tagged;
+
+    /// <summary>A glob for all of them, to grant rights with; with an exact key two, as ACL SETUSER takes them behind a first <c>~</c>.</summary>
+    public string Pattern => exact is null ? _tagged + "*" : $"{exact} ~{_tagged}*";
 
     /// <summary>Where a topic's dead letters are kept, whatever its transport.</summary>
     public RedisKey DeadLetters => this["dead"];

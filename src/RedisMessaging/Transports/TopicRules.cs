@@ -16,7 +16,7 @@ internal static class TopicRules
     }
 
     /// <summary>The settings that every topic has.</summary>
-    public static IReadOnlyList<string> SharedSettingNames { get; } = [nameof(TopicOptions.UnknownTypes), nameof(TopicOptions.OnExpired), nameof(TopicOptions.DeadLetterLimit), nameof(TopicOptions.DeadLetterMaxAge), nameof(TopicOptions.DeduplicationWindow),
+    public static IReadOnlyList<string> SharedSettingNames { get; } = [nameof(TopicOptions.Key), nameof(TopicOptions.Format), nameof(TopicOptions.UnknownTypes), nameof(TopicOptions.OnExpired), nameof(TopicOptions.DeadLetterLimit), nameof(TopicOptions.DeadLetterMaxAge), nameof(TopicOptions.DeduplicationWindow),
         nameof(TopicOptions.WaitForReplicas), nameof(TopicOptions.ReplicationTimeout)];
 
     public static void RequireLease(string topic, TimeSpan lease)

@@ -8,4 +8,5 @@ namespace RedisMessaging.ContractTests;
 [JsonSerializable(typeof(MoneyDeposited))]
 [JsonSerializable(typeof(MoneyWithdrawn))]
 [JsonSerializable(typeof(Sum))]
+[JsonSerializable(typeof(Payment))]
 internal sealed partial class ContractJson : JsonSerializerContext;

@@ -38,6 +38,12 @@ public sealed class QuoteHandler : IRequestHandler<QuoteRequest, Quote>
 }
 #endregion
 
+#region raw-types
+public sealed record Payment([property: JsonPropertyName("user_id")] int UserId, decimal Amount, string? Note = null);
+
+public sealed record Job(string Name, int Priority);
+#endregion
+
 #region handling-once
 public sealed class BillOrder(DbDataSource database) : IMessageHandler<OrderPlaced>
 {
@@ -365,6 +371,26 @@ internal static class ReadmeSnippets
             messaging.AddTopic<OrderPlaced>("orders", TransportKind.Stream);
             messaging.AddPubSub<PriceChanged>("prices:*");
         });
+        #endregion
+    }
+
+    public static void Raw(RedisMessagingBuilder messaging)
+    {
+        #region raw
+        messaging.AddStream<Payment>("payments", stream => (stream.Key, stream.Format) = ("payments", MessageFormat.Raw));
+        messaging.AddQueue<Job>("jobs", queue => (queue.Key, queue.Format) = ("jobs", MessageFormat.Raw));
+        messaging.AddPubSub<PriceChanged>("prices", pubSub => (pubSub.Key, pubSub.Format) = ("{shop}:prices", MessageFormat.Raw));
+        #endregion
+    }
+
+    public static async Task SubscribersAsync(IMessageBus bus)
+    {
+        #region subscribers
+        var subscribers = await bus.Topic("prices:*").CountSubscribersAsync();
+        foreach (var (channel, count) in subscribers.Channels)
+        {
+            Console.WriteLine($"{channel}: {count}");
+        }
         #endregion
     }
 

@@ -222,7 +222,7 @@ public sealed class SendRetryTests : IDisposable
         Array.ConvertAll(ids, id => new OutgoingFrame(new byte[] { 1 }, id) { IsIdempotent = id.StartsWith("id:", StringComparison.Ordinal) });
 
     private static TopicRuntime Topic(FakeTransport transport, TimeSpan? window = null) =>
-        new(Configured.Topic(b => b.AddQueue<SendEmail>("topic", queue => queue.DeduplicationWindow = window ?? queue.DeduplicationWindow)), transport);
+        new(Configured.Topic(b => b.AddQueue<SendEmail>("topic", queue => queue.DeduplicationWindow = window ?? queue.DeduplicationWindow)), transport, new EnvelopeFormat(new JsonMessageSerializer(null, [SampleJson.Default], null)));
 
     private SendRetry Retry(TimeSpan longest) => new(longest, _time, NullLogger.Instance, _instruments);
 

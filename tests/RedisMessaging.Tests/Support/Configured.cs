@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using RedisMessaging.Configuration;
+using RedisMessaging.Pipeline;
 
 namespace RedisMessaging.Tests.Support;
 
@@ -20,6 +21,14 @@ internal static class Configured
         builder.UseJson(SampleJson.Default);
         configure(builder);
         return BusModel.Build(builder, builder.Options, Section(configuration).GetSection("Topics"), "app", builder.BuildSerializer(), (topic, registered, configured) => ignored?.Add($"{topic}: {registered} → {configured}"));
+    }
+
+    /// <summary>How the messages of a stream stand in its frames.</summary>
+    public static FrameFormat Format<T>(Action<StreamOptions> configure)
+    {
+        var builder = new RedisMessagingBuilder();
+        builder.UseReflectionJson();
+        return FrameFormat.Of(Topic(b => b.UseReflectionJson().AddStream<T>("topic", configure)), builder.BuildSerializer(), TimeProvider.System);
     }
 
     public static TopicDefinition Topic(Action<RedisMessagingBuilder> configure, params (string Key, string? Value)[] configuration) => Model(configure, configuration).Topics.Single();

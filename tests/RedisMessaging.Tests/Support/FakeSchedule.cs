@@ -22,6 +22,8 @@ internal sealed class FakeSchedule : ITransport
 
     public TransportCapabilities Capabilities => throw new NotSupportedException();
 
+    public ISubscriberSource? Subscribers => null;
+
     public ScheduleKeys Schedule { get; } = new(new TopicKeys("", "topic"), "queue");
 
     public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<RedisMessaging.Transports.Subscription> consumers, CancellationToken cancellationToken)

@@ -18,6 +18,8 @@ internal sealed class FakeTransport(Func<int, OutgoingFrame, SendResult> answer)
 
     public ScheduleKeys? Schedule => null;
 
+    public ISubscriberSource? Subscribers => null;
+
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -32,6 +32,8 @@ internal sealed class FamilyTransport(
 
     public ITrimming? Trimming => null;
 
+    public ISubscriberSource? Subscribers => null;
+
     public IConsumerGroups? Groups => null;
 
     public ScheduleKeys? Schedule => null;

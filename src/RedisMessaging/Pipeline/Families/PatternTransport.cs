@@ -13,6 +13,8 @@ internal sealed class PatternTransport(ITransport inner, TopicDefinition family,
 
     public ITrimming? Trimming => inner.Trimming;
 
+    public ISubscriberSource? Subscribers => inner.Subscribers;
+
     public IConsumerGroups? Groups => inner.Groups;
 
     public ScheduleKeys? Schedule => inner.Schedule;

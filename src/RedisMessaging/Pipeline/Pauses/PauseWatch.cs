@@ -134,7 +134,9 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
 
     private TimeSpan UntilLook()
     {
-        var wait = _isDenied ? LookWithoutRights : _bell is { IsDenied: false } || !HasGates ? SlowLook : LookWithoutBell;
+        // A bell that is added to a read that can't be ended is not heard until that is over.
+        var isHeard = _bell is { IsDenied: false } && connections.MayUnblock;
+        var wait = _isDenied ? LookWithoutRights : isHeard || !HasGates ? SlowLook : LookWithoutBell;
         return wait * (0.75 + (Random.Shared.NextDouble() / 2));
     }
 

@@ -14,6 +14,18 @@ internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode, TimePr
 
     public int Capacity => capacity;
 
+    /// <summary>How many messages wait in it.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _arrivals.Count + _retries.Count;
+            }
+        }
+    }
+
     /// <summary>Adds an arrival, dropping what there is no room for.</summary>
     /// <param name="emptied">When everything had to go: since when it had been gathering.</param>
     /// <returns>How many were dropped.</returns>

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.PubSub;
 
 /// <summary>Keeps aside what a group gave up on, once for all of its processes. Best effort: a subscription goes on whatever Redis says.</summary>
-internal sealed class PubSubDeadLetters(TransportContext context)
+internal sealed class PubSubDeadLetters(TransportContext context, PubSubChannels channels)
 {
     private static readonly string AddScript = EmbeddedScript.Load("pubsub-dead.lua");
     private static readonly string RedriveScript = EmbeddedScript.Load("pubsub-redrive.lua");
@@ -22,7 +22,7 @@ internal sealed class PubSubDeadLetters(TransportContext context)
                 AddScript,
                 _keys,
                 [
-                    group, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", context.Topic, context.Prefix + delivery.Channel,
+                    group, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", context.Topic, channels.NameOf(delivery.Channel),
                     Math.Max(settlement.Starts, delivery.Starts),
                 ]).ConfigureAwait(false);
             if (added)
@@ -41,6 +41,9 @@ internal sealed class PubSubDeadLetters(TransportContext context)
     public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return (bool)await database.ScriptEvaluateAsync(RedriveScript, _keys, [letter.Id, frame, context.Prefix + context.Topic, context.Connections.IsCluster ? 1 : 0]).ConfigureAwait(false);
+        return (bool)await database.ScriptEvaluateAsync(
+            RedriveScript,
+            _keys,
+            [letter.Id, frame, channels.NameOf(context.Topic), context.Connections.IsCluster && !channels.IsSharded ? 1 : 0, channels.IsSharded ? "SPUBLISH" : "PUBLISH"]).ConfigureAwait(false);
     }
 }

@@ -11,6 +11,7 @@ namespace RedisMessaging.Transports.PubSub;
 internal sealed class PubSubGaps : IDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MoveLookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RejoinInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(10);
 
@@ -34,6 +35,10 @@ internal sealed class PubSubGaps : IDisposable
         NoteLive();
         context.Connections.SubscriptionsLost += OnLost;
         context.Connections.SubscriptionsRestored += OnRestored;
+        if (((PubSubOptions)context.Options).Sharded && context.Connections.IsCluster)
+        {
+            _ = Task.Run(WatchMovesAsync);
+        }
     }
 
     /// <summary>The sockets that were there when the subscription was last known to be live are not all there are now.</summary>
@@ -92,6 +97,30 @@ internal sealed class PubSubGaps : IDisposable
 
             _restored = true;
             WaitUntilLive();
+        }
+    }
+
+    /// <summary>A sharded channel whose slot moves is unsubscribed from by the server (an SUNSUBSCRIBE nobody asked for): no connection is lost, and no event tells.</summary>
+    private async Task WatchMovesAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(MoveLookInterval, _context.Time, _stop.Token).ConfigureAwait(false);
+                lock (_lock)
+                {
+                    if (!_waiting && (_membership.Endpoint is not { } endpoint || !endpoint.Equals(_endpoint)))
+                    {
+                        _lostAt ??= _context.Time.GetUtcNow() - MoveLookInterval;
+                        _restored = true;
+                        WaitUntilLive();
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
         }
     }
 

@@ -16,6 +16,13 @@ public sealed class PubSubOptions : TopicOptions
     /// </summary>
     public bool KeepDeadLetters { get; set; }
 
+    /// <summary>
+    /// Uses sharded channels (<c>SPUBLISH</c>, <c>SSUBSCRIBE</c>; Redis 7.0): in a cluster a message goes to the nodes of its channel's slot alone and not to all of them, so that Pub/Sub
+    /// grows with the cluster. The channel is <c>prefix{topic}</c> then, or <see cref="TopicOptions.Key"/>. Everything else stays as it is, but that nobody can subscribe to a pattern:
+    /// of a topic like <c>news:*</c> only its channels. Works on a single server, too. Who publishes and who subscribes must agree on it. Default <see langword="false"/>.
+    /// </summary>
+    public bool Sharded { get; set; }
+
     /// <inheritdoc cref="TopicOptions.Carries{T}(string?, string[])"/>
     public new PubSubOptions Carries<T>(string? name = null, params string[] aliases)
     {
@@ -26,4 +33,7 @@ public sealed class PubSubOptions : TopicOptions
     internal override int GetLargestDeadLetterLimit() => 1_000;
 
     internal override bool HasSharedDeadLetters() => true;
+
+    // The braces put it into the slot of the topic's keys.
+    internal override string GetChannel(string prefix, string address) => Key ?? (Sharded ? $"{prefix}{{{address}}}" : prefix + address);
 }

@@ -12,27 +12,33 @@ internal sealed class PubSubReceiver : IReceiver
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(2);
 
     private readonly TransportContext _context;
+    private readonly PubSubChannels _channels;
     private readonly Subscription _subscription;
     private readonly PubSubMembership _membership;
     private readonly PubSubBuffer _buffer;
     private readonly PubSubDrops _drops;
     private readonly PubSubGaps _gaps;
     private readonly PubSubDeadLetters? _deadLetters;
+    private readonly IDisposable _measured;
+    private readonly bool _isRaw;
 
     // Touched by the callback alone, which runs once at a time.
     private long _arrived;
     private RedisChannel _lastChannel;
     private string _lastAddress = "";
 
-    public PubSubReceiver(TransportContext context, Subscription subscription, PubSubMembership membership, PubSubBuffer buffer)
+    public PubSubReceiver(TransportContext context, PubSubChannels channels, Subscription subscription, PubSubMembership membership, PubSubBuffer buffer)
     {
         _context = context;
+        _channels = channels;
         _subscription = subscription;
         _membership = membership;
         _buffer = buffer;
         _drops = new PubSubDrops(context, subscription.Group, buffer.Capacity);
+        _isRaw = context.Options.Format == MessageFormat.Raw;
+        _measured = context.Instruments.ObserveBuffer(() => buffer.Count, Instruments.Consumer(context.Topic, subscription.Group));
         _gaps = new PubSubGaps(context, subscription, membership);
-        _deadLetters = ((PubSubOptions)context.Options).KeepDeadLetters ? new PubSubDeadLetters(context) : null;
+        _deadLetters = ((PubSubOptions)context.Options).KeepDeadLetters ? new PubSubDeadLetters(context, channels) : null;
         membership.OnMessage(OnMessage);
     }
 
@@ -82,6 +88,7 @@ internal sealed class PubSubReceiver : IReceiver
     public async ValueTask DisposeAsync()
     {
         _gaps.Dispose();
+        _measured.Dispose();
         try
         {
             // The queue is out of the subscription when the call returns; only the server's word is waited for, and not for long when it is away.
@@ -108,6 +115,7 @@ internal sealed class PubSubReceiver : IReceiver
             Frame = message.Message,
             Receipt = ++_arrived,
             Channel = AddressOf(message.Channel),
+            MadeUpId = _isRaw ? Guid.CreateVersion7(_context.Time.GetUtcNow()).ToString("N") : null,
         };
         var dropped = _buffer.Add(delivery, out var emptied);
         if (dropped > 0)
@@ -127,7 +135,7 @@ internal sealed class PubSubReceiver : IReceiver
         if (channel != _lastChannel)
         {
             _lastChannel = channel;
-            _lastAddress = channel.ToString()[_context.Prefix.Length..];
+            _lastAddress = _channels.AddressOf(channel.ToString());
         }
 
         return _lastAddress;

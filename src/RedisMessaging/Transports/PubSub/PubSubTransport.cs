@@ -10,6 +10,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     /// <summary>How many PUBLISH are under way at once: enough to keep the link full, and a bound on what a huge batch holds in memory.</summary>
     private const int Window = 1024;
 
+    private readonly PubSubChannels _channels = PubSubChannels.Of(context);
     private SendTarget? _lastTarget;
     private bool? _isCluster;
 
@@ -23,6 +24,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public ScheduleKeys? Schedule => null;
 
+    public ISubscriberSource Subscribers => new PubSubSubscribers(context, _channels);
+
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
         frames.Length == 1
             ? SendOneAsync(address, frames, results, cancellationToken)
@@ -32,11 +35,11 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
     {
+        var channel = _channels.ToSubscribe(subscription.Address);
         var subscriber = await context.Connections.GetSubscriberAsync(cancellationToken).ConfigureAwait(false);
-        var channel = PubSubChannels.ToSubscribe(context.Prefix, subscription.Address);
         var membership = await PubSubMembership.JoinAsync(subscriber, channel, cancellationToken).ConfigureAwait(false);
         var options = (PubSubOptions)context.Options;
-        return new PubSubReceiver(context, subscription, membership, new PubSubBuffer(options.BufferCapacity, options.FullMode, context.Time));
+        return new PubSubReceiver(context, _channels, subscription, membership, new PubSubBuffer(options.BufferCapacity, options.FullMode, context.Time));
     }
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => ValueTask.FromResult(0L);
@@ -44,7 +47,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
     public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
-        new PubSubDeadLetters(context).RedriveAsync(letter, frame, cancellationToken);
+        new PubSubDeadLetters(context, _channels).RedriveAsync(letter, frame, cancellationToken);
 
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
@@ -127,8 +130,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
             var receivers = await reply.ConfigureAwait(false);
             // Asked after a first reply: before it a connection may not know yet what it is connected to.
             _isCluster ??= context.Connections.IsCluster;
-            // In a cluster a node counts only the subscribers that are connected to itself.
-            return new SendResult(Receivers: _isCluster.Value ? null : receivers);
+            // In a cluster a node counts only the subscribers that are connected to itself: with sharded channels that is nearly all there are, else any part of them.
+            return new SendResult(Receivers: _isCluster.Value && !_channels.IsSharded ? null : receivers);
         }
         catch (Exception error)
         {
@@ -142,7 +145,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         var target = _lastTarget;
         if (target is null || target.Address != address)
         {
-            _lastTarget = target = new SendTarget(address, PubSubChannels.ToPublish(context.Prefix, address));
+            _lastTarget = target = new SendTarget(address, _channels.ToPublish(address));
         }
 
         return target.Channel;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using RedisMessaging.Configuration;
 
 namespace RedisMessaging.Transports.PubSub;
 
@@ -6,7 +7,7 @@ internal sealed class PubSubTransportFactory : ITransportFactory
 {
     public TransportKind Kind => TransportKind.PubSub;
 
-    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(PubSubOptions.BufferCapacity), nameof(PubSubOptions.FullMode), nameof(PubSubOptions.KeepDeadLetters)];
+    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(PubSubOptions.BufferCapacity), nameof(PubSubOptions.FullMode), nameof(PubSubOptions.KeepDeadLetters), nameof(PubSubOptions.Sharded)];
 
     public TopicOptions CreateOptions() => new PubSubOptions();
 
@@ -29,6 +30,10 @@ internal sealed class PubSubTransportFactory : ITransportFactory
         }
 
         TopicRules.RequireDefined(topic, nameof(PubSubOptions.FullMode), pubSub.FullMode);
+        if (pubSub is { Sharded: true, KeepDeadLetters: true } && TopicName.IsPattern(topic))
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Sharded and KeepDeadLetters are set on a pattern, whose channels lie in slots of their own: dead letters could not be published again from one place. Leave one of them out, or add the channels as topics.");
+        }
     }
 
     private static TransportCapabilities Describe(PubSubOptions options) => new()
@@ -44,7 +49,8 @@ internal sealed class PubSubTransportFactory : ITransportFactory
         Scheduling = false,
         Deduplication = false,
         ExpectedVersions = false,
-        Patterns = true,
+        // Channels of a pattern work; what there is none of is a subscription to the pattern.
+        Patterns = !options.Sharded,
         History = false,
         Lease = null,
     };

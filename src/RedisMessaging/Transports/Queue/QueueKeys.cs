@@ -6,7 +6,15 @@ namespace RedisMessaging.Transports.Queue;
 internal sealed class QueueKeys(TopicKeys keys)
 {
     /// <summary>The list: LPUSH on the left, out on the right.</summary>
-    public RedisKey Waiting { get; } = keys["queue"];
+    public RedisKey Waiting { get; } = keys.Data("queue");
+
+    /// <summary>
+    /// Other programs use the list, too (<see cref="MessageFormat.Raw"/>): nothing but messages may stand in it, so the marks of those that come again stand in <see cref="Marks"/>.
+    /// </summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>A hash of a shared list: SHA-1 of a message → the marks (<see cref="QueueMark"/>) of those that are equal to it, in the order they came back.</summary>
+    public RedisKey Marks { get; } = keys["queue:marks"];
 
     /// <summary>A sorted set: each consumer with the server's time of its last sign of life, in ms.</summary>
     public RedisKey Consumers { get; } = keys["queue:consumers"];
@@ -31,6 +39,9 @@ internal sealed class QueueKeys(TopicKeys keys)
     public RedisKey ClaimsStart { get; } = keys["queue:claims:"];
 
     public RedisKey ArrivalsStart { get; } = keys["queue:arrivals:"];
+
+    /// <summary>What a script works on, and of a shared list the marks behind it.</summary>
+    public RedisKey[] WithMarks(params RedisKey[] affected) => IsShared ? [.. affected, Marks] : affected;
 
     /// <summary>A hash: claim number → message.</summary>
     public RedisKey Claims(string consumer) => ClaimsStart.Append(consumer);

@@ -33,6 +33,7 @@ internal static class QueueLayout
             (keys.Retries, "zset"),
             (keys.RetryMessages, "hash"),
             .. keys.Schedule.Types,
+            .. keys.IsShared ? [(keys.Marks, "hash")] : Array.Empty<(RedisKey, string)>(),
             .. OwnKeys(keys, subscription),
         ],
         Commands = acks ? AtLeastOnce : AtMostOnce,

@@ -12,6 +12,9 @@ internal readonly record struct QueueMark(int Starts, bool Redelivered)
     /// <summary>As it is written; nothing for a message that was never started.</summary>
     public RedisValue Text => Redelivered ? $"rm!{Starts}\n" : Starts > 0 ? $"rm~{Starts}\n" : "";
 
+    /// <summary>As it is written where every message has one, because a message may look like a mark.</summary>
+    public RedisValue ExplicitText => Redelivered ? $"rm!{Starts}\n" : $"rm~{Starts}\n";
+
     /// <summary>Splits a list element.</summary>
     public static QueueMark Read(ReadOnlyMemory<byte> element, out ReadOnlyMemory<byte> frame)
     {

@@ -36,7 +36,7 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subs
     {
         var returned = (long)await database.ScriptEvaluateAsync(
             QueueScripts.GiveBack,
-            [keys.Waiting, keys.Claims(consumer), keys.Arrivals(consumer), keys.Consumers],
+            keys.WithMarks(keys.Waiting, keys.Claims(consumer), keys.Arrivals(consumer), keys.Consumers),
             [consumer, (long)lease.TotalMilliseconds, (long)((2 * lease) + TombstoneMargin).TotalMilliseconds, 1]).ConfigureAwait(false);
         if (returned > 0)
         {

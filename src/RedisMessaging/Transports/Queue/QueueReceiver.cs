@@ -37,7 +37,7 @@ internal sealed class QueueReceiver : IReceiver
         _subscription = subscription;
         _connection = connection;
         _claims = keys.Claims(subscription.Consumer);
-        _claimKeys = [keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers];
+        _claimKeys = keys.WithMarks(keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers);
         _settler = new QueueSettler(context, keys, subscription, lease);
         _reaper = new QueueReaper(context, keys, subscription, lease);
         _block = new BlockTime(lease / 3);

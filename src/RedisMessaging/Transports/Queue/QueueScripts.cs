@@ -4,17 +4,17 @@ namespace RedisMessaging.Transports.Queue;
 internal static class QueueScripts
 {
     public static readonly string Send = EmbeddedScript.Load("send.lua", "queue-send.lua");
-    public static readonly string Claim = EmbeddedScript.Load("queue-claim.lua");
+    public static readonly string Claim = EmbeddedScript.Load("queue-marks.lua", "queue-claim.lua");
     public static readonly string Ack = EmbeddedScript.Load("queue-ack.lua");
-    public static readonly string Return = EmbeddedScript.Load("queue-return.lua");
+    public static readonly string Return = EmbeddedScript.Load("queue-marks.lua", "queue-return.lua");
     public static readonly string Later = EmbeddedScript.Load("later.lua", "queue-later.lua");
     public static readonly string LaterOnce = EmbeddedScript.Load("later.lua", "queue-later-once.lua");
-    public static readonly string Due = EmbeddedScript.Load("due.lua", "queue-due.lua");
+    public static readonly string Due = EmbeddedScript.Load("due.lua", "queue-marks.lua", "queue-due.lua");
     public static readonly string Start = EmbeddedScript.Load("queue-start.lua");
     public static readonly string Extend = EmbeddedScript.Load("queue-extend.lua");
     public static readonly string DeadLetter = EmbeddedScript.Load("queue-dead.lua");
     public static readonly string Expired = EmbeddedScript.Load("queue-expired.lua");
-    public static readonly string GiveBack = EmbeddedScript.Load("queue-give-back.lua");
+    public static readonly string GiveBack = EmbeddedScript.Load("queue-marks.lua", "queue-give-back.lua");
     public static readonly string Redrive = EmbeddedScript.Load("queue-redrive.lua");
     public static readonly string Unhandled = EmbeddedScript.Load("queue-unhandled.lua");
 }

@@ -96,7 +96,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
             return [];
         }
 
-        var claims = Array.ConvertAll(orphans, settlement => new HashEntry(settlement.Delivery.Receipt, settlement.Delivery.Frame));
+        var claims = Array.ConvertAll(orphans, settlement => new HashEntry(settlement.Delivery.Receipt, WithMark(settlement.Delivery)));
         await context.Connections.Database.HashSetAsync(_claims, claims).ConfigureAwait(false);
         lock (_held)
         {
@@ -193,7 +193,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         var arguments = new RedisValue[1 + (2 * batch.Length)];
         arguments[0] = side;
         AddMarks(batch, arguments.AsSpan(1));
-        return RunAsync(QueueScripts.Return, [keys.Waiting, _claims], arguments);
+        return RunAsync(QueueScripts.Return, keys.WithMarks(keys.Waiting, _claims), arguments);
     }
 
     private Task<int> HoldBackAsync(ReadOnlySpan<Settlement> batch)
@@ -203,7 +203,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         for (var i = 0; i < batch.Length; i++)
         {
             arguments[1 + (3 * i)] = batch[i].Delivery.Receipt;
-            arguments[2 + (3 * i)] = QueueMark.For(batch[i]).Text;
+            arguments[2 + (3 * i)] = Text(QueueMark.For(batch[i]));
             arguments[3 + (3 * i)] = batch[i].DelayMs;
         }
 
@@ -216,7 +216,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         for (var i = 0; i < batch.Length; i++)
         {
             arguments[2 * i] = batch[i].Delivery.Receipt;
-            arguments[(2 * i) + 1] = new QueueMark(batch[i].Starts, Redelivered: true).Text;
+            arguments[(2 * i) + 1] = Text(new QueueMark(batch[i].Starts, Redelivered: true));
         }
 
         return RunAsync(QueueScripts.Start, [_claims], arguments);
@@ -267,12 +267,26 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         return (int)result[0];
     }
 
-    private static void AddMarks(ReadOnlySpan<Settlement> batch, Span<RedisValue> arguments)
+    private RedisValue Text(QueueMark mark) => keys.IsShared ? mark.ExplicitText : mark.Text;
+
+    /// <summary>A message as it stands in the claims.</summary>
+    private RedisValue WithMark(in Delivery delivery)
+    {
+        if (!keys.IsShared)
+        {
+            return delivery.Frame;
+        }
+
+        byte[] mark = default(QueueMark).ExplicitText!;
+        return (RedisValue)(byte[])[.. mark, .. delivery.Frame.Span];
+    }
+
+    private void AddMarks(ReadOnlySpan<Settlement> batch, Span<RedisValue> arguments)
     {
         for (var i = 0; i < batch.Length; i++)
         {
             arguments[2 * i] = batch[i].Delivery.Receipt;
-            arguments[(2 * i) + 1] = QueueMark.For(batch[i]).Text;
+            arguments[(2 * i) + 1] = Text(QueueMark.For(batch[i]));
         }
     }
 

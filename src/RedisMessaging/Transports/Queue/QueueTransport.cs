@@ -21,6 +21,8 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
 
     public ScheduleKeys Schedule => keys.Schedule;
 
+    public ISubscriberSource? Subscribers => null;
+
     public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         if (_confirmation is null)
@@ -66,7 +68,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var reply = await database.ScriptEvaluateAsync(QueueScripts.Due, [keys.Waiting, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Retries, keys.RetryMessages])
+        var reply = await database.ScriptEvaluateAsync(QueueScripts.Due, keys.WithMarks(keys.Waiting, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Retries, keys.RetryMessages))
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         return DueMove.Read(reply);
     }
@@ -125,6 +127,6 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
         return (long)await database.ScriptEvaluateAsync(
             QueueScripts.Unhandled,
             [keys.Waiting, keys.Consumers, keys.Schedule.Scheduled, keys.Retries],
-            [(string?)keys.ClaimsStart, (string?)keys.ArrivalsStart, deleteWhenEmpty ? 1 : 0, (string?)keys.Layout, (string?)keys.Schedule.Bell]).ConfigureAwait(false);
+            [(string?)keys.ClaimsStart, (string?)keys.ArrivalsStart, deleteWhenEmpty ? 1 : 0, (string?)keys.Layout, (string?)keys.Schedule.Bell, (string?)keys.Marks]).ConfigureAwait(false);
     }
 }

@@ -18,13 +18,17 @@ internal sealed class QueueTransportFactory : ITransportFactory
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((QueueOptions)options);
 
-    public ITransport Create(TransportContext context) => new QueueTransport(context, new QueueKeys(context.Keys), Describe(context.Options));
+    public ITransport Create(TransportContext context) => new QueueTransport(context, new QueueKeys(context.Keys) { IsShared = context.Options.Format == MessageFormat.Raw }, Describe(context.Options));
 
     public void Validate(string topic, TopicOptions options)
     {
         var queue = (QueueOptions)options;
         TopicRules.RequireLease(topic, queue.Lease);
         TopicRules.RequireDefined(topic, nameof(QueueOptions.Delivery), queue.Delivery);
+        if (queue is { Format: MessageFormat.Raw, Delivery: QueueDelivery.AtMostOnce })
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Delivery is AtMostOnce and Format is Raw: the list has no room for how often a message was tried, and nothing else is kept of it. Leave Delivery at AtLeastOnce.");
+        }
     }
 
     private static TransportCapabilities Describe(QueueOptions options)

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- KEYS queue, claims, arrivals, consumers   ARGV consumer, first claim number, how many
+-- KEYS queue, claims, arrivals, consumers; marks of a shared queue   ARGV consumer, first claim number, how many
 -- Renews the consumer's lease and moves messages into its claims: first what BLMOVE parked for it, then what waits. Returns 1 when the
 -- consumer was not registered, and what was moved.
 local time = redis.call('TIME')
@@ -14,6 +14,7 @@ if #taken < wanted then
     end
   end
 end
+if KEYS[5] then mark_all(KEYS[5], KEYS[1], taken) end
 if #taken > 0 then
   local first = tonumber(ARGV[2])
   local claims = {}

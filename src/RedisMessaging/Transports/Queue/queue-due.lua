@@ -1,11 +1,14 @@
 -- Moves to the end of the queue what is due: messages that come again first, since they are older.
--- KEYS: queue, scheduled, the scheduled messages, retries, their messages
+-- KEYS: queue, scheduled, the scheduled messages, retries, their messages; marks of a shared queue
 
 local function put(message)
   redis.call('LPUSH', KEYS[1], message)
 end
 
-move(KEYS[4], KEYS[5], put)
+move(KEYS[4], KEYS[5], KEYS[6] and function(value)
+  local mark, message = split(value)
+  put_back('LPUSH', KEYS[1], KEYS[6], mark, message)
+end or put)
 move(KEYS[2], KEYS[3], put)
 look(KEYS[4])
 look(KEYS[2])

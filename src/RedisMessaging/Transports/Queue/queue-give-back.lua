@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- KEYS queue, claims, arrivals, consumers   ARGV consumer, lease in ms, tombstone in ms, 1 when it is dead
+-- KEYS queue, claims, arrivals, consumers; marks of a shared queue   ARGV consumer, lease in ms, tombstone in ms, 1 when it is dead
 -- Gives everything of a consumer back to the front of the queue in its old order: newest first, so that the oldest ends outermost.
 -- Asked by the others once its lease is over, or by itself when it stops (then without a lease to wait for). Claims of a dead one may have been
 -- started: the mark "rm!" says so. Arrivals were never handed out. Its registration outlives it by the tombstone, since a BLMOVE that it left parked
@@ -21,12 +21,9 @@ for i = 1, #claims, 2 do
 end
 table.sort(order, function(a, b) return a[1] > b[1] end)
 for i = 1, #order do
-  local value = order[i][2]
-  if ARGV[4] == '1' then
-    local starts, marked = string.match(value, '^rm[~!](%d+)\n()')
-    value = 'rm!' .. (starts or '0') .. '\n' .. (marked and string.sub(value, marked) or value)
-  end
-  redis.call('RPUSH', KEYS[1], value)
+  local mark, message = split(order[i][2])
+  if ARGV[4] == '1' then mark = 'rm!' .. (string.match(mark, '%d+') or '0') .. '\n' end
+  put_back('RPUSH', KEYS[1], KEYS[5], mark, message)
 end
 redis.call('DEL', KEYS[2], KEYS[3])
 if now - seen >= tonumber(ARGV[3]) then

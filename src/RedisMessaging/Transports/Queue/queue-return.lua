@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
--- KEYS queue, claims   ARGV side (RPUSH: the front, LPUSH: the end), then claim number and mark for each
+-- KEYS queue, claims; marks of a shared queue   ARGV side (RPUSH: the front, LPUSH: the end), then claim number and mark for each
 -- Gives claimed messages back. The claim is the guard: what a reaper took is not ours any more.
 local owned = 0
 for i = 2, #ARGV, 2 do
   local value = redis.call('HGET', KEYS[2], ARGV[i])
   if value then
     redis.call('HDEL', KEYS[2], ARGV[i])
-    local marked = string.match(value, '^rm[~!]%d+\n()')
-    redis.call(ARGV[1], KEYS[1], ARGV[i + 1] .. (marked and string.sub(value, marked) or value))
+    local _, message = split(value)
+    put_back(ARGV[1], KEYS[1], KEYS[3], ARGV[i + 1], message)
     owned = owned + 1
   end
 end

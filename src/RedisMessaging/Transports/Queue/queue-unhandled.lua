@@ -7,6 +7,6 @@ for i = 1, #consumers do
   count = count + redis.call('HLEN', ARGV[1] .. consumers[i]) + redis.call('LLEN', ARGV[2] .. consumers[i])
 end
 if count == 0 and ARGV[3] == '1' then
-  redis.call('DEL', KEYS[1], KEYS[2], ARGV[4], ARGV[5])
+  redis.call('DEL', KEYS[1], KEYS[2], unpack(ARGV, 4))
 end
 return count

@@ -97,7 +97,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         bool again;
         do
         {
-            again = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, name, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
+            again = (bool)await Database.ScriptEvaluateAsync(consumer.Format.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, name, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
         }
         while (again);
     }

@@ -53,7 +53,7 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
 
     private async ValueTask AcceptAsync(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)
     {
-        var entries = StreamReply.ReadEntries(reply, stream, lane);
+        var entries = StreamReply.ReadEntries(reply, stream, lane, consumer.Format);
         Debug.Assert(!Array.Exists(entries, entry => entry.IsTrimmed), "What is new is in the stream.");
         var again = 0;
         while (lane == StreamLane.Main && RestoredUpTo is { } last && again < entries.Length && entries[again].Id.CompareTo(last) <= 0)

@@ -1,8 +1,6 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
@@ -21,18 +19,11 @@ internal static class ForeignEntry
         writer.WriteStartObject();
         for (var i = 0; i + 1 < fields.Length; i += 2)
         {
-            writer.WriteString(TextOf(fields[i]), TextOf(fields[i + 1]));
+            writer.WriteString(EntryFormat.TextOf(fields[i]), EntryFormat.TextOf(fields[i + 1]));
         }
 
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory;
-    }
-
-    private static string TextOf(RedisResult value)
-    {
-        ReadOnlyMemory<byte> bytes = (RedisValue)value;
-        // Bytes that are no text would be replaced in a JSON string, and lost.
-        return Utf8.IsValid(bytes.Span) ? Encoding.UTF8.GetString(bytes.Span) : "data:;base64," + Convert.ToBase64String(bytes.Span);
     }
 }

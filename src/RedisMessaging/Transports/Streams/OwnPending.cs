@@ -91,7 +91,7 @@ internal sealed class OwnPending(StreamConsumer consumer, BlockingConnection con
 
     private async ValueTask<(string Cursor, int Added)> AcceptAsync(RedisResult reply, StreamLane lane, RedisValue stream)
     {
-        var entries = StreamReply.ReadEntries(reply, stream, lane);
+        var entries = StreamReply.ReadEntries(reply, stream, lane, consumer.Format);
         if (entries.Length == 0)
         {
             return (End, 0);

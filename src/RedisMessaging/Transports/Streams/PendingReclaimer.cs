@@ -52,7 +52,7 @@ internal sealed class PendingReclaimer
         var claimed = (RedisResult[])reply[1]!;
         var deleted = (string[])reply[2]!;
         await _recovered.ForgetAsync(_lane, deleted).ConfigureAwait(false);
-        var added = await _recovered.AcceptAsync(_lane, Array.ConvertAll(claimed, raw => StreamReply.ReadEntry(raw, _lane)), redelivered: true).ConfigureAwait(false);
+        var added = await _recovered.AcceptAsync(_lane, Array.ConvertAll(claimed, raw => StreamReply.ReadEntry(raw, _lane, _consumer.Format)), redelivered: true).ConfigureAwait(false);
         _recovered.End();
         if (added > 0)
         {

@@ -23,6 +23,7 @@ internal sealed class StreamConsumer
         Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
         DeletesOnAck = ((StreamOptions)context.Options).DeleteOnAck;
+        Format = EntryFormat.Of(context.Options);
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
     }
 
@@ -61,6 +62,8 @@ internal sealed class StreamConsumer
     public bool DeletesOnAck { get; }
 
     public TagList Tags { get; }
+
+    public EntryFormat Format { get; }
 
     /// <summary>How long a consumer idles before it counts as gone; a live one shows itself several times a lease.</summary>
     public TimeSpan AbandonedAfter(TimeSpan least) => Lease * 10 > least ? Lease * 10 : least;

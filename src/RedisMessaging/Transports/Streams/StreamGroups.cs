@@ -98,7 +98,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(positions.Count, MostTaken, nameof(positions));
         RedisValue[] arguments = [group, _deletesOnAck ? 1 : 0, .. positions.Select(position => (RedisValue)HistoryPoint.At(position).ToString())];
         return (int)await RunAsync(
-            database => OfGroupAsync(group, database.ScriptEvaluateAsync(StreamScripts.Take, [keys.Stream, keys.Retry(group), keys.Starts(group)], arguments)),
+            database => OfGroupAsync(group, database.ScriptEvaluateAsync(EntryFormat.Of(context.Options).Take, [keys.Stream, keys.Retry(group), keys.Starts(group)], arguments)),
             cancellationToken).ConfigureAwait(false);
     }
 

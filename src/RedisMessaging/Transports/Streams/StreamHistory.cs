@@ -7,6 +7,8 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>The topic's stream, read without a group.</summary>
 internal sealed class StreamHistory(TransportContext context, StreamKeys keys) : IHistorySource
 {
+    private readonly EntryFormat _format = EntryFormat.Of(context.Options);
+
     public async ValueTask<IReadOnlyList<HistoryFrame>> ReadPageAsync(string from, string to, int count, bool backwards, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -14,7 +16,7 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
         var reply = await (backwards
             ? database.ExecuteAsync("XREVRANGE", keys.Stream, to, from, "COUNT", count)
             : database.ExecuteAsync("XRANGE", keys.Stream, from, to, "COUNT", count)).ConfigureAwait(false);
-        return ReadEntries((RedisResult[])reply!);
+        return ReadEntries((RedisResult[])reply!, _format);
     }
 
     public async ValueTask<IHistoryTail> OpenTailAsync(HistoryPoint from, CancellationToken cancellationToken)
@@ -38,12 +40,12 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
         }
     }
 
-    internal static HistoryFrame[] ReadEntries(ReadOnlySpan<RedisResult> entries)
+    internal static HistoryFrame[] ReadEntries(ReadOnlySpan<RedisResult> entries, EntryFormat format)
     {
         var frames = new HistoryFrame[entries.Length];
         for (var i = 0; i < frames.Length; i++)
         {
-            var entry = StreamReply.ReadEntry(entries[i], StreamLane.Main);
+            var entry = StreamReply.ReadEntry(entries[i], StreamLane.Main, format);
             frames[i] = new HistoryFrame(entry.Receipt, entry.Id.Time, entry.Frame);
         }
 

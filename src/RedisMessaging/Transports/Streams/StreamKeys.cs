@@ -5,7 +5,7 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>The keys of a topic's stream.</summary>
 internal sealed class StreamKeys(TopicKeys keys)
 {
-    public RedisKey Stream { get; } = keys["stream"];
+    public RedisKey Stream { get; } = keys.Data("stream");
 
     /// <summary>The version of this layout that the topic was written with.</summary>
     public RedisKey Layout { get; } = keys["stream:layout"];

@@ -7,33 +7,32 @@ namespace RedisMessaging.Transports.Streams;
 internal static class StreamReply
 {
     /// <summary>The entries of one stream in a reply of XREADGROUP; empty when it returned none of it.</summary>
-    public static StreamEntry[] ReadEntries(RedisResult reply, RedisValue stream, StreamLane lane)
+    public static StreamEntry[] ReadEntries(RedisResult reply, RedisValue stream, StreamLane lane, EntryFormat format)
     {
         var raw = XReadReply.EntriesOf(reply, stream);
         var entries = new StreamEntry[raw.Length];
         for (var i = 0; i < raw.Length; i++)
         {
-            entries[i] = ReadEntry(raw[i], lane);
+            entries[i] = ReadEntry(raw[i], lane, format);
         }
 
         return entries;
     }
 
-    public static StreamEntry ReadEntry(RedisResult entry, StreamLane lane)
+    public static StreamEntry ReadEntry(RedisResult entry, StreamLane lane, EntryFormat format)
     {
         var receipt = (string)entry[0]!;
         var id = StreamId.Parse(receipt);
         return entry[1].IsNull
             ? new StreamEntry(id, receipt) { IsTrimmed = true }
             : lane == StreamLane.Main
-                ? ReadMain(id, receipt, (RedisResult[])entry[1]!)
+                ? ReadMain(id, receipt, format.FrameOf((RedisResult[])entry[1]!))
                 : ReadRetry(id, receipt, (RedisResult[])entry[1]!);
     }
 
-    private static StreamEntry ReadMain(StreamId id, string receipt, RedisResult[] fields) => new(id, receipt)
+    private static StreamEntry ReadMain(StreamId id, string receipt, ReadOnlyMemory<byte> frame) => new(id, receipt)
     {
-        // With other fields beside it another program wrote it, and all of them have to be kept.
-        Frame = fields.Length == 2 && NameOf(fields[0]) == 'm' ? (ReadOnlyMemory<byte>)(RedisValue)fields[1] : ForeignEntry.Encode(fields),
+        Frame = frame,
         Position = receipt,
     };
 

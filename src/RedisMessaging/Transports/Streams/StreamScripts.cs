@@ -5,8 +5,6 @@ internal static class StreamScripts
 {
     private const string Seen = "stream-seen.lua";
 
-    public static string Send { get; } = EmbeddedScript.Load("send.lua", "stream-send.lua");
-
     public static string Open { get; } = EmbeddedScript.Load(Seen, "stream-open.lua");
 
     public static string Floor { get; } = EmbeddedScript.Load(Seen, "stream-floor.lua");
@@ -17,17 +15,11 @@ internal static class StreamScripts
 
     public static string Settle { get; } = EmbeddedScript.Load("later.lua", "stream-settle.lua");
 
-    public static string Due { get; } = EmbeddedScript.Load("due.lua", "stream-due.lua");
-
-    public static string Leave { get; } = EmbeddedScript.Load("stream-leave.lua");
-
     public static string Create { get; } = EmbeddedScript.Load(Seen, "group-create.lua");
 
     public static string Seek { get; } = EmbeddedScript.Load(Seen, "group-seek.lua");
 
     public static string Destroy { get; } = EmbeddedScript.Load("group-destroy.lua");
-
-    public static string Take { get; } = EmbeddedScript.Load("group-take.lua");
 
     public static string Trim { get; } = EmbeddedScript.Load(Seen, "stream-trim.lua");
 

@@ -12,6 +12,7 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
     private const int PageSize = 100;
 
     private readonly RedisValue _stream = keys.Stream.ToString();
+    private readonly EntryFormat _format = EntryFormat.Of(context.Options);
     private readonly BlockTime _block = new(LongestBlock);
     private readonly Backoff _backoff = new(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private string _last = start;
@@ -31,7 +32,7 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
                     ["COUNT", PageSize, "BLOCK", (long)block.TotalMilliseconds, "STREAMS", keys.Stream, _last],
                     cancellationToken).ConfigureAwait(false);
                 _backoff.Reset();
-                var frames = StreamHistory.ReadEntries(XReadReply.EntriesOf(reply, _stream));
+                var frames = StreamHistory.ReadEntries(XReadReply.EntriesOf(reply, _stream), _format);
                 if (frames.Length > 0)
                 {
                     _block.Shorten();

@@ -6,9 +6,7 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>A topic on a Redis stream: an XADD per message, a consumer group per group, and a retry stream beside each.</summary>
 internal sealed class StreamTransport(TransportContext context, StreamKeys keys, TransportCapabilities capabilities) : ITransport
 {
-    /// <summary>One field for the whole frame: with six an XADD takes twice the time and the memory.</summary>
-    private static readonly RedisValue FrameField = "m";
-
+    private readonly EntryFormat _format = EntryFormat.Of(context.Options);
     private readonly StreamTrimmer _trimmer = new(context, keys);
     private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, keys.Stream);
     private SendScript? _sendScript;
@@ -16,6 +14,8 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     public TransportCapabilities Capabilities => capabilities;
 
     public ScheduleKeys Schedule => keys.Schedule;
+
+    public ISubscriberSource? Subscribers => null;
 
     public IConsumerGroups Groups { get; } = new StreamGroups(context, keys);
 
@@ -66,7 +66,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
             keys.Schedule.Messages,
             .. groups.SelectMany(group => new[] { keys.Retries(group), keys.RetryMessages(group), keys.Retry(group) }),
         ];
-        var move = DueMove.Read(await database.ScriptEvaluateAsync(StreamScripts.Due, affected).WaitAsync(cancellationToken).ConfigureAwait(false));
+        var move = DueMove.Read(await database.ScriptEvaluateAsync(_format.Due, affected).WaitAsync(cancellationToken).ConfigureAwait(false));
         if (move.Moved > 0)
         {
             await _trimmer.AppendedAsync(database, move.Moved).ConfigureAwait(false);
@@ -153,7 +153,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
 
     private SendScript Script() => _sendScript ??= new SendScript(
         context.Topic,
-        StreamScripts.Send,
+        _format.Send,
         [keys.Stream, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
         context.Options.DeduplicationWindow,
         RedisValue.EmptyString);
@@ -175,5 +175,5 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     }
 
     private Task<RedisValue> AddAsync(IDatabase database, ReadOnlyMemory<byte> frame) =>
-        database.StreamAddAsync(keys.Stream, FrameField, frame, messageId: null, maxLength: default(long?), useApproximateMaxLength: false, limit: null, trimMode: StreamTrimMode.KeepReferences);
+        database.StreamAddAsync(keys.Stream, _format.FieldsOf(frame), messageId: null, maxLength: default(long?), useApproximateMaxLength: false, limit: null, trimMode: StreamTrimMode.KeepReferences);
 }

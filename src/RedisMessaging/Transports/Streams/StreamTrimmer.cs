@@ -40,24 +40,7 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
         }
     }
 
-    /// <summary>Begins to trim, if there is a limit and nobody in here is about it.</summary>
-    public void Start()
-    {
-        if (!_options.Retention.Limits())
-        {
-            return;
-        }
-
-        lock (_lock)
-        {
-            if (_running.IsCompleted && !_stopped)
-            {
-                _running = Task.Run(RunAsync);
-            }
-        }
-    }
-
-    /// <summary>The same; trims before it returns where the retention is exact, on the connection the entries were added on. What goes wrong is not the publisher's affair: its message is stored.</summary>
+    /// <summary>The same; where the retention is exact, trims before it returns, on the connection the entries were added on. What goes wrong is not the publisher's affair: its message is stored.</summary>
     public async ValueTask AppendedAsync(IDatabase database, long count)
     {
         if (!IsExact)
@@ -79,9 +62,26 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
                 Start();
             }
         }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        catch (Exception error)
         {
             Survive(error);
+        }
+    }
+
+    /// <summary>Begins to trim, if there is a limit and nobody in here is about it.</summary>
+    public void Start()
+    {
+        if (!_options.Retention.Limits())
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_running.IsCompleted && !_stopped)
+            {
+                _running = Task.Run(RunAsync);
+            }
         }
     }
 

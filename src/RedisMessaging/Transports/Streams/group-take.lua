@@ -16,11 +16,11 @@ for i = 3, #ARGV do
   local id = ARGV[i]
   if #redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1) == 1 then
     local found = redis.call('XRANGE', KEYS[1], id, id)[1]
-    local fields = found and found[2]
+    local frame = found and frame_of(found[2])
     -- What another program wrote, or a trim took, is left to its lease.
-    if fields and #fields == 2 and fields[1] == 'm' then
+    if frame then
       local starts = redis.call('HGET', KEYS[3], 'm' .. id) or 0
-      redis.call('XADD', KEYS[2], '*', 'm', fields[2], 's', starts, 'p', id)
+      redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', id)
       redis.call('XACK', KEYS[1], ARGV[1], id)
       if deletes then redis.call('XDEL', KEYS[1], id) end
       redis.call('HDEL', KEYS[3], 'm' .. id)

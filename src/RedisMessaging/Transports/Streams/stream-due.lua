@@ -9,7 +9,7 @@ for i = 4, #KEYS, 3 do
 end
 
 move(KEYS[2], KEYS[3], function(message)
-  redis.call('XADD', KEYS[1], '*', 'm', message)
+  redis.call('XADD', KEYS[1], '*', fields_of(message))
 end)
 
 look(KEYS[2])

@@ -36,9 +36,9 @@ local function release(key, lane)
     local id = entry[1]
     local found = redis.call('XRANGE', key, id, id)[1]
     local fields = found and found[2]
-    -- What another program wrote has no such field; it stays pending, and the next sweep of the group finds it.
-    local frame = fields and field(fields, 'm')
-    if frame and (in_retry or #fields == 2) then
+    -- What another program wrote has none; it stays pending, and the next sweep of the group finds it.
+    local frame = fields and (in_retry and field(fields, 'm') or not in_retry and frame_of(fields))
+    if frame then
       local recorded = tonumber(redis.call('HGET', KEYS[3], lane .. id) or 0)
       local starts = in_retry and math.max(recorded, tonumber(field(fields, 's') or 0)) or recorded
       local position = in_retry and (field(fields, 'p') or '') or id

@@ -36,16 +36,26 @@ end
 
 local function append(frame, condition)
   local position = string.match(condition, '@(.+)$') or '*'
-  local id = redis.call('XADD', KEYS[1], position, 'm', frame)
+  local id = redis.call('XADD', KEYS[1], position, fields_of(frame))
   if not version then return id end
   version, last = version + 1, id
   return string.format('%s %.0f', id, version)
 end
 
+-- By fields and not by text: the same text can be escaped in several ways.
+local function stands_in(frame, fields)
+  local wanted = { fields_of(frame) }
+  if #wanted ~= #fields then return false end
+  for i = 1, #wanted do
+    if wanted[i] ~= fields[i] then return false end
+  end
+  return true
+end
+
 -- Not far: a clock that was set back, or another millisecond than the script's. In a stream that many write to at once it may not be found.
 local function find(frame, at)
   for _, entry in ipairs(redis.call('XRANGE', KEYS[1], string.format('%.0f', math.max(0, at - 10)), '+', 'COUNT', 100)) do
-    if entry[2][2] == frame then return entry[1] end
+    if stands_in(frame, entry[2]) then return entry[1] end
   end
 end
 

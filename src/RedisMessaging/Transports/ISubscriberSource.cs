@@ -1,0 +1,7 @@
+namespace RedisMessaging.Transports;
+
+/// <summary>A transport whose subscribers Redis can count.</summary>
+internal interface ISubscriberSource
+{
+    ValueTask<SubscriberCounts> CountAsync(CancellationToken cancellationToken);
+}
