@@ -46,11 +46,6 @@ internal static class TopicSettings
 
     public static void Validate(string name, ITransportFactory factory, TopicOptions options)
     {
-        if (TopicName.IsPattern(name) && factory.Kind != TransportKind.PubSub)
-        {
-            throw new RedisMessagingConfigurationException($"Topic '{name}' is a pattern, which a {factory.Kind} topic can't be with these options; it needs a name without '*' and '{{…}}'.");
-        }
-
         if (options.Key is { } key)
         {
             ExactKey.Validate(name, key, TopicName.IsPattern(name));

@@ -28,6 +28,9 @@ internal sealed class FamilyTopic(TopicDefinition family, FamilyTransport transp
 
     public ValueTask<bool> DeleteAsync(string position, bool force = false, CancellationToken cancellationToken = default) => throw EachMembers("has a history");
 
+    public ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default) =>
+        throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where nobody subscribes to a channel. Pub/Sub topics have subscribers to count.");
+
     public async IAsyncEnumerable<string> ListMembersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var last = double.NegativeInfinity;
@@ -51,9 +54,6 @@ internal sealed class FamilyTopic(TopicDefinition family, FamilyTransport transp
     public IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from = default, CancellationToken cancellationToken = default) => throw EachMembers("has a history");
 
     public ValueTask<HistorySummary> SummarizeHistoryAsync(CancellationToken cancellationToken = default) => throw EachMembers("has a history");
-
-    public ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default) =>
-        throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where messages wait for consumers and Redis knows no subscribers. Pub/Sub topics have subscribers.");
 
     private RedisMessagingConfigurationException EachMembers(string what) =>
         new($"Topic '{Name}' is a family: each of its members {what} of its own. Name one, such as Topic(\"{family.Pattern!.Example}\"); ListMembersAsync tells which there are.");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using RedisMessaging.Configuration;
 
 namespace RedisMessaging.Transports.PubSub;
 
@@ -29,7 +30,7 @@ internal sealed class PubSubTransportFactory : ITransportFactory
         }
 
         TopicRules.RequireDefined(topic, nameof(PubSubOptions.FullMode), pubSub.FullMode);
-        if (pubSub is { Sharded: true, KeepDeadLetters: true } && PubSubChannels.IsPattern(topic))
+        if (pubSub is { Sharded: true, KeepDeadLetters: true } && TopicName.IsPattern(topic))
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic}': Sharded and KeepDeadLetters are set on a pattern, whose channels lie in slots of their own: dead letters could not be published again from one place. Leave one of them out, or add the channels as topics.");
         }
