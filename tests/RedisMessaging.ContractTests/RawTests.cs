@@ -35,7 +35,9 @@ public sealed class RawTests(ITestOutputHelper output) : StartUpTest(output)
         await HandledAsync(new Payment(1, 10.50m, "서연"), new Payment(2, 20));
         _handled.Select(handled => handled.Context.MessageId).Should().OnlyHaveUniqueItems();
         _handled.Should().OnlyContain(handled => handled.Context.Channel == Payments && handled.Context.Headers.Count == 0 && handled.Context.Source == null);
-        (await bus.Topic(Payments).CountSubscribersAsync()).Should().BeEquivalentTo(new { Channels = new Dictionary<string, long> { [Payments] = 2 }, Patterns = 1L });
+        var subscribers = await bus.Topic(Payments).CountSubscribersAsync();
+        subscribers.Channels.Should().BeEquivalentTo(new Dictionary<string, long> { [Payments] = 2 });
+        subscribers.Patterns.Should().BeGreaterThanOrEqualTo(1, "other tests share the server");
     }
 
     [RedisCliFact]
