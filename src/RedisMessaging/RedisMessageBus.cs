@@ -261,7 +261,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport, format) : null;
         var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, format, _connections) : null;
         var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
-        return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, SubscribersOf(name, definition, transport), _pausing.StoreOf(definition));
+        return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
     }
 
     /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
@@ -353,15 +353,10 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             : transport;
     }
 
-    /// <summary>Of a channel of a Pub/Sub family its own.</summary>
-    private ISubscriberSource? SubscribersOf(string name, TopicDefinition topic, ITransport transport) => name == topic.Name || transport.Subscribers is null
-        ? transport.Subscribers
-        : topic.Factory.Create(ContextOf(topic, name)).Subscribers;
-
-    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments) { Address = topic.Address };
+    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments);
 
     /// <summary>A member of a family has what an ordinary topic of its name would have.</summary>
-    private TransportContext ContextOf(TopicDefinition family, string member) => ContextOf(family) with { Topic = member, Address = member, Keys = new TopicKeys(_model.Options.KeyPrefix, member) };
+    private TransportContext ContextOf(TopicDefinition family, string member) => ContextOf(family) with { Topic = member, Keys = new TopicKeys(_model.Options.KeyPrefix, member) };
 
     private BackgroundPublisher Background()
     {

@@ -33,6 +33,32 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
     }
 
     [Fact]
+    public async Task Each_aggregate_of_a_family_has_its_own_version_and_replay()
+    {
+        var bus = await ConnectAsync(messaging => messaging.AddStream("events:{aggregateId}", stream =>
+        {
+            stream.Retention = Retention.Forever;
+            stream.Carries<AccountOpened>().Carries<MoneyDeposited>().Carries<MoneyWithdrawn>();
+        }));
+        await bus.PublishToAsync("events:42", new AccountOpened("서연"), Expecting(0));
+        await bus.PublishToAsync("events:7", new AccountOpened("Ada"), Expecting(0));
+        await bus.PublishManyAsync<AccountEvent>("events:42", [new MoneyDeposited(100), new MoneyWithdrawn(30)], Expecting(1));
+
+        var conflicting = async () => await bus.PublishToAsync("events:7", new MoneyDeposited(1), Expecting(3));
+
+        var conflict = (await conflicting.Should().ThrowAsync<VersionConflictException>()).Which;
+        (conflict.ExpectedVersion, conflict.ActualVersion).Should().Be((3, 1));
+        (await bus.Topic("events:42").SummarizeHistoryAsync()).Version.Should().Be(3);
+        var replayed = new List<AccountEvent>();
+        await foreach (var entry in bus.Topic("events:42").ReadHistoryAsync<AccountEvent>())
+        {
+            replayed.Add(entry.Message!);
+        }
+
+        replayed.Should().Equal(new AccountOpened("서연"), new MoneyDeposited(100), new MoneyWithdrawn(30));
+    }
+
+    [Fact]
     public async Task A_type_that_the_topic_does_not_carry_is_told_whatever_it_is_given_as()
     {
         var bus = await ConnectAsync(AddAccount);

@@ -52,6 +52,17 @@ public sealed class FamilyTests(ITestOutputHelper output) : ContractTest(new Que
         (await database.KeyExistsAsync(members)).Should().BeFalse("a call each time would cost each message a round trip");
     }
 
+    [Fact]
+    public async Task Subscribers_are_counted_for_a_family_and_for_a_member()
+    {
+        var bus = await ConnectAsync(messaging => messaging.AddPubSub<Note>("prices:{symbol}"));
+        await bus.SubscribeAsync<Note>("prices:ACME", (_, _, _) => ValueTask.CompletedTask);
+        await bus.SubscribeAsync<Note>("prices:OTHER", (_, _, _) => ValueTask.CompletedTask);
+
+        (await bus.Topic("prices:{symbol}").CountSubscribersAsync()).Channels.Should().BeEquivalentTo(new Dictionary<string, long> { ["prices:ACME"] = 1, ["prices:OTHER"] = 1 });
+        (await bus.Topic("prices:ACME").CountSubscribersAsync()).Channels.Should().BeEquivalentTo(new Dictionary<string, long> { ["prices:ACME"] = 1 });
+    }
+
     [Theory]
     [MemberData(nameof(Switches))]
     public async Task Changing_a_family_s_transport_looks_at_its_members(TransportKind from, TransportKind to)

@@ -94,7 +94,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
         var name = expectedVersion is null ? nameof(PublishOptions.Position) : nameof(PublishOptions.ExpectedVersion);
         if (!capabilities.ExpectedVersions)
         {
-            throw Refuse(topic, messageId, $"it has {(expectedVersion is null ? "a" : "an")} {name}, and the topic is on {kind}, which has none. Stream topics have versions and positions.");
+            throw Refuse(topic, messageId, $"it has {(expectedVersion is null ? "a" : "an")} {name}, and the topic is on {kind}{(kind == TransportKind.Stream ? " with DeleteOnAck" : "")}, which has none. Stream topics {(kind == TransportKind.Stream ? "without it " : "")}have versions and positions.");
         }
 
         if (later)

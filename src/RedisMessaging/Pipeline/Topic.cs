@@ -49,7 +49,7 @@ internal sealed class Topic(
     private ITrimming Trimming => trimming
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps nothing of what was handled, so that there is nothing to trim or to delete. Stream topics can be trimmed.");
 
-    public ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default) => Subscribers.CountAsync(cancellationToken);
+    public ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default) => Subscribers.CountAsync(Name == definition.Name ? definition.Address : Name, cancellationToken);
 
     public IAsyncEnumerable<HistoryEntry<T>> ReadHistoryAsync<T>(HistoryPoint from = default, HistoryPoint to = default, HistoryOptions? options = null, CancellationToken cancellationToken = default) =>
         History.ReadAsync<T>(from, to, options, cancellationToken);

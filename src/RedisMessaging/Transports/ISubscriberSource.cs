@@ -3,5 +3,5 @@ namespace RedisMessaging.Transports;
 /// <summary>A transport whose subscribers Redis can count.</summary>
 internal interface ISubscriberSource
 {
-    ValueTask<SubscriberCounts> CountAsync(CancellationToken cancellationToken);
+    ValueTask<SubscriberCounts> CountAsync(string address, CancellationToken cancellationToken);
 }

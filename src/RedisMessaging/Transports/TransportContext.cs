@@ -19,11 +19,6 @@ internal sealed record TransportContext(
     ILogger Logger,
     Instruments Instruments)
 {
-    private readonly string? _address;
-
-    /// <summary>What a subscription to all of the topic names: a glob for a family.</summary>
-    public string Address { get => _address ?? Topic; init => _address = value; }
-
     /// <summary>How many dead letters are kept.</summary>
     public int DeadLetterLimit => Math.Min(Options.DeadLetterLimit, Options.GetLargestDeadLetterLimit());
 

@@ -4,7 +4,7 @@ public sealed class StreamDeletingOnAckFixture : TransportFixture
 {
     public override TransportKind Kind => TransportKind.Stream;
 
-    public override TransportCapabilities Capabilities { get; } = new StreamFixture().Capabilities with { FanOut = false, Groups = false, Broadcast = false, History = false };
+    public override TransportCapabilities Capabilities { get; } = new StreamFixture().Capabilities with { FanOut = false, Groups = false, Broadcast = false, History = false, ExpectedVersions = false };
 
     public override void Configure(TopicOptions options) => ((StreamOptions)options).DeleteOnAck = true;
 

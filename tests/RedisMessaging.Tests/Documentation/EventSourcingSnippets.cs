@@ -100,7 +100,11 @@ internal static class EventSourcingSnippets
     {
         #region event-stream
         messaging.UseJson(AccountJson.Default);
-        messaging.AddStream("account-42", stream => stream.Carries<AccountOpened>().Carries<MoneyDeposited>().Carries<MoneyWithdrawn>());
+        messaging.AddStream("account-{number}", stream =>
+        {
+            stream.Retention = Retention.Forever;
+            stream.Carries<AccountOpened>().Carries<MoneyDeposited>().Carries<MoneyWithdrawn>();
+        });
         #endregion
     }
 

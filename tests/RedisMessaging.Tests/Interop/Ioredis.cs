@@ -47,7 +47,7 @@ internal static class Ioredis
                 return "npm install ioredis did not end within a minute.";
             }
 
-            return npm.ExitCode == 0 ? null : $"npm could not install ioredis: {said.GetAwaiter().GetResult().Split('\n')[0]}";
+            return npm.ExitCode == 0 ? null : $"npm could not install ioredis: {string.Join(' ', said.GetAwaiter().GetResult().Split('\n').Where(line => line.StartsWith("npm error", StringComparison.Ordinal)).Take(3))}";
         }
         catch (Win32Exception error)
         {

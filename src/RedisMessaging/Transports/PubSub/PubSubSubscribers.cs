@@ -6,26 +6,26 @@ namespace RedisMessaging.Transports.PubSub;
 /// <summary>Asks all servers who listens: each knows only those that are connected to itself.</summary>
 internal sealed class PubSubSubscribers(TransportContext context, PubSubChannels channels) : ISubscriberSource
 {
-    public ValueTask<SubscriberCounts> CountAsync(CancellationToken cancellationToken) =>
-        context.Connections.AskAsync($"The subscribers of topic '{context.Topic}'", database => CountAsync(database.Multiplexer), cancellationToken);
+    public ValueTask<SubscriberCounts> CountAsync(string address, CancellationToken cancellationToken) =>
+        context.Connections.AskAsync($"The subscribers of topic '{context.Topic}'", database => CountAsync(database.Multiplexer, address), cancellationToken);
 
-    private async Task<SubscriberCounts> CountAsync(IConnectionMultiplexer connection)
+    private async Task<SubscriberCounts> CountAsync(IConnectionMultiplexer connection, string address)
     {
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        var isPattern = PubSubChannels.IsPattern(context.Address);
+        var isPattern = PubSubChannels.IsPattern(address);
         if (!isPattern)
         {
-            counts[context.Address] = 0;
+            counts[address] = 0;
         }
 
         long patterns = 0;
         foreach (var server in connection.GetServers().Where(server => server.IsConnected))
         {
-            var names = isPattern ? await ListAsync(server).ConfigureAwait(false) : [channels.NameOf(context.Address)];
+            var names = isPattern ? await ListAsync(server, address).ConfigureAwait(false) : [channels.NameOf(address)];
             foreach (var (name, subscribers) in await CountAsync(server, names).ConfigureAwait(false))
             {
-                var address = channels.AddressOf(name);
-                counts[address] = counts.GetValueOrDefault(address) + subscribers;
+                var channel = channels.AddressOf(name);
+                counts[channel] = counts.GetValueOrDefault(channel) + subscribers;
             }
 
             patterns += channels.IsSharded ? 0 : (long)await server.ExecuteAsync("PUBSUB", "NUMPAT").ConfigureAwait(false);
@@ -34,8 +34,8 @@ internal sealed class PubSubSubscribers(TransportContext context, PubSubChannels
         return new SubscriberCounts(counts, channels.IsSharded ? null : patterns);
     }
 
-    private async Task<string[]> ListAsync(IServer server) =>
-        (string[])(await server.ExecuteAsync("PUBSUB", channels.IsSharded ? "SHARDCHANNELS" : "CHANNELS", channels.GlobOf(context.Address)).ConfigureAwait(false))!;
+    private async Task<string[]> ListAsync(IServer server, string pattern) =>
+        (string[])(await server.ExecuteAsync("PUBSUB", channels.IsSharded ? "SHARDCHANNELS" : "CHANNELS", channels.GlobOf(pattern)).ConfigureAwait(false))!;
 
     private async Task<IEnumerable<(string Name, long Count)>> CountAsync(IServer server, string[] names)
     {

@@ -20,7 +20,9 @@ internal sealed class BroadcastName : IAsyncDisposable
     private readonly PeriodicTimer _timer;
     private readonly TimeProvider _time;
     private Task _renewing = Task.CompletedTask;
+    private readonly Lock _lock = new();
     private volatile bool _isLost;
+    private long _renewedAt;
 
     private BroadcastName(StreamConsumer consumer, StreamKeys keys)
     {
@@ -28,6 +30,7 @@ internal sealed class BroadcastName : IAsyncDisposable
         _keys = keys;
         _time = consumer.Context.Time;
         _timer = new PeriodicTimer(Renewal, _time);
+        _renewedAt = _time.GetTimestamp();
     }
 
     /// <summary>Waits until a process that is gone has it no more.</summary>
@@ -56,12 +59,27 @@ internal sealed class BroadcastName : IAsyncDisposable
         return name;
     }
 
-    /// <summary>Another process has the name, since this one was not heard of for a while: it must read nothing.</summary>
+    /// <summary>
+    /// Waits while another process has the name, since this one was not heard of for a while: it must hand out nothing, also not what it has read already. One that was frozen finds out here, before
+    /// its next renewal.
+    /// </summary>
     public async ValueTask WaitWhileLostAsync(CancellationToken cancellationToken)
     {
-        while (_isLost)
+        while (_isLost || HasRunOut)
         {
-            await Task.Delay(Look, _time, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await HoldOnAsync().ConfigureAwait(false);
+            }
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            {
+                // The renewals tell of it.
+            }
+
+            if (_isLost || HasRunOut)
+            {
+                await Task.Delay(Look, _time, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -91,12 +109,11 @@ internal sealed class BroadcastName : IAsyncDisposable
         {
             try
             {
-                var database = _consumer.Context.Connections.Database;
-                Note(await HoldAsync(_consumer, _keys, database).ConfigureAwait(false));
+                await HoldOnAsync().ConfigureAwait(false);
                 if (_time.GetElapsedTime(tidied) >= TidyInterval)
                 {
                     tidied = _time.GetTimestamp();
-                    await BroadcastGroups.DropAbandonedAsync(_consumer, _keys, database).ConfigureAwait(false);
+                    await BroadcastGroups.DropAbandonedAsync(_consumer, _keys, _consumer.Context.Connections.Database).ConfigureAwait(false);
                 }
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
@@ -107,9 +124,21 @@ internal sealed class BroadcastName : IAsyncDisposable
         }
     }
 
-    private void Note(string? holder)
+    private bool HasRunOut => _time.GetElapsedTime(Volatile.Read(ref _renewedAt)) >= Held;
+
+    private async Task HoldOnAsync()
     {
-        var isLost = holder is not null;
+        var started = _time.GetTimestamp();
+        var holder = await HoldAsync(_consumer, _keys, _consumer.Context.Connections.Database).ConfigureAwait(false);
+        lock (_lock)
+        {
+            Note(holder is not null, started);
+        }
+    }
+
+    private void Note(bool isLost, long askedAt)
+    {
+        Volatile.Write(ref _renewedAt, askedAt);
         if (isLost == _isLost)
         {
             return;

@@ -14,7 +14,8 @@ public sealed class StreamOptions : TopicOptions
 
     /// <summary>
     /// Makes the stream a queue: an entry is deleted in one step with its ack (<c>XACK</c>, <c>XDEL</c>), with its move to the dead letters, and with its move to where it waits for another attempt.
-    /// Default <see langword="false"/>. A second group would find nothing, so the topic can have one: another is refused, <see cref="ConsumerOptions.Broadcast"/>, too, and there is no history.
+    /// Default <see langword="false"/>. A second group would find nothing, so the topic can have one: another is refused, and so are <see cref="ConsumerOptions.Broadcast"/>,
+    /// <see cref="PublishOptions.ExpectedVersion"/> and <see cref="PublishOptions.Position"/>: there is no history.
     /// </summary>
     public bool DeleteOnAck { get; set; }
 

@@ -82,6 +82,11 @@ internal sealed class StreamReceiver : IReceiver
         {
             try
             {
+                if (_name is not null)
+                {
+                    await _name.WaitWhileLostAsync(cancellationToken).ConfigureAwait(false);
+                }
+
                 if (_arrivals.HaveWaited)
                 {
                     await RenewArrivalsAsync(buffer.Length).ConfigureAwait(false);
@@ -93,11 +98,6 @@ internal sealed class StreamReceiver : IReceiver
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
-                if (_name is not null)
-                {
-                    await _name.WaitWhileLostAsync(cancellationToken).ConfigureAwait(false);
-                }
-
                 await FetchAsync(buffer.Length, cancellationToken).ConfigureAwait(false);
                 _faults.Over();
             }

@@ -66,7 +66,7 @@ internal sealed class StreamTransportFactory : ITransportFactory
         DeadLetters = true,
         Scheduling = true,
         Deduplication = options.DeduplicationWindow > TimeSpan.Zero,
-        ExpectedVersions = true,
+        ExpectedVersions = !options.DeleteOnAck,
         Patterns = true,
         History = !options.DeleteOnAck,
         Lease = options.Lease,
