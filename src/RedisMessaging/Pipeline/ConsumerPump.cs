@@ -13,6 +13,7 @@ namespace RedisMessaging.Pipeline;
 internal sealed class ConsumerPump : IAsyncDisposable
 {
     private const int MaxGivenBack = 1_000;
+    private static readonly TimeSpan FirstBeat = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(10);
 
     private readonly IReceiver _receiver;
@@ -416,6 +417,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// </summary>
     private async Task StayPausedAsync(Delivery[] buffer)
     {
+        // Soon at first: what was about to arrive, and what waits behind a key that is still handled, comes when it comes.
+        var beat = FirstBeat;
         while (_takesBack && _gate.IsPaused)
         {
             await GiveBackUntakenAsync().ConfigureAwait(false);
@@ -430,7 +433,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
             if (own == 0)
             {
-                await Task.WhenAny(_gate.Resumed, Task.Delay(_beat, _time, Stopping)).ConfigureAwait(false);
+                await Task.WhenAny(_gate.Resumed, Task.Delay(beat, _time, Stopping)).ConfigureAwait(false);
+                beat = Shorter(2 * beat, _beat);
                 Stopping.ThrowIfCancellationRequested();
             }
         }
