@@ -72,7 +72,28 @@ public abstract partial class TransportContract<TFixture>
         }
     }
 
-    [ContractFact(Requires = nameof(TransportCapabilities.Acks))]
+    [ContractFact]
+    public async Task A_rate_limit_counts_every_message_of_a_batch()
+    {
+        var handled = 0;
+        var bus = await ConnectAsync();
+        await bus.SubscribeBatchAsync<Note>(
+            Topic,
+            (batch, _) =>
+            {
+                Interlocked.Add(ref handled, batch.Count);
+                return ValueTask.CompletedTask;
+            },
+            new BatchSubscribeOptions { BatchSize = 5, BatchWait = TimeSpan.FromMilliseconds(20), RateLimit = new RateLimit(20, TimeSpan.FromSeconds(30)) });
+
+        await bus.PublishManyAsync(Notes(60));
+
+        await Eventually.TrueAsync(() => Volatile.Read(ref handled) >= 20);
+        await Task.Delay(300);
+        Volatile.Read(ref handled).Should().BeLessThan(40);
+    }
+
+    [ContractFact]
     public async Task A_paused_batch_handler_is_given_no_batch_and_goes_on_when_it_is_resumed()
     {
         var inbox = new Inbox();
