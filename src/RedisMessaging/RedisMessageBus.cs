@@ -6,7 +6,6 @@ using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Pipeline;
-using RedisMessaging.Pipeline.Families;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging;

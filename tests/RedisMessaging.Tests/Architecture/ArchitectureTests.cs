@@ -34,7 +34,7 @@ public sealed class ArchitectureTests
     public void The_pipeline_refers_to_no_transport() => ForbidReferences(["Pipeline"], (_, to) => TransportFolders.Contains(to));
 
     [Fact]
-    public void Connections_refer_to_neither_pipeline_nor_transports() => ForbidReferences(["Connections"], (_, to) => to == "Pipeline" || to.StartsWith("Transports", StringComparison.Ordinal));
+    public void Connections_refer_to_neither_pipeline_nor_transports() => ForbidReferences(["Connections"], (_, to) => to.StartsWith("Pipeline", StringComparison.Ordinal) || to.StartsWith("Transports", StringComparison.Ordinal));
 
     [Fact]
     public void Abstractions_mention_no_type_of_StackExchange_Redis()

@@ -1,4 +1,4 @@
-using RedisMessaging.Pipeline.Families;
+using RedisMessaging.Pipeline;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Pipeline;

@@ -4,7 +4,7 @@ using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// Follows a family's registry: woken by its bell, and looking by itself now and then, for a ring that was lost and a registry that was. What it knows and the registry has lost it

@@ -1,6 +1,6 @@
 using RedisMessaging.Transports;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>A member of a family in this process, with a transport as an ordinary topic of its name would have it.</summary>
 internal sealed class FamilyMember(string name, ITransport transport, FamilyRegistry registry, TimeProvider time)

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using RedisMessaging.Transports;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// The members of a family that this process uses. One that is only published to is some objects, without connection or task; beyond <see cref="Limit"/> of them those not used for

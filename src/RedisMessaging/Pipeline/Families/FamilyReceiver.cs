@@ -6,7 +6,7 @@ using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// One consumer of a whole family: a receiver for each member, as many as the registry has and as they come. Members that have something ready take turns, message by message, so that

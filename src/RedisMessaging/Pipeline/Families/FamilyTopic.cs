@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using RedisMessaging.Configuration;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>A family as an operator sees it: its members, each of which is a topic of its own.</summary>
 internal sealed class FamilyTopic(TopicDefinition family, FamilyTransport transport, PauseStore pauses) : ITopic

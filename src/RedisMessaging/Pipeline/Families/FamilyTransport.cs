@@ -4,7 +4,7 @@ using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// A family of topics whose messages are stored: each member has the keys and the transport that an ordinary topic of its name would have. A registry, written before a member's

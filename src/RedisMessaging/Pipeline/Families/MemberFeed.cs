@@ -3,7 +3,7 @@ using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// One member of a family that is subscribed to: its receiver, the loop that reads from it, and what it has read and nobody has taken yet. It reads again when that is gone, so one that

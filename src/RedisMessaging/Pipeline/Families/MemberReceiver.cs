@@ -1,6 +1,6 @@
 using RedisMessaging.Transports;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>A receiver whose member is not forgotten while it is open.</summary>
 internal sealed class MemberReceiver(IReceiver inner, FamilyMember member, FamilyMembers members) : IReceiver

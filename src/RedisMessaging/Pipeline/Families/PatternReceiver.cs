@@ -2,7 +2,7 @@ using RedisMessaging.Configuration;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>Keeps from handlers what came over channels that the glob matches and the family's parameters do not: they are other topics', and nothing is wrong with them.</summary>
 internal sealed class PatternReceiver(IReceiver inner, TopicDefinition family, string group, Instruments instruments) : IReceiver

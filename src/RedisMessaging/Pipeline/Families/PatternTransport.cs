@@ -2,7 +2,7 @@ using RedisMessaging.Configuration;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
-namespace RedisMessaging.Pipeline.Families;
+namespace RedisMessaging.Pipeline;
 
 /// <summary>A family whose channels the server matches by a glob, which matches more than the family's parameters do.</summary>
 internal sealed class PatternTransport(ITransport inner, TopicDefinition family, Instruments instruments) : ITransport
