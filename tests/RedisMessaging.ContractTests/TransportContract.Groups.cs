@@ -49,6 +49,29 @@ public abstract partial class TransportContract<TFixture>
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Groups))]
+    public async Task Groups_are_where_they_were_put_after_a_restart_of_the_server()
+    {
+        await using var server = await RedisServer.StartPrivateAsync(appendOnly: true);
+        Server = server;
+        var bus = await ConnectAsync();
+        var published = await bus.PublishManyAsync(Notes(6));
+        var groups = bus.Topic(Topic).Groups;
+        await groups.CreateAsync("forwarded", HistoryPoint.Beginning);
+        await groups.SeekAsync("forwarded", published[4].Position!);
+        await groups.CreateAsync("deleted", HistoryPoint.Beginning);
+        await groups.DeleteAsync("deleted", force: true);
+
+        await server.RestartAsync();
+
+        await Eventually.TrueAsync(async () => await PublishesAsync(bus, new Note("after", 6)));
+        (await groups.ListAsync()).Select(group => group.Name).Should().Equal("forwarded");
+        var inbox = new Inbox();
+        await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync, new SubscribeOptions { Group = "forwarded" });
+        await inbox.HasAsync(3);
+        inbox.Numbers.Distinct().Should().Equal(4, 5, 6);
+    }
+
+    [ContractFact(Requires = nameof(TransportCapabilities.Groups))]
     public async Task A_group_is_created_and_fast_forwarded_before_its_first_consumer()
     {
         var bus = await ConnectAsync();
@@ -57,7 +80,8 @@ public abstract partial class TransportContract<TFixture>
 
         (await groups.CreateAsync("late", published[1].Position!)).Should().BeTrue();
         (await groups.CreateAsync("late", HistoryPoint.Beginning)).Should().BeFalse();
-        (await groups.ListAsync()).Single().Lag.Should().Be(4);
+        // Redis knows it only where the group begins behind the first entry, which is where they came within one millisecond.
+        (await groups.ListAsync()).Single().Lag.Should().Match(lag => lag == null || lag == 4);
         await groups.SeekAsync("late", published[3].Position!);
 
         var inbox = new Inbox();
