@@ -94,6 +94,33 @@ public abstract partial class TransportContract<TFixture>
     }
 
     [ContractFact]
+    public async Task A_batch_that_waits_for_more_waits_no_longer_once_its_consumer_is_paused()
+    {
+        var inbox = new Inbox();
+        var steps = new ConcurrentQueue<string>();
+        var bus = await ConnectAsync(messaging => messaging.AddConsumeFilter(new RecordingFilter("joins", steps)));
+        var subscription = await bus.SubscribeBatchAsync<Note>(
+            Topic,
+            async (batch, token) =>
+            {
+                foreach (var message in batch)
+                {
+                    await inbox.HandleAsync(message.Message!, message, token);
+                }
+            },
+            new BatchSubscribeOptions { BatchSize = 10, BatchWait = TimeSpan.FromMinutes(10) });
+        await bus.PublishManyAsync(Notes(3));
+        await Eventually.TrueAsync(() => steps.Count == 3);
+
+        await subscription.PauseAsync();
+
+        await inbox.HasAsync(3);
+        await bus.PublishManyAsync(Notes(3));
+        await Task.Delay(200);
+        inbox.Count.Should().Be(3);
+    }
+
+    [ContractFact]
     public async Task A_paused_batch_handler_is_given_no_batch_and_goes_on_when_it_is_resumed()
     {
         var inbox = new Inbox();

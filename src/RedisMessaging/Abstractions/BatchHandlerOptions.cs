@@ -10,7 +10,7 @@ public sealed class BatchHandlerOptions : HandlerOptions, IBatchOptions
 
     /// <summary>
     /// How long a batch that is not full waits for more messages, from its first one on; zero: takes what is there. Default 50 ms; an hour at the most. A batch goes before that when nothing more
-    /// can join it: on stop, and when its first message was redelivered and is handled alone.
+    /// can join it: on a stop, on a pause, and when its first message was redelivered and is handled alone.
     /// </summary>
     public TimeSpan BatchWait { get; set; } = BatchLimits.DefaultWait;
 }

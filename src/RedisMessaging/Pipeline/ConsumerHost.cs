@@ -34,6 +34,11 @@ internal sealed class ConsumerHost(
         var gate = new StartGate(consumer.RateLimit, time);
         var pump = await OpenPumpAsync(consumer, transport, gate, gaps, cancellationToken).ConfigureAwait(false);
         var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time) : null;
+        if (batches is not null)
+        {
+            gate.OnChanged(batches.SetPaused);
+        }
+
         var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, batches, OpenInbox(consumer), replies, time, logger, instruments);
         var loop = new HandlerLoop(consumer, pump, pipeline, batches, services, model.Options.ShutdownTimeout, time, logger, instruments);
         var subscription = new MessageSubscription(consumer, loop, gate, gaps, Forget, logger);

@@ -21,6 +21,7 @@ internal sealed class BatchGathering : IDisposable
     private int _running;
     private bool _isSingleNext;
     private bool _ranDry;
+    private bool _isPaused;
     private int? _awaited;
     private TaskCompletionSource? _awaiting;
 
@@ -70,6 +71,16 @@ internal sealed class BatchGathering : IDisposable
         lock (_lock)
         {
             _ranDry = true;
+            StartWhatIsDue();
+        }
+    }
+
+    /// <summary>While the consumer is paused a batch waits for no more messages: what was gathered runs with what is running, and not a long wait later.</summary>
+    public void SetPaused(bool isPaused)
+    {
+        lock (_lock)
+        {
+            _isPaused = isPaused;
             StartWhatIsDue();
         }
     }
@@ -182,7 +193,7 @@ internal sealed class BatchGathering : IDisposable
 
     private bool IsDue(OpenBatch open)
     {
-        if (open.Count == 0 || open.IsFull || open.IsLate || _awaited == 0)
+        if (open.Count == 0 || open.IsFull || open.IsLate || _isPaused || _awaited == 0)
         {
             return open.Count > 0;
         }

@@ -11,6 +11,7 @@ internal sealed class StartGate(RateLimit? limit, TimeProvider time)
     private readonly RateMeter? _meter = limit is null ? null : new RateMeter(limit, time);
     private CancellationTokenSource _pausing = new();
     private TaskCompletionSource? _resumed;
+    private Action<bool>? _changed;
     private volatile PauseReason _reasons;
 
     public bool IsPaused => _reasons != PauseReason.None;
@@ -39,6 +40,16 @@ internal sealed class StartGate(RateLimit? limit, TimeProvider time)
         }
     }
 
+    /// <summary>Has somebody told whether the consumer is paused, now and whenever that changes.</summary>
+    public void OnChanged(Action<bool> changed)
+    {
+        lock (_lock)
+        {
+            _changed = changed;
+            changed(IsPaused);
+        }
+    }
+
     /// <returns>Whether that changed anything.</returns>
     public bool Set(PauseReason reason, bool paused)
     {
@@ -54,11 +65,13 @@ internal sealed class StartGate(RateLimit? limit, TimeProvider time)
             {
                 _resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 pausing = _pausing;
+                _changed?.Invoke(true);
             }
             else if (before != PauseReason.None && after == PauseReason.None)
             {
                 (resumed, _resumed) = (_resumed, null);
                 _pausing = new CancellationTokenSource();
+                _changed?.Invoke(false);
             }
         }
 
