@@ -39,6 +39,55 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(TransportKind.PubSub)]
+    [InlineData(TransportKind.Queue)]
+    [InlineData(TransportKind.Stream)]
+    public async Task A_request_is_answered_over_another_slot(TransportKind kind)
+    {
+        await using var bus = await RedisMessageBus.ConnectAsync(
+            Cluster.ConnectionString,
+            messaging =>
+            {
+                messaging.UseJson(ContractJson.Default);
+                messaging.AddTopic<Note>(Topic, kind);
+                messaging.AddRequestHandler<Note, Sum>((note, _, _) => ValueTask.FromResult(new Sum(note.Number + 1)));
+            },
+            new TestLog(output));
+
+        for (var number = 0; number < 20; number++)
+        {
+            (await bus.RequestAsync<Note, Sum>(new Note("", number))).Should().Be(new Sum(number + 1));
+        }
+    }
+
+    [Theory]
+    [InlineData(TransportKind.PubSub)]
+    [InlineData(TransportKind.Queue)]
+    [InlineData(TransportKind.Stream)]
+    public async Task A_topic_is_paused_and_resumed(TransportKind kind)
+    {
+        var inbox = new Inbox();
+        await using var bus = await RedisMessageBus.ConnectAsync(
+            Cluster.ConnectionString,
+            messaging =>
+            {
+                messaging.UseJson(ContractJson.Default);
+                messaging.AddTopic<Note>(Topic, kind);
+            },
+            new TestLog(output));
+        var subscription = await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
+
+        await bus.Topic(Topic).PauseAsync();
+        await Eventually.TrueAsync(() => subscription.IsPaused);
+        await bus.PublishAsync(new Note("waits"));
+        await Task.Delay(200);
+        inbox.Count.Should().Be(0);
+        await bus.Topic(Topic).ResumeAsync();
+
+        await inbox.HasAsync(new Note("waits"));
+    }
+
+    [Theory]
     [MemberData(nameof(Durable))]
     public async Task A_blocked_subscription_stops_without_waiting_for_its_block(TransportKind kind)
     {

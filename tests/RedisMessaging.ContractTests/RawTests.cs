@@ -205,6 +205,22 @@ public sealed class RawTests(ITestOutputHelper output) : StartUpTest(output)
         third.Select(delivery => (delivery.Text(), delivery.Starts, delivery.Redelivered)).Should().Equal(("plain", 2, false), ("rm~7\nlooks marked", 2, false), ("last", 2, false));
     }
 
+    [Fact]
+    public async Task An_entry_that_is_reclaimed_comes_whole()
+    {
+        var bus = await StartAsync(TransportKind.Stream);
+        await PushAsync(TransportKind.Stream, 1);
+        await using var hanging = bus.ReadAsync<Payment>(Payments, new SubscribeOptions { Group = "work", Prefetch = 1 }).GetAsyncEnumerator();
+        (await hanging.MoveNextAsync()).Should().BeTrue();
+
+        (await bus.Topic(Payments).Groups.ReclaimAsync("work", [hanging.Current.Position!])).Should().Be(1);
+
+        await using var next = bus.ReadAsync<Payment>(Payments, new SubscribeOptions { Group = "work" }).GetAsyncEnumerator();
+        (await Eventually.EndsAsync(next.MoveNextAsync().AsTask())).Should().BeTrue();
+        (next.Current.Message, next.Current.MessageId).Should().Be((hanging.Current.Message, hanging.Current.MessageId));
+        (await hanging.Current.AckAsync()).Should().BeFalse("somebody else has it");
+    }
+
     [Theory]
     [MemberData(nameof(Durable))]
     public async Task After_a_restart_of_the_server_everything_goes_on(TransportKind kind)
