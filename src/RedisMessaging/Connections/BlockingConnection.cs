@@ -99,13 +99,13 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
     private async Task<RedisTimeoutException> ReplaceAsync(Task call, string commandName, TimeSpan waited)
     {
         Log.WatchdogReplaced(logger, commandName, waited.TotalSeconds);
-        Observe(call);
+        Abandoned.Observe(call);
         var old = _connection;
         _identity = null;
         await OpenAsync(CancellationToken.None).ConfigureAwait(false);
         if (old is not null)
         {
-            Observe(old.CloseAsync(allowCommandsToComplete: false));
+            Abandoned.Observe(old.CloseAsync(allowCommandsToComplete: false));
         }
 
         return new RedisTimeoutException($"{commandName} did not return within {waited.TotalSeconds:0.#} s; its connection was replaced.", CommandStatus.Sent);
@@ -166,13 +166,6 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
         return Array.Find(servers, server => server.EndPoint.Equals(endpoint))
             ?? Array.Find(servers, server => server is { IsConnected: true, IsReplica: false, ServerType: ServerType.Standalone });
     }
-
-    /// <summary>Nobody waits for it any more; its error is expected.</summary>
-    private static void Observe(Task abandoned) => abandoned.ContinueWith(
-        static task => _ = task.Exception,
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
 
     private sealed record ClientIdentity(EndPoint Endpoint, long Id);
 }

@@ -1,3 +1,5 @@
+using RedisMessaging.Connections;
+
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Ends the attempt of a handler that runs for too long, whether or not it heeds its token.</summary>
@@ -17,8 +19,8 @@ internal static class HandlerDeadline
         }
         catch (Exception error) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested && error is OperationCanceledException or TimeoutException)
         {
-            // Left behind, it may still fail; nobody waits for it.
-            _ = running.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            // Left behind, it may still fail.
+            Abandoned.Observe(running);
             throw new TimeoutException($"The handler ran for longer than its HandlerTimeout of {timeout}.", error);
         }
     }

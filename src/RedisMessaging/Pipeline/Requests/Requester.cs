@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
+using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
@@ -69,7 +70,7 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
         }
         catch (OperationCanceledException) when (!publishing.IsCompleted)
         {
-            _ = publishing.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            Abandoned.Observe(publishing);
             throw;
         }
     }
