@@ -12,12 +12,11 @@ namespace RedisMessaging.Transports;
 /// <param name="script">The transport's script.</param>
 /// <param name="keys">The key to append to, then those that send.lua names.</param>
 /// <param name="window">For how long ids are remembered.</param>
-/// <param name="appendArgument">What the transport's append needs to know beside the frame.</param>
-internal sealed class SendScript(string topic, string script, RedisKey[] keys, TimeSpan window, RedisValue appendArgument)
+internal sealed class SendScript(string topic, string script, RedisKey[] keys, TimeSpan window)
 {
     // A script keeps the server from everybody else.
     private const int MostAtOnce = 100;
-    private const int Shared = 3;
+    private const int Shared = 2;
     private const int PerFrame = 5;
 
     /// <summary>Stored now, without a position; with a number behind it, to be stored in so many milliseconds.</summary>
@@ -133,9 +132,8 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
     private Task<RedisResult> CallAsync(IDatabase database, ReadOnlySpan<OutgoingFrame> frames, bool allOrNone)
     {
         var arguments = new RedisValue[Shared + (PerFrame * frames.Length)];
-        arguments[0] = appendArgument;
-        arguments[1] = (long)window.TotalMilliseconds;
-        arguments[2] = allOrNone ? "all" : RedisValue.EmptyString;
+        arguments[0] = (long)window.TotalMilliseconds;
+        arguments[1] = allOrNone ? "all" : RedisValue.EmptyString;
         for (var i = 0; i < frames.Length; i++)
         {
             var at = Shared + (PerFrame * i);

@@ -1,16 +1,16 @@
 #!lua
 -- What a transport's send script does beside appending: an id that was published within the window is not stored again, and what is not due yet waits in the schedule.
 -- KEYS: the key to append to, ids, scheduled, the scheduled messages, bell
--- ARGV: for the append; window in ms; 'all' when either all of the messages are stored or none, else ''; then for each message its id, the number of its publish when the id is
+-- ARGV: window in ms; 'all' when either all of the messages are stored or none, else ''; then for each message its id, the number of its publish when the id is
 --   remembered, when it is due ('': now, '+': ms from now, '@': ms since 1970), the version it expects the topic to have ('' for any) with '@' and the position it is to get behind it when
 --   it says so, the frame
 -- Returns: for each message its position and, where it was looked at, the version that it made; or '+' (stored), or '+' and in how many ms it is due, or '=' (its id is known), or '~' (its id
 --   is known with the same number: maybe from an attempt at this very publish) and its position if it was found, or '!' and why it is refused
 
-local first, each = 4, 5
+local first, each = 3, 5
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local window = tonumber(ARGV[2])
+local window = tonumber(ARGV[1])
 
 -- Ids of the past go a hundred at a time: more than can have come since.
 local past = redis.call('ZRANGE', KEYS[2], '-inf', now - window, 'BYSCORE', 'LIMIT', 0, 100)
@@ -65,7 +65,7 @@ end
 -- that time. A transport without versions needs neither of the last two.
 local function send(append, refuse, find)
   local results = {}
-  local all = ARGV[3] == 'all'
+  local all = ARGV[2] == 'all'
   if all and refuse_all(results, refuse, find) then return results end
   results = {}
   for i = first, #ARGV, each do

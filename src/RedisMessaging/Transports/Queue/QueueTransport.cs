@@ -107,8 +107,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
         context.Topic,
         QueueScripts.Send,
         [keys.Waiting, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
-        context.Options.DeduplicationWindow,
-        RedisValue.EmptyString);
+        context.Options.DeduplicationWindow);
 
     private static RedisValue[] ToValues(ReadOnlySpan<OutgoingFrame> frames)
     {

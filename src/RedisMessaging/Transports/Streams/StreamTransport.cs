@@ -155,8 +155,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         context.Topic,
         _format.Send,
         [keys.Stream, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
-        context.Options.DeduplicationWindow,
-        RedisValue.EmptyString);
+        context.Options.DeduplicationWindow);
 
     /// <summary>StackExchange.Redis cancels commands, too, when it is closed; they may have been carried out, and know nothing of our token.</summary>
     private static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>

@@ -1,4 +1,3 @@
--- ARGV[1]: nothing
 -- A condition is a version, '' for any, and behind '@' a position. Refused with '!v' and the stream's version, or '!p' and its last id.
 
 -- Known from the first message on that asks for it: how many entries were ever added, which neither trimming nor deleting changes, and the last id that was ever given.
