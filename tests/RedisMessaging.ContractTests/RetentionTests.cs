@@ -490,17 +490,4 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
             await bus.PublishManyAsync(Topic, Notes(Math.Min(250, count - done), first + done));
         }
     }
-
-    private static async Task<bool> PublishesAsync(RedisMessageBus bus, Note note)
-    {
-        try
-        {
-            await bus.PublishAsync(note);
-            return true;
-        }
-        catch (PublishException)
-        {
-            return false;
-        }
-    }
 }

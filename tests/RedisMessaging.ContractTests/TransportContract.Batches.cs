@@ -254,32 +254,7 @@ public abstract partial class TransportContract<TFixture>
             },
             options);
         var publisher = await ConnectAsync(lease: TimeSpan.FromSeconds(2));
-        var accepted = new ConcurrentQueue<int>();
-        using var enough = new CancellationTokenSource();
-        async Task PublishAsync(int first)
-        {
-            for (var number = first; !enough.IsCancellationRequested; number += 4)
-            {
-                try
-                {
-                    await publisher.PublishAsync(new Note("published", number));
-                    accepted.Enqueue(number);
-                }
-                catch (PublishException)
-                {
-                    // No promise was made.
-                }
-            }
-        }
-
-        var publishing = Task.WhenAll(Enumerable.Range(0, 4).Select(first => Task.Run(() => PublishAsync(first))));
-        await Eventually.TrueAsync(() => accepted.Count > 300);
-        await server.KillAsync();
-        var before = accepted.Count;
-        await server.RestartAsync();
-        await Eventually.TrueAsync(() => accepted.Count > before + 300, within: TimeSpan.FromSeconds(60));
-        await enough.CancelAsync();
-        await Eventually.EndsAsync(publishing);
+        var accepted = await PublishThroughRestartAsync(server, 300, async number => await publisher.PublishAsync(new Note("published", number)), publishers: 4);
 
         await Eventually.TrueAsync(() => !accepted.Except(handled.SelectMany(batch => batch)).Any(), within: TimeSpan.FromSeconds(60), what: "everything accepted arrives");
     }

@@ -421,33 +421,13 @@ public abstract partial class TransportContract<TFixture>
         var consumer = await ConnectToFamilyAsync(TimeSpan.FromSeconds(2));
         await consumer.SubscribeAsync<Note>(Family, inbox.HandleAsync, new SubscribeOptions { Concurrency = 4, Prefetch = 10 });
         var publisher = await ConnectToFamilyAsync(TimeSpan.FromSeconds(2));
-        var accepted = new ConcurrentQueue<int>();
         var isKilled = false;
-        using var enough = new CancellationTokenSource();
-        var publishing = Task.Run(async () =>
-        {
-            for (var number = 0; !enough.IsCancellationRequested; number++)
-            {
-                try
-                {
-                    // After the restart there are members that nobody had heard of before.
-                    await publisher.PublishToAsync($"logs:{(Volatile.Read(ref isKilled) ? "late" : "early")}{number % 8}", new Note("published", number));
-                    accepted.Enqueue(number);
-                }
-                catch (PublishException)
-                {
-                    // Refused, or nobody knows: no promise was made.
-                }
-            }
-        });
-        await Eventually.TrueAsync(() => accepted.Count > 200);
-        await server.KillAsync();
-        Volatile.Write(ref isKilled, true);
-        var before = accepted.Count;
-        await server.RestartAsync();
-        await Eventually.TrueAsync(() => accepted.Count > before + 200, within: TimeSpan.FromSeconds(60));
-        await enough.CancelAsync();
-        await Eventually.EndsAsync(publishing);
+        var accepted = await PublishThroughRestartAsync(
+            server,
+            200,
+            // After the restart there are members that nobody had heard of before.
+            async number => await publisher.PublishToAsync($"logs:{(Volatile.Read(ref isKilled) ? "late" : "early")}{number % 8}", new Note("published", number)),
+            killed: () => Volatile.Write(ref isKilled, true));
 
         await Eventually.TrueAsync(() => accepted.Except(inbox.Numbers).Any() == false, within: TimeSpan.FromSeconds(60), what: "everything accepted arrives");
         foreach (var bus in new[] { consumer, publisher })

@@ -179,19 +179,6 @@ public abstract partial class TransportContract<TFixture>
         await FluentActions.Awaiting(async () => await topic.SummarizeHistoryAsync()).Should().ThrowAsync<RedisMessagingConfigurationException>();
     }
 
-    private static async Task<bool> PublishesAsync(RedisMessageBus bus, Note note)
-    {
-        try
-        {
-            await bus.PublishAsync(note);
-            return true;
-        }
-        catch (PublishException)
-        {
-            return false;
-        }
-    }
-
     private static async Task<List<HistoryEntry<T>>> EntriesAsync<T>(IAsyncEnumerable<HistoryEntry<T>> history)
     {
         var entries = new List<HistoryEntry<T>>();

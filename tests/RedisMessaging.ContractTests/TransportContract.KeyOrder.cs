@@ -138,31 +138,7 @@ public abstract partial class TransportContract<TFixture>
         var consumer = await ConnectAsync();
         await consumer.SubscribeAsync<Note>(Topic, keyed.HandleAsync, Ordered(KeyOrder.Strict, concurrency: 8));
         var publisher = await ConnectAsync();
-        var accepted = new ConcurrentQueue<int>();
-        using var enough = new CancellationTokenSource();
-        var publishing = Task.Run(async () =>
-        {
-            for (var number = 0; !enough.IsCancellationRequested; number++)
-            {
-                try
-                {
-                    await publisher.PublishAsync(new Note("published", number), new PublishOptions { Key = $"{number % 10}" });
-                    accepted.Enqueue(number);
-                }
-                catch (PublishException)
-                {
-                    // No promise was made.
-                }
-            }
-        });
-
-        await Eventually.TrueAsync(() => accepted.Count > 300);
-        await server.KillAsync();
-        var before = accepted.Count;
-        await server.RestartAsync();
-        await Eventually.TrueAsync(() => accepted.Count > before + 300, within: TimeSpan.FromSeconds(60));
-        await enough.CancelAsync();
-        await Eventually.EndsAsync(publishing);
+        var accepted = await PublishThroughRestartAsync(server, 300, async number => await publisher.PublishAsync(new Note("published", number), new PublishOptions { Key = $"{number % 10}" }));
 
         await Eventually.TrueAsync(() => !accepted.Except(keyed.Notes.Select(note => note.Number)).Any(), within: TimeSpan.FromSeconds(60), what: "everything accepted arrives");
         keyed.Overlaps.Should().Be(0);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;
@@ -45,6 +46,57 @@ public abstract class ContractTest(TransportFixture fixture, string protocol, IT
         if (!Server.IsTemporary)
         {
             await DeleteKeysAsync();
+        }
+    }
+
+    /// <summary>Publishes numbers while the server is killed and started again.</summary>
+    /// <param name="least">How many have to be accepted before, and again afterwards.</param>
+    /// <param name="publish">Publishes a number.</param>
+    /// <param name="publishers">How many publish at the same time.</param>
+    /// <param name="killed">Called while the server is down.</param>
+    /// <returns>The numbers that were accepted.</returns>
+    protected static async Task<IReadOnlyCollection<int>> PublishThroughRestartAsync(OwnRedisServer server, int least, Func<int, Task> publish, int publishers = 1, Action? killed = null)
+    {
+        var accepted = new ConcurrentQueue<int>();
+        using var enough = new CancellationTokenSource();
+        async Task PublishAsync(int first)
+        {
+            for (var number = first; !enough.IsCancellationRequested; number += publishers)
+            {
+                try
+                {
+                    await publish(number);
+                    accepted.Enqueue(number);
+                }
+                catch (PublishException)
+                {
+                    // Refused, or nobody knows: no promise was made.
+                }
+            }
+        }
+
+        var publishing = Task.WhenAll(Enumerable.Range(0, publishers).Select(first => Task.Run(() => PublishAsync(first))));
+        await Eventually.TrueAsync(() => accepted.Count > least);
+        await server.KillAsync();
+        killed?.Invoke();
+        var before = accepted.Count;
+        await server.RestartAsync();
+        await Eventually.TrueAsync(() => accepted.Count > before + least, within: TimeSpan.FromSeconds(60));
+        await enough.CancelAsync();
+        await Eventually.EndsAsync(publishing);
+        return accepted;
+    }
+
+    protected static async Task<bool> PublishesAsync(RedisMessageBus bus, Note note)
+    {
+        try
+        {
+            await bus.PublishAsync(note);
+            return true;
+        }
+        catch (PublishException)
+        {
+            return false;
         }
     }
 
