@@ -35,7 +35,7 @@ for i = 1, #order do
   if ARGV[4] == '1' then mark = 'rm!' .. (string.match(mark, '%d+') or '0') .. '\n' end
   put_back('RPUSH', KEYS[1], KEYS[6], mark, message)
 end
-redis.call('DEL', unpack(emptied))
+for i = 1, #emptied do redis.call('DEL', emptied[i]) end
 if now - seen >= tonumber(ARGV[3]) then
   redis.call('ZREM', KEYS[4], ARGV[1])
 end
