@@ -245,7 +245,7 @@ public sealed class LotTests : IAsyncLifetime
         await using var queue = Open(cluster.ConnectionString, smallestLot: 1);
         await queue.SendAsync("1", "2", "3", "4");
         await using var receiver = await queue.OpenAsync();
-        // Two calls: one that leaves some in the queue (SORT), one that takes the rest (RENAME).
+        // Two calls: one that leaves some in the queue, one that takes the rest.
         var held = await receiver.ReceiveAsync(3);
         held.AddRange(await receiver.ReceiveAsync(1));
 

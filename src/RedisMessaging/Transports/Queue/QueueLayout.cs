@@ -11,7 +11,7 @@ internal static class QueueLayout
     private static readonly string[] AtLeastOnce =
     [
         "BLMOVE", "DEL", "EVAL", "EVALSHA", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HSET", "LINDEX", "LLEN", "LPOS", "LPUSH", "LRANGE", "LSET", "LTRIM",
-        "RENAME", "RPOP", "RPUSH", "SCRIPT|LOAD", "SET", "SORT", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
+        "RPOP", "RPUSH", "SCRIPT|LOAD", "SET", "SORT", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
     ];
 
     private static readonly string[] AtMostOnce =

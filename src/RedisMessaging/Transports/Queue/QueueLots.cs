@@ -77,7 +77,7 @@ internal sealed class QueueLots(TransportContext context, QueueKeys keys, Subscr
                 parts ??= [];
                 if (parts.Find(part => part.Lot == lot) is not { } part)
                 {
-                    parts.Add(part = new LotPart(lot));
+                    parts.Add(part = new LotPart(lot, batch.Length));
                 }
 
                 part.Numbers.Add(number);

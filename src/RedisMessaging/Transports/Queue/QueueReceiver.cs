@@ -6,8 +6,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>
-/// A consumer of a queue. What it takes is moved, on the server and in one step, into a hash of its own; an ack removes it from there by number. While there
-/// is work, one script call claims a batch; only when it comes back empty, BLMOVE waits, and parks what arrives in a list that the next claim takes over.
+/// A consumer of a queue. What it takes is moved, on the server and in one step, into a hash of its own; an ack removes it from there by number. Many or large messages are
+/// moved into a list instead (<see cref="ClaimedLot"/>), which no script has to carry. While there is work, one script call claims a batch; only when it comes back empty,
+/// BLMOVE waits, and parks what arrives in a list that the next claim takes over.
 /// The lease is the consumer's: each claim and each renewal is a sign of life, and others give back what a silent one holds.
 /// </summary>
 internal sealed class QueueReceiver : IReceiver

@@ -10,13 +10,9 @@ if #taken == 0 then
   local waiting = redis.call('LLEN', KEYS[1])
   local count = math.min(waiting, wanted)
   if count > 0 and count >= tonumber(ARGV[4]) then
-    if count == waiting then
-      redis.call('RENAME', KEYS[1], KEYS[6])
-    else
-      -- BY a constant sorts nothing, and STORE copies a range of the list without sending it anywhere.
-      redis.call('SORT', KEYS[1], 'BY', 'nosort', 'LIMIT', waiting - count, count, 'STORE', KEYS[6])
-      redis.call('LTRIM', KEYS[1], 0, waiting - count - 1)
-    end
+    -- BY a constant sorts nothing, and STORE copies a range of the list without sending it anywhere.
+    redis.call('SORT', KEYS[1], 'BY', 'nosort', 'LIMIT', waiting - count, count, 'STORE', KEYS[6])
+    if count < waiting then redis.call('LTRIM', KEYS[1], 0, waiting - count - 1) else redis.call('DEL', KEYS[1]) end
     redis.call('HSET', KEYS[5], ARGV[2], count)
     return {anew, count}
   end
