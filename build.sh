@@ -23,6 +23,7 @@ usage: ./build.sh COMMAND
   bench drain       messages a second through the bus against a hand-written loop
   bench dedup       what remembering message ids costs, in bytes and in time
   bench late        how late what is scheduled comes
+  bench idle [N]    what N idle subscriptions (100) cost: processor, memory, connections
   pack              write the NuGet package to artifacts/packages
   format [--fix]    check the code's format, or put it right
   sample NAME …     run samples/NAME with the rest of the arguments
@@ -231,7 +232,7 @@ run_benchmarks() {
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-        drain | dedup | late) dotnet "$program" "$@" ;;
+        drain | dedup | late | idle) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac

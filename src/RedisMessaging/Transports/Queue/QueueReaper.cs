@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>Gives back what dead consumers hold. Every consumer looks now and then; the script lets one of them do it.</summary>
-internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease)
+internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease, QueueBell bell)
 {
     /// <summary>A dead consumer's BLMOVE may stay parked for its BLOCK, and on a half-open link longer: its registration outlives it.</summary>
     private static readonly TimeSpan TombstoneMargin = TimeSpan.FromMinutes(1);
@@ -40,6 +40,7 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subs
             [consumer, (long)lease.TotalMilliseconds, (long)((2 * lease) + TombstoneMargin).TotalMilliseconds, 1]).ConfigureAwait(false);
         if (returned > 0)
         {
+            bell.Ring();
             Log.QueueReaped(context.Logger, context.Topic, subscription.Group, returned, consumer);
         }
     }

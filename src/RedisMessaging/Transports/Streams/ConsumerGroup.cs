@@ -41,7 +41,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
 
     /// <summary>Notes in Redis how far the group has got, and that it has a consumer.</summary>
     /// <param name="connection">The receive loop's own: it must not wait for a command connection in trouble.</param>
-    public async ValueTask NoteFloorAsync(BlockingConnection connection)
+    public async ValueTask NoteFloorAsync(ReadingConnection connection)
     {
         var reply = await connection.RunAsync(
             "noting the floor",

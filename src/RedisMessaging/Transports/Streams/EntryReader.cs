@@ -4,13 +4,18 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
 
-/// <summary>Waits for new entries of the topic's stream and of the group's retry stream in one blocking call.</summary>
-internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection connection, Arrivals arrivals, RecoveredEntries recovered)
+/// <summary>
+/// Waits for new entries of the topic's stream and of the group's retry stream: in one blocking call, or, parked, for the bell that both of them are for whoever reads them without a group.
+/// </summary>
+internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection connection, Arrivals arrivals, RecoveredEntries recovered)
 {
     /// <summary>No call blocks for longer.</summary>
     public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan ShortestBlock = TimeSpan.FromMilliseconds(50);
+
+    // What is large must not keep the other readers of a shared connection waiting for long.
+    private const int LargestParkedRead = 10;
 
     private readonly RedisValue _stream = consumer.Stream.ToString();
     private readonly RedisValue _retry = consumer.Retry.ToString();
@@ -27,7 +32,20 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
     /// <summary>Reads what is there. When nothing is, waits for some, until something else is due that it would delay: after <paramref name="longest"/>. Zero: does not wait.</summary>
     public async ValueTask ReadAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
     {
+        await connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (connection.IsParked)
+        {
+            await ReadParkedAsync(Math.Min(room, LargestParkedRead), longest, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         LastBlock = longest > TimeSpan.Zero ? Clamp(_block.Next(), longest) : TimeSpan.Zero;
+        await ReadAsync(room, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <returns>False when there was nothing.</returns>
+    private async ValueTask<bool> ReadAsync(int room, CancellationToken cancellationToken)
+    {
         object[] arguments = LastBlock == TimeSpan.Zero
             ? ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"]
             : ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
@@ -36,13 +54,30 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
         var reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
         if (reply.IsNull)
         {
-            return;
+            return false;
         }
 
         _block.Shorten();
         // Released and retried messages are older than what the stream brings.
-        await AcceptAsync(reply, StreamLane.Retry, _retry, claimedAt).ConfigureAwait(false);
-        await AcceptAsync(reply, StreamLane.Main, _stream, claimedAt).ConfigureAwait(false);
+        var retried = await AcceptAsync(reply, StreamLane.Retry, _retry, claimedAt).ConfigureAwait(false);
+        var brought = await AcceptAsync(reply, StreamLane.Main, _stream, claimedAt).ConfigureAwait(false);
+        connection.NoteArrival(full: room > 1 && (brought == room || retried == room));
+        return true;
+    }
+
+    private async ValueTask ReadParkedAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
+    {
+        LastBlock = TimeSpan.Zero;
+        if (await ReadAsync(room, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        // What comes behind the last one that the group was given is what an XREADGROUP would bring, whoever asks: nothing can come in between.
+        var positions = (string[])(await connection.RunAsync(
+            "XINFO",
+            database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group])).ConfigureAwait(false))!;
+        await connection.WaitForRingAsync(positions, Clamp(_block.Next(), longest), cancellationToken).ConfigureAwait(false);
     }
 
     private static TimeSpan Clamp(TimeSpan block, TimeSpan longest)
@@ -51,7 +86,8 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
         return shorter > ShortestBlock ? shorter : ShortestBlock;
     }
 
-    private async ValueTask AcceptAsync(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)
+    /// <returns>How many there were.</returns>
+    private async ValueTask<int> AcceptAsync(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)
     {
         var entries = StreamReply.ReadEntries(reply, stream, lane, consumer.Format);
         Debug.Assert(!Array.Exists(entries, entry => entry.IsTrimmed), "What is new is in the stream.");
@@ -72,5 +108,7 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
         {
             arrivals.Add(lane, entry, claimedAt);
         }
+
+        return entries.Length;
     }
 }

@@ -8,7 +8,7 @@ namespace RedisMessaging.Transports.Streams;
 /// Finds entries that are pending for this very consumer and never arrived: a reply that is cut in flight leaves them behind. They are read from its
 /// history (XREADGROUP with ids in the place of &gt;), a page at a time.
 /// </summary>
-internal sealed class OwnPending(StreamConsumer consumer, BlockingConnection connection, RecoveredEntries recovered)
+internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection connection, RecoveredEntries recovered)
 {
     private const int PageSize = 100;
     private const string Start = "0-0";

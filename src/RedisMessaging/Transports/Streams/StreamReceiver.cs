@@ -12,7 +12,7 @@ internal sealed class StreamReceiver : IReceiver
 {
     private readonly StreamConsumer _consumer;
     private readonly StreamKeys _keys;
-    private readonly BlockingConnection _connection;
+    private readonly ReadingConnection _connection;
     private readonly ConsumerGroup _group;
     private readonly BroadcastName? _name;
     private readonly HeldEntries _held;
@@ -26,7 +26,7 @@ internal sealed class StreamReceiver : IReceiver
     private bool _groupLost;
     private bool _disposed;
 
-    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, StreamTrimmer trimmer, ConsumerGroup group, BroadcastName? name, BlockingConnection connection)
+    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, StreamTrimmer trimmer, ConsumerGroup group, BroadcastName? name, ReadingConnection connection)
     {
         _consumer = consumer;
         _keys = keys;
@@ -55,10 +55,10 @@ internal sealed class StreamReceiver : IReceiver
         }
 
         var name = subscription.BroadcastAs is null ? null : await BroadcastName.TakeAsync(consumer, keys, database, cancellationToken).ConfigureAwait(false);
-        BlockingConnection? connection = null;
+        ReadingConnection? connection = null;
         try
         {
-            connection = await context.Connections.OpenBlockingAsync(context.Topic, EntryReader.LongestBlock, cancellationToken).ConfigureAwait(false);
+            connection = await ReadingConnection.OpenAsync(context.Connections, context.Topic, EntryReader.LongestBlock, [keys.Stream, consumer.Retry], context.Time, context.Logger, cancellationToken).ConfigureAwait(false);
             var group = new ConsumerGroup(consumer);
             await group.OpenAsync().ConfigureAwait(false);
             if (name is not null)
@@ -167,7 +167,7 @@ internal sealed class StreamReceiver : IReceiver
         await CloseAsync(_connection, _name).ConfigureAwait(false);
     }
 
-    private static async ValueTask CloseAsync(BlockingConnection? connection, BroadcastName? name)
+    private static async ValueTask CloseAsync(ReadingConnection? connection, BroadcastName? name)
     {
         if (connection is not null)
         {
