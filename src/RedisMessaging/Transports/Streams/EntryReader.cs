@@ -20,11 +20,15 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     private readonly RedisValue _stream = consumer.Stream.ToString();
     private readonly RedisValue _retry = consumer.Retry.ToString();
     private readonly BlockTime _block = new(consumer.Lease / 3);
+    private string[]? _quiet;
 
     /// <summary>
     /// The group was made anew: up to here its entries may have been handed out before, and handlers may have been started with them.
     /// </summary>
     public StreamId? RestoredUpTo { get; set; }
+
+    /// <summary>There is nothing behind these ids, of the topic's stream and of the retry stream: it need not be read to know that.</summary>
+    public void NoteQuiet(string[] positions) => _quiet = positions;
 
     /// <summary>How long the last call could keep the server parked.</summary>
     public TimeSpan LastBlock { get; private set; }
@@ -68,15 +72,21 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     private async ValueTask ReadParkedAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
     {
         LastBlock = TimeSpan.Zero;
-        if (await ReadAsync(room, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
+        var positions = _quiet;
+        _quiet = null;
+        if (positions is null)
         {
-            return;
+            if (await ReadAsync(room, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            {
+                return;
+            }
+
+            // What comes behind the last one that the group was given is what an XREADGROUP would bring, whoever asks: nothing can come in between.
+            positions = (string[])(await connection.RunAsync(
+                "XINFO",
+                database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group])).ConfigureAwait(false))!;
         }
 
-        // What comes behind the last one that the group was given is what an XREADGROUP would bring, whoever asks: nothing can come in between.
-        var positions = (string[])(await connection.RunAsync(
-            "XINFO",
-            database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group])).ConfigureAwait(false))!;
         await connection.WaitForRingAsync(positions, Clamp(_block.Next(), longest), cancellationToken).ConfigureAwait(false);
     }
 

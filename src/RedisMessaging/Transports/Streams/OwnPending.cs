@@ -10,10 +10,11 @@ namespace RedisMessaging.Transports.Streams;
 /// </summary>
 internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection connection, RecoveredEntries recovered)
 {
+    /// <summary>Nothing lies behind it. The highest id there is would not do: Redis takes that for an id out of range and looks at nothing.</summary>
+    public const string End = "9223372036854775807-0";
+
     private const int PageSize = 100;
     private const string Start = "0-0";
-    // Nothing lies behind it. The highest id there is would not do: Redis takes that for an id out of range and looks at nothing.
-    private const string End = "9223372036854775807-0";
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ParkMargin = TimeSpan.FromSeconds(1);
 

@@ -73,7 +73,7 @@ internal sealed class PendingReclaimer
         return !IsUnderWay;
     }
 
-    /// <summary>The groups were made anew: there is nothing to go on from.</summary>
+    /// <summary>Nothing is pending, or the groups were made anew: there is nothing to go on from.</summary>
     public void Restart()
     {
         _cursor = Start;

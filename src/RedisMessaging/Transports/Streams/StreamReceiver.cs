@@ -23,6 +23,7 @@ internal sealed class StreamReceiver : IReceiver
     private readonly StreamSettler _settler;
     private readonly ReceiveFaults _faults;
     private readonly StreamTrimmer _trimmer;
+    private string? _tended;
     private bool _groupLost;
     private bool _disposed;
 
@@ -215,6 +216,16 @@ internal sealed class StreamReceiver : IReceiver
 
     private async ValueTask SweepAsync(int room, CancellationToken cancellationToken)
     {
+        if (!_reclaimer.IsUnderWay && _connection.IsParked && !_ownPending.IsDue && await _group.LookIdleAsync(_connection).ConfigureAwait(false) is { } positions)
+        {
+            _reader.NoteQuiet(positions);
+            _reclaimer.Restart();
+            _settler.TellLost();
+            await TendAsync(trims: _tended != positions[0] || _trimmer.IsByAge).ConfigureAwait(false);
+            _tended = positions[0];
+            return;
+        }
+
         if (!_reclaimer.IsUnderWay)
         {
             await _ownPending.ShowLifeAsync(cancellationToken).ConfigureAwait(false);
@@ -223,10 +234,19 @@ internal sealed class StreamReceiver : IReceiver
         if (await _reclaimer.ReadPageAsync(room, cancellationToken).ConfigureAwait(false))
         {
             await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
-            _trimmer.Start();
             _settler.TellLost();
-            await DeadLetterTrim.WhenAgeIsLimitedAsync(_consumer.Context, _consumer.Context.Connections.Database, _consumer.Tags).ConfigureAwait(false);
-            await _group.TidyAsync().ConfigureAwait(false);
+            await TendAsync(trims: true).ConfigureAwait(false);
+            _tended = null;
+        }
+    }
+
+    /// <param name="trims">Whether there may be something new to trim. Of groups that nobody comes back to it is told all the same, now and then.</param>
+    private async ValueTask TendAsync(bool trims)
+    {
+        await DeadLetterTrim.WhenAgeIsLimitedAsync(_consumer.Context, _consumer.Context.Connections.Database, _consumer.Tags).ConfigureAwait(false);
+        if (await _group.TidyWhenDueAsync().ConfigureAwait(false) || trims)
+        {
+            _trimmer.Start();
         }
     }
 
