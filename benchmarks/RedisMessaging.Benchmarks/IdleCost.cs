@@ -15,21 +15,21 @@ internal static class IdleCost
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(30);
 
-    public static async Task RunAsync(int subscriptions)
+    public static async Task RunAsync(int subscriptions, TransportKind? only)
     {
         await using var redis = await BenchmarkRedis.StartAsync();
         await using var admin = await ConnectionMultiplexer.ConnectAsync(redis.Connection + ",allowAdmin=true,name=idle-cost");
         Console.WriteLine($"{subscriptions} idle subscriptions, watched for {Watched.TotalSeconds:0} s, {Environment.ProcessorCount} cores, .NET {Environment.Version}");
         Console.WriteLine("transport  subscriptions  client CPU %  server CPU %  managed MB  working set MB  connections   first message p50 / p90 / max");
-        // The first bus of a process pays for what is compiled.
-        await MeasureAsync(redis.Connection, admin, TransportKind.Queue, 1, TimeSpan.FromSeconds(1), report: false);
-        foreach (var transport in new[] { TransportKind.Queue, TransportKind.Stream })
+        foreach (var transport in only is { } one ? [one] : new[] { TransportKind.Queue, TransportKind.Stream })
         {
-            var one = await MeasureAsync(redis.Connection, admin, transport, 1, Watched, report: true);
+            // The first ones of a process pay for what is compiled, and compiled anew once it has run often.
+            await MeasureAsync(redis.Connection, admin, transport, subscriptions, Watched, report: false);
+            var single = await MeasureAsync(redis.Connection, admin, transport, 1, Watched, report: true);
             var many = await MeasureAsync(redis.Connection, admin, transport, subscriptions, Watched, report: true);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{transport,-9}  {"+" + (subscriptions - 1),13}  {many.Client - one.Client,12:0.00}  {many.Server - one.Server,12:0.00}  {many.Managed - one.Managed,10:0.00}  {many.WorkingSet - one.WorkingSet,14:0.0}  {many.Connections - one.Connections,11}"));
+                $"{transport,-9}  {"+" + (subscriptions - 1),13}  {many.Client - single.Client,12:0.00}  {many.Server - single.Server,12:0.00}  {many.Managed - single.Managed,10:0.00}  {many.WorkingSet - single.WorkingSet,14:0.0}  {many.Connections - single.Connections,11}"));
         }
     }
 
@@ -45,7 +45,7 @@ internal static class IdleCost
             handled[text] = Stopwatch.GetTimestamp();
             return ValueTask.CompletedTask;
         }).AsTask()));
-        await Task.Delay(report ? Settle : TimeSpan.Zero);
+        await Task.Delay(Settle);
 
         var memory = (Managed: ManagedBytes(), WorkingSet: WorkingSetBytes());
         var clientBefore = Process.GetCurrentProcess().TotalProcessorTime;

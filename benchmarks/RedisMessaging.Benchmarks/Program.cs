@@ -6,7 +6,7 @@ using RedisMessaging.Benchmarks;
 // RedisMessaging.Benchmarks -- drain [MESSAGES]         messages a second through the bus against hand-written loops
 // RedisMessaging.Benchmarks -- dedup [MESSAGES]         what remembering ids costs, in bytes and in messages a second
 // RedisMessaging.Benchmarks -- late [MESSAGES]          how late what is scheduled comes
-// RedisMessaging.Benchmarks -- idle [SUBSCRIPTIONS]     what subscriptions cost that have nothing to do
+// RedisMessaging.Benchmarks -- idle [SUBSCRIPTIONS] [Queue|Stream]  what subscriptions cost that have nothing to do
 if (args is ["drain", ..])
 {
     await Drain.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 200_000);
@@ -27,7 +27,7 @@ if (args is ["late", ..])
 
 if (args is ["idle", ..])
 {
-    await IdleCost.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 100);
+    await IdleCost.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 100, args.Length > 2 ? Enum.Parse<RedisMessaging.TransportKind>(args[2]) : null);
     return;
 }
 

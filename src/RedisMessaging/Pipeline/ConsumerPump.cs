@@ -13,7 +13,6 @@ namespace RedisMessaging.Pipeline;
 internal sealed class ConsumerPump : IAsyncDisposable
 {
     private const int MaxGivenBack = 1_000;
-    private const int IdleBuffer = 16;
     private static readonly TimeSpan FirstBeat = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(10);
 
@@ -312,8 +311,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     private async Task ReceiveAsync()
     {
-        // It grows with what comes: most of hundreds of consumers may be idle for ever.
-        var buffer = new Delivery[Math.Min(_held.Capacity, IdleBuffer)];
+        var buffer = new Delivery[_held.Capacity];
         var backoff = new Backoff(_time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
         try
         {
@@ -321,7 +319,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
             {
                 try
                 {
-                    buffer = await ReceiveUntilPausedAsync(buffer, backoff).ConfigureAwait(false);
+                    await ReceiveUntilPausedAsync(buffer, backoff).ConfigureAwait(false);
                     await StayPausedAsync(buffer).ConfigureAwait(false);
                 }
                 catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
@@ -389,8 +387,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
     }
 
-    /// <returns>The buffer, larger if that was too small.</returns>
-    private async Task<Delivery[]> ReceiveUntilPausedAsync(Delivery[] buffer, Backoff backoff)
+    private async Task ReceiveUntilPausedAsync(Delivery[] buffer, Backoff backoff)
     {
         // Refilling at half keeps batches large while handlers still have work.
         var refill = Math.Max(1, _held.Capacity / 2);
@@ -400,17 +397,12 @@ internal sealed class ConsumerPump : IAsyncDisposable
             while (!_gate.IsPaused)
             {
                 var room = await _held.WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
-                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), either.Token).ConfigureAwait(false);
+                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, room), either.Token).ConfigureAwait(false);
                 backoff.Reset();
                 for (var i = 0; i < received; i++)
                 {
                     Enqueue(buffer[i]);
                     buffer[i] = default;
-                }
-
-                if (received == buffer.Length && received < _held.Capacity)
-                {
-                    buffer = new Delivery[_held.Capacity];
                 }
             }
         }
@@ -418,8 +410,6 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             // Paused.
         }
-
-        return buffer;
     }
 
     /// <summary>
@@ -433,7 +423,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             await GiveBackUntakenAsync().ConfigureAwait(false);
             var own = _held.Free is > 0 and var room
-                ? await _receiver.ReceiveOwnAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), Stopping).ConfigureAwait(false)
+                ? await _receiver.ReceiveOwnAsync(buffer.AsMemory(0, room), Stopping).ConfigureAwait(false)
                 : 0;
             for (var i = 0; i < own; i++)
             {

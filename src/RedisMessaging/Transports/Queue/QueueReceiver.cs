@@ -15,8 +15,6 @@ internal sealed class QueueReceiver : IReceiver
 {
     // Lua can't unpack more than some thousands of arguments; beyond 100 a batch gains little.
     private const int MaxClaim = 250;
-    // What is large must not keep the other readers of a shared connection waiting for long.
-    private const int MaxParkedClaim = 10;
     private static readonly TimeSpan ParkMargin = TimeSpan.FromSeconds(1);
     // Longer than anybody sleeps between two looks; a consumer that dies leaves the note behind.
     private static readonly TimeSpan NoteStands = TimeSpan.FromMinutes(1);
@@ -76,7 +74,7 @@ internal sealed class QueueReceiver : IReceiver
                 _backoff.Reset();
                 if (received > 0)
                 {
-                    await NoteArrivalAsync(received).ConfigureAwait(false);
+                    await NoteArrivalAsync(received, full: received == buffer.Length && received > 1).ConfigureAwait(false);
                     return received;
                 }
 
@@ -143,7 +141,7 @@ internal sealed class QueueReceiver : IReceiver
 
     private async Task<int> ClaimAsync(Memory<Delivery> buffer)
     {
-        var wanted = Math.Min(buffer.Length, _connection.IsParked ? MaxParkedClaim : MaxClaim);
+        var wanted = Math.Min(buffer.Length, MaxClaim);
         var first = _nextClaim;
         // Numbers are never used twice, also when the reply gets lost.
         _nextClaim += wanted;
@@ -161,10 +159,11 @@ internal sealed class QueueReceiver : IReceiver
         return taken.Length;
     }
 
-    private async ValueTask NoteArrivalAsync(int received)
+    /// <param name="full">There may be more.</param>
+    private async ValueTask NoteArrivalAsync(int received, bool full)
     {
         _block.Shorten();
-        _connection.NoteArrival(full: _connection.IsParked && received == MaxParkedClaim);
+        _connection.NoteArrival(full);
         if (!_looksUnrung)
         {
             return;

@@ -14,9 +14,6 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     private static readonly TimeSpan ShortestBlock = TimeSpan.FromMilliseconds(50);
 
-    // What is large must not keep the other readers of a shared connection waiting for long.
-    private const int LargestParkedRead = 10;
-
     private readonly RedisValue _stream = consumer.Stream.ToString();
     private readonly RedisValue _retry = consumer.Retry.ToString();
     private readonly BlockTime _block = new(consumer.Lease / 3);
@@ -39,7 +36,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         await connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
         if (connection.IsParked)
         {
-            await ReadParkedAsync(Math.Min(room, LargestParkedRead), longest, cancellationToken).ConfigureAwait(false);
+            await ReadParkedAsync(room, longest, cancellationToken).ConfigureAwait(false);
             return;
         }
 
