@@ -26,7 +26,10 @@ internal sealed class ReadingConnection : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly BlockingConnection? _shared;
     private readonly Bell[] _bells;
-    private readonly SemaphoreSlim _rung = new(0);
+    private readonly Lock _lock = new();
+    private readonly ITimer _timer;
+    private TaskCompletionSource<bool>? _waiter;
+    private bool _hasRung;
     private BlockingConnection? _own;
     private Task<BlockingConnection>? _opening;
     private TimeSpan _patience = LeastPatience;
@@ -36,7 +39,6 @@ internal sealed class ReadingConnection : IAsyncDisposable
     private long? _parkedAt;
     private long _awakeUntil = long.MinValue;
     private long _mayOpen = long.MinValue;
-    private bool _disposed;
 
     private ReadingConnection(RedisConnections connections, string purpose, TimeSpan longestBlock, RedisKey[] bells, BlockingConnection? shared, BlockingConnection? own, TimeProvider time, ILogger logger)
     {
@@ -48,7 +50,8 @@ internal sealed class ReadingConnection : IAsyncDisposable
         _shared = shared;
         _own = own;
         _lastArrival = time.GetTimestamp();
-        _bells = Array.ConvertAll(bells, key => connections.Bells.Prepare(key, Rung));
+        _timer = time.CreateTimer(_ => Wake(rung: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _bells = Array.ConvertAll(bells, key => connections.Bells.Prepare(key, () => Wake(rung: true)));
     }
 
     /// <param name="purpose">What is read, for the name of a connection of its own in CLIENT LIST.</param>
@@ -121,9 +124,10 @@ internal sealed class ReadingConnection : IAsyncDisposable
             longest = longest < Unheard ? longest : Unheard;
         }
 
-        while (_rung.Wait(0, CancellationToken.None))
+        lock (_lock)
         {
-            // Of what rang before, what is behind the position rings again.
+            // What is behind the positions rings again.
+            _hasRung = false;
         }
 
         for (var i = 0; i < _bells.Length; i++)
@@ -133,9 +137,10 @@ internal sealed class ReadingConnection : IAsyncDisposable
 
         try
         {
-            var first = longest < Unheard ? longest : Unheard;
+            // Where it is being read from there already there is no doubt that it is heard.
+            var first = IsHeard || longest < Unheard ? longest : Unheard;
             var rung = await WaitAsync(first, cancellationToken).ConfigureAwait(false);
-            if (!rung && longest > first && Array.TrueForAll(_bells, bell => bell.IsHeard) && _opening is null)
+            if (!rung && longest > first && IsHeard)
             {
                 rung = await WaitAsync(longest - first, cancellationToken).ConfigureAwait(false);
             }
@@ -156,8 +161,8 @@ internal sealed class ReadingConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _disposed = true;
         Array.ForEach(_bells, _connections.Bells.Forget);
+        await _timer.DisposeAsync().ConfigureAwait(false);
         if (_opening is not null)
         {
             await TakeAsync(_opening).ConfigureAwait(false);
@@ -173,27 +178,37 @@ internal sealed class ReadingConnection : IAsyncDisposable
 
     private bool IsIdle => _time.GetElapsedTime(_lastArrival) >= _patience;
 
-    private void Rung()
+    private bool IsHeard => Array.TrueForAll(_bells, bell => bell.IsHeard);
+
+    private void Wake(bool rung)
     {
-        if (!_disposed)
+        TaskCompletionSource<bool>? waiter;
+        lock (_lock)
         {
-            _rung.Release();
+            _hasRung |= rung;
+            (waiter, _waiter) = (_waiter, null);
         }
+
+        waiter?.TrySetResult(rung);
     }
 
-    private async Task<bool> WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
+    /// <summary>Without an exception when it was in vain: hundreds wait like this for ever.</summary>
+    private async ValueTask<bool> WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(longest, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        try
+        var waiter = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
         {
-            await _rung.WaitAsync(either.Token).ConfigureAwait(false);
-            return true;
+            if (_hasRung)
+            {
+                return true;
+            }
+
+            _waiter = waiter;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return false;
-        }
+
+        _timer.Change(longest, Timeout.InfiniteTimeSpan);
+        await using var _ = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), waiter).ConfigureAwait(false);
+        return await waiter.Task.ConfigureAwait(false);
     }
 
     private void NoteTraffic(bool full)
