@@ -206,7 +206,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
             _waiter = waiter;
         }
 
-        _timer.Change(longest, Timeout.InfiniteTimeSpan);
+        _timer.Change(CommonTick.After(_time, longest), Timeout.InfiniteTimeSpan);
         await using var _ = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), waiter).ConfigureAwait(false);
         return await waiter.Task.ConfigureAwait(false);
     }

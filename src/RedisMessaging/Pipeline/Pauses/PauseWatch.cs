@@ -129,7 +129,7 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
     {
         var wait = _backoff.IsReset ? UntilLook() : _backoff.Next();
         // A timer that wakes, and no token that ends the wait: that would throw each time, for hundreds of topics.
-        _timer!.Change(wait, Timeout.InfiniteTimeSpan);
+        _timer!.Change(CommonTick.After(time, wait), Timeout.InfiniteTimeSpan);
         await _wake.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
     }
 
