@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
@@ -10,8 +11,10 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     /// <summary>How many PUBLISH are under way at once: enough to keep the link full, and a bound on what a huge batch holds in memory.</summary>
     private const int Window = 1024;
 
+    private static readonly string PublishScript = EmbeddedScript.Load("pubsub-publish.lua");
+
     private readonly PubSubChannels _channels = PubSubChannels.Of(context);
-    private readonly PubSubScript _script = new(context.Connections);
+    private readonly BatchScript _script = new(PublishScript, [], ReadReceivers);
     private SendTarget? _lastTarget;
     private bool? _isCluster;
 
@@ -91,9 +94,13 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
         var channel = ChannelOf(address);
         // Once a first reply has told that it is no cluster, where a script has no key that says which node is to run it.
-        if (_isCluster == false && !_channels.IsSharded && !_script.IsDenied && SendSize.SuitsScript(frames.Span) && await _script.TryRunAsync(database, channel, frames, results).ConfigureAwait(false))
+        if (_isCluster == false && !_channels.IsSharded && _script.Suits(frames.Span))
         {
-            return;
+            // What StackExchange.Redis puts in front of a channel of its own accord, it does not put in front of an argument.
+            if (await _script.TryRunAsync(database, context.Connections.ChannelPrefix + channel.ToString(), frames, results).ConfigureAwait(false))
+            {
+                return;
+            }
         }
 
         var underWay = new Queue<Task<long>>(Math.Min(frames.Length, Window));
@@ -113,6 +120,17 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         {
             var result = await ResultOfAsync(reply).ConfigureAwait(false);
             results.Span[answered++] = result;
+        }
+    }
+
+    private static void ReadReceivers(ReadOnlySpan<byte> counts, Span<SendResult> results)
+    {
+        foreach (ref var result in results)
+        {
+            result = Utf8Parser.TryParse(counts, out long receivers, out var digits)
+                ? new SendResult(Receivers: receivers)
+                : throw new InvalidOperationException("The script's answer has fewer numbers than there are messages.");
+            counts = counts[Math.Min(digits + 1, counts.Length)..];
         }
     }
 
