@@ -89,7 +89,8 @@ internal sealed class QueueBell(TransportContext context, QueueKeys keys)
 
     private async Task<bool> RingAsync(IDatabase database)
     {
-        if (!await database.KeyDeleteAsync(keys.Parked).ConfigureAwait(false))
+        // Not KeyDelete, which sends UNLINK where there is one: a right more to grant.
+        if ((long)await database.ExecuteAsync("DEL", keys.Parked).ConfigureAwait(false) == 0)
         {
             return false;
         }

@@ -12,27 +12,31 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subs
 
     private readonly DueTime _due = new(context.Time, lease / 4);
 
-    public async ValueTask ReapWhenDueAsync()
+    /// <returns>How many messages were given back.</returns>
+    public async ValueTask<long> ReapWhenDueAsync()
     {
         if (!_due.IsDue)
         {
-            return;
+            return 0;
         }
 
         _due.Restart();
         var database = context.Connections.Database;
         var expired = (RedisValue[]?)await database.ScriptEvaluateAsync(QueueScripts.Expired, [keys.Consumers], [(long)lease.TotalMilliseconds]).ConfigureAwait(false);
         await DeadLetterTrim.WhenAgeIsLimitedAsync(context, database, Instruments.Topic(context.Topic)).ConfigureAwait(false);
+        var reaped = 0L;
         foreach (var consumer in expired ?? [])
         {
             if (consumer != subscription.Consumer)
             {
-                await ReapAsync(database, consumer!).ConfigureAwait(false);
+                reaped += await ReapAsync(database, consumer!).ConfigureAwait(false);
             }
         }
+
+        return reaped;
     }
 
-    private async Task ReapAsync(IDatabase database, string consumer)
+    private async Task<long> ReapAsync(IDatabase database, string consumer)
     {
         var returned = (long)await database.ScriptEvaluateAsync(
             QueueScripts.GiveBack,
@@ -43,5 +47,7 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subs
             bell.Ring();
             Log.QueueReaped(context.Logger, context.Topic, subscription.Group, returned, consumer);
         }
+
+        return returned;
     }
 }

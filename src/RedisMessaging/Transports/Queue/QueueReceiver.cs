@@ -67,7 +67,8 @@ internal sealed class QueueReceiver : IReceiver
                 var received = _selfCheckDue.IsDue ? await RecoverOwnAsync(buffer).ConfigureAwait(false) : 0;
                 if (received == 0)
                 {
-                    await _reaper.ReapWhenDueAsync().ConfigureAwait(false);
+                    // What it gives back is rung for behind that.
+                    _looksUnrung &= await _reaper.ReapWhenDueAsync().ConfigureAwait(false) == 0;
                     received = await ClaimAsync(buffer).ConfigureAwait(false);
                 }
 
@@ -243,6 +244,7 @@ internal sealed class QueueReceiver : IReceiver
             }
         }
 
+        _looksUnrung = false;
         Log.QueueRecoveredOwn(_context.Logger, _context.Topic, _subscription.Group, received);
         return received;
     }
