@@ -24,6 +24,7 @@ usage: ./build.sh COMMAND
   bench dedup       what remembering message ids costs, in bytes and in time
   bench large       what bodies of some kilobytes cost on a queue
   bench late        how late what is scheduled comes
+  bench idle [N]    what N idle subscriptions (100) cost: processor, memory, connections
   pack              write the NuGet package to artifacts/packages
   format [--fix]    check the code's format, or put it right
   sample NAME …     run samples/NAME with the rest of the arguments
@@ -232,7 +233,7 @@ run_benchmarks() {
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-        drain | dedup | large | late) dotnet "$program" "$@" ;;
+        drain | dedup | idle | large | late) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac
