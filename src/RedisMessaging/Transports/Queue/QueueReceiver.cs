@@ -34,11 +34,18 @@ internal sealed class QueueReceiver : IReceiver
     private readonly BlockTime _block;
     private readonly Backoff _backoff;
     private readonly DueTime _selfCheckDue;
+    private readonly CancellationTokenSource _closing = new();
     private readonly DueTime _noteDue;
     private readonly string[] _wakePosition = new string[1];
     private bool _isNoted;
     private bool _looksUnrung;
     private long _nextClaim = 1;
+
+    /// <summary>Of what BLMOVE brought and was handed out already.</summary>
+    private Task<ClaimReply>? _claiming;
+
+    /// <summary>The last claim brought less than it asked for: there is nothing left but what comes.</summary>
+    private bool _isDrained;
     private bool _expectsLot;
     private long _parkedUntil;
 
@@ -68,12 +75,18 @@ internal sealed class QueueReceiver : IReceiver
             try
             {
                 await _connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
-                var received = _selfCheckDue.IsDue ? await RecoverOwnAsync(buffer).ConfigureAwait(false) : 0;
+                var received = _claiming is { } claiming ? await FinishClaimAsync(claiming, buffer, cancellationToken).ConfigureAwait(false) : 0;
+                if (received == 0 && _selfCheckDue.IsDue)
+                {
+                    received = await RecoverOwnAsync(buffer).ConfigureAwait(false);
+                }
+
                 if (received == 0)
                 {
                     // What it gives back is rung for behind that.
                     _looksUnrung &= await _reaper.ReapWhenDueAsync().ConfigureAwait(false) == 0;
-                    received = await ClaimAsync(buffer).ConfigureAwait(false);
+                    received = _isDrained && !_connection.IsParked ? 0 : await ClaimAsync(buffer).ConfigureAwait(false);
+                    _isDrained &= received > 0;
                 }
 
                 _backoff.Reset();
@@ -83,15 +96,21 @@ internal sealed class QueueReceiver : IReceiver
                     return received;
                 }
 
-                await (_connection.IsParked ? WaitForRingAsync(cancellationToken) : WaitForArrivalAsync(cancellationToken)).ConfigureAwait(false);
+                if (_connection.IsParked)
+                {
+                    await WaitForRingAsync(cancellationToken).ConfigureAwait(false);
+                }
+                else if (await WaitForArrivalAsync(cancellationToken).ConfigureAwait(false) is { IsNull: false } arrived && MayHandOutUnclaimed)
+                {
+                    buffer.Span[0] = BeginClaim(arrived, buffer.Length);
+                    await NoteArrivalAsync(1, full: false).ConfigureAwait(false);
+                    return 1;
+                }
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
-                // The reply that was lost may have been a claim's: its messages are ours and we have not seen them.
-                _selfCheckDue.Force();
+                NoteFault(error);
                 _isNoted = false;
-                _context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group));
-                Log.QueueReceiveFault(_context.Logger, _context.Topic, _subscription.Group, RedisErrors.Classify(error), error);
                 await _backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -105,6 +124,11 @@ internal sealed class QueueReceiver : IReceiver
     {
         try
         {
+            if (_claiming is { } claiming && await FinishClaimAsync(claiming, buffer, cancellationToken).ConfigureAwait(false) is > 0 and var claimed)
+            {
+                return claimed;
+            }
+
             if (_selfCheckDue.IsDue && await RecoverOwnAsync(buffer).ConfigureAwait(false) is > 0 and var recovered)
             {
                 return recovered;
@@ -116,17 +140,32 @@ internal sealed class QueueReceiver : IReceiver
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            _selfCheckDue.Force();
-            _context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group));
-            Log.QueueReceiveFault(_context.Logger, _context.Topic, _subscription.Group, RedisErrors.Classify(error), error);
+            NoteFault(error);
             return 0;
         }
     }
 
-    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => _settler.SettleAsync(batch);
+    public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
+    {
+        if (_claiming is { IsCompleted: false } claiming)
+        {
+            // It goes over another connection, and what is settled may be what is being claimed.
+            await claiming.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return await _settler.SettleAsync(batch).ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {
+        if (_claiming is { } claiming)
+        {
+            // What it claims behind the giving back would stay here.
+            await _closing.CancelAsync().ConfigureAwait(false);
+            await ((Task)claiming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _closing.Dispose();
         try
         {
             // What may still be parked on the server needs the registration: it is left for the others to clear away.
@@ -144,23 +183,20 @@ internal sealed class QueueReceiver : IReceiver
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Not while something else may come to stand beside it.</summary>
+    private bool MayHandOutUnclaimed => !_keys.IsShared && _context.Time.GetTimestamp() >= _parkedUntil;
+
     private async Task<int> ClaimAsync(Memory<Delivery> buffer)
     {
         var wanted = Math.Min(buffer.Length, MaxClaim);
-        var first = _nextClaim;
-        // Numbers are never used twice, also when the reply gets lost.
-        _nextClaim += wanted;
-        var sentAt = _context.Time.GetTimestamp();
-        var (reply, lot) = await _connection.RunAsync("claiming", database => ClaimAsync(database, first, wanted)).ConfigureAwait(false);
-        _settler.NoteRenewal(sentAt, anew: (bool)reply[0]);
+        var (first, taken, lot) = await SendClaimAsync(NumbersFor(wanted), wanted, seen: false).ConfigureAwait(false);
         if (lot is not null)
         {
-            return await TakeLotAsync(first, (int)reply[1], lot, buffer).ConfigureAwait(false);
+            return await TakeLotAsync(first, (int)taken!, lot, buffer).ConfigureAwait(false);
         }
 
-        var taken = reply[1];
         var bytes = 0L;
-        for (var i = 0; i < taken.Length; i++)
+        for (var i = 0; i < taken!.Length; i++)
         {
             buffer.Span[i] = ToDelivery(first + i, (RedisValue)taken[i]);
             bytes += buffer.Span[i].Frame.Length;
@@ -171,20 +207,101 @@ internal sealed class QueueReceiver : IReceiver
             _lots.NoteSize(bytes, taken.Length);
         }
 
+        _isDrained = taken.Length < wanted;
         return taken.Length;
     }
 
+    /// <summary>
+    /// Hands out what BLMOVE brought while it is made a claim, which saves a round trip when messages come one by one. It is safe where it is parked, and settling waits for the claim.
+    /// </summary>
+    private Delivery BeginClaim(RedisValue arrived, int room)
+    {
+        var wanted = Math.Min(room, MaxClaim);
+        var first = NumbersFor(wanted);
+        _claiming = ClaimArrivedAsync(first, wanted);
+        return ToDelivery(first, arrived);
+    }
+
+    /// <summary>Again and again until Redis answers: claimed under another number later, it would be handled twice. A call that is repeated finds nothing parked.</summary>
+    private async Task<ClaimReply> ClaimArrivedAsync(long first, int wanted)
+    {
+        var backoff = new Backoff(_context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        while (true)
+        {
+            try
+            {
+                return await SendClaimAsync(first, wanted, seen: true).ConfigureAwait(false);
+            }
+            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            {
+                NoteFault(error);
+                // What else it may have claimed is found by a look at our own claims.
+                wanted = 1;
+                await backoff.WaitAsync(_closing.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>What else the claim brought. Nothing when something else was parked than what was seen: all of it is claimed anew then, and a verdict on what was handed out comes too late.</summary>
+    private async Task<int> FinishClaimAsync(Task<ClaimReply> claiming, Memory<Delivery> buffer, CancellationToken cancellationToken)
+    {
+        var reply = await claiming.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _claiming = null;
+        if (reply.Taken is not { } taken)
+        {
+            return 0;
+        }
+
+        _isDrained = true;
+        var count = Math.Min(taken.Length - 1, buffer.Length);
+        for (var i = 0; i < count; i++)
+        {
+            buffer.Span[i] = ToDelivery(reply.First + 1 + i, (RedisValue)taken[i + 1]);
+        }
+
+        if (count < taken.Length - 1)
+        {
+            _selfCheckDue.Force();
+        }
+
+        return count;
+    }
+
+    /// <summary>Never used twice, also when a reply gets lost.</summary>
+    private long NumbersFor(int wanted)
+    {
+        var first = _nextClaim;
+        _nextClaim += wanted;
+        return first;
+    }
+
+    private async Task<ClaimReply> SendClaimAsync(long first, int wanted, bool seen)
+    {
+        var sentAt = _context.Time.GetTimestamp();
+        var (reply, lot) = await _connection.RunAsync("claiming", database => ClaimAsync(database, first, wanted, seen)).ConfigureAwait(false);
+        _settler.NoteRenewal(sentAt, anew: (bool)reply[0]);
+        return new ClaimReply(first, reply.Length > 1 ? reply[1] : null, lot);
+    }
+
+    /// <summary>The reply that was lost may have been a claim's: its messages are ours and we have not seen them.</summary>
+    private void NoteFault(Exception error)
+    {
+        _selfCheckDue.Force();
+        _context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group));
+        Log.QueueReceiveFault(_context.Logger, _context.Topic, _subscription.Group, RedisErrors.Classify(error), error);
+    }
+
     /// <returns>The claim's reply, and what is in the list of a lot.</returns>
-    private async Task<(RedisResult Reply, RedisValue[]? Lot)> ClaimAsync(IDatabase database, long first, int wanted)
+    private async Task<(RedisResult Reply, RedisValue[]? Lot)> ClaimAsync(IDatabase database, long first, int wanted, bool seen)
     {
         var list = _lots.ListOf(first);
-        var claiming = database.ScriptEvaluateAsync(QueueScripts.Claim, [.. _claimKeys[..5], list, .. _claimKeys[5..]], [_subscription.Consumer, first, wanted, _lots.Smallest]);
+        var claiming = database.ScriptEvaluateAsync(QueueScripts.Claim, [.. _claimKeys[..5], list, .. _claimKeys[5..]], [_subscription.Consumer, first, wanted, _lots.Smallest, seen]);
         // After a lot another one is likely: asked for in the same round trip.
-        var reading = _expectsLot ? database.ListRangeAsync(list, flags: CommandFlags.DemandMaster) : null;
+        var reading = _expectsLot && !seen ? database.ListRangeAsync(list, flags: CommandFlags.DemandMaster) : null;
         try
         {
             var reply = await claiming.ConfigureAwait(false);
-            _expectsLot = reply[1].Resp2Type == ResultType.Integer;
+            _expectsLot = reply.Length > 1 && reply[1].Resp2Type == ResultType.Integer;
             return (reply, _expectsLot ? await (reading ?? database.ListRangeAsync(list, flags: CommandFlags.DemandMaster)).ConfigureAwait(false) : null);
         }
         finally
@@ -258,12 +375,12 @@ internal sealed class QueueReceiver : IReceiver
         return (bool)reply[1];
     }
 
-    private async Task WaitForArrivalAsync(CancellationToken cancellationToken)
+    private async Task<RedisValue> WaitForArrivalAsync(CancellationToken cancellationToken)
     {
         var block = _block.Next();
         try
         {
-            await _connection.BlockAsync(
+            return (RedisValue)await _connection.BlockAsync(
                 _keys.Waiting,
                 block,
                 "BLMOVE",
@@ -319,4 +436,9 @@ internal sealed class QueueReceiver : IReceiver
             Redelivered = mark.Redelivered,
         };
     }
+
+    /// <param name="First">The first claim number.</param>
+    /// <param name="Taken">What was claimed, or how many when they became a lot.</param>
+    /// <param name="Lot">What is in the list of the lot.</param>
+    private sealed record ClaimReply(long First, RedisResult? Taken, RedisValue[]? Lot);
 }

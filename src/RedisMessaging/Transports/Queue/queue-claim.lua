@@ -1,10 +1,13 @@
 #!lua flags=allow-oom
--- KEYS queue, claims, arrivals, consumers, lots, list of a new lot; marks of a shared queue   ARGV consumer, first claim number, how many, from how many on they become a lot
+-- KEYS queue, claims, arrivals, consumers, lots, list of a new lot; marks of a shared queue   ARGV consumer, first claim number, how many, from how many on they become a lot,
+--   1 when what BLMOVE parked was seen: one message, which is handed out already as the first of these claims
 -- Renews the consumer's lease and moves messages into its claims: first what BLMOVE parked for it, then what waits. Returns 1 when the
--- consumer was not registered, and what was moved, or how many when they became a lot.
+-- consumer was not registered, and what was moved, or how many when they became a lot; nothing when something else is parked than what was seen.
 local time = redis.call('TIME')
 local anew = redis.call('ZADD', KEYS[4], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
 local wanted = tonumber(ARGV[3])
+local seen = ARGV[5] == '1'
+if seen and redis.call('LLEN', KEYS[3]) ~= 1 then return {anew} end
 local taken = redis.call('RPOP', KEYS[3], wanted) or {}
 if #taken == 0 then
   local waiting = redis.call('LLEN', KEYS[1])
@@ -35,4 +38,5 @@ if #taken > 0 then
   end
   redis.call('HSET', KEYS[2], unpack(claims))
 end
+if seen then taken[1] = '' end
 return {anew, taken}
