@@ -380,12 +380,13 @@ internal sealed class QueueReceiver : IReceiver
         var block = _block.Next();
         try
         {
-            return (RedisValue)await _connection.BlockAsync(
+            var reply = await _connection.BlockAsync(
                 _keys.Waiting,
                 block,
                 "BLMOVE",
                 [_keys.Waiting, _claimKeys[2], "RIGHT", "LEFT", block.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)],
                 cancellationToken).ConfigureAwait(false);
+            return reply.IsNull ? RedisValue.Null : (RedisValue)reply;
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error) && RedisErrors.MayHaveBeenStored(error))
         {
