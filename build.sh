@@ -22,6 +22,7 @@ usage: ./build.sh COMMAND
   bench [FILTER]    run the benchmarks; FILTER as BenchmarkDotNet takes it (*Publish*)
   bench drain       messages a second through the bus against a hand-written loop
   bench dedup       what remembering message ids costs, in bytes and in time
+  bench large       what bodies of some kilobytes cost on a queue
   bench late        how late what is scheduled comes
   bench idle [N]    what N idle subscriptions (100) cost: processor, memory, connections
   pack              write the NuGet package to artifacts/packages
@@ -232,7 +233,7 @@ run_benchmarks() {
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-        drain | dedup | late | idle) dotnet "$program" "$@" ;;
+        drain | dedup | large | late | idle) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac

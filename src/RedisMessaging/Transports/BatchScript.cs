@@ -19,14 +19,26 @@ internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.Re
     /// <summary>Lua copies what it is given: beyond this many bytes a message, that costs more than a command.</summary>
     private const int MostBytesPerMessage = 1024;
 
+    private Task? _asking;
+    private volatile bool _isAllowed;
     private volatile bool _isDenied;
 
     public delegate void ReadAnswer(ReadOnlySpan<byte> answer, Span<SendResult> results);
 
-    public bool Suits(ReadOnlySpan<OutgoingFrame> frames)
+    /// <summary>
+    /// Whether to send frames so. Not before the server has run the script once, with nothing to send: if it were refused with messages, they would be sent again behind later ones.
+    /// </summary>
+    /// <param name="first">The script's first argument.</param>
+    public bool Suits(IDatabase database, RedisValue? first, ReadOnlySpan<OutgoingFrame> frames)
     {
         if (frames.Length < Fewest || _isDenied)
         {
+            return false;
+        }
+
+        if (!_isAllowed)
+        {
+            Ask(database, first);
             return false;
         }
 
@@ -39,8 +51,7 @@ internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.Re
         return bytes <= (long)MostBytesPerMessage * frames.Length;
     }
 
-    /// <param name="first">The script's first argument.</param>
-    /// <returns>False when the script is denied, and nothing was sent.</returns>
+    /// <returns>False when the script is denied now, and nothing was sent.</returns>
     public async ValueTask<bool> TryRunAsync(IDatabase database, RedisValue? first, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
     {
         // All on their way at once: the connection keeps their order.
@@ -72,6 +83,28 @@ internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.Re
         }
 
         return true;
+    }
+
+    private void Ask(IDatabase database, RedisValue? first)
+    {
+        if (_asking is null or { IsCompleted: true })
+        {
+            _asking = AskAsync(database, first);
+        }
+    }
+
+    private async Task AskAsync(IDatabase database, RedisValue? first)
+    {
+        try
+        {
+            await CallAsync(database, first, []).ConfigureAwait(false);
+            _isAllowed = true;
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            // Whatever else it was passes, and is asked again then.
+            _isDenied = RedisErrors.IsDenied(error);
+        }
     }
 
     private Task<RedisResult> CallAsync(IDatabase database, RedisValue? first, ReadOnlySpan<OutgoingFrame> frames)

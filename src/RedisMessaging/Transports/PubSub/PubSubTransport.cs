@@ -68,7 +68,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         try
         {
             var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            result = await ResultOfAsync(Publish(database, ChannelOf(address), frames.Span[0].Bytes)).ConfigureAwait(false);
+            result = await ResultOfAsync(Publish(database, TargetOf(address).Channel, frames.Span[0].Bytes)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -92,12 +92,11 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
             return;
         }
 
-        var channel = ChannelOf(address);
+        var target = TargetOf(address);
         // Once a first reply has told that it is no cluster, where a script has no key that says which node is to run it.
-        if (_isCluster == false && !_channels.IsSharded && _script.Suits(frames.Span))
+        if (_isCluster == false && !_channels.IsSharded)
         {
-            // What StackExchange.Redis puts in front of a channel of its own accord, it does not put in front of an argument.
-            if (await _script.TryRunAsync(database, context.Connections.ChannelPrefix + channel.ToString(), frames, results).ConfigureAwait(false))
+            if (_script.Suits(database, target.Name, frames.Span) && await _script.TryRunAsync(database, target.Name, frames, results).ConfigureAwait(false))
             {
                 return;
             }
@@ -113,7 +112,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
                 results.Span[answered++] = result;
             }
 
-            underWay.Enqueue(Publish(database, channel, frames.Span[sent].Bytes));
+            underWay.Enqueue(Publish(database, target.Channel, frames.Span[sent].Bytes));
         }
 
         while (underWay.TryDequeue(out var reply))
@@ -164,17 +163,19 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         }
     }
 
-    private RedisChannel ChannelOf(string address)
+    private SendTarget TargetOf(string address)
     {
         // One address is what a topic sends to, save for patterns; so the last one is all the cache that is needed.
         var target = _lastTarget;
         if (target is null || target.Address != address)
         {
-            _lastTarget = target = new SendTarget(address, _channels.ToPublish(address));
+            var channel = _channels.ToPublish(address);
+            // What StackExchange.Redis puts in front of a channel of its own accord, it does not put in front of a script's argument.
+            _lastTarget = target = new SendTarget(address, channel, context.Connections.ChannelPrefix + channel.ToString());
         }
 
-        return target.Channel;
+        return target;
     }
 
-    private sealed record SendTarget(string Address, RedisChannel Channel);
+    private sealed record SendTarget(string Address, RedisChannel Channel, RedisValue Name);
 }

@@ -117,7 +117,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         {
             await Script().RunAsync(database, frames, results).ConfigureAwait(false);
         }
-        else if (!_format.HasOneField || !_appendScript.Suits(frames.Span) || !await _appendScript.TryRunAsync(database, null, frames, results).ConfigureAwait(false))
+        else if (!_format.HasOneField || !_appendScript.Suits(database, null, frames.Span) || !await _appendScript.TryRunAsync(database, null, frames, results).ConfigureAwait(false))
         {
             await AppendAsync(database, frames, results).ConfigureAwait(false);
         }
