@@ -8,8 +8,8 @@ namespace RedisMessaging.Transports.Queue;
 /// <summary>
 /// A consumer of a queue. What it takes is moved, on the server and in one step, into a hash of its own; an ack removes it from there by number. Many or large messages are
 /// moved into a list instead (<see cref="ClaimedLot"/>), which no script has to carry. While there is work, one script call claims a batch; only when it comes back empty,
-/// BLMOVE waits, and puts what arrives into a list that the next claim takes over. A consumer that was idle for a while waits for a bell instead (<see cref="QueueBell"/>), which takes no
-/// connection of its own.
+/// BLMOVE waits, and puts what arrives into a list that the next claim takes over. A consumer that was idle for a while waits for a bell instead (<see cref="QueueBell"/>), which takes
+/// no connection of its own.
 /// The lease is the consumer's: each claim and each renewal is a sign of life, and others give back what a silent one holds.
 /// </summary>
 internal sealed class QueueReceiver : IReceiver
@@ -131,8 +131,7 @@ internal sealed class QueueReceiver : IReceiver
         {
             // What may still be parked on the server needs the registration: it is left for the others to clear away.
             var tombstone = _context.Time.GetTimestamp() < _parkedUntil ? long.MaxValue : 0;
-            RedisValue[] arguments = [_subscription.Consumer, 0, tombstone, 0, (string?)_keys.LotLists(_subscription.Consumer)];
-            if ((long)await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, arguments).ConfigureAwait(false) > 0)
+            if ((long)await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0, (string?)_keys.LotLists(_subscription.Consumer)]).ConfigureAwait(false) > 0)
             {
                 _bell.Ring();
             }
@@ -175,48 +174,6 @@ internal sealed class QueueReceiver : IReceiver
         return taken.Length;
     }
 
-    /// <param name="full">There may be more.</param>
-    private async ValueTask NoteArrivalAsync(int received, bool full)
-    {
-        _block.Shorten();
-        _connection.NoteArrival(full);
-        if (!_looksUnrung)
-        {
-            return;
-        }
-
-        _looksUnrung = false;
-        if (await NoteParkedAsync().ConfigureAwait(false))
-        {
-            _connection.StayAwake(AwakeUnrung);
-            Log.QueueNotRung(_context.Logger, _context.Topic, _subscription.Group, received);
-        }
-    }
-
-    /// <summary>A ring comes only for who has said that he waits for one; and behind that he has to look once more, for what came before.</summary>
-    private async Task WaitForRingAsync(CancellationToken cancellationToken)
-    {
-        if (!_isNoted || _noteDue.IsDue)
-        {
-            await NoteParkedAsync().ConfigureAwait(false);
-            return;
-        }
-
-        var rung = await _connection.WaitForRingAsync(_wakePosition, _block.Next(), cancellationToken).ConfigureAwait(false);
-        _isNoted = !rung;
-        _looksUnrung = !rung;
-    }
-
-    /// <returns>Whether it was noted already: nobody has rung since.</returns>
-    private async Task<bool> NoteParkedAsync()
-    {
-        var reply = await _connection.RunAsync("XREVRANGE", database => database.ScriptEvaluateAsync(QueueScripts.Park, [_keys.Parked, _keys.Wake], [(long)NoteStands.TotalMilliseconds])).ConfigureAwait(false);
-        _wakePosition[0] = (string)reply[0]!;
-        _isNoted = true;
-        _noteDue.Restart();
-        return (bool)reply[1];
-    }
-
     /// <returns>The claim's reply, and what is in the list of a lot.</returns>
     private async Task<(RedisResult Reply, RedisValue[]? Lot)> ClaimAsync(IDatabase database, long first, int wanted)
     {
@@ -257,6 +214,48 @@ internal sealed class QueueReceiver : IReceiver
 
         _lots.NoteSize(bytes, count);
         return count;
+    }
+
+    /// <param name="full">There may be more.</param>
+    private async ValueTask NoteArrivalAsync(int received, bool full)
+    {
+        _block.Shorten();
+        _connection.NoteArrival(full);
+        if (!_looksUnrung)
+        {
+            return;
+        }
+
+        _looksUnrung = false;
+        if (await NoteParkedAsync().ConfigureAwait(false))
+        {
+            _connection.StayAwake(AwakeUnrung);
+            Log.QueueNotRung(_context.Logger, _context.Topic, _subscription.Group, received);
+        }
+    }
+
+    /// <summary>A ring comes only for who has said that he waits for one; and behind that he has to look once more, for what came before.</summary>
+    private async Task WaitForRingAsync(CancellationToken cancellationToken)
+    {
+        if (!_isNoted || _noteDue.IsDue)
+        {
+            await NoteParkedAsync().ConfigureAwait(false);
+            return;
+        }
+
+        var rung = await _connection.WaitForRingAsync(_wakePosition, _block.Next(), cancellationToken).ConfigureAwait(false);
+        _isNoted = !rung;
+        _looksUnrung = !rung;
+    }
+
+    /// <returns>Whether it was noted already: nobody has rung since.</returns>
+    private async Task<bool> NoteParkedAsync()
+    {
+        var reply = await _connection.RunAsync("XREVRANGE", database => database.ScriptEvaluateAsync(QueueScripts.Park, [_keys.Parked, _keys.Wake], [(long)NoteStands.TotalMilliseconds])).ConfigureAwait(false);
+        _wakePosition[0] = (string)reply[0]!;
+        _isNoted = true;
+        _noteDue.Restart();
+        return (bool)reply[1];
     }
 
     private async Task WaitForArrivalAsync(CancellationToken cancellationToken)

@@ -17,7 +17,11 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     private readonly RedisValue _stream = consumer.Stream.ToString();
     private readonly RedisValue _retry = consumer.Retry.ToString();
     private readonly BlockTime _block = new(consumer.Lease / 3);
+    private readonly StreamPosition[] _positions = [new(consumer.Stream, StreamPosition.NewMessages), new(consumer.Retry, StreamPosition.NewMessages)];
     private string[]? _quiet;
+
+    /// <summary>The last read brought as much as it could: there is probably more.</summary>
+    private bool _isBehind;
 
     /// <summary>
     /// The group was made anew: up to here its entries may have been handed out before, and handlers may have been started with them.
@@ -40,30 +44,51 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
             return;
         }
 
-        LastBlock = longest > TimeSpan.Zero ? Clamp(_block.Next(), longest) : TimeSpan.Zero;
-        await ReadAsync(room, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <returns>False when there was nothing.</returns>
-    private async ValueTask<bool> ReadAsync(int room, CancellationToken cancellationToken)
-    {
-        object[] arguments = LastBlock == TimeSpan.Zero
-            ? ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"]
-            : ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
-
-        var claimedAt = consumer.Context.Time.GetTimestamp();
-        var reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
-        if (reply.IsNull)
+        if (_isBehind || longest == TimeSpan.Zero)
         {
-            return false;
+            LastBlock = TimeSpan.Zero;
+            if (await ReadAvailableAsync(room).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            {
+                return;
+            }
         }
 
-        _block.Shorten();
-        // Released and retried messages are older than what the stream brings.
-        var retried = await AcceptAsync(reply, StreamLane.Retry, _retry, claimedAt).ConfigureAwait(false);
-        var brought = await AcceptAsync(reply, StreamLane.Main, _stream, claimedAt).ConfigureAwait(false);
-        connection.NoteArrival(full: room > 1 && (brought == room || retried == room));
-        return true;
+        LastBlock = Clamp(_block.Next(), longest);
+        await ReadBlockedAsync(room, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask ReadBlockedAsync(int room, CancellationToken cancellationToken)
+    {
+        object[] arguments = ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
+        var claimedAt = consumer.Context.Time.GetTimestamp();
+        var reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
+        if (!reply.IsNull)
+        {
+            await AcceptAsync(
+                room,
+                StreamReply.ReadEntries(reply, _retry, StreamLane.Retry, consumer.Format),
+                StreamReply.ReadEntries(reply, _stream, StreamLane.Main, consumer.Format),
+                claimedAt).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Without a BLOCK StackExchange.Redis reads the reply by itself, with fewer objects for each entry.</summary>
+    /// <returns>False when there was nothing.</returns>
+    private async ValueTask<bool> ReadAvailableAsync(int room)
+    {
+        var claimedAt = consumer.Context.Time.GetTimestamp();
+        var reply = await connection.RunAsync("XREADGROUP", database => database.StreamReadGroupAsync(_positions, consumer.Group, consumer.Name, room)).ConfigureAwait(false);
+        _isBehind = false;
+        if (reply.Length > 0)
+        {
+            await AcceptAsync(
+                room,
+                StreamReply.ReadEntries(reply, consumer.Retry, StreamLane.Retry, consumer.Format),
+                StreamReply.ReadEntries(reply, consumer.Stream, StreamLane.Main, consumer.Format),
+                claimedAt).ConfigureAwait(false);
+        }
+
+        return reply.Length > 0;
     }
 
     private async ValueTask ReadParkedAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
@@ -73,7 +98,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         _quiet = null;
         if (positions is null)
         {
-            if (await ReadAsync(room, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            if (await ReadAvailableAsync(room).ConfigureAwait(false) || longest == TimeSpan.Zero)
             {
                 return;
             }
@@ -93,10 +118,18 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         return shorter > ShortestBlock ? shorter : ShortestBlock;
     }
 
-    /// <returns>How many there were.</returns>
-    private async ValueTask<int> AcceptAsync(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)
+    private async ValueTask AcceptAsync(int room, StreamEntry[] retried, StreamEntry[] brought, long claimedAt)
     {
-        var entries = StreamReply.ReadEntries(reply, stream, lane, consumer.Format);
+        _block.Shorten();
+        // Released and retried messages are older than what the stream brings.
+        await AcceptAsync(retried, StreamLane.Retry, claimedAt).ConfigureAwait(false);
+        await AcceptAsync(brought, StreamLane.Main, claimedAt).ConfigureAwait(false);
+        _isBehind = room > 1 && (brought.Length == room || retried.Length == room);
+        connection.NoteArrival(full: _isBehind);
+    }
+
+    private async ValueTask AcceptAsync(StreamEntry[] entries, StreamLane lane, long claimedAt)
+    {
         Debug.Assert(!Array.Exists(entries, entry => entry.IsTrimmed), "What is new is in the stream.");
         var again = 0;
         while (lane == StreamLane.Main && RestoredUpTo is { } last && again < entries.Length && entries[again].Id.CompareTo(last) <= 0)
@@ -111,11 +144,9 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
             recovered.End();
         }
 
-        foreach (var entry in entries.AsSpan(again))
+        foreach (ref readonly var entry in entries.AsSpan(again))
         {
             arrivals.Add(lane, entry, claimedAt);
         }
-
-        return entries.Length;
     }
 }
