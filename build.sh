@@ -23,6 +23,8 @@ usage: ./build.sh COMMAND
   bench drain       messages a second through the bus against a hand-written loop
   bench dedup       what remembering message ids costs, in bytes and in time
   bench late        how late what is scheduled comes
+  bench targets [NAME …] [--rounds N]
+                    what the library is to reach against hand-written programs, or the rows of it whose names start so
   pack              write the NuGet package to artifacts/packages
   format [--fix]    check the code's format, or put it right
   sample NAME …     run samples/NAME with the rest of the arguments
@@ -224,14 +226,18 @@ run_projects() {
 }
 
 run_benchmarks() {
+    local name=RedisMessaging.Benchmarks
+    case "${1:-}" in
+        targets) name=RedisMessaging.Load ;;
+    esac
     probe_feed
     need_redis server
-    build benchmarks/RedisMessaging.Benchmarks/RedisMessaging.Benchmarks.csproj
-    local program="$root/benchmarks/RedisMessaging.Benchmarks/bin/Release/net10.0/RedisMessaging.Benchmarks.dll"
+    build "benchmarks/$name/$name.csproj"
+    local program="$root/benchmarks/$name/bin/Release/net10.0/$name.dll"
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-        drain | dedup | late) dotnet "$program" "$@" ;;
+        drain | dedup | late | targets) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac
