@@ -23,6 +23,10 @@ usage: ./build.sh COMMAND
   bench drain       messages a second through the bus against a hand-written loop
   bench dedup       what remembering message ids costs, in bytes and in time
   bench late        how late what is scheduled comes
+  bench load [--transport T] [--ways a,b|all] [--rate N] [--seconds N] [--publishers N] [--bytes N] [--processes 1|2] [--rounds N]
+                    publishers and a consumer, through the bus and by hand in turn, flat out or at a rate
+  bench quick [--record]
+                    some figures in under three minutes: fails when one fell more than 20 % under the recorded one
   bench targets [NAME …] [--rounds N]
                     what the library is to reach against hand-written programs, or the rows of it whose names start so
   pack              write the NuGet package to artifacts/packages
@@ -228,7 +232,7 @@ run_projects() {
 run_benchmarks() {
     local name=RedisMessaging.Benchmarks
     case "${1:-}" in
-        targets) name=RedisMessaging.Load ;;
+        load | targets | quick) name=RedisMessaging.Load ;;
     esac
     probe_feed
     need_redis server
@@ -237,7 +241,7 @@ run_benchmarks() {
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-        drain | dedup | late | targets) dotnet "$program" "$@" ;;
+        drain | dedup | late | load | targets | quick) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac

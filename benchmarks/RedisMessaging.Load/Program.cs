@@ -7,8 +7,11 @@ try
 {
     return args.FirstOrDefault() switch
     {
+        "load" => await LoadCommand.RunAsync(new Arguments(rest)),
+        "consume" => await ConsumeCommand.RunAsync(new Arguments(rest)),
+        "quick" => await QuickCommand.RunAsync(new Arguments(rest, "--record")),
         "targets" => await TargetsCommand.RunAsync(new Arguments(rest)),
-        _ => throw new ArgumentException("usage: targets"),
+        _ => throw new ArgumentException("usage: load | targets | quick"),
     };
 }
 catch (ArgumentException exception)

@@ -12,6 +12,8 @@ internal sealed record Sample(string Way, long Messages, double Seconds, double 
     /// <summary>From publish to handler, in microseconds; 0 where it was not measured.</summary>
     public double P50 { get; init; }
 
+    public double P90 { get; init; }
+
     public double P99 { get; init; }
 
     public double P999 { get; init; }
@@ -30,6 +32,7 @@ internal sealed record Sample(string Way, long Messages, double Seconds, double 
         return new Sample(samples.First().Way, 1, 1 / Of(sample => sample.Rate), Of(sample => sample.BytesEach), Of(sample => sample.ClientEach), Of(sample => sample.ServerEach))
         {
             P50 = Of(sample => sample.P50),
+            P90 = Of(sample => sample.P90),
             P99 = Of(sample => sample.P99),
             P999 = Of(sample => sample.P999),
         };

@@ -1,15 +1,13 @@
-using System.Diagnostics;
 using RedisMessaging.Load.Measuring;
-using RedisMessaging.Load.Messages;
 using RedisMessaging.Load.Ways;
 
 namespace RedisMessaging.Load.Scenarios;
 
-/// <summary>Publishers and one consumer in this process, until everything that was published is handled.</summary>
-internal sealed class EndToEnd(string connection)
+/// <summary>Publishers here and one consumer, until everything that was published is handled.</summary>
+/// <param name="otherProcess">Whether the consumer has a process of its own.</param>
+internal sealed class EndToEnd(string connection, bool otherProcess = false)
 {
     private const int WarmUp = 500;
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     /// <summary>As fast as it goes: so many messages, by so many publishers that await each of theirs.</summary>
     public Task<Sample> FlatOutAsync(Way way, int publishers, int messages, int bytes = 256) =>
@@ -25,51 +23,36 @@ internal sealed class EndToEnd(string connection)
     private async Task<Sample> RunAsync(Way way, int messages, Func<ISender, Task> publish)
     {
         var place = Place.New(connection);
-        var latency = new LatencyHistogram();
-        var left = WarmUp;
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var meter = await Meter.OpenAsync(connection);
-        var consuming = await way.ConsumeAsync(place, Handle);
-        var sender = await way.OpenSenderAsync(place);
         try
         {
+            await using IConsumption consumption = otherProcess
+                ? await ProcessConsumption.StartAsync(way, place, WarmUp, messages)
+                : await LocalConsumption.StartAsync(way, place, WarmUp, messages);
+            await using var sender = await way.OpenSenderAsync(place);
             await Callers.RunAsync(4, sender, MessageSource.Of(WarmUp));
-            await EndsAsync();
-            done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            left = messages;
-            latency.Clear();
+            await consumption.WarmedUpAsync();
             await meter.StartAsync();
             await publish(sender);
-            await EndsAsync();
+            var consumed = await consumption.HandledAsync();
             var sample = await meter.StopAsync(way.Name, messages);
-            return sample with { P50 = latency.Percentile(0.5), P99 = latency.Percentile(0.99), P999 = latency.Percentile(0.999) };
+            return sample with
+            {
+                AllocatedBytes = sample.AllocatedBytes + consumed.AllocatedBytes,
+                ClientMicroseconds = sample.ClientMicroseconds + consumed.ClientMicroseconds,
+                P50 = consumed.P50,
+                P90 = consumed.P90,
+                P99 = consumed.P99,
+                P999 = consumed.P999,
+            };
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{way.Transport}, {way.Name}: {exception.Message}", exception);
         }
         finally
         {
-            await sender.DisposeAsync();
-            await consuming.DisposeAsync();
             await place.ClearAsync();
-        }
-
-        void Handle(LoadMessage message)
-        {
-            latency.Add(Stopwatch.GetTimestamp() - message.SentAt);
-            if (Interlocked.Decrement(ref left) == 0)
-            {
-                done.TrySetResult();
-            }
-        }
-
-        async Task EndsAsync()
-        {
-            try
-            {
-                await done.Task.WaitAsync(Deadline);
-            }
-            catch (TimeoutException)
-            {
-                throw new TimeoutException($"{way.Transport}, {way.Name}: {left:N0} of {messages:N0} messages were not handled in {Deadline}.");
-            }
         }
     }
 }

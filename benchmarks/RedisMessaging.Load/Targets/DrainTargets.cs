@@ -13,9 +13,11 @@ internal sealed class DrainTargets(TransportKind transport, Target target) : Tar
 
     public override async Task<IReadOnlyList<TargetResult>> RunAsync(TargetRun run)
     {
-        run.Progress.Next($"{Targets[0].Name}, which hand-written loop is the best");
+        run.Progress.Next($"{Targets[0].Name}, which hand-written loop to hold it against");
         await using var draining = await Draining.PrepareAsync(run.Connection, transport, run.Sizes.DrainMessages);
-        var (best, tried) = await BestAsync(draining, Math.Min(TryOut, run.Sizes.DrainMessages));
+        var (best, tried) = run.Sizes.TriesDrains
+            ? await BestAsync(draining, Math.Min(TryOut, run.Sizes.DrainMessages))
+            : (AllWays.BatchOf(transport, 250), []);
         var bus = new BusWay(transport);
         var samples = await Rounds.RunAsync(run.Sizes.DrainRounds, Targets[0].Name, run.Progress, () => draining.RunAsync(bus), () => draining.RunAsync(best));
         return [new TargetResult(Targets[0], Ratios(samples[0], samples[1], sample => sample.Rate), [.. Medians(samples), .. tried.Where(sample => sample.Way != best.Name)]) { Note = $"held against {best.Name}" }];

@@ -20,6 +20,9 @@ internal sealed record TargetSizes(int Rounds)
     /// <summary>Whether redis-benchmark is run, too.</summary>
     public bool Limits { get; init; } = true;
 
+    /// <summary>Whether to find the best hand-written drain first; else one that is good everywhere is taken.</summary>
+    public bool TriesDrains { get; init; } = true;
+
     /// <summary>No more rounds than these.</summary>
     public TargetSizes AtMost(int rounds) => this with { Rounds = Math.Min(Rounds, rounds), DrainRounds = Math.Min(DrainRounds, rounds) };
 
@@ -35,14 +38,15 @@ internal sealed record TargetSizes(int Rounds)
     };
 
     /// <summary>What fits into three minutes.</summary>
-    public static TargetSizes Quick { get; } = new(7)
+    public static TargetSizes Quick { get; } = new(5)
     {
         PublishTime = TimeSpan.FromSeconds(0.4),
         DrainMessages = 200_000,
-        DrainRounds = 7,
+        DrainRounds = 5,
         EndToEndMessages = 100_000,
         LatencyTime = TimeSpan.FromSeconds(1.5),
         LargeMessages = 20_000,
         Limits = false,
+        TriesDrains = false,
     };
 }

@@ -35,12 +35,12 @@ internal static class AllWays
         ],
     };
 
-    /// <summary>What is held against end to end: batches of 100 with one ack each.</summary>
-    public static Way BatchOf(TransportKind transport) => transport switch
+    /// <summary>What is held against end to end: batches with one ack each.</summary>
+    public static Way BatchOf(TransportKind transport, int count = 100) => transport switch
     {
         TransportKind.PubSub => Channel(),
-        TransportKind.Queue => Claim(100, ahead: false, fused: false),
-        _ => Group(100, ahead: false),
+        TransportKind.Queue => Claim(count, ahead: false, fused: false),
+        _ => Group(count, ahead: false),
     };
 
     /// <summary>One message after the other, each with an ack that is awaited: what people write.</summary>
