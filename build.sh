@@ -27,6 +27,8 @@ usage: ./build.sh COMMAND
                     publishers and a consumer, through the bus and by hand in turn, flat out or at a rate
   bench quick [--record]
                     some figures in under three minutes: fails when one fell more than 20 % under the recorded one
+  bench growth [NAME …] [--sizes N,…] [--rounds N]
+                    what a message costs when backlog, topics, consumers, handlers, pending messages, subscribers or patterns grow
   bench targets [NAME …] [--rounds N]
                     what the library is to reach against hand-written programs, or the rows of it whose names start so
   pack              write the NuGet package to artifacts/packages
@@ -232,7 +234,7 @@ run_projects() {
 run_benchmarks() {
     local name=RedisMessaging.Benchmarks
     case "${1:-}" in
-        load | targets | quick) name=RedisMessaging.Load ;;
+        load | targets | quick | growth) name=RedisMessaging.Load ;;
     esac
     probe_feed
     need_redis server
@@ -241,7 +243,7 @@ run_benchmarks() {
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-        drain | dedup | late | load | targets | quick) dotnet "$program" "$@" ;;
+        drain | dedup | late | load | targets | quick | growth) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac

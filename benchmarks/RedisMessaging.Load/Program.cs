@@ -10,8 +10,9 @@ try
         "load" => await LoadCommand.RunAsync(new Arguments(rest)),
         "consume" => await ConsumeCommand.RunAsync(new Arguments(rest)),
         "quick" => await QuickCommand.RunAsync(new Arguments(rest, "--record")),
+        "growth" => await GrowthCommand.RunAsync(new Arguments(rest)),
         "targets" => await TargetsCommand.RunAsync(new Arguments(rest)),
-        _ => throw new ArgumentException("usage: load | targets | quick"),
+        _ => throw new ArgumentException("usage: load | targets | quick | growth"),
     };
 }
 catch (ArgumentException exception)

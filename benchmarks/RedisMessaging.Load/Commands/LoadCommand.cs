@@ -41,11 +41,21 @@ internal static class LoadCommand
             var samples = await Rounds.RunAsync(rounds, $"{transport}", progress, [.. ways.Select(way => (Func<Task<Sample>>)(() => rate > 0
                 ? endToEnd.AtRateAsync(way, rate, TimeSpan.FromSeconds(seconds), bytes)
                 : endToEnd.FlatOutAsync(way, publishers, seconds * (way.SlowestRate ?? FlatOutRate), bytes)))]);
-            var limit = await RedisBenchmark.LimitAsync(redis.Connection, transport, bytes + HeaderBytes, publishOnly: false);
+            var limit = rate > 0 ? 0 : await RedisBenchmark.LimitAsync(redis.Connection, transport, bytes + HeaderBytes, publishOnly: false);
             progress.End();
             var how = rate > 0 ? $"{rate:N0} messages a second" : $"flat out, {publishers} publishers";
             SampleTable.Show($"{transport}, {how}, {bytes} B, {processes} {(processes == 1 ? "process" : "processes")}, medians of {rounds}", samples.Select(Sample.MedianOf));
-            TellRatios(ways, samples, limit);
+            if (rate > 0)
+            {
+                TellRatios(ways, samples, "the median latency", sample => sample.P50);
+            }
+            else
+            {
+                TellRatios(ways, samples, "the messages a second", sample => sample.Rate);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ways[0].Name} to the server's limit by redis-benchmark ({limit:#,0} messages a second in and out): {Sample.MedianOf(samples[0]).Rate / limit:0.00}×"));
+            }
+
+            Console.WriteLine();
         }
 
         return 0;
@@ -63,20 +73,12 @@ internal static class LoadCommand
         _ => [.. names.Split(',').Select(name => AllWays.Named(transport, name))],
     };
 
-    private static void TellRatios(Way[] ways, IReadOnlyList<Sample>[] samples, double limit)
+    private static void TellRatios(Way[] ways, IReadOnlyList<Sample>[] samples, string what, Func<Sample, double> figure)
     {
-        var first = samples[0];
         for (var other = 1; other < ways.Length; other++)
         {
-            var ratio = first.Zip(samples[other], (one, two) => one.Rate / two.Rate).Median();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ways[0].Name} to {ways[other].Name}: {ratio:0.00}× the messages a second"));
+            var ratio = samples[0].Zip(samples[other], (one, two) => figure(one) / figure(two)).Median();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ways[0].Name} to {ways[other].Name}: {ratio:0.00}× {what}"));
         }
-
-        if (limit > 0)
-        {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ways[0].Name} to the server's limit by redis-benchmark ({limit:#,0} messages a second in and out): {Sample.MedianOf(first).Rate / limit:0.00}×"));
-        }
-
-        Console.WriteLine();
     }
 }

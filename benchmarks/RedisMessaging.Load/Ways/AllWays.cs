@@ -52,7 +52,7 @@ internal static class AllWays
     public static Way RawReadOf(TransportKind transport) => transport switch
     {
         TransportKind.PubSub => Channel(),
-        TransportKind.Queue => new HandWay(transport, "raw-read", (place, handle) => new MoveConsumer(place, handle, awaitAck: false)),
+        TransportKind.Queue => new HandWay(transport, "raw-read", (place, handle) => new MoveConsumer(place, handle, awaitAck: false)) { SlowestRate = 5_000 },
         _ => new HandWay(transport, "raw-read", (place, handle) => new GroupOneByOneConsumer(place, handle, 100, awaitAck: false)),
     };
 
