@@ -25,6 +25,10 @@ usage: ./build.sh COMMAND
   bench late        how late what is scheduled comes
   bench load [--transport T] [--ways a,b|all] [--rate N] [--seconds N] [--publishers N] [--bytes N] [--processes 1|2] [--rounds N]
                     publishers and a consumer, through the bus and by hand in turn, flat out or at a rate
+  bench usual [--rounds N]
+                    the bus beside the programs that are usually written by hand, at 1,000 messages a second
+  bench report [--rounds N] [--only targets,usual,growth | --read]
+                    measures all three, or reads what was measured last, and writes docs/benchmarks.md with its charts
   bench quick [--record]
                     some figures in under three minutes: fails when one fell more than 20 % under the recorded one
   bench growth [NAME …] [--sizes N,…] [--rounds N]
@@ -234,7 +238,7 @@ run_projects() {
 run_benchmarks() {
     local name=RedisMessaging.Benchmarks
     case "${1:-}" in
-        load | targets | quick | growth) name=RedisMessaging.Load ;;
+        load | targets | quick | growth | usual | report) name=RedisMessaging.Load ;;
     esac
     probe_feed
     need_redis server
@@ -243,7 +247,7 @@ run_benchmarks() {
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-        drain | dedup | late | load | targets | quick | growth) dotnet "$program" "$@" ;;
+        drain | dedup | late | load | targets | quick | growth | usual | report) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac

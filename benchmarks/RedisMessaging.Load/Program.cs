@@ -11,8 +11,10 @@ try
         "consume" => await ConsumeCommand.RunAsync(new Arguments(rest)),
         "quick" => await QuickCommand.RunAsync(new Arguments(rest, "--record")),
         "growth" => await GrowthCommand.RunAsync(new Arguments(rest)),
+        "usual" => await UsualCommand.RunAsync(new Arguments(rest)),
+        "report" => await ReportCommand.RunAsync(new Arguments(rest, "--read")),
         "targets" => await TargetsCommand.RunAsync(new Arguments(rest)),
-        _ => throw new ArgumentException("usage: load | targets | quick | growth"),
+        _ => throw new ArgumentException("usage: load | targets | quick | growth | usual | report"),
     };
 }
 catch (ArgumentException exception)

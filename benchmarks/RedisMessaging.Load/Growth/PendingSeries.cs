@@ -19,10 +19,11 @@ internal sealed class PendingSeries() : GrowthSeries("pending", "Publishing and 
         await Backlog.PublishAsync(place, transport, size);
         var release = new TaskCompletionSource();
         await using var holder = await new BusWay(transport).ConnectAsync(place);
+        // A consumer reads again while half of its prefetch is free: this one stops at exactly so many.
         await holder.SubscribeAsync<LoadMessage>(
             Place.Topic,
             async (_, _, token) => await release.Task.WaitAsync(token),
-            new SubscribeOptions { Group = Place.Group, Prefetch = size });
+            new SubscribeOptions { Group = Place.Group, Prefetch = Math.Max(1, (2 * size) - 2) });
         try
         {
             await HeldAsync(place, transport, size);

@@ -10,8 +10,8 @@ internal static class AllWays
 
     public static IReadOnlyList<Way> Of(TransportKind transport) => transport switch
     {
-        TransportKind.PubSub => [new BusWay(transport), Channel(), Channel(fireAndForget: true)],
-        _ => [new BusWay(transport), .. BestOf(transport), .. UsualOf(transport)],
+        TransportKind.PubSub => UsualOf(transport),
+        _ => [.. UsualOf(transport), .. BestOf(transport)],
     };
 
     public static Way Named(TransportKind transport, string name) =>
@@ -56,7 +56,12 @@ internal static class AllWays
         _ => new HandWay(transport, "raw-read", (place, handle) => new GroupOneByOneConsumer(place, handle, 100, awaitAck: false)),
     };
 
-    private static IEnumerable<Way> UsualOf(TransportKind transport)
+    /// <summary>The bus and what people usually write.</summary>
+    public static IReadOnlyList<Way> UsualOf(TransportKind transport) => transport == TransportKind.PubSub
+        ? [new BusWay(transport), Channel(), Channel(fireAndForget: true)]
+        : [new BusWay(transport), .. LoopsOf(transport)];
+
+    private static IEnumerable<Way> LoopsOf(TransportKind transport)
     {
         yield return OneByOneOf(transport);
         yield return RawReadOf(transport);
