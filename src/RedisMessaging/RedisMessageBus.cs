@@ -61,11 +61,15 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         _bells = new Bells(_connections, time, _logger);
         foreach (var topic in _model.Topics)
         {
-            _topics.Add(topic, new TopicRuntime(topic, CreateTransport(topic), FrameFormat.Of(topic, serializer, time)));
+            var transport = CreateTransport(topic);
+            _topics.Add(topic, new TopicRuntime(topic, transport, FrameFormat.Of(topic, serializer, time))
+            {
+                Line = new Coalescer(topic, transport, options.PublishTimeout, time, _logger, _instruments),
+            });
         }
 
         var limits = new PublishLimits(options.MaxMessageBytes);
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], limits, clientName, new SendRetry(options.PublishTimeout, time, _logger, _instruments), time, _instruments);
+        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], limits, clientName, time, _instruments);
         _replies = new ReplyInbox(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
         _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
         var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);

@@ -44,6 +44,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     /// <summary>The user that connections act as.</summary>
     public string User => settings.Source.CopyOptions(_command).User is { Length: > 0 } user ? user : "default";
 
+    /// <summary>What StackExchange.Redis puts in front of every channel, if the user asked it to.</summary>
+    public string ChannelPrefix => settings.Source.CopyOptions(_command).ChannelPrefix.ToString();
+
     public bool IsCluster => _command?.GetServers().Any(server => server.ServerType == ServerType.Cluster) ?? false;
 
     /// <summary>Whether a blocked read can be ended, as far as is known: where CLIENT is denied it goes on for its BLOCK.</summary>

@@ -133,7 +133,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
             throw Refuse(topic, messageId, $"its {name} has {value.Length} characters; {MaxIdLength} are the most.");
         }
 
-        if (value.Any(char.IsControl))
+        if (HasControl(value))
         {
             throw Refuse(topic, messageId, $"its {name} holds a control character.");
         }
@@ -151,7 +151,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
         var bytes = 0;
         foreach (var (name, value) in headers)
         {
-            if (string.IsNullOrEmpty(name) || name.Any(char.IsControl))
+            if (string.IsNullOrEmpty(name) || HasControl(name))
             {
                 throw Refuse(topic, messageId, $"the header name '{Show(name)}' is empty or holds a control character.");
             }
@@ -169,6 +169,9 @@ internal sealed class PublishLimits(int maxMessageBytes)
             throw Refuse(topic, messageId, $"its headers take {bytes} bytes; {MaxHeaderBytes} are the most. Put into the body what is large.");
         }
     }
+
+    /// <summary>What <see cref="char.IsControl(char)"/> says of any of them.</summary>
+    private static bool HasControl(ReadOnlySpan<char> text) => text.ContainsAnyInRange('\0', '\u001f') || text.ContainsAnyInRange('\u007f', '\u009f');
 
     private static int CountBytes(string topic, string messageId, string name, string value)
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
@@ -6,9 +8,10 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
-internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLimits limits, string source, SendRetry retry, TimeProvider time, Instruments instruments)
+internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLimits limits, string source, TimeProvider time, Instruments instruments)
 {
     private const int SendAtOnce = AllOrNone.Most;
+    private const int MostBytesAtOnce = 1 << 20;
 
     /// <summary>Whether filters have to be awaited before a message can be encoded.</summary>
     public bool HasFilters => filters.Count > 0;
@@ -114,7 +117,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
         {
             if (frames.Count > 0)
             {
-                mayRetry = await retry.SendAsync(topic, address, frames.ToArray(), results, mayRetry, cancellationToken).ConfigureAwait(false);
+                mayRetry = await SendPartsAsync(topic, address, frames.ToArray(), results, allOrNone, mayRetry, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception error) when (error is RedisMessagingException or OperationCanceledException)
@@ -133,6 +136,32 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
 
         Count(topic, results);
         return allOrNone && outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } fate ? throw fate : (outcomes, mayRetry);
+    }
+
+    /// <summary>In parts that a command may have, all on their way at once: the line keeps their order.</summary>
+    private static async ValueTask<bool> SendPartsAsync(TopicRuntime topic, string address, OutgoingFrame[] frames, SendResult[] results, bool allOrNone, bool mayRetry, CancellationToken cancellationToken)
+    {
+        var sending = new List<Task<bool>>();
+        for (int start = 0, end; start < frames.Length; start = end)
+        {
+            end = allOrNone ? frames.Length : EndOfPart(frames, start);
+            sending.Add(topic.Line.SendManyAsync(address, frames.AsMemory(start..end), results.AsMemory(start..end), mayRetry, cancellationToken).AsTask());
+        }
+
+        var mayAllRetry = await Task.WhenAll(sending).ConfigureAwait(false);
+        return Array.TrueForAll(mayAllRetry, may => may);
+    }
+
+    private static int EndOfPart(OutgoingFrame[] frames, int start)
+    {
+        var bytes = frames[start].Bytes.Length;
+        var end = start + 1;
+        while (end < frames.Length && bytes + frames[end].Bytes.Length <= MostBytesAtOnce)
+        {
+            bytes += frames[end++].Bytes.Length;
+        }
+
+        return end;
     }
 
     private static bool IsAllOrNone<T>(string address, OutgoingMessage<T>[] chunk, PublishOutcome[] outcomes, List<OutgoingFrame> frames, bool isWhole)
@@ -193,7 +222,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
         return Frame(topic, address, header.MessageId, topic.Format.Write(address, header, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
     }
 
-    private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, byte[] bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore, long? expectedVersion, string? position)
+    private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, ReadOnlyMemory<byte> bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore, long? expectedVersion, string? position)
     {
         limits.CheckSize(address, messageId, bytes.Length);
         PublishLimits.CheckSchedule(address, topic.Definition.Kind, topic.Transport.Capabilities, messageId, delay, notBefore);
@@ -202,6 +231,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
         var remembered = idGiven || expectedVersion is not null || asked is not null;
         return new OutgoingFrame(bytes, messageId)
         {
+            IsRented = topic.Format.RentsFrames,
             IsIdempotent = remembered && topic.Transport.Capabilities.Deduplication,
             PublishNumber = remembered ? Random.Shared.Next(OutgoingFrame.PublishNumbers) : 0,
             ExpectedVersion = expectedVersion,
@@ -233,7 +263,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
         var now = time.GetUtcNow();
         return new EnvelopeHeader
         {
-            MessageId = givenId ?? Guid.CreateVersion7(now).ToString("N"),
+            MessageId = givenId ?? NewMessageId.At(now),
             Type = type.Name,
             PublishedAtMs = now.ToUnixTimeMilliseconds(),
             Source = source,
@@ -243,41 +273,44 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
         };
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PublishResult> SendAsync(TopicRuntime topic, string address, OutgoingFrame frame, CancellationToken cancellationToken)
     {
-        var results = new SendResult[1];
-        await retry.SendAsync(topic, address, new[] { frame }, results, mayRetry: true, cancellationToken).ConfigureAwait(false);
-        Count(topic, results);
-        return results[0].Error is null
-            ? ResultOf(frame.MessageId, results[0])
-            : throw Describe(topic, frame.MessageId, results[0]);
+        var result = await topic.Line.SendAsync(address, frame, cancellationToken).ConfigureAwait(false);
+        Count(topic, [result]);
+        return result.Error is null
+            ? ResultOf(frame.MessageId, result)
+            : throw Describe(topic, frame.MessageId, result);
     }
 
     private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Duplicate ? null : sent.Position, sent.Duplicate) { Version = sent.Duplicate ? null : sent.Version };
 
-    private void Count(TopicRuntime topic, SendResult[] results)
+    private void Count(TopicRuntime topic, ReadOnlySpan<SendResult> results)
     {
-        var conflicts = results.Count(result => result.Error is VersionConflictException);
-        var failed = results.Count(result => result.Error is not null) - conflicts;
-        var duplicates = results.Count(result => result.Duplicate && result.Error is null);
-        if (results.Length > failed + conflicts + duplicates)
+        int conflicts = 0, failed = 0, duplicates = 0;
+        foreach (ref readonly var result in results)
         {
-            instruments.Published.Add(results.Length - failed - conflicts - duplicates, Instruments.Topic(topic.Name));
+            if (result.Error is not null)
+            {
+                _ = result.Error is VersionConflictException ? conflicts++ : failed++;
+            }
+            else if (result.Duplicate)
+            {
+                duplicates++;
+            }
         }
 
-        if (duplicates > 0)
-        {
-            instruments.Duplicates.Add(duplicates, Instruments.Topic(topic.Name));
-        }
+        Count(instruments.Published, topic, results.Length - failed - conflicts - duplicates);
+        Count(instruments.Duplicates, topic, duplicates);
+        Count(instruments.VersionConflicts, topic, conflicts);
+        Count(instruments.PublishFailed, topic, failed);
+    }
 
-        if (conflicts > 0)
+    private static void Count(Counter<long> counter, TopicRuntime topic, int count)
+    {
+        if (count > 0 && counter.Enabled)
         {
-            instruments.VersionConflicts.Add(conflicts, Instruments.Topic(topic.Name));
-        }
-
-        if (failed > 0)
-        {
-            instruments.PublishFailed.Add(failed, Instruments.Topic(topic.Name));
+            counter.Add(count, Instruments.Topic(topic.Name));
         }
     }
 

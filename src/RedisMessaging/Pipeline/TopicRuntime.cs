@@ -7,4 +7,7 @@ namespace RedisMessaging.Pipeline;
 internal sealed record TopicRuntime(TopicDefinition Definition, ITransport Transport, FrameFormat Format)
 {
     public string Name => Definition.Name;
+
+    /// <summary>In which its publishes go to Redis.</summary>
+    public required Coalescer Line { get; init; }
 }

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
 namespace RedisMessaging.Transports;
 
 /// <summary>A message on its way into a transport.</summary>
@@ -30,6 +33,18 @@ internal readonly record struct OutgoingFrame(ReadOnlyMemory<byte> Bytes, string
 
     /// <summary>The position it is to get; <see langword="null"/> for the next one.</summary>
     public StreamId? Position { get; init; }
+
+    /// <summary>Its bytes stand in an array of the shared pool.</summary>
+    public bool IsRented { get; init; }
+
+    /// <summary>Gives the array back. Only when nobody can write it to a connection any more: it was sent once, and answered.</summary>
+    public void Recycle()
+    {
+        if (IsRented && MemoryMarshal.TryGetArray(Bytes, out var rented))
+        {
+            ArrayPool<byte>.Shared.Return(rented.Array!);
+        }
+    }
 
     /// <summary>Whether storing it takes more than appending it.</summary>
     public bool NeedsScript => IsIdempotent || Delay is not null || NotBefore is not null || ExpectedVersion is not null || Position is not null;

@@ -2,7 +2,7 @@ namespace RedisMessaging.Transports;
 
 /// <summary>What became of one frame: a StackExchange.Redis exception, or what the transport knows of the stored message.</summary>
 /// <param name="OwnDuplicate">The id is known, and probably from an earlier attempt at this very publish.</param>
-/// <param name="MayBeStored">Set by <c>SendRetry</c>: it failed, and some attempt at it may have stored it all the same.</param>
+/// <param name="MayBeStored">Set by <c>SendRules</c>: it failed, and some attempt at it may have stored it all the same.</param>
 internal readonly record struct SendResult(long? Receivers = null, string? Position = null, bool Duplicate = false, bool OwnDuplicate = false, Exception? Error = null, bool MayBeStored = false)
 {
     /// <summary>Not due yet: how long from now, by the server's clock.</summary>

@@ -5,8 +5,17 @@ namespace RedisMessaging.Tests.Support;
 /// <summary>A transport without Redis that only sends: answers each attempt as a test says, and writes down what was sent.</summary>
 internal sealed class FakeTransport(Func<int, OutgoingFrame, SendResult> answer) : ITransport
 {
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _messages;
+
     /// <summary>The message ids of each attempt, in order.</summary>
     public List<string[]> Attempts { get; } = [];
+
+    /// <summary>How many messages were sent, one that was sent twice counted twice.</summary>
+    public int Messages => Volatile.Read(ref _messages);
+
+    /// <summary>Nothing is answered until <see cref="Release"/>.</summary>
+    public bool Holds { get; init; }
 
     public TransportCapabilities Capabilities => throw new NotSupportedException();
 
@@ -23,14 +32,23 @@ internal sealed class FakeTransport(Func<int, OutgoingFrame, SendResult> answer)
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Attempts.Add(Array.ConvertAll(frames.ToArray(), frame => frame.MessageId));
-        for (var i = 0; i < frames.Length; i++)
+        int attempt;
+        lock (Attempts)
         {
-            results.Span[i] = answer(Attempts.Count, frames.Span[i]);
+            Attempts.Add(Array.ConvertAll(frames.ToArray(), frame => frame.MessageId));
+            attempt = Attempts.Count;
         }
 
-        return ValueTask.CompletedTask;
+        Interlocked.Add(ref _messages, frames.Length);
+        for (var i = 0; i < frames.Length; i++)
+        {
+            results.Span[i] = answer(attempt, frames.Span[i]);
+        }
+
+        return Holds ? new ValueTask(_released.Task) : ValueTask.CompletedTask;
     }
+
+    public void Release() => _released.TrySetResult();
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -10,9 +10,11 @@ internal sealed class EnvelopeFormat(IMessageSerializer serializer) : FrameForma
         // All of it can be carried.
     }
 
-    public override byte[] Write<T>(string address, in EnvelopeHeader header, MessageType type, T message) => EnvelopeWriter.Write(header, serializer, message);
+    public override bool RentsFrames => true;
 
-    public override byte[] Write(string address, in EnvelopeHeader header, MessageType type, object message) => EnvelopeWriter.Write(header, serializer, type, message);
+    public override ReadOnlyMemory<byte> Write<T>(string address, in EnvelopeHeader header, MessageType type, T message) => EnvelopeWriter.Rent(header, serializer, message);
+
+    public override ReadOnlyMemory<byte> Write(string address, in EnvelopeHeader header, MessageType type, object message) => EnvelopeWriter.Rent(header, serializer, type, message);
 
     public override EnvelopeHeader Read(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out ReadOnlyMemory<byte> body) => EnvelopeReader.Read(frame, out body);
 

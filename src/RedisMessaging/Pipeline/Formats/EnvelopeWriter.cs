@@ -27,11 +27,20 @@ internal static class EnvelopeWriter
         return End(buffer);
     }
 
-    public static byte[] Write(in EnvelopeHeader header, IMessageSerializer serializer, MessageType type, object message)
+    /// <summary>A frame in an array of <see cref="ArrayPool{T}.Shared"/>.</summary>
+    public static ReadOnlyMemory<byte> Rent<T>(in EnvelopeHeader header, IMessageSerializer serializer, T message)
+    {
+        var buffer = Begin(header);
+        serializer.Serialize(buffer, message);
+        return EndRented(buffer);
+    }
+
+    /// <inheritdoc cref="Rent{T}(in EnvelopeHeader, IMessageSerializer, T)"/>
+    public static ReadOnlyMemory<byte> Rent(in EnvelopeHeader header, IMessageSerializer serializer, MessageType type, object message)
     {
         var buffer = Begin(header);
         type.Serialize(serializer, buffer, message);
-        return End(buffer);
+        return EndRented(buffer);
     }
 
     public static byte[] Write(in EnvelopeHeader header, ReadOnlySpan<byte> body)
@@ -84,12 +93,25 @@ internal static class EnvelopeWriter
     private static byte[] End(ArrayBufferWriter<byte> buffer)
     {
         var frame = buffer.WrittenSpan.ToArray();
+        Keep(buffer);
+        return frame;
+    }
+
+    private static ReadOnlyMemory<byte> EndRented(ArrayBufferWriter<byte> buffer)
+    {
+        var frame = ArrayPool<byte>.Shared.Rent(buffer.WrittenCount);
+        buffer.WrittenSpan.CopyTo(frame);
+        var written = buffer.WrittenCount;
+        Keep(buffer);
+        return frame.AsMemory(0, written);
+    }
+
+    private static void Keep(ArrayBufferWriter<byte> buffer)
+    {
         if (buffer.Capacity <= LargestKeptBuffer)
         {
             _buffer = buffer;
         }
-
-        return frame;
     }
 
     private static void WriteIfGiven(Utf8JsonWriter json, JsonEncodedText field, string? value)

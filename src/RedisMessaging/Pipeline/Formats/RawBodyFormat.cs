@@ -10,12 +10,12 @@ internal sealed class RawBodyFormat(TopicDefinition topic, IMessageSerializer se
     /// <summary>Throws on what is no text: replacing it would change the message.</summary>
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    public override byte[] Write(string address, in EnvelopeHeader header, MessageType type, object message)
+    public override ReadOnlyMemory<byte> Write(string address, in EnvelopeHeader header, MessageType type, object message)
     {
         switch (message)
         {
             case byte[] bytes:
-                return [.. bytes];
+                return bytes.ToArray();
             case ReadOnlyMemory<byte> bytes:
                 return bytes.ToArray();
             case string text:

@@ -23,7 +23,7 @@ internal sealed class RawFieldsFormat : RawFormat
             ?? throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Format is Raw on a stream, where the fields of an entry are the message's properties, and '{Type.Type.Name}' is not written as a JSON object. Use a class or record with properties or a Dictionary<string, string>, or set Format to Envelope.");
     }
 
-    public override byte[] Write(string address, in EnvelopeHeader header, MessageType type, object message)
+    public override ReadOnlyMemory<byte> Write(string address, in EnvelopeHeader header, MessageType type, object message)
     {
         var json = new ArrayBufferWriter<byte>();
         type.Serialize(_serializer, json, message);

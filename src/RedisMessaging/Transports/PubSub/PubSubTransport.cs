@@ -11,6 +11,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     private const int Window = 1024;
 
     private readonly PubSubChannels _channels = PubSubChannels.Of(context);
+    private readonly PubSubScript _script = new(context.Connections);
     private SendTarget? _lastTarget;
     private bool? _isCluster;
 
@@ -89,6 +90,12 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         }
 
         var channel = ChannelOf(address);
+        // Once a first reply has told that it is no cluster, where a script has no key that says which node is to run it.
+        if (_isCluster == false && !_channels.IsSharded && !_script.IsDenied && SendSize.SuitsScript(frames.Span) && await _script.TryRunAsync(database, channel, frames, results).ConfigureAwait(false))
+        {
+            return;
+        }
+
         var underWay = new Queue<Task<long>>(Math.Min(frames.Length, Window));
         var answered = 0;
         for (var sent = 0; sent < frames.Length; sent++)

@@ -28,6 +28,9 @@ internal sealed class EntryFormat
         Take = EmbeddedScript.Load(script, "group-take.lua");
     }
 
+    /// <summary>Whether the frame is all that an entry holds, in one field.</summary>
+    public bool HasOneField => !_isRaw;
+
     public string Send { get; }
 
     public string Due { get; }

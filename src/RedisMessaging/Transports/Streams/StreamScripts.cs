@@ -5,6 +5,8 @@ internal static class StreamScripts
 {
     private const string Seen = "stream-seen.lua";
 
+    public static string Append { get; } = EmbeddedScript.Load("stream-append.lua");
+
     public static string Open { get; } = EmbeddedScript.Load(Seen, "stream-open.lua");
 
     public static string Floor { get; } = EmbeddedScript.Load(Seen, "stream-floor.lua");

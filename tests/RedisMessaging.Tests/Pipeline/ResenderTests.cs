@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Tests.Pipeline;
 
 /// <summary>Which messages are sent again, when, and for how long.</summary>
-public sealed class SendRetryTests : IDisposable
+public sealed class ResenderTests : IDisposable
 {
     private static readonly SendResult Unknown = Failed(new RedisConnectionException(ConnectionFailureType.SocketClosed, "cut"));
     private static readonly SendResult NeverSent = Failed(new RedisConnectionException(ConnectionFailureType.UnableToConnect, "away"));
@@ -180,7 +180,7 @@ public sealed class SendRetryTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         var transport = new FakeTransport((_, frame) => frame.IsIdempotent ? Unknown : Loading);
         var results = new SendResult[2];
-        var sending = Retry(TimeSpan.FromSeconds(10)).SendAsync(Topic(transport), "topic", Frames("a", "id:b"), results, mayRetry: true, cancellation.Token);
+        var sending = Line(transport).SendManyAsync("topic", Frames("a", "id:b"), results, mayRetry: true, cancellation.Token);
         sending.IsCompleted.Should().BeFalse();
 
         await cancellation.CancelAsync();
@@ -195,7 +195,7 @@ public sealed class SendRetryTests : IDisposable
     {
         var transport = new FakeTransport((_, _) => default);
 
-        var sending = async () => await Retry(TimeSpan.FromSeconds(10)).SendAsync(Topic(transport), "topic", Frames("a"), new SendResult[1], mayRetry: true, new CancellationToken(canceled: true));
+        var sending = async () => await Line(transport).SendManyAsync("topic", Frames("a"), new SendResult[1], mayRetry: true, new CancellationToken(canceled: true));
 
         await sending.Should().ThrowAsync<OperationCanceledException>();
         transport.Attempts.Should().BeEmpty();
@@ -221,15 +221,18 @@ public sealed class SendRetryTests : IDisposable
     private static OutgoingFrame[] Frames(params string[] ids) =>
         Array.ConvertAll(ids, id => new OutgoingFrame(new byte[] { 1 }, id) { IsIdempotent = id.StartsWith("id:", StringComparison.Ordinal) });
 
-    private static TopicRuntime Topic(FakeTransport transport, TimeSpan? window = null) =>
-        new(Configured.Topic(b => b.AddQueue<SendEmail>("topic", queue => queue.DeduplicationWindow = window ?? queue.DeduplicationWindow)), transport, new EnvelopeFormat(new JsonMessageSerializer(null, [SampleJson.Default], null)));
-
-    private SendRetry Retry(TimeSpan longest) => new(longest, _time, NullLogger.Instance, _instruments);
+    private Coalescer Line(FakeTransport transport, TimeSpan? longest = null, TimeSpan? window = null) => new(
+        Configured.Topic(b => b.AddQueue<SendEmail>("topic", queue => queue.DeduplicationWindow = window ?? queue.DeduplicationWindow)),
+        transport,
+        longest ?? TimeSpan.FromSeconds(10),
+        _time,
+        NullLogger.Instance,
+        _instruments);
 
     private async Task<SendResult[]> SendAsync(FakeTransport transport, OutgoingFrame[] frames, TimeSpan? longest = null, TimeSpan? window = null)
     {
         var results = new SendResult[frames.Length];
-        var sending = Retry(longest ?? TimeSpan.FromSeconds(10)).SendAsync(Topic(transport, window), "topic", frames, results, mayRetry: true, CancellationToken.None).AsTask();
+        var sending = Line(transport, longest, window).SendManyAsync("topic", frames, results, mayRetry: true, CancellationToken.None).AsTask();
         var deadline = TimeProvider.System.GetTimestamp() + (long)(Eventually.Deadline.TotalSeconds * TimeProvider.System.TimestampFrequency);
         while (!sending.IsCompleted && TimeProvider.System.GetTimestamp() < deadline)
         {

@@ -1,0 +1,331 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Configuration;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>
+/// The line in which a topic's publishes go to Redis: those that come at the same time go together, as one command or script. A caller who is alone sends at once, on its own thread; while
+/// others are on their way, callers line up, and a thread of the pool takes all that have come by the time it runs. Nothing waits for a timer or for a reply, so any number of flushes may be
+/// under way; only their messages and bytes are bounded, and beyond that callers wait for their turn.
+/// </summary>
+internal sealed class Coalescer : IThreadPoolWorkItem
+{
+    private const int MostUnderWay = 16_384;
+    private const int MostBytesUnderWay = 32 << 20;
+    private const int MostSpare = 1_024;
+
+    private readonly ITransport _transport;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly Resender _resender;
+    private readonly Queue<PendingSend> _waiting = new();
+    private readonly List<Flush> _flights = [];
+    private readonly Stack<Flush> _spareFlushes = new();
+    private readonly ConcurrentQueue<PendingSend> _spare = new();
+    private long _joined;
+    private int _messagesUnderWay;
+    private long _bytesUnderWay;
+
+    /// <summary>A thread of the pool takes what waits, or is about to.</summary>
+    private bool _isFlushing;
+
+    /// <summary>The last flush carried several: more are probably on their way to the line.</summary>
+    private bool _gathers;
+
+    /// <param name="longestRetry">How long after it was published another attempt at a message may begin; zero: never.</param>
+    public Coalescer(TopicDefinition topic, ITransport transport, TimeSpan longestRetry, TimeProvider time, ILogger logger, Instruments instruments)
+    {
+        _transport = transport;
+        _time = time;
+        _resender = new Resender(topic, transport, longestRetry, _lock, IsBehindFlight, time, logger, instruments);
+    }
+
+    /// <summary>Sends a frame, which is nobody's afterwards: its bytes may be used for another one.</summary>
+    /// <returns>What became of it, an error included.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled before it was sent.</exception>
+    public ValueTask<SendResult> SendAsync(string address, in OutgoingFrame frame, CancellationToken cancellationToken)
+    {
+        var entry = _spare.TryDequeue(out var spare) ? spare : new PendingSend();
+        entry.Begin(address, frame, cancellationToken);
+        return SendOneAsync(entry);
+    }
+
+    /// <summary>Sends frames in their order; they are nobody's afterwards. What is sent again comes after what was not, in its order.</summary>
+    /// <param name="results">One for each frame, errors included.</param>
+    /// <param name="mayRetry">False where an earlier part of the same call has used up the time.</param>
+    /// <returns>Whether another part of the same call may be retried.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled before anything was sent.</exception>
+    public async ValueTask<bool> SendManyAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, bool mayRetry, CancellationToken cancellationToken)
+    {
+        var entry = new PendingSend();
+        entry.Begin(address, frames, results, mayRetry, cancellationToken);
+        await SendAsync(entry).ConfigureAwait(false);
+        entry.Recycle();
+        return mayRetry && !entry.TimeIsUp;
+    }
+
+    /// <summary>Takes what waits, a flush at a time.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        while (true)
+        {
+            Flush flush;
+            lock (_lock)
+            {
+                if (!TryTakeFlush(out flush!))
+                {
+                    _isFlushing = false;
+                    return;
+                }
+            }
+
+            // Not awaited: what comes meanwhile need not wait for the reply. It throws nothing.
+            _ = FlushAsync(flush, flush.Withdrawn).AsTask();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SendResult> SendOneAsync(PendingSend entry)
+    {
+        await SendAsync(entry).ConfigureAwait(false);
+        var result = entry.Results.Span[0];
+        entry.Recycle();
+        // What was withdrawn may still stand in a line.
+        if (!entry.IsWithdrawn && _spare.Count < MostSpare)
+        {
+            entry.Reset();
+            _spare.Enqueue(entry);
+        }
+
+        return result;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendAsync(PendingSend entry)
+    {
+        entry.Cancellation.ThrowIfCancellationRequested();
+        if (Join(entry, out var startsFlushing) is { } alone)
+        {
+            await FlushAsync(alone, alone.Withdrawn).ConfigureAwait(false);
+        }
+        else if (startsFlushing)
+        {
+            // Behind what the pool has to do already: that is mostly others who are about to publish.
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+
+        var completion = entry.Completion;
+        if (completion.IsCompleted || !entry.Cancellation.CanBeCanceled)
+        {
+            await completion.ConfigureAwait(false);
+        }
+        else
+        {
+            await using var registration = entry.Cancellation.UnsafeRegister(static (state, _) => ((Withdrawal)state!).Run(), new Withdrawal(this, entry)).ConfigureAwait(false);
+            await completion.ConfigureAwait(false);
+        }
+
+        if (entry.IsWithdrawn && !entry.WasAttempted)
+        {
+            throw new OperationCanceledException(entry.Cancellation);
+        }
+    }
+
+    /// <summary>Puts an entry into the line, or hands it back as a flush of its own when nobody else is there.</summary>
+    private Flush? Join(PendingSend entry, out bool startsFlushing)
+    {
+        startsFlushing = false;
+        lock (_lock)
+        {
+            entry.Number = ++_joined;
+            entry.JoinedAt = _time.GetTimestamp();
+            if (_resender.Holds(entry.Address))
+            {
+                _resender.Append(entry);
+                return null;
+            }
+
+            if (_flights.Count == 0 && _waiting.Count == 0 && !_gathers)
+            {
+                var flush = SpareFlush();
+                flush.TryAdd(entry);
+                Launch(flush);
+                return flush;
+            }
+
+            _waiting.Enqueue(entry);
+            startsFlushing = !_isFlushing && HasRoom();
+            _isFlushing |= startsFlushing;
+            return null;
+        }
+    }
+
+    private bool HasRoom() => _messagesUnderWay < MostUnderWay && _bytesUnderWay < MostBytesUnderWay;
+
+    private bool TryTakeFlush(out Flush? flush)
+    {
+        flush = null;
+        if (!HasRoom())
+        {
+            return false;
+        }
+
+        while (_waiting.TryPeek(out var entry))
+        {
+            if (entry.State == PendingState.Waiting)
+            {
+                if (_resender.Holds(entry.Address))
+                {
+                    _resender.Append(entry);
+                }
+                else if (!(flush ??= SpareFlush()).TryAdd(entry))
+                {
+                    break;
+                }
+            }
+
+            _waiting.Dequeue();
+        }
+
+        if (flush is null)
+        {
+            return false;
+        }
+
+        Launch(flush);
+        return true;
+    }
+
+    private void Launch(Flush flush)
+    {
+        flush.Close();
+        _flights.Add(flush);
+        _messagesUnderWay += flush.Messages;
+        _bytesUnderWay += flush.Bytes;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FlushAsync(Flush flush, CancellationToken cancellationToken)
+    {
+        try
+        {
+            flush.Gather();
+            await _transport.SendAsync(flush.Address, flush.Frames, flush.Results, cancellationToken).ConfigureAwait(false);
+            SendRules.Judge(flush.Results.Span);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // All of its callers have had enough before anything was sent.
+            flush.Entries.ForEach(entry => entry.IsWithdrawn = true);
+            Land(flush, wasAttempted: false);
+            return;
+        }
+        catch (Exception error)
+        {
+            // A transport throws only before it has sent anything.
+            flush.Results.Span.Fill(new SendResult(Error: error));
+        }
+
+        flush.Spread();
+        Land(flush, wasAttempted: true);
+    }
+
+    /// <summary>Tells the callers what became of their messages, save those that are sent again.</summary>
+    private void Land(Flush flush, bool wasAttempted)
+    {
+        bool startsFlushing;
+        lock (_lock)
+        {
+            _flights.Remove(flush);
+            _messagesUnderWay -= flush.Messages;
+            _bytesUnderWay -= flush.Bytes;
+            _gathers = flush.Entries.Count > 1;
+            foreach (var entry in flush.Entries)
+            {
+                entry.WasAttempted = wasAttempted;
+            }
+
+            if (flush.HasFailed)
+            {
+                flush.Entries.RemoveAll(_resender.TryTake);
+            }
+
+            foreach (var entry in flush.Entries)
+            {
+                entry.TimeIsUp |= entry.IsWithdrawn;
+                entry.State = PendingState.Done;
+            }
+
+            startsFlushing = !_isFlushing && _waiting.Count > 0 && HasRoom();
+            _isFlushing |= startsFlushing;
+        }
+
+        foreach (var entry in flush.Entries)
+        {
+            entry.Complete();
+        }
+
+        flush.Reset();
+        lock (_lock)
+        {
+            _spareFlushes.Push(flush);
+        }
+
+        if (startsFlushing)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private Flush SpareFlush() => _spareFlushes.TryPop(out var flush) ? flush : new Flush();
+
+    private bool IsBehindFlight(PendingSend entry)
+    {
+        foreach (var flight in _flights)
+        {
+            if (flight.Address == entry.Address && flight.Entries[0].Number < entry.Number)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Withdraw(PendingSend entry)
+    {
+        lock (_lock)
+        {
+            entry.IsWithdrawn = true;
+            if (entry.State == PendingState.UnderWay)
+            {
+                _flights.Find(flight => flight.Entries.Contains(entry))?.WithdrawIfAllAre();
+                return;
+            }
+
+            if (entry.State == PendingState.Done)
+            {
+                return;
+            }
+
+            if (entry.State == PendingState.Failed)
+            {
+                _resender.Withdraw(entry);
+            }
+
+            entry.TimeIsUp = true;
+            entry.State = PendingState.Done;
+        }
+
+        entry.Complete();
+    }
+
+    private sealed record Withdrawal(Coalescer Line, PendingSend Entry)
+    {
+        public void Run() => Line.Withdraw(Entry);
+    }
+}
