@@ -1,4 +1,4 @@
-using RedisMessaging.Benchmarks;
+using RedisMessaging.Load.Measuring;
 using RedisMessaging.Load.Growth;
 using RedisMessaging.Load.Results;
 

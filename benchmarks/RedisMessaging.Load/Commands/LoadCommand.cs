@@ -1,5 +1,4 @@
 using System.Globalization;
-using RedisMessaging.Benchmarks;
 using RedisMessaging.Load.Measuring;
 using RedisMessaging.Load.Results;
 using RedisMessaging.Load.Scenarios;

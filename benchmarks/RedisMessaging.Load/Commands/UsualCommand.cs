@@ -1,4 +1,3 @@
-using RedisMessaging.Benchmarks;
 using RedisMessaging.Load.Measuring;
 using RedisMessaging.Load.Results;
 using RedisMessaging.Load.Scenarios;
