@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Text;
 using RedisMessaging.Configuration;
 
 namespace RedisMessaging;
@@ -8,6 +9,8 @@ public class MessageContext
 {
     internal static readonly IReadOnlyDictionary<string, string> NoHeaders = ReadOnlyDictionary<string, string>.Empty;
 
+    private readonly ReadOnlyMemory<byte> _unreadId;
+    private string? _messageId;
     private int _attempt = 1;
     private IReadOnlyDictionary<string, string>? _parameters;
 
@@ -15,7 +18,7 @@ public class MessageContext
     /// The message's id: the publisher's choice (<see cref="PublishOptions.MessageId"/>) or a generated one; the same on every delivery. With
     /// <see cref="MessageFormat.Raw"/> the stream entry's id; on a queue a hash of the message, which equal messages share; on Pub/Sub a new one for each receive.
     /// </summary>
-    public required string MessageId { get; init; }
+    public required string MessageId { get => _messageId ??= Encoding.ASCII.GetString(_unreadId.Span); init => _messageId = value; }
 
     /// <summary>The topic as it was registered: for a family of topics its own name (<c>news:*</c>, <c>notifications:{userId}</c>).</summary>
     public required string Topic { get; init; }
@@ -68,6 +71,9 @@ public class MessageContext
 
     /// <summary>The consumer group: on a stream the one that shares the messages, elsewhere a label.</summary>
     public required string Group { get; init; }
+
+    /// <summary>The id as it stands in the frame, which becomes a string when somebody asks for it; empty when it is one already.</summary>
+    internal ReadOnlyMemory<byte> UnreadId { init => _unreadId = value; }
 
     /// <summary>The same message, handled once more in place.</summary>
     internal MessageContext ForAttempt(int attempt)

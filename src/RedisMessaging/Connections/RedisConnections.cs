@@ -45,7 +45,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     public string User => settings.Source.CopyOptions(_command).User is { Length: > 0 } user ? user : "default";
 
     /// <summary>What StackExchange.Redis puts in front of every channel, if the user asked it to.</summary>
-    public string ChannelPrefix => settings.Source.CopyOptions(_command).ChannelPrefix.ToString();
+    public string ChannelPrefix => (string?)settings.Source.CopyOptions(_command).ChannelPrefix ?? "";
 
     public bool IsCluster => _command?.GetServers().Any(server => server.ServerType == ServerType.Cluster) ?? false;
 

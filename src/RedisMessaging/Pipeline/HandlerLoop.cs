@@ -93,6 +93,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
 
     private async Task WorkAsync()
     {
+        var context = _handling.CreateContext();
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_cancelHandlers.Token);
         try
         {
@@ -106,7 +107,8 @@ internal sealed class HandlerLoop : IAsyncDisposable
                         continue;
                     }
 
-                    await _handling.HandleAsync(held, cancellation, cancellation.Token).ConfigureAwait(false);
+                    await _handling.HandleAsync(held, context, cancellation, cancellation.Token).ConfigureAwait(false);
+                    context.End();
                     if (held.IsLost || cancellation.IsCancellationRequested)
                     {
                         // Cancelled for that message, or about to be: the next one gets a token of its own.

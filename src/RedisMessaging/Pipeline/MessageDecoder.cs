@@ -61,7 +61,8 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
 
     public MessageContext CreateContext(in EnvelopeHeader header, string channel, string? position, int attempt) => new()
     {
-        MessageId = header.MessageId,
+        MessageId = header.UnreadId.IsEmpty ? header.MessageId : null!,
+        UnreadId = header.UnreadId,
         Topic = topic.Name,
         Channel = channel,
         Pattern = topic.Pattern,

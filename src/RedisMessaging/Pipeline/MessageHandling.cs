@@ -14,8 +14,12 @@ internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump 
     /// <summary>How many messages are being handled.</summary>
     public int Running => Volatile.Read(ref _running);
 
+    /// <summary>For one message after another.</summary>
+    public ReceiveContext CreateContext() => new(consumer, services);
+
+    /// <param name="context">Not in use for another message.</param>
     /// <param name="own">Cancelled when the message is lost; <see langword="null"/> where others have the same token.</param>
-    public async ValueTask HandleAsync(HeldDelivery held, CancellationTokenSource? own, CancellationToken cancellationToken)
+    public async ValueTask HandleAsync(HeldDelivery held, ReceiveContext context, CancellationTokenSource? own, CancellationToken cancellationToken)
     {
         var alone = held.Delivery.Redelivered;
         await gate.EnterAsync(alone).ConfigureAwait(false);
@@ -42,7 +46,7 @@ internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump 
 
             if (held.IsOpen)
             {
-                var context = new ReceiveContext(held, consumer, services);
+                context.Begin(held);
                 await pipeline.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
                 if (context.IsSkipped)
                 {

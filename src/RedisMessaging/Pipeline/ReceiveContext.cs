@@ -2,15 +2,15 @@ using RedisMessaging.Configuration;
 
 namespace RedisMessaging.Pipeline;
 
-/// <summary>One message on its way through the consume pipeline: each step fills in what the next ones need.</summary>
-internal sealed class ReceiveContext(HeldDelivery held, ConsumerDefinition consumer, IServiceProvider services)
+/// <summary>One message on its way through the consume pipeline: each step fills in what the next ones need. Used for another one when its handler is done.</summary>
+internal sealed class ReceiveContext(ConsumerDefinition consumer, IServiceProvider services)
 {
-    public HeldDelivery Held { get; } = held;
-
     public ConsumerDefinition Consumer { get; } = consumer;
 
+    public HeldDelivery Held { get; private set; } = null!;
+
     /// <summary>The root provider at first; the message's scope once <see cref="ScopeStep"/> made one.</summary>
-    public IServiceProvider Services { get; set; } = services;
+    public IServiceProvider Services { get; set; } = null!;
 
     public MessageContext? Context { get; set; }
 
@@ -29,4 +29,15 @@ internal sealed class ReceiveContext(HeldDelivery held, ConsumerDefinition consu
 
     /// <summary>Its batch handler gave it a verdict of its own, or it was lost while it was gathered.</summary>
     public bool IsSettled { get; set; }
+
+    public void Begin(HeldDelivery held)
+    {
+        Held = held;
+        Services = services;
+        (Context, Message, Handler, Reply) = (null, null, null, null);
+        (HasFailed, IsSkipped, IsSettled) = (false, false, false);
+    }
+
+    /// <summary>Keeps nothing of the message alive while it waits for the next one.</summary>
+    public void End() => Begin(null!);
 }

@@ -24,7 +24,7 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageHandling handling, B
 
                 gathering.Begin();
                 // Ends with its batch, and says so to the gathering.
-                _ = handling.HandleAsync(held, own: null, cancellationToken).AsTask();
+                _ = handling.HandleAsync(held, handling.CreateContext(), own: null, cancellationToken).AsTask();
                 if (alone)
                 {
                     await gathering.WhenAtMostAsync(0).ConfigureAwait(false);

@@ -9,6 +9,7 @@ internal static class EnvelopeReader
 {
     private static readonly long EarliestMs = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly long LatestMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+    private static readonly NameCache Names = new();
 
     /// <summary>Reads the header, or throws with one of the reasons for a dead letter.</summary>
     /// <exception cref="UnhandleableMessageException">Not a frame, a newer version, or a broken header.</exception>
@@ -29,7 +30,7 @@ internal static class EnvelopeReader
         body = frame[(end + 1)..];
         try
         {
-            return ReadHeader(span[..end]);
+            return ReadHeader(frame[..end]);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or DecoderFallbackException)
         {
@@ -83,13 +84,14 @@ internal static class EnvelopeReader
         return null;
     }
 
-    private static EnvelopeHeader ReadHeader(ReadOnlySpan<byte> json)
+    private static EnvelopeHeader ReadHeader(ReadOnlyMemory<byte> json)
     {
+        ReadOnlyMemory<byte> unreadId = default;
         string? id = null, type = null, source = null, key = null, correlationId = null, redrivenFrom = null, replyTo = null, inReplyTo = null, errorType = null;
         long at = 0;
         long? expires = null;
         Dictionary<string, string>? headers = null;
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json.Span);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -108,11 +110,18 @@ internal static class EnvelopeReader
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Id.EncodedUtf8Bytes))
             {
-                id = ReadOnce(ref reader, id, "id");
+                if (id is not null || !unreadId.IsEmpty)
+                {
+                    throw Doubled("id");
+                }
+
+                reader.Read();
+                unreadId = PlainText(reader, json);
+                id = unreadId.IsEmpty ? reader.GetString() : null;
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Type.EncodedUtf8Bytes))
             {
-                type = ReadOnce(ref reader, type, "type");
+                type = type is null ? ReadName(ref reader) : throw Doubled("type");
             }
             else if (reader.ValueTextEquals(EnvelopeFields.At.EncodedUtf8Bytes))
             {
@@ -124,7 +133,7 @@ internal static class EnvelopeReader
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Source.EncodedUtf8Bytes))
             {
-                source = ReadOnce(ref reader, source, "src");
+                source = source is null ? ReadName(ref reader) : throw Doubled("src");
             }
             else if (reader.ValueTextEquals(EnvelopeFields.Key.EncodedUtf8Bytes))
             {
@@ -167,7 +176,8 @@ internal static class EnvelopeReader
             ? throw new JsonException("The header is not one JSON object.")
             : new EnvelopeHeader
             {
-                MessageId = string.IsNullOrEmpty(id) ? throw new JsonException("The header has no 'id'.") : id,
+                MessageId = string.IsNullOrEmpty(id) && unreadId.IsEmpty ? throw new JsonException("The header has no 'id'.") : id!,
+                UnreadId = unreadId,
                 Type = string.IsNullOrEmpty(type) ? throw new JsonException("The header has no 'type'.") : type,
                 PublishedAtMs = at,
                 Source = source,
@@ -214,6 +224,19 @@ internal static class EnvelopeReader
         reader.Read();
         var time = reader.GetInt64();
         return time < EarliestMs || time > LatestMs ? throw new JsonException($"'{name}' is {time}, which is no time in milliseconds.") : time;
+    }
+
+    /// <summary>A string's bytes when they are its characters as they stand; else nothing.</summary>
+    private static ReadOnlyMemory<byte> PlainText(in Utf8JsonReader reader, ReadOnlyMemory<byte> json) =>
+        reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && Ascii.IsValid(reader.ValueSpan)
+            ? json.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length)
+            : default;
+
+    /// <summary>What is the same in many messages, a type's or a publisher's name, is one string for all of them.</summary>
+    private static string? ReadName(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped ? Names.Get(reader.ValueSpan) : reader.GetString();
     }
 
     private static string? ReadString(ref Utf8JsonReader reader)

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
@@ -10,8 +11,10 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     /// <summary>How many PUBLISH are under way at once: enough to keep the link full, and a bound on what a huge batch holds in memory.</summary>
     private const int Window = 1024;
 
+    private static readonly string PublishScript = EmbeddedScript.Load("pubsub-publish.lua");
+
     private readonly PubSubChannels _channels = PubSubChannels.Of(context);
-    private readonly PubSubScript _script = new(context.Connections);
+    private readonly BatchScript _script = new(PublishScript, [], ReadReceivers);
     private SendTarget? _lastTarget;
     private bool? _isCluster;
 
@@ -65,7 +68,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         try
         {
             var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            result = await ResultOfAsync(Publish(database, ChannelOf(address), frames.Span[0].Bytes)).ConfigureAwait(false);
+            result = await ResultOfAsync(Publish(database, TargetOf(address).Channel, frames.Span[0].Bytes)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -91,9 +94,12 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
         var channel = ChannelOf(address);
         // Once a first reply has told that it is no cluster, where a script has no key that says which node is to run it.
-        if (_isCluster == false && !_channels.IsSharded && !_script.IsDenied && SendSize.SuitsScript(frames.Span) && await _script.TryRunAsync(database, channel, frames, results).ConfigureAwait(false))
+        if (_isCluster == false && !_channels.IsSharded)
         {
-            return;
+            if (_script.Suits(database, target.Name, frames.Span) && await _script.TryRunAsync(database, target.Name, frames, results).ConfigureAwait(false))
+            {
+                return;
+            }
         }
 
         var underWay = new Queue<Task<long>>(Math.Min(frames.Length, Window));
@@ -106,13 +112,24 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
                 results.Span[answered++] = result;
             }
 
-            underWay.Enqueue(Publish(database, channel, frames.Span[sent].Bytes));
+            underWay.Enqueue(Publish(database, target.Channel, frames.Span[sent].Bytes));
         }
 
         while (underWay.TryDequeue(out var reply))
         {
             var result = await ResultOfAsync(reply).ConfigureAwait(false);
             results.Span[answered++] = result;
+        }
+    }
+
+    private static void ReadReceivers(ReadOnlySpan<byte> counts, Span<SendResult> results)
+    {
+        foreach (ref var result in results)
+        {
+            result = Utf8Parser.TryParse(counts, out long receivers, out var digits)
+                ? new SendResult(Receivers: receivers)
+                : throw new InvalidOperationException("The script's answer has fewer numbers than there are messages.");
+            counts = counts[Math.Min(digits + 1, counts.Length)..];
         }
     }
 
@@ -146,17 +163,19 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         }
     }
 
-    private RedisChannel ChannelOf(string address)
+    private SendTarget TargetOf(string address)
     {
         // One address is what a topic sends to, save for patterns; so the last one is all the cache that is needed.
         var target = _lastTarget;
         if (target is null || target.Address != address)
         {
-            _lastTarget = target = new SendTarget(address, _channels.ToPublish(address));
+            var channel = _channels.ToPublish(address);
+            // What StackExchange.Redis puts in front of a channel of its own accord, it does not put in front of a script's argument.
+            _lastTarget = target = new SendTarget(address, channel, context.Connections.ChannelPrefix + channel.ToString());
         }
 
-        return target.Channel;
+        return target;
     }
 
-    private sealed record SendTarget(string Address, RedisChannel Channel);
+    private sealed record SendTarget(string Address, RedisChannel Channel, RedisValue Name);
 }

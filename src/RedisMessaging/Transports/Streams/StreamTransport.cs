@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using RedisMessaging.Connections;
+using System.Text;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
@@ -10,7 +10,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     private readonly EntryFormat _format = EntryFormat.Of(context.Options);
     private readonly StreamTrimmer _trimmer = new(context, keys);
     private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, keys.Stream);
-    private readonly RedisKey[] _appendKeys = [keys.Stream];
+    private readonly BatchScript _appendScript = new(StreamScripts.Append, [keys.Stream], ReadPositions);
     private SendScript? _sendScript;
 
     public TransportCapabilities Capabilities => capabilities;
@@ -117,11 +117,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         {
             await Script().RunAsync(database, frames, results).ConfigureAwait(false);
         }
-        else if (_format.HasOneField && SendSize.SuitsScript(frames.Span))
-        {
-            await AppendByScriptAsync(database, frames, results).ConfigureAwait(false);
-        }
-        else
+        else if (!_format.HasOneField || !_appendScript.Suits(database, null, frames.Span) || !await _appendScript.TryRunAsync(database, null, frames, results).ConfigureAwait(false))
         {
             await AppendAsync(database, frames, results).ConfigureAwait(false);
         }
@@ -134,56 +130,13 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         }
     }
 
-    /// <summary>One script for many: an XADD for each costs the client more than the message does.</summary>
-    private async ValueTask AppendByScriptAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    private static void ReadPositions(ReadOnlySpan<byte> positions, Span<SendResult> results)
     {
-        var calls = new Task<RedisResult>[(frames.Length + SendSize.MostPerScript - 1) / SendSize.MostPerScript];
-        for (var i = 0; i < calls.Length; i++)
-        {
-            calls[i] = CallAppendAsync(database, frames[(i * SendSize.MostPerScript)..].Span);
-        }
-
-        for (var i = 0; i < calls.Length; i++)
-        {
-            var part = results[(i * SendSize.MostPerScript)..Math.Min(frames.Length, (i + 1) * SendSize.MostPerScript)];
-            try
-            {
-                ReadPositions((string)(await calls[i].ConfigureAwait(false))!, part.Span);
-            }
-            catch (Exception error) when (RedisErrors.IsRedisFault(error))
-            {
-                // One script, one fate.
-                part.Span.Fill(new SendResult(Error: error));
-            }
-        }
-    }
-
-    private static void ReadPositions(string positions, Span<SendResult> results)
-    {
-        var rest = positions.AsSpan();
         foreach (ref var result in results)
         {
-            var end = rest.IndexOf(' ');
-            result = new SendResult(Position: (end < 0 ? rest : rest[..end]).ToString());
-            rest = rest[(end + 1)..];
-        }
-    }
-
-    private Task<RedisResult> CallAppendAsync(IDatabase database, ReadOnlySpan<OutgoingFrame> frames)
-    {
-        var values = new RedisValue[Math.Min(frames.Length, SendSize.MostPerScript)];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = frames[i].Bytes;
-        }
-
-        try
-        {
-            return database.ScriptEvaluateAsync(StreamScripts.Append, _appendKeys, values);
-        }
-        catch (Exception error)
-        {
-            return Task.FromException<RedisResult>(error);
+            var end = positions.IndexOf((byte)' ');
+            result = new SendResult(Position: Encoding.ASCII.GetString(end < 0 ? positions : positions[..end]));
+            positions = positions[(end + 1)..];
         }
     }
 
