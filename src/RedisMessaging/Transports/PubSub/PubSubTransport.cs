@@ -92,7 +92,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
             return;
         }
 
-        var channel = ChannelOf(address);
+        var target = TargetOf(address);
         // Once a first reply has told that it is no cluster, where a script has no key that says which node is to run it.
         if (_isCluster == false && !_channels.IsSharded)
         {
