@@ -1,5 +1,5 @@
-using RedisMessaging.Load.Measuring;
 using RedisMessaging.Load.Growth;
+using RedisMessaging.Load.Measuring;
 using RedisMessaging.Load.Results;
 
 namespace RedisMessaging.Load.Commands;

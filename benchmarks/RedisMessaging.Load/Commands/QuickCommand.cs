@@ -1,5 +1,5 @@
-using RedisMessaging.Load.Measuring;
 using System.Globalization;
+using RedisMessaging.Load.Measuring;
 using RedisMessaging.Load.Results;
 using RedisMessaging.Load.Targets;
 

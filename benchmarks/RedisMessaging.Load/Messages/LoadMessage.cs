@@ -32,13 +32,13 @@ internal sealed class LoadMessage
 
     private static string Filler(int bytes)
     {
-        if (s_filler.Length != bytes - 185)
+        if (_filler.Length != bytes - 185)
         {
-            s_filler = new string('x', bytes - 185);
+            _filler = new string('x', bytes - 185);
         }
 
-        return s_filler;
+        return _filler;
     }
 
-    private static string s_filler = "";
+    private static string _filler = "";
 }

@@ -11,18 +11,18 @@ internal static class MessageFrame
         Encoding.UTF8.GetBytes("{\"rm\":1,\"id\":\"01a1fdf89f627bd0abd4596ddba6adc3\",\"type\":\"load-message\",\"at\":1763712000123,\"src\":\"RedisMessaging.Load/3b21b70782f7\"}\n");
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? t_buffer;
+    private static ArrayBufferWriter<byte>? _buffer;
 
     [ThreadStatic]
-    private static Utf8JsonWriter? t_writer;
+    private static Utf8JsonWriter? _writer;
 
     /// <summary>One array and nothing else is allocated: what a careful program does.</summary>
     public static byte[] Write(LoadMessage message)
     {
-        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(1_024);
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(1_024);
         buffer.ResetWrittenCount();
         buffer.Write(Header);
-        var writer = t_writer ??= new Utf8JsonWriter(buffer);
+        var writer = _writer ??= new Utf8JsonWriter(buffer);
         writer.Reset(buffer);
         JsonSerializer.Serialize(writer, message, LoadJson.Default.LoadMessage);
         writer.Flush();
