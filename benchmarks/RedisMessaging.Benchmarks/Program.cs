@@ -5,6 +5,7 @@ using RedisMessaging.Benchmarks;
 // RedisMessaging.Benchmarks -- --filter '*Publish*'     BenchmarkDotNet's own arguments
 // RedisMessaging.Benchmarks -- drain [MESSAGES]         messages a second through the bus against hand-written loops
 // RedisMessaging.Benchmarks -- dedup [MESSAGES]         what remembering ids costs, in bytes and in messages a second
+// RedisMessaging.Benchmarks -- large [MESSAGES]         bodies of some kilobytes on a queue
 // RedisMessaging.Benchmarks -- late [MESSAGES]          how late what is scheduled comes
 if (args is ["drain", ..])
 {
@@ -15,6 +16,12 @@ if (args is ["drain", ..])
 if (args is ["dedup", ..])
 {
     await Deduplication.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 50_000);
+    return;
+}
+
+if (args is ["large", ..])
+{
+    await LargeBodies.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 40_000);
     return;
 }
 

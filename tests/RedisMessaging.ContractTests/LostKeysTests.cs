@@ -38,9 +38,10 @@ public sealed class LostKeysTests(ITestOutputHelper output) : IAsyncLifetime
 
     [Theory]
     [InlineData(TransportKind.Queue, Loss.Keys)]
+    [InlineData(TransportKind.Queue, Loss.Keys, 1)]
     [InlineData(TransportKind.Stream, Loss.Keys)]
     [InlineData(TransportKind.Stream, Loss.Group)]
-    public async Task What_was_in_hand_is_handled_and_told_of_once(TransportKind kind, Loss loss)
+    public async Task What_was_in_hand_is_handled_and_told_of_once(TransportKind kind, Loss loss, int? smallestLot = null)
     {
         const int count = 10;
         using var lost = new Counted("redismessaging.messages.group_lost", _topic);
@@ -48,7 +49,7 @@ public sealed class LostKeysTests(ITestOutputHelper output) : IAsyncLifetime
         var started = 0;
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = await RedisServer.SharedAsync();
-        await using var bus = await ConnectAsync(server, kind);
+        await using var bus = await ConnectAsync(server, kind, smallestLot);
         await using var subscription = await bus.SubscribeAsync<Note>(
             _topic,
             async (note, context, token) =>
@@ -77,15 +78,16 @@ public sealed class LostKeysTests(ITestOutputHelper output) : IAsyncLifetime
 
     [Theory]
     [InlineData(TransportKind.Queue, Loss.Keys)]
+    [InlineData(TransportKind.Queue, Loss.Keys, 1)]
     [InlineData(TransportKind.Stream, Loss.Keys)]
     [InlineData(TransportKind.Stream, Loss.Group)]
-    public async Task What_fails_just_then_is_tried_again(TransportKind kind, Loss loss)
+    public async Task What_fails_just_then_is_tried_again(TransportKind kind, Loss loss, int? smallestLot = null)
     {
         var attempts = new ConcurrentQueue<int>();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = await RedisServer.SharedAsync();
-        await using var bus = await ConnectAsync(server, kind);
+        await using var bus = await ConnectAsync(server, kind, smallestLot);
         var options = new SubscribeOptions();
         options.Retry.Delay = TimeSpan.FromMilliseconds(1);
         await using var subscription = await bus.SubscribeAsync<Note>(
@@ -110,7 +112,7 @@ public sealed class LostKeysTests(ITestOutputHelper output) : IAsyncLifetime
         await Eventually.TrueAsync(() => attempts.Count >= 2, what: "it is tried again");
     }
 
-    private ValueTask<RedisMessageBus> ConnectAsync(RedisServer server, TransportKind kind) => RedisMessageBus.ConnectAsync(
+    private ValueTask<RedisMessageBus> ConnectAsync(RedisServer server, TransportKind kind, int? smallestLot) => RedisMessageBus.ConnectAsync(
         server.ConnectionString,
         messaging =>
         {
@@ -118,7 +120,7 @@ public sealed class LostKeysTests(ITestOutputHelper output) : IAsyncLifetime
             messaging.UseJson(ContractJson.Default);
             if (kind == TransportKind.Queue)
             {
-                messaging.AddQueue<Note>(_topic, queue => queue.Lease = TimeSpan.FromSeconds(3));
+                messaging.AddQueue<Note>(_topic, queue => (queue.Lease, queue.SmallestLot) = (TimeSpan.FromSeconds(3), smallestLot));
             }
             else
             {

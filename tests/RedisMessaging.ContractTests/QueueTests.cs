@@ -5,11 +5,14 @@ using StackExchange.Redis;
 namespace RedisMessaging.ContractTests;
 
 /// <summary>What a queue's claims hold against: consumers that die, replies that get lost, a server that is full.</summary>
-public sealed class QueueTests : IAsyncLifetime
+public class QueueTests : IAsyncLifetime
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
 
     private OpenTransport _queue = null!;
+
+    /// <summary>From how many messages on a claim is a lot.</summary>
+    protected virtual int? SmallestLot => null;
 
     public async Task InitializeAsync() =>
         _queue = Open((await RedisServer.SharedAsync()).ConnectionString);
@@ -171,11 +174,11 @@ public sealed class QueueTests : IAsyncLifetime
     public async Task A_newer_layout_is_refused()
     {
         await (await _queue.OpenAsync()).DisposeAsync();
-        await _queue.Database.StringSetAsync(_queue.Keys["queue:layout"], 2);
+        await _queue.Database.StringSetAsync(_queue.Keys["queue:layout"], 3);
 
         var opening = async () => await _queue.OpenAsync();
 
-        await opening.Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*'topic'*layout 2*Upgrade*");
+        await opening.Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*'topic'*layout 3*Upgrade*");
     }
 
     [Fact]
@@ -209,8 +212,11 @@ public sealed class QueueTests : IAsyncLifetime
         again.Select(delivery => Encoding.UTF8.GetString(delivery.Frame.Span)).Should().Equal("rm~x\nnot a mark", "plain\nrm~3\n", "rm");
     }
 
-    private static OpenTransport Open(string connectionString) =>
-        new(connectionString, UniquePrefix.Create(), TransportKind.Queue, options => ((QueueOptions)options).Lease = Lease);
+    private OpenTransport Open(string connectionString) => new(
+        connectionString,
+        UniquePrefix.Create(),
+        TransportKind.Queue,
+        options => (((QueueOptions)options).Lease, ((QueueOptions)options).SmallestLot) = (Lease, SmallestLot));
 
     /// <summary>Gives back what is not a dead consumer's until the reaper was there.</summary>
     private static async Task<bool> ReleaseUnlessRedeliveredAsync(IReceiver receiver, List<Delivery> redelivered)

@@ -241,28 +241,30 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
     [MemberData(nameof(Durable))]
     public async Task A_newer_layout_is_refused_by_publishers_and_consumers(TransportKind kind)
     {
+        var version = kind == TransportKind.Queue ? 2 : 1;
         var server = await StartServerAsync();
         var admin = await AdminAsync(server);
         RedisKey stamp = $"test:{{{Topic}}}:{(kind == TransportKind.Queue ? "queue" : "stream")}:layout";
         await WorksAsync(await StartAsync(server.ConnectionString, kind));
-        ((string?)await admin.StringGetAsync(stamp)).Should().Be("1", "a consumer stamps the topic");
+        ((string?)await admin.StringGetAsync(stamp)).Should().Be($"{version}", "a consumer stamps the topic");
 
-        await admin.StringSetAsync(stamp, 2);
+        await admin.StringSetAsync(stamp, version + 1);
 
-        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*layout 2*up to 1*Upgrade*");
-        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*layout 2*up to 1*Upgrade*", messaging => messaging.AddHandler<Note>(new Inbox().HandleAsync));
+        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*layout {version + 1}*up to {version}*Upgrade*");
+        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*layout {version + 1}*up to {version}*Upgrade*", messaging => messaging.AddHandler<Note>(new Inbox().HandleAsync));
     }
 
     [Theory]
     [MemberData(nameof(Durable))]
     public async Task An_older_layout_is_refused_by_publishers_and_consumers(TransportKind kind)
     {
+        var version = kind == TransportKind.Queue ? 2 : 1;
         var server = await StartServerAsync();
         var stamp = $"test:{{{Topic}}}:{(kind == TransportKind.Queue ? "queue" : "stream")}:layout";
-        await (await AdminAsync(server)).StringSetAsync(stamp, 0);
+        await (await AdminAsync(server)).StringSetAsync(stamp, version - 1);
 
-        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*older key layout 0*works with 1*delete the key '{stamp}'*");
-        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*older key layout 0*works with 1*delete the key '{stamp}'*", messaging => messaging.AddHandler<Note>(new Inbox().HandleAsync));
+        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*older key layout {version - 1}*works with {version}*delete the key '{stamp}'*");
+        await IsRefusedAsync(server.ConnectionString, kind, $"*'{Topic}'*older key layout {version - 1}*works with {version}*delete the key '{stamp}'*", messaging => messaging.AddHandler<Note>(new Inbox().HandleAsync));
     }
 
     [Fact]

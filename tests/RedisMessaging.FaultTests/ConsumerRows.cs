@@ -8,9 +8,15 @@ public sealed class ConsumerRows(ITestOutputHelper output) : FaultTest(output)
 
     [Theory]
     [MemberData(nameof(Durable))]
-    public async Task Row_11_killed_in_the_middle(TransportKind kind)
+    public Task Row_11_killed_in_the_middle(TransportKind kind) => KilledAsync(kind, filler: 0);
+
+    /// <summary>A queue claims large messages as lots.</summary>
+    [Fact]
+    public Task Row_11_killed_with_large_messages_in_hand() => KilledAsync(TransportKind.Queue, filler: 8_192);
+
+    private async Task KilledAsync(TransportKind kind, int filler)
     {
-        var options = new FaultOptions { Consumers = 1, Killed = 2, Lease = TimeSpan.FromSeconds(2) };
+        var options = new FaultOptions { Consumers = 1, Killed = 2, Lease = TimeSpan.FromSeconds(2), Filler = filler, Note = filler > 0 ? $"{filler} B" : null };
         var run = await StartAsync(11, kind, options);
         for (var i = 0; i < options.Killed; i++)
         {

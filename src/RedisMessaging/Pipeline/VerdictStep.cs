@@ -16,7 +16,7 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         {
             await next.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
             pump.Settle(context.Held, Verdict.Ack);
-            if (!context.IsSkipped && !context.IsSettled && !context.HasFailed)
+            if (instruments.Handled.Enabled && !context.IsSkipped && !context.IsSettled && !context.HasFailed)
             {
                 instruments.Handled.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
             }

@@ -48,8 +48,10 @@ internal sealed class OpenTransport : IAsyncDisposable
 
     public async Task<bool> DeleteDrainedAsync() => await _transport.DeleteDrainedAsync(CancellationToken.None);
 
-    public async Task<IReceiver> OpenAsync(int prefetch = 100, StartPosition startAt = StartPosition.Default, bool broadcast = false) => await _transport.OpenAsync(
-        new Transports.Subscription { Address = "topic", Group = "group", Consumer = $"consumer-{++_consumers}", Prefetch = prefetch, StartAt = startAt, Broadcast = broadcast },
+    public async Task<long> CountUnhandledAsync() => await _transport.CountUnhandledAsync(CancellationToken.None);
+
+    public async Task<IReceiver> OpenAsync(int prefetch = 100, StartPosition startAt = StartPosition.Default, bool broadcast = false, TimeSpan? inboxWindow = null) => await _transport.OpenAsync(
+        new Transports.Subscription { Address = "topic", Group = "group", Consumer = $"consumer-{++_consumers}", Prefetch = prefetch, StartAt = startAt, Broadcast = broadcast, InboxWindow = inboxWindow },
         CancellationToken.None);
 
     public async ValueTask DisposeAsync()

@@ -40,6 +40,10 @@ internal sealed class QueueKeys(TopicKeys keys)
 
     public RedisKey ArrivalsStart { get; } = keys["queue:arrivals:"];
 
+    public RedisKey LotsStart { get; } = keys["queue:lots:"];
+
+    public RedisKey LotListsStart { get; } = keys["queue:lot:"];
+
     /// <summary>What a script works on, and of a shared list the marks behind it.</summary>
     public RedisKey[] WithMarks(params RedisKey[] affected) => IsShared ? [.. affected, Marks] : affected;
 
@@ -48,4 +52,10 @@ internal sealed class QueueKeys(TopicKeys keys)
 
     /// <summary>A list that BLMOVE parks messages in; the next claim takes them over.</summary>
     public RedisKey Arrivals(string consumer) => ArrivalsStart.Append(consumer);
+
+    /// <summary>A hash: the first claim number of each lot (<see cref="ClaimedLot"/>) → how many messages it had.</summary>
+    public RedisKey Lots(string consumer) => LotsStart.Append(consumer);
+
+    /// <summary>What the names of the lists start with that hold the messages of lots; the first claim number follows.</summary>
+    public RedisKey LotLists(string consumer) => LotListsStart.Append(consumer + ":");
 }

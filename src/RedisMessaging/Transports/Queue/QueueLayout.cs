@@ -5,13 +5,13 @@ namespace RedisMessaging.Transports.Queue;
 /// <summary>What a queue is made of.</summary>
 internal static class QueueLayout
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     // A test holds them against the scripts.
     private static readonly string[] AtLeastOnce =
     [
-        "BLMOVE", "DEL", "EVAL", "EVALSHA", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HSET", "LLEN", "LPUSH", "LRANGE", "RPOP", "RPUSH", "SCRIPT|LOAD",
-        "SET", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
+        "BLMOVE", "DEL", "EVAL", "EVALSHA", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HSET", "LINDEX", "LLEN", "LPOS", "LPUSH", "LRANGE", "LSET", "LTRIM",
+        "RPOP", "RPUSH", "SCRIPT|LOAD", "SET", "SORT", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
     ];
 
     private static readonly string[] AtMostOnce =
@@ -45,6 +45,7 @@ internal static class QueueLayout
         {
             yield return (keys.Claims(subscription.Consumer), "hash");
             yield return (keys.Arrivals(subscription.Consumer), "list");
+            yield return (keys.Lots(subscription.Consumer), "hash");
         }
 
         if (subscription is { InboxWindow: not null })

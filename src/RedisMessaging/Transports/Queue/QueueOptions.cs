@@ -12,6 +12,9 @@ public sealed class QueueOptions : TopicOptions
     /// <summary>At least once (the default), or at most once for speed.</summary>
     public QueueDelivery Delivery { get; set; } = QueueDelivery.AtLeastOnce;
 
+    /// <summary>For tests: from how many messages on a claim is a lot, whatever their size.</summary>
+    internal int? SmallestLot { get; set; }
+
     /// <inheritdoc cref="TopicOptions.Carries{T}(string?, string[])"/>
     public new QueueOptions Carries<T>(string? name = null, params string[] aliases)
     {

@@ -36,8 +36,8 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subs
     {
         var returned = (long)await database.ScriptEvaluateAsync(
             QueueScripts.GiveBack,
-            keys.WithMarks(keys.Waiting, keys.Claims(consumer), keys.Arrivals(consumer), keys.Consumers),
-            [consumer, (long)lease.TotalMilliseconds, (long)((2 * lease) + TombstoneMargin).TotalMilliseconds, 1]).ConfigureAwait(false);
+            keys.WithMarks(keys.Waiting, keys.Claims(consumer), keys.Arrivals(consumer), keys.Consumers, keys.Lots(consumer)),
+            [consumer, (long)lease.TotalMilliseconds, (long)((2 * lease) + TombstoneMargin).TotalMilliseconds, 1, (string?)keys.LotLists(consumer)]).ConfigureAwait(false);
         if (returned > 0)
         {
             Log.QueueReaped(context.Logger, context.Topic, subscription.Group, returned, consumer);

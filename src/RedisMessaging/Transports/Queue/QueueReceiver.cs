@@ -6,8 +6,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>
-/// A consumer of a queue. What it takes is moved, on the server and in one step, into a hash of its own; an ack removes it from there by number. While there
-/// is work, one script call claims a batch; only when it comes back empty, BLMOVE waits, and parks what arrives in a list that the next claim takes over.
+/// A consumer of a queue. What it takes is moved, on the server and in one step, into a hash of its own; an ack removes it from there by number. Many or large messages are
+/// moved into a list instead (<see cref="ClaimedLot"/>), which no script has to carry. While there is work, one script call claims a batch; only when it comes back empty,
+/// BLMOVE waits, and parks what arrives in a list that the next claim takes over.
 /// The lease is the consumer's: each claim and each renewal is a sign of life, and others give back what a silent one holds.
 /// </summary>
 internal sealed class QueueReceiver : IReceiver
@@ -22,12 +23,14 @@ internal sealed class QueueReceiver : IReceiver
     private readonly BlockingConnection _connection;
     private readonly RedisKey[] _claimKeys;
     private readonly RedisKey _claims;
+    private readonly QueueLots _lots;
     private readonly QueueSettler _settler;
     private readonly QueueReaper _reaper;
     private readonly BlockTime _block;
     private readonly Backoff _backoff;
     private readonly DueTime _selfCheckDue;
     private long _nextClaim = 1;
+    private bool _expectsLot;
     private long _parkedUntil;
 
     public QueueReceiver(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease, BlockingConnection connection)
@@ -37,8 +40,9 @@ internal sealed class QueueReceiver : IReceiver
         _subscription = subscription;
         _connection = connection;
         _claims = keys.Claims(subscription.Consumer);
-        _claimKeys = keys.WithMarks(keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers);
-        _settler = new QueueSettler(context, keys, subscription, lease);
+        _claimKeys = keys.WithMarks(keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers, keys.Lots(subscription.Consumer));
+        _lots = new QueueLots(context, keys, subscription);
+        _settler = new QueueSettler(context, keys, subscription, _lots, lease);
         _reaper = new QueueReaper(context, keys, subscription, lease);
         _block = new BlockTime(lease / 3);
         _backoff = new Backoff(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
@@ -113,7 +117,7 @@ internal sealed class QueueReceiver : IReceiver
         {
             // What may still be parked on the server needs the registration: it is left for the others to clear away.
             var tombstone = _context.Time.GetTimestamp() < _parkedUntil ? long.MaxValue : 0;
-            await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0]).ConfigureAwait(false);
+            await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0, (string?)_keys.LotLists(_subscription.Consumer)]).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
@@ -130,17 +134,69 @@ internal sealed class QueueReceiver : IReceiver
         // Numbers are never used twice, also when the reply gets lost.
         _nextClaim += wanted;
         var sentAt = _context.Time.GetTimestamp();
-        var reply = await _connection.RunAsync(
-            "claiming",
-            database => database.ScriptEvaluateAsync(QueueScripts.Claim, _claimKeys, [_subscription.Consumer, first, wanted])).ConfigureAwait(false);
+        var (reply, lot) = await _connection.RunAsync("claiming", database => ClaimAsync(database, first, wanted)).ConfigureAwait(false);
         _settler.NoteRenewal(sentAt, anew: (bool)reply[0]);
+        if (lot is not null)
+        {
+            return await TakeLotAsync(first, (int)reply[1], lot, buffer).ConfigureAwait(false);
+        }
+
         var taken = reply[1];
+        var bytes = 0L;
         for (var i = 0; i < taken.Length; i++)
         {
             buffer.Span[i] = ToDelivery(first + i, (RedisValue)taken[i]);
+            bytes += buffer.Span[i].Frame.Length;
+        }
+
+        if (taken.Length > 0)
+        {
+            _lots.NoteSize(bytes, taken.Length);
         }
 
         return taken.Length;
+    }
+
+    /// <returns>The claim's reply, and what is in the list of a lot.</returns>
+    private async Task<(RedisResult Reply, RedisValue[]? Lot)> ClaimAsync(IDatabase database, long first, int wanted)
+    {
+        var list = _lots.ListOf(first);
+        var claiming = database.ScriptEvaluateAsync(QueueScripts.Claim, [.. _claimKeys[..5], list, .. _claimKeys[5..]], [_subscription.Consumer, first, wanted, _lots.Smallest]);
+        // After a lot another one is likely: asked for in the same round trip.
+        var reading = _expectsLot ? database.ListRangeAsync(list, flags: CommandFlags.DemandMaster) : null;
+        try
+        {
+            var reply = await claiming.ConfigureAwait(false);
+            _expectsLot = reply[1].Resp2Type == ResultType.Integer;
+            return (reply, _expectsLot ? await (reading ?? database.ListRangeAsync(list, flags: CommandFlags.DemandMaster)).ConfigureAwait(false) : null);
+        }
+        finally
+        {
+            if (reading is not null)
+            {
+                Abandoned.Observe(reading);
+            }
+        }
+    }
+
+    private async Task<int> TakeLotAsync(long first, int count, RedisValue[] newestFirst, Memory<Delivery> buffer)
+    {
+        if (newestFirst.Length != count)
+        {
+            // Somebody took it between the two commands, or a primary that does not know of it took over.
+            return await RecoverOwnAsync(buffer).ConfigureAwait(false);
+        }
+
+        _lots.Add(first, count);
+        var bytes = 0L;
+        for (var i = 0; i < count; i++)
+        {
+            buffer.Span[i] = ToDelivery(first + i, newestFirst[count - 1 - i]);
+            bytes += buffer.Span[i].Frame.Length;
+        }
+
+        _lots.NoteSize(bytes, count);
+        return count;
     }
 
     private async Task WaitForArrivalAsync(CancellationToken cancellationToken)
@@ -166,6 +222,7 @@ internal sealed class QueueReceiver : IReceiver
     /// <summary>Messages in our own claims that we don't have: their reply was lost on the way.</summary>
     private async Task<int> RecoverOwnAsync(Memory<Delivery> buffer)
     {
+        await _lots.UnpackUnknownAsync(_connection).ConfigureAwait(false);
         var claimed = await _connection.RunAsync("HKEYS", database => database.HashKeysAsync(_claims)).ConfigureAwait(false);
         var missing = claimed.Where(number => !_settler.Holds((long)number)).OrderBy(number => (long)number).Take(buffer.Length).ToArray();
         if (missing.Length == 0)

@@ -6,6 +6,8 @@ internal static class QueueScripts
     public static readonly string Send = EmbeddedScript.Load("send.lua", "queue-send.lua");
     public static readonly string Claim = EmbeddedScript.Load("queue-marks.lua", "queue-claim.lua");
     public static readonly string Ack = EmbeddedScript.Load("queue-ack.lua");
+    public static readonly string AckLots = EmbeddedScript.Load("queue-lots.lua", "queue-ack-lots.lua");
+    public static readonly string Unpack = EmbeddedScript.Load("queue-lots.lua", "queue-unpack.lua");
     public static readonly string Return = EmbeddedScript.Load("queue-marks.lua", "queue-return.lua");
     public static readonly string Later = EmbeddedScript.Load("later.lua", "queue-later.lua");
     public static readonly string LaterOnce = EmbeddedScript.Load("later.lua", "queue-later-once.lua");
@@ -14,7 +16,7 @@ internal static class QueueScripts
     public static readonly string Extend = EmbeddedScript.Load("queue-extend.lua");
     public static readonly string DeadLetter = EmbeddedScript.Load("queue-dead.lua");
     public static readonly string Expired = EmbeddedScript.Load("queue-expired.lua");
-    public static readonly string GiveBack = EmbeddedScript.Load("queue-marks.lua", "queue-give-back.lua");
+    public static readonly string GiveBack = EmbeddedScript.Load("queue-marks.lua", "queue-lots.lua", "queue-give-back.lua");
     public static readonly string Redrive = EmbeddedScript.Load("queue-redrive.lua");
-    public static readonly string Unhandled = EmbeddedScript.Load("queue-unhandled.lua");
+    public static readonly string Unhandled = EmbeddedScript.Load("queue-lots.lua", "queue-unhandled.lua");
 }

@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>Carries out verdicts on claimed messages. The claim itself is the proof of ownership: a reaper takes it away.</summary>
-internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease)
+internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription, QueueLots lots, TimeSpan lease)
 {
     private readonly RedisKey _claims = keys.Claims(subscription.Consumer);
     private readonly HashSet<long> _held = [];
@@ -59,7 +60,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         if (owned < batch.Length)
         {
             // Not known yet when the keys were deleted a moment ago: an empty renewal tells.
-            await ExtendAsync([subscription.Consumer]).ConfigureAwait(false);
+            await ExtendAsync([_claims, keys.Consumers], [subscription.Consumer]).ConfigureAwait(false);
             owned = Math.Min(batch.Length, owned + CountOrphans(batch.Span));
             if (await ClaimOrphansAnewAsync(batch).ConfigureAwait(false) is { Length: > 0 } missed)
             {
@@ -142,7 +143,17 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         return owned.Sum();
     }
 
-    private Task<int> SettleAlikeAsync(ReadOnlyMemory<Settlement> batch) => batch.Span[0].Verdict switch
+    private async Task<int> SettleAlikeAsync(ReadOnlyMemory<Settlement> batch)
+    {
+        if (batch.Span[0].Verdict is not (Verdict.Ack or Verdict.Extend) && lots.Divide(batch.Span, out _) is { } parts)
+        {
+            await lots.UnpackAsync(parts).ConfigureAwait(false);
+        }
+
+        return await CarryOutAsync(batch).ConfigureAwait(false);
+    }
+
+    private Task<int> CarryOutAsync(ReadOnlyMemory<Settlement> batch) => batch.Span[0].Verdict switch
     {
         Verdict.Ack => AckAsync(batch.Span),
         Verdict.Release => ReturnAsync("RPUSH", NewestFirst(batch)),
@@ -156,6 +167,17 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
 
     private Task<int> AckAsync(ReadOnlySpan<Settlement> batch)
     {
+        if (lots.Divide(batch, out var others) is not { } parts)
+        {
+            return AckClaimsAsync(batch);
+        }
+
+        var acked = lots.AckAsync(parts, subscription.InboxWindow);
+        return others is null ? acked : SumAsync(acked, AckClaimsAsync(CollectionsMarshal.AsSpan(others)));
+    }
+
+    private Task<int> AckClaimsAsync(ReadOnlySpan<Settlement> batch)
+    {
         if (subscription.InboxWindow is { } window)
         {
             return RememberAsync(window, batch);
@@ -166,13 +188,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
             return CountOneAsync(context.Connections.Database.HashDeleteAsync(_claims, batch[0].Delivery.Receipt));
         }
 
-        var claims = new RedisValue[batch.Length];
-        for (var i = 0; i < claims.Length; i++)
-        {
-            claims[i] = batch[i].Delivery.Receipt;
-        }
-
-        return CountAsync(context.Connections.Database.HashDeleteAsync(_claims, claims));
+        return CountAsync(context.Connections.Database.HashDeleteAsync(_claims, Receipts(batch)));
     }
 
     private Task<int> RememberAsync(TimeSpan window, ReadOnlySpan<Settlement> batch)
@@ -224,20 +240,21 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
 
     private Task<int> ExtendAsync(ReadOnlySpan<Settlement> batch)
     {
-        var arguments = new RedisValue[1 + batch.Length];
-        arguments[0] = subscription.Consumer;
-        for (var i = 0; i < batch.Length; i++)
+        var parts = lots.Divide(batch, out var others);
+        if (parts is null)
         {
-            arguments[i + 1] = batch[i].Delivery.Receipt;
+            return ExtendAsync([_claims, keys.Consumers], [subscription.Consumer, .. Receipts(batch)]);
         }
 
-        return ExtendAsync(arguments);
+        return ExtendAsync(
+            [_claims, keys.Consumers, .. parts.Select(part => part.Lot.List)],
+            [subscription.Consumer, .. parts.Select(part => (RedisValue)part.Numbers.Count), .. Receipts(CollectionsMarshal.AsSpan(others))]);
     }
 
-    private async Task<int> ExtendAsync(RedisValue[] arguments)
+    private async Task<int> ExtendAsync(RedisKey[] scriptKeys, RedisValue[] arguments)
     {
         var sentAt = context.Time.GetTimestamp();
-        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Extend, [_claims, keys.Consumers], arguments).ConfigureAwait(false);
+        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Extend, scriptKeys, arguments).ConfigureAwait(false);
         NoteRenewal(sentAt, anew: (bool)reply[1]);
         return (int)reply[0];
     }
@@ -306,7 +323,11 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
             {
                 if (settlement.Verdict is not (Verdict.Extend or Verdict.Start))
                 {
-                    _held.Remove((long)settlement.Delivery.Receipt);
+                    if (_held.Remove((long)settlement.Delivery.Receipt))
+                    {
+                        lots.Forget((long)settlement.Delivery.Receipt);
+                    }
+
                     _orphans.Remove((long)settlement.Delivery.Receipt);
                 }
             }
@@ -315,6 +336,19 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
 
     private async Task<int> RunAsync(string script, RedisKey[] scriptKeys, RedisValue[] arguments) =>
         (int)await context.Connections.Database.ScriptEvaluateAsync(script, scriptKeys, arguments).ConfigureAwait(false);
+
+    private static RedisValue[] Receipts(ReadOnlySpan<Settlement> batch)
+    {
+        var receipts = new RedisValue[batch.Length];
+        for (var i = 0; i < receipts.Length; i++)
+        {
+            receipts[i] = batch[i].Delivery.Receipt;
+        }
+
+        return receipts;
+    }
+
+    private static async Task<int> SumAsync(Task<int> one, Task<int> other) => await one.ConfigureAwait(false) + await other.ConfigureAwait(false);
 
     private static async Task<int> CountAsync(Task<long> removed) => (int)await removed.ConfigureAwait(false);
 

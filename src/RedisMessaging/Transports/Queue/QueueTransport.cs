@@ -126,6 +126,15 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
         return (long)await database.ScriptEvaluateAsync(
             QueueScripts.Unhandled,
             [keys.Waiting, keys.Consumers, keys.Schedule.Scheduled, keys.Retries],
-            [(string?)keys.ClaimsStart, (string?)keys.ArrivalsStart, deleteWhenEmpty ? 1 : 0, (string?)keys.Layout, (string?)keys.Schedule.Bell, (string?)keys.Marks]).ConfigureAwait(false);
+            [
+                (string?)keys.ClaimsStart,
+                (string?)keys.ArrivalsStart,
+                (string?)keys.LotsStart,
+                (string?)keys.LotListsStart,
+                deleteWhenEmpty ? 1 : 0,
+                (string?)keys.Layout,
+                (string?)keys.Schedule.Bell,
+                (string?)keys.Marks,
+            ]).ConfigureAwait(false);
     }
 }

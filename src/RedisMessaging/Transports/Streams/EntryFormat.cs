@@ -62,6 +62,11 @@ internal sealed class EntryFormat
         return [.. fields];
     }
 
+    /// <inheritdoc cref="FrameOf(ReadOnlySpan{RedisResult})"/>
+    public ReadOnlyMemory<byte> FrameOf(NameValueEntry[] fields) => !_isRaw && fields is [var only] && only.Name == FrameField
+        ? only.Value
+        : FrameOf(StreamReply.Flatten(fields));
+
     /// <summary>The frame of an entry, whoever wrote it.</summary>
     public ReadOnlyMemory<byte> FrameOf(ReadOnlySpan<RedisResult> fields)
     {

@@ -19,6 +19,35 @@ internal static class StreamReply
         return entries;
     }
 
+    /// <summary>The entries of one stream in a reply that StackExchange.Redis has read, which makes fewer objects of it.</summary>
+    public static StreamEntry[] ReadEntries(RedisStream[] reply, RedisKey stream, StreamLane lane, EntryFormat format)
+    {
+        var raw = Array.Find(reply, one => one.Key == stream).Entries ?? [];
+        var entries = new StreamEntry[raw.Length];
+        for (var i = 0; i < raw.Length; i++)
+        {
+            var receipt = (string)raw[i].Id!;
+            var id = StreamId.Parse(receipt);
+            entries[i] = lane == StreamLane.Main
+                ? ReadMain(id, receipt, format.FrameOf(raw[i].Values))
+                : ReadRetry(id, receipt, Flatten(raw[i].Values));
+        }
+
+        return entries;
+    }
+
+    public static RedisResult[] Flatten(NameValueEntry[] fields)
+    {
+        var flat = new RedisResult[2 * fields.Length];
+        for (var i = 0; i < fields.Length; i++)
+        {
+            flat[2 * i] = RedisResult.Create(fields[i].Name);
+            flat[(2 * i) + 1] = RedisResult.Create(fields[i].Value);
+        }
+
+        return flat;
+    }
+
     public static StreamEntry ReadEntry(RedisResult entry, StreamLane lane, EntryFormat format)
     {
         var receipt = (string)entry[0]!;

@@ -1,0 +1,6 @@
+using System.Text.Json.Serialization;
+
+namespace RedisMessaging.Benchmarks;
+
+[JsonSerializable(typeof(LargeMessage))]
+internal sealed partial class LargeJson : JsonSerializerContext;

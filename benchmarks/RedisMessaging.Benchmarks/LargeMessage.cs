@@ -1,0 +1,3 @@
+namespace RedisMessaging.Benchmarks;
+
+internal sealed record LargeMessage(int Number, string Text);

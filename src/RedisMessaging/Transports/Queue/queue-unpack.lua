@@ -1,0 +1,21 @@
+-- KEYS claims, lots, list of a lot   ARGV first claim number of the lot, then claim number and index for each message; without any, all that is left of it
+-- Makes messages of a lot claims like all others, for whatever is to become of them but an ack.
+if #ARGV > 1 then
+  for i = 2, #ARGV, 2 do
+    local message = redis.call('LINDEX', KEYS[3], ARGV[i + 1])
+    if message and message ~= settled then
+      redis.call('HSET', KEYS[1], ARGV[i], message)
+      redis.call('LSET', KEYS[3], ARGV[i + 1], settled)
+    end
+  end
+  drop_when_done(KEYS[2], KEYS[3], ARGV[1])
+else
+  local count = redis.call('HGET', KEYS[2], ARGV[1])
+  local messages = redis.call('LRANGE', KEYS[3], 0, -1)
+  for i = 1, #messages do
+    if messages[i] ~= settled then redis.call('HSET', KEYS[1], ARGV[1] + count - i, messages[i]) end
+  end
+  redis.call('DEL', KEYS[3])
+  redis.call('HDEL', KEYS[2], ARGV[1])
+end
+return 1
