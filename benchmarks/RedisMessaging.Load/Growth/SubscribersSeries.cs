@@ -5,7 +5,7 @@ using RedisMessaging.Load.Ways;
 namespace RedisMessaging.Load.Growth;
 
 /// <summary>So many subscriptions of one process to one channel: each message is handled by all of them.</summary>
-internal sealed class SubscribersSeries() : GrowthSeries("subscribers", "Publishing to a channel with many subscribers in one process, each message handled by all", "subscribers", 1, 100, 1_000)
+internal sealed class SubscribersSeries() : GrowthSeries("subscribers", "A channel with many subscribers in one process: what a delivery costs", "subscribers", 1, 100, 1_000)
 {
     private const int Deliveries = 100_000;
 

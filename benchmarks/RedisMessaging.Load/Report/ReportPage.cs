@@ -101,5 +101,5 @@ internal sealed class ReportPage(TargetReport? targets, UsualReport? usual, Grow
         }
     }
 
-    private void Tell(string command, Machine machine, int rounds) => _text.Append(CultureInfo.InvariantCulture, $"`./build.sh {command}`; {machine}; medians of up to {rounds} rounds.\n\n");
+    private void Tell(string command, Machine machine, int rounds) => _text.Append(CultureInfo.InvariantCulture, $"`./build.sh {command}`; {machine}; {(rounds == 1 ? "one round" : $"medians of {rounds} rounds, 5 for drains")}.\n\n");
 }

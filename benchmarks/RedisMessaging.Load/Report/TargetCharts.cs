@@ -80,7 +80,8 @@ internal static class TargetCharts
             "",
             ways,
             [.. transports.Select((transport, i) => new ChartSeries(transport, [.. ways.Select(way => report.Samples.GetValueOrDefault(transport, []).FirstOrDefault(sample => sample.Way == way)?.P50 ?? double.NaN)], i))],
-            IsLogarithmic: true).Draw();
+            IsLogarithmic: true,
+            IsConnected: false).Draw();
     }
 
     private static double[] Percentiles(Sample sample) => [sample.P50, sample.P90, sample.P99, sample.P999];

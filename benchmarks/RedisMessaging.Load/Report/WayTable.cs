@@ -15,6 +15,7 @@ internal static class WayTable
         from sample in result.Samples
         select (result.Target.What[..result.Target.What.IndexOfAny([':', ' '])], sample));
 
+    /// <param name="samples">Each with its transport.</param>
     public static string Write(IEnumerable<(string Transport, Sample Sample)> samples)
     {
         var text = new StringBuilder();
@@ -27,7 +28,7 @@ internal static class WayTable
             var times = latency ? $" {Number(sample.P50, "#,0")} | {Number(sample.P99, "#,0")} | {Number(sample.P999, "#,0")} |" : "";
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {transport} | {sample.Way} | {sample.Rate:#,0} |{times} {Number(sample.ClientEach, "0.00")} | {Number(sample.ServerEach, "0.00")} | {Number(sample.BytesEach, "#,0' B'")} |\n");
+                $"| {(transport == nameof(TransportKind.PubSub) ? "Pub/Sub" : transport)} | {sample.Way} | {sample.Rate:#,0} |{times} {Number(sample.ClientEach, "0.00")} | {Number(sample.ServerEach, "0.00")} | {Number(sample.BytesEach, "#,0' B'")} |\n");
         }
 
         return text.Append('\n').ToString();

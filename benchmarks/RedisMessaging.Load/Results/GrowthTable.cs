@@ -15,7 +15,7 @@ internal static class GrowthTable
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {point.Size:#,0} | {point.Series} | {point.Sample.Rate:#,0} | {point.Sample.ClientEach:0.0} | {point.Sample.ServerEach:0.0} | {point.Sample.BytesEach:#,0} B | {point.Connections} |\n");
+                $"| {point.Size:#,0} | {(point.Series == nameof(TransportKind.PubSub) ? "Pub/Sub" : point.Series)} | {point.Sample.Rate:#,0} | {point.Sample.ClientEach:0.0} | {point.Sample.ServerEach:0.0} | {point.Sample.BytesEach:#,0} B | {point.Connections} |\n");
         }
 
         if (result.Error is { } error)

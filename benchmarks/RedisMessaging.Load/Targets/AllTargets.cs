@@ -37,27 +37,29 @@ internal static class AllTargets
     private static bool Has(TargetGroup group, string name) => group.Targets.Any(target => target.Name.StartsWith(name, StringComparison.OrdinalIgnoreCase));
 
     private static PublishTargets Publish(TransportKind transport, int callers, double wanted) =>
-        new(transport, callers, new Target($"publish-{callers}-{Lower(transport)}", $"{transport}: publish awaited, {callers} {(callers == 1 ? "caller" : "callers")}, to the same bytes through StackExchange.Redis", wanted, AtLeast: true));
+        new(transport, callers, new Target($"publish-{callers}-{Lower(transport)}", $"{Named(transport)}: publish awaited, {callers} {(callers == 1 ? "caller" : "callers")}, to the same bytes through StackExchange.Redis", wanted, AtLeast: true));
 
     private static DrainTargets Drain(TransportKind transport) =>
-        new(transport, new Target($"drain-{Lower(transport)}", $"{transport}: drain a backlog of 1M to a no-op handler, to the best hand-written loop", 0.9, AtLeast: true));
+        new(transport, new Target($"drain-{Lower(transport)}", $"{Named(transport)}: drain a backlog of 1M to a no-op handler, to the best hand-written loop", 0.9, AtLeast: true));
 
     private static EndToEndTargets EndToEnd(TransportKind transport, double wanted, double bytes) => new(
         transport,
-        new Target($"end-to-end-{Lower(transport)}", $"{transport}: end to end with ack, 64 publishers, to hand-written one by one", wanted, AtLeast: true),
+        new Target($"end-to-end-{Lower(transport)}", $"{Named(transport)}: end to end with ack, 64 publishers, to hand-written one by one", wanted, AtLeast: true),
         BytesRatio(transport),
         Bytes(transport, bytes));
 
     private static Target BytesRatio(TransportKind transport) =>
-        new($"allocated-ratio-{Lower(transport)}", $"{transport}: allocated per message end to end, to the hand-written loop", 1.3, AtLeast: false);
+        new($"allocated-ratio-{Lower(transport)}", $"{Named(transport)}: allocated per message end to end, to the hand-written loop", 1.3, AtLeast: false);
 
     private static Target Bytes(TransportKind transport, double bytes) =>
-        new($"allocated-{Lower(transport)}", $"{transport}: allocated per message end to end", bytes, AtLeast: false, "B");
+        new($"allocated-{Lower(transport)}", $"{Named(transport)}: allocated per message end to end", bytes, AtLeast: false, "B");
 
     private static LatencyTargets Latency(TransportKind transport) => new(
         transport,
-        new Target($"latency-p50-{Lower(transport)}", $"{transport}: publish to handler at 1,000/s, p50, to a raw blocking read", 1.2, AtLeast: false),
-        new Target($"latency-p99-{Lower(transport)}", $"{transport}: publish to handler at 1,000/s, p99, to a raw blocking read", 1.5, AtLeast: false));
+        new Target($"latency-p50-{Lower(transport)}", $"{Named(transport)}: publish to handler at 1,000/s, p50, to a raw blocking read", 1.2, AtLeast: false),
+        new Target($"latency-p99-{Lower(transport)}", $"{Named(transport)}: publish to handler at 1,000/s, p99, to a raw blocking read", 1.5, AtLeast: false));
+
+    private static string Named(TransportKind transport) => transport == TransportKind.PubSub ? "Pub/Sub" : transport.ToString();
 
     private static string Lower(TransportKind transport) => transport.ToString().ToLowerInvariant();
 }
