@@ -7,6 +7,7 @@ using RedisMessaging.Benchmarks;
 // RedisMessaging.Benchmarks -- dedup [MESSAGES]         what remembering ids costs, in bytes and in messages a second
 // RedisMessaging.Benchmarks -- large [MESSAGES]         bodies of some kilobytes on a queue
 // RedisMessaging.Benchmarks -- late [MESSAGES]          how late what is scheduled comes
+// RedisMessaging.Benchmarks -- idle [SUBSCRIPTIONS] [Queue|Stream]  what subscriptions cost that have nothing to do
 if (args is ["drain", ..])
 {
     await Drain.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 200_000);
@@ -28,6 +29,12 @@ if (args is ["large", ..])
 if (args is ["late", ..])
 {
     await Lateness.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 50);
+    return;
+}
+
+if (args is ["idle", ..])
+{
+    await IdleCost.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 100, args.Length > 2 ? Enum.Parse<RedisMessaging.TransportKind>(args[2]) : null);
     return;
 }
 

@@ -15,7 +15,6 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 {
     private readonly BusModel _model;
     private readonly RedisConnections _connections;
-    private readonly Bells _bells;
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
     private readonly IMessageSerializer _serializer;
     private readonly Publisher _publisher;
@@ -58,7 +57,6 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
             },
             time,
             _logger);
-        _bells = new Bells(_connections, time, _logger);
         foreach (var topic in _model.Topics)
         {
             var transport = CreateTransport(topic);
@@ -73,7 +71,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         _replies = new ReplyInbox(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
         _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
         var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
-        _pausing = new Pausing(options.KeyPrefix, _connections, _bells, time, _logger);
+        _pausing = new Pausing(options.KeyPrefix, _connections, _connections.Bells, time, _logger);
         _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, replySender, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
@@ -290,7 +288,6 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         }
 
         await _pausing.DisposeAsync().ConfigureAwait(false);
-        await _bells.DisposeAsync().ConfigureAwait(false);
         await _connections.DisposeAsync().ConfigureAwait(false);
         _instruments.Dispose();
     }
@@ -341,7 +338,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         var context = ContextOf(topic);
         if (topic.HasMembers)
         {
-            return new FamilyTransport(topic, name => _model.IsMember(topic, name), name => CreateTransport(topic, ContextOf(topic, name)), new FamilyRegistry(context, topic.Kind), _bells, _time, _logger, _instruments);
+            return new FamilyTransport(topic, name => _model.IsMember(topic, name), name => CreateTransport(topic, ContextOf(topic, name)), new FamilyRegistry(context, topic.Kind), _connections.Bells, _time, _logger, _instruments);
         }
 
         var transport = CreateTransport(topic, context);
@@ -352,7 +349,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         var transport = topic.Factory.Create(context);
         return transport.Schedule is { } schedule
-            ? new ScheduledTransport(transport, new ScheduleMover(context.Topic, transport, schedule, _bells, _time, _logger, _instruments))
+            ? new ScheduledTransport(transport, new ScheduleMover(context.Topic, transport, schedule, _connections.Bells, _time, _logger, _instruments))
             : transport;
     }
 

@@ -101,23 +101,38 @@ public sealed class BroadcastNameTests(ITestOutputHelper output) : ContractTest(
     [Fact]
     public async Task What_a_process_without_its_name_has_read_it_does_not_handle()
     {
+        await using var server = await RedisServer.StartPrivateAsync();
+        Server = server;
         var (one, two) = (new Inbox(), new Inbox());
         var publisher = await ConnectAsync();
         await SubscribeAsync("one", one);
         await SubscribeAsync("two", two);
         var database = await DatabaseAsync();
-        await database.StringSetAsync(Key("holder:broadcast:contract:@one"), "somebody-else 1");
-        await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == NameLost));
+        var published = 0;
+        var wasBlocked = false;
+        for (var attempt = 1; !wasBlocked && attempt <= 5; attempt++)
+        {
+            // Idle it would not be blocked in a read, and reads nothing without its name.
+            await Eventually.TrueAsync(async () =>
+            {
+                await publisher.PublishAsync(new Note("busy", published++));
+                return ((string)(await database.ExecuteAsync("CLIENT", "LIST"))!).Split('\n').Count(client => client.Contains($"/{Topic}/", StringComparison.Ordinal)) >= 2;
+            });
+            await one.HasAsync(published);
+            await database.StringSetAsync(Key("holder:broadcast:contract:@one"), "somebody-else 1");
+            await Eventually.TrueAsync(() => Log.Lines.Count(line => line.Id == NameLost) == attempt);
 
-        // It was blocked in a read, which gets the first of them.
-        await publisher.PublishManyAsync(Notes(5));
-        await Eventually.TrueAsync(async () => await OneAsync() is { Pending: > 0 });
-        await two.HasAsync(5);
-        (await OneAsync()).Pending.Should().BeGreaterThan(0);
-        one.Count.Should().Be(0);
+            // It was blocked in a read, most likely, which gets the first of them.
+            await publisher.PublishManyAsync(Notes(5));
+            await two.HasAsync(published + 5);
+            wasBlocked = (await OneAsync()).Pending > 0;
+            one.Count.Should().Be(published);
 
-        await database.KeyDeleteAsync(Key("holder:broadcast:contract:@one"));
-        await one.HasAsync(5);
+            await database.KeyDeleteAsync(Key("holder:broadcast:contract:@one"));
+            await one.HasAsync(published += 5);
+        }
+
+        wasBlocked.Should().BeTrue("else nothing was seen");
 
         async Task<ConsumerGroupInfo> OneAsync() => (await publisher.Topic(Topic).Groups.ListAsync()).Single(group => group.Name == "broadcast:contract:@one");
     }

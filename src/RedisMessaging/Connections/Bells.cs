@@ -14,12 +14,15 @@ internal sealed class Bells(RedisConnections connections, TimeProvider time, ILo
     private bool _disposed;
 
     /// <summary>Calls back for each ring from now on, and once for one that was before: it may have been meant for us.</summary>
-    public Bell Watch(RedisKey key, Action rung)
-    {
-        var bell = new Bell(key, rung);
-        ReaderOf(key)?.Add(bell);
-        return bell;
-    }
+    public Bell Watch(RedisKey key, Action rung) => Add(new Bell(key, rung, staysSet: true));
+
+    /// <summary>Calls back only once it is set, and once each time.</summary>
+    public Bell Prepare(RedisKey key, Action rung) => Add(new Bell(key, rung, staysSet: false));
+
+    /// <summary>From now on, until it rings, it rings for what comes, or has come, behind that entry.</summary>
+    public void Set(Bell bell, string position) => ReaderOf(bell.Key)?.Set(bell, position);
+
+    public void Unset(Bell bell) => ReaderOf(bell.Key)?.Unset(bell);
 
     public void Forget(Bell bell) => ReaderOf(bell.Key)?.Remove(bell);
 
@@ -34,6 +37,12 @@ internal sealed class Bells(RedisConnections connections, TimeProvider time, ILo
         }
 
         await Task.WhenAll(readers.Select(reader => reader.DisposeAsync().AsTask())).ConfigureAwait(false);
+    }
+
+    private Bell Add(Bell bell)
+    {
+        ReaderOf(bell.Key)?.Add(bell);
+        return bell;
     }
 
     private BellReader? ReaderOf(RedisKey key)

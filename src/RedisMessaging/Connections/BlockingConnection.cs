@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Connections;
 
 /// <summary>
-/// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. A watchdog replaces the
+/// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. Or for many that never do. A watchdog replaces the
 /// connection when a call does not come back in time, because a half-open link shows no error for half a minute.
 /// </summary>
 internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, Func<IConnectionMultiplexer> command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
@@ -15,12 +15,13 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan UnblockInterval = TimeSpan.FromMilliseconds(25);
 
-    private ConnectionMultiplexer? _connection;
+    private readonly SemaphoreSlim _replacing = new(1, 1);
+    private volatile ConnectionMultiplexer? _connection;
     private ClientIdentity? _identity;
 
     public bool IsConnected => _connection?.IsConnected ?? false;
 
-    private IDatabase Database => (_connection ?? throw new InvalidOperationException("Not open yet.")).GetDatabase();
+    private ConnectionMultiplexer Connection => _connection ?? throw new InvalidOperationException("Not open.");
 
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -49,7 +50,8 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
             _identity = await IdentifyAsync(key).ConfigureAwait(false);
         }
 
-        var call = Database.ExecuteAsync(commandName, arguments);
+        var connection = Connection;
+        var call = connection.GetDatabase().ExecuteAsync(commandName, arguments);
         try
         {
             return await call.WaitAsync(block + Grace, time, cancellationToken).ConfigureAwait(false);
@@ -64,7 +66,7 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
 
         if (!call.IsCompleted)
         {
-            throw await ReplaceAsync(call, commandName, block + Grace).ConfigureAwait(false);
+            throw await ReplaceAsync(connection, call, commandName, block + Grace).ConfigureAwait(false);
         }
 
         return await call.ConfigureAwait(false);
@@ -74,14 +76,15 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
     /// <exception cref="RedisTimeoutException">The watchdog replaced the connection. The command may have been carried out.</exception>
     public async ValueTask<T> RunAsync<T>(string commandName, Func<IDatabase, Task<T>> command)
     {
-        var call = command(Database);
+        var connection = Connection;
+        var call = command(connection.GetDatabase());
         try
         {
             return await call.WaitAsync(CommandTimeout, time).ConfigureAwait(false);
         }
         catch (TimeoutException) when (!call.IsCompleted)
         {
-            throw await ReplaceAsync(call, commandName, CommandTimeout).ConfigureAwait(false);
+            throw await ReplaceAsync(connection, call, commandName, CommandTimeout).ConfigureAwait(false);
         }
     }
 
@@ -96,16 +99,24 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
         }
     }
 
-    private async Task<RedisTimeoutException> ReplaceAsync(Task call, string commandName, TimeSpan waited)
+    private async Task<RedisTimeoutException> ReplaceAsync(ConnectionMultiplexer old, Task call, string commandName, TimeSpan waited)
     {
-        Log.WatchdogReplaced(logger, commandName, waited.TotalSeconds);
         Abandoned.Observe(call);
-        var old = _connection;
-        _identity = null;
-        await OpenAsync(CancellationToken.None).ConfigureAwait(false);
-        if (old is not null)
+        await _replacing.WaitAsync().ConfigureAwait(false);
+        try
         {
-            Abandoned.Observe(old.CloseAsync(allowCommandsToComplete: false));
+            // Others on it may have found out first.
+            if (_connection == old)
+            {
+                Log.WatchdogReplaced(logger, commandName, waited.TotalSeconds);
+                _identity = null;
+                await OpenAsync(CancellationToken.None).ConfigureAwait(false);
+                Abandoned.Observe(old.CloseAsync(allowCommandsToComplete: false));
+            }
+        }
+        finally
+        {
+            _replacing.Release();
         }
 
         return new RedisTimeoutException($"{commandName} did not return within {waited.TotalSeconds:0.#} s; its connection was replaced.", CommandStatus.Sent);

@@ -10,6 +10,8 @@ namespace RedisMessaging.Connections;
 /// </summary>
 internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    // Nothing blocks on the shared connection; the longer its commands may take, the surer it is the watchdog that ends the wait, and replaces the connection.
+    private static readonly TimeSpan SharedMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
 
     private readonly SemaphoreSlim _connecting = new(1, 1);
@@ -23,6 +25,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private volatile bool _oneSocket;
     private LossDiagnosis? _lossDiagnosis;
     private bool _mayUse;
+    private BlockingConnection? _shared;
+    private Bells? _bells;
     private int _blockingCount;
     private bool _disposed;
 
@@ -51,6 +55,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>Whether a blocked read can be ended, as far as is known: where CLIENT is denied it goes on for its BLOCK.</summary>
     public bool MayUnblock => !_client.IsDenied;
+
+    /// <summary>The bells that this process listens for.</summary>
+    public Bells Bells => _bells ?? Interlocked.CompareExchange(ref _bells, new Bells(this, time, logger), null) ?? _bells;
 
     /// <summary>Which of the cluster's slots a key is in: one command works on one slot. Elsewhere everything is in one.</summary>
     public int SlotOf(RedisKey key) => IsCluster ? _command!.HashSlot(key) : 0;
@@ -193,6 +200,26 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         return connection;
     }
 
+    /// <summary>
+    /// The connection that all readers without one of their own use. Nothing on it blocks; but what is read there may be large, and would hold up publishes and acks.
+    /// </summary>
+    public async ValueTask<BlockingConnection> OpenSharedAsync(CancellationToken cancellationToken)
+    {
+        if (_shared is { } shared)
+        {
+            return shared;
+        }
+
+        var fresh = await OpenBlockingAsync("idle", SharedMargin, cancellationToken).ConfigureAwait(false);
+        if (Interlocked.CompareExchange(ref _shared, fresh, null) is { } other)
+        {
+            await fresh.DisposeAsync().ConfigureAwait(false);
+            return other;
+        }
+
+        return fresh;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -201,6 +228,16 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
 
         _disposed = true;
+        if (_bells is not null)
+        {
+            await _bells.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_shared is not null)
+        {
+            await _shared.DisposeAsync().ConfigureAwait(false);
+        }
+
         _lossDiagnosis?.Dispose();
         if (_subscriptions is not null)
         {

@@ -56,9 +56,12 @@ internal static partial class Log
     [LoggerMessage(1016, LogLevel.Warning, "The Sentinels do not name the primary of service {Service}; the one they named last is connected to, if there is one")]
     public static partial void SentinelsAway(ILogger logger, string service, Exception error);
 
-    [LoggerMessage(1020, LogLevel.Warning, "XREAD of the bells ({{topic}}:…:bell) is denied: what other processes schedule may be up to three seconds late, a pause half a second; grant +xread")]
+    [LoggerMessage(1020, LogLevel.Warning, "XREAD of the bells ({{topic}}:…:bell) is denied: what other processes schedule may be up to three seconds late, a pause half a second, and each consumer has a connection of its own also while it is idle; grant +xread")]
     public static partial void BellDenied(ILogger logger, Exception error);
 
-    [LoggerMessage(1021, LogLevel.Warning, "Waiting for the bells of what is scheduled or paused met a fault; it goes on")]
+    [LoggerMessage(1021, LogLevel.Warning, "Waiting for the bells (what is scheduled, paused, or new for idle consumers) met a fault; it goes on")]
     public static partial void BellFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(1022, LogLevel.Warning, "{Purpose}: no connection of its own can be opened to block on; it goes on with the shared one")]
+    public static partial void OwnConnectionFailed(ILogger logger, string purpose, Exception error);
 }

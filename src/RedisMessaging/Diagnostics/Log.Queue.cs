@@ -22,4 +22,13 @@ internal static partial class Log
 
     [LoggerMessage(4006, LogLevel.Warning, "Queue {Topic}: the claims of {Group} were deleted from Redis with {Count} messages in hand. They are handled here all the same")]
     public static partial void QueueClaimsLost(ILogger logger, string topic, string group, int count);
+
+    [LoggerMessage(4007, LogLevel.Warning, "Queue {Topic}: idle consumers can't be woken (DEL of queue:parked, XADD to queue:wake); they find what was published when they look by themselves, up to ten seconds later, and then wait on connections of their own. Grant del and xadd on the topic's keys")]
+    public static partial void QueueBellDenied(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(4008, LogLevel.Debug, "Queue {Topic}: waking idle consumers failed; they look by themselves")]
+    public static partial void QueueBellFailed(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(4009, LogLevel.Information, "Queue {Topic}: {Group} was idle and was not woken for {Count} messages: who publishes them does not ring. It waits on a connection of its own for a while")]
+    public static partial void QueueNotRung(ILogger logger, string topic, string group, int count);
 }

@@ -61,12 +61,18 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
 
     private async Task FlushAsync()
     {
-        var batch = new List<Pending>(MaxBatch);
-        var settlements = new Settlement[MaxBatch];
+        // Both grow with what comes: most of hundreds of consumers may be idle for ever.
+        var batch = new List<Pending>();
+        var settlements = new Settlement[4];
         while (await _pending.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
             while (batch.Count < MaxBatch && _pending.Reader.TryRead(out var next))
             {
+                if (batch.Count == settlements.Length)
+                {
+                    Array.Resize(ref settlements, MaxBatch);
+                }
+
                 settlements[batch.Count] = next.Settlement;
                 batch.Add(next);
             }

@@ -25,6 +25,7 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
     private readonly Backoff _backoff = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private IReadOnlyList<TopicPause> _pauses = [];
     private Bell? _bell;
+    private ITimer? _timer;
     private Task? _running;
     private bool _isDenied;
 
@@ -49,6 +50,7 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
 
         lock (_lock)
         {
+            _timer ??= time.CreateTimer(_ => _wake.Writer.TryWrite(true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _running ??= Task.Run(RunAsync, CancellationToken.None);
         }
     }
@@ -75,6 +77,11 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await (_running ?? Task.CompletedTask).ConfigureAwait(false);
+        if (_timer is not null)
+        {
+            await _timer.DisposeAsync().ConfigureAwait(false);
+        }
+
         _stop.Dispose();
         _looking.Dispose();
     }
@@ -121,15 +128,9 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
     private async Task WaitAsync()
     {
         var wait = _backoff.IsReset ? UntilLook() : _backoff.Next();
-        using var late = new CancellationTokenSource(wait, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
-        try
-        {
-            await _wake.Reader.ReadAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
-        {
-        }
+        // A timer that wakes, and no token that ends the wait: that would throw each time, for hundreds of topics.
+        _timer!.Change(CommonTick.After(time, wait), Timeout.InfiniteTimeSpan);
+        await _wake.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
     }
 
     private TimeSpan UntilLook()

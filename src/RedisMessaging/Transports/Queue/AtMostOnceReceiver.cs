@@ -8,7 +8,7 @@ namespace RedisMessaging.Transports.Queue;
 /// <summary>
 /// A consumer of a queue for those who want speed: BLMPOP hands a message out and forgets it. What its handler fails with, or what it had no time for, is pushed back.
 /// </summary>
-internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys keys, Subscription subscription, BlockingConnection connection) : IReceiver
+internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys keys, Subscription subscription, QueueBell bell, BlockingConnection connection) : IReceiver
 {
     private const int MaxPop = 250;
 
@@ -57,6 +57,8 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
             }
         }
 
+        // Consumers that ack wait for it, where some do.
+        bell.Ring();
         return batch.Length;
     }
 

@@ -13,6 +13,9 @@ internal sealed class QueueKeys(TopicKeys keys)
     /// </summary>
     public bool IsShared { get; init; }
 
+    /// <summary>Whoever publishes rings for idle consumers. Other programs that the list is shared with don't: with them consumers wait on the list itself.</summary>
+    public bool HasBell { get; init; }
+
     /// <summary>A hash of a shared list: SHA-1 of a message → the marks (<see cref="QueueMark"/>) of those that are equal to it, in the order they came back.</summary>
     public RedisKey Marks { get; } = keys["queue:marks"];
 
@@ -35,6 +38,12 @@ internal sealed class QueueKeys(TopicKeys keys)
 
     /// <summary>A hash: name in <see cref="Retries"/> → message with its mark.</summary>
     public RedisKey RetryMessages { get; } = keys["queue:retries:messages"];
+
+    /// <summary>There while a consumer is idle and waits for <see cref="Wake"/>. Whoever rings takes it away, so that a busy queue is not rung for all the time.</summary>
+    public RedisKey Parked { get; } = keys["queue:parked"];
+
+    /// <summary>A stream of one entry, added to when messages have come to an empty queue whose consumers wait for that: BLMOVE waits for one list, on a connection of its own; XREAD for many streams.</summary>
+    public RedisKey Wake { get; } = keys["queue:wake"];
 
     public RedisKey ClaimsStart { get; } = keys["queue:claims:"];
 

@@ -11,7 +11,7 @@ internal static class QueueLayout
     private static readonly string[] AtLeastOnce =
     [
         "BLMOVE", "DEL", "EVAL", "EVALSHA", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET", "HSET", "LINDEX", "LLEN", "LPOS", "LPUSH", "LRANGE", "LSET", "LTRIM",
-        "RPOP", "RPUSH", "SCRIPT|LOAD", "SET", "SORT", "TIME", "TYPE", "XADD", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
+        "RPOP", "RPUSH", "SCRIPT|LOAD", "SET", "SORT", "TIME", "TYPE", "XADD", "XREVRANGE", "XTRIM", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZSCORE",
     ];
 
     private static readonly string[] AtMostOnce =
@@ -32,6 +32,8 @@ internal static class QueueLayout
             (keys.DeadLetters, "stream"),
             (keys.Retries, "zset"),
             (keys.RetryMessages, "hash"),
+            (keys.Parked, "string"),
+            (keys.Wake, "stream"),
             .. keys.Schedule.Types,
             .. keys.IsShared ? [(keys.Marks, "hash")] : Array.Empty<(RedisKey, string)>(),
             .. OwnKeys(keys, subscription),

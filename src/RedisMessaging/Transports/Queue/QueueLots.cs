@@ -39,7 +39,7 @@ internal sealed class QueueLots(TransportContext context, QueueKeys keys, Subscr
     }
 
     /// <summary>Messages of our lots that we don't have, because a reply was lost on the way, become claims like all others.</summary>
-    public async ValueTask UnpackUnknownAsync(BlockingConnection connection)
+    public async ValueTask UnpackUnknownAsync(ReadingConnection connection)
     {
         var firsts = await connection.RunAsync("HKEYS", database => database.HashKeysAsync(_key)).ConfigureAwait(false);
         foreach (var first in firsts)

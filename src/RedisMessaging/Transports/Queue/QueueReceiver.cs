@@ -8,7 +8,8 @@ namespace RedisMessaging.Transports.Queue;
 /// <summary>
 /// A consumer of a queue. What it takes is moved, on the server and in one step, into a hash of its own; an ack removes it from there by number. Many or large messages are
 /// moved into a list instead (<see cref="ClaimedLot"/>), which no script has to carry. While there is work, one script call claims a batch; only when it comes back empty,
-/// BLMOVE waits, and parks what arrives in a list that the next claim takes over.
+/// BLMOVE waits, and puts what arrives into a list that the next claim takes over. A consumer that was idle for a while waits for a bell instead (<see cref="QueueBell"/>), which takes
+/// no connection of its own.
 /// The lease is the consumer's: each claim and each renewal is a sign of life, and others give back what a silent one holds.
 /// </summary>
 internal sealed class QueueReceiver : IReceiver
@@ -16,11 +17,15 @@ internal sealed class QueueReceiver : IReceiver
     // Lua can't unpack more than some thousands of arguments; beyond 100 a batch gains little.
     private const int MaxClaim = 250;
     private static readonly TimeSpan ParkMargin = TimeSpan.FromSeconds(1);
+    // Longer than anybody sleeps between two looks; a consumer that dies leaves the note behind.
+    private static readonly TimeSpan NoteStands = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan AwakeUnrung = TimeSpan.FromHours(1);
 
     private readonly TransportContext _context;
     private readonly QueueKeys _keys;
     private readonly Subscription _subscription;
-    private readonly BlockingConnection _connection;
+    private readonly ReadingConnection _connection;
+    private readonly QueueBell _bell;
     private readonly RedisKey[] _claimKeys;
     private readonly RedisKey _claims;
     private readonly QueueLots _lots;
@@ -29,24 +34,30 @@ internal sealed class QueueReceiver : IReceiver
     private readonly BlockTime _block;
     private readonly Backoff _backoff;
     private readonly DueTime _selfCheckDue;
+    private readonly DueTime _noteDue;
+    private readonly string[] _wakePosition = new string[1];
+    private bool _isNoted;
+    private bool _looksUnrung;
     private long _nextClaim = 1;
     private bool _expectsLot;
     private long _parkedUntil;
 
-    public QueueReceiver(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease, BlockingConnection connection)
+    public QueueReceiver(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease, QueueBell bell, ReadingConnection connection)
     {
         _context = context;
         _keys = keys;
         _subscription = subscription;
+        _bell = bell;
         _connection = connection;
         _claims = keys.Claims(subscription.Consumer);
         _claimKeys = keys.WithMarks(keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers, keys.Lots(subscription.Consumer));
         _lots = new QueueLots(context, keys, subscription);
-        _settler = new QueueSettler(context, keys, subscription, _lots, lease);
-        _reaper = new QueueReaper(context, keys, subscription, lease);
+        _settler = new QueueSettler(context, keys, subscription, _lots, lease, bell);
+        _reaper = new QueueReaper(context, keys, subscription, lease, bell);
         _block = new BlockTime(lease / 3);
         _backoff = new Backoff(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         _selfCheckDue = new DueTime(context.Time, lease / 3);
+        _noteDue = new DueTime(context.Time, NoteStands / 3);
     }
 
     public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
@@ -56,26 +67,29 @@ internal sealed class QueueReceiver : IReceiver
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
+                await _connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
                 var received = _selfCheckDue.IsDue ? await RecoverOwnAsync(buffer).ConfigureAwait(false) : 0;
                 if (received == 0)
                 {
-                    await _reaper.ReapWhenDueAsync().ConfigureAwait(false);
+                    // What it gives back is rung for behind that.
+                    _looksUnrung &= await _reaper.ReapWhenDueAsync().ConfigureAwait(false) == 0;
                     received = await ClaimAsync(buffer).ConfigureAwait(false);
                 }
 
                 _backoff.Reset();
                 if (received > 0)
                 {
-                    _block.Shorten();
+                    await NoteArrivalAsync(received, full: received == buffer.Length && received > 1).ConfigureAwait(false);
                     return received;
                 }
 
-                await WaitForArrivalAsync(cancellationToken).ConfigureAwait(false);
+                await (_connection.IsParked ? WaitForRingAsync(cancellationToken) : WaitForArrivalAsync(cancellationToken)).ConfigureAwait(false);
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
                 // The reply that was lost may have been a claim's: its messages are ours and we have not seen them.
                 _selfCheckDue.Force();
+                _isNoted = false;
                 _context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group));
                 Log.QueueReceiveFault(_context.Logger, _context.Topic, _subscription.Group, RedisErrors.Classify(error), error);
                 await _backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -117,7 +131,10 @@ internal sealed class QueueReceiver : IReceiver
         {
             // What may still be parked on the server needs the registration: it is left for the others to clear away.
             var tombstone = _context.Time.GetTimestamp() < _parkedUntil ? long.MaxValue : 0;
-            await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0, (string?)_keys.LotLists(_subscription.Consumer)]).ConfigureAwait(false);
+            if ((long)await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0, (string?)_keys.LotLists(_subscription.Consumer)]).ConfigureAwait(false) > 0)
+            {
+                _bell.Ring();
+            }
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
@@ -199,6 +216,48 @@ internal sealed class QueueReceiver : IReceiver
         return count;
     }
 
+    /// <param name="full">There may be more.</param>
+    private async ValueTask NoteArrivalAsync(int received, bool full)
+    {
+        _block.Shorten();
+        _connection.NoteArrival(full);
+        if (!_looksUnrung)
+        {
+            return;
+        }
+
+        _looksUnrung = false;
+        if (await NoteParkedAsync().ConfigureAwait(false))
+        {
+            _connection.StayAwake(AwakeUnrung);
+            Log.QueueNotRung(_context.Logger, _context.Topic, _subscription.Group, received);
+        }
+    }
+
+    /// <summary>A ring comes only for who has said that he waits for one; and behind that he has to look once more, for what came before.</summary>
+    private async Task WaitForRingAsync(CancellationToken cancellationToken)
+    {
+        if (!_isNoted || _noteDue.IsDue)
+        {
+            await NoteParkedAsync().ConfigureAwait(false);
+            return;
+        }
+
+        var rung = await _connection.WaitForRingAsync(_wakePosition, _block.Next(), cancellationToken).ConfigureAwait(false);
+        _isNoted = !rung;
+        _looksUnrung = !rung;
+    }
+
+    /// <returns>Whether it was noted already: nobody has rung since.</returns>
+    private async Task<bool> NoteParkedAsync()
+    {
+        var reply = await _connection.RunAsync("XREVRANGE", database => database.ScriptEvaluateAsync(QueueScripts.Park, [_keys.Parked, _keys.Wake], [(long)NoteStands.TotalMilliseconds])).ConfigureAwait(false);
+        _wakePosition[0] = (string)reply[0]!;
+        _isNoted = true;
+        _noteDue.Restart();
+        return (bool)reply[1];
+    }
+
     private async Task WaitForArrivalAsync(CancellationToken cancellationToken)
     {
         var block = _block.Next();
@@ -242,6 +301,7 @@ internal sealed class QueueReceiver : IReceiver
             }
         }
 
+        _looksUnrung = false;
         Log.QueueRecoveredOwn(_context.Logger, _context.Topic, _subscription.Group, received);
         return received;
     }

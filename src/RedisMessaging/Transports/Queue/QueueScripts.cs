@@ -5,6 +5,7 @@ internal static class QueueScripts
 {
     public static readonly string Send = EmbeddedScript.Load("send.lua", "queue-send.lua");
     public static readonly string Claim = EmbeddedScript.Load("queue-marks.lua", "queue-claim.lua");
+    public static readonly string Park = EmbeddedScript.Load("queue-park.lua");
     public static readonly string Ack = EmbeddedScript.Load("queue-ack.lua");
     public static readonly string AckLots = EmbeddedScript.Load("queue-lots.lua", "queue-ack-lots.lua");
     public static readonly string Unpack = EmbeddedScript.Load("queue-lots.lua", "queue-unpack.lua");

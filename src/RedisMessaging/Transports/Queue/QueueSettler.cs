@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>Carries out verdicts on claimed messages. The claim itself is the proof of ownership: a reaper takes it away.</summary>
-internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription, QueueLots lots, TimeSpan lease)
+internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription, QueueLots lots, TimeSpan lease, QueueBell bell)
 {
     private readonly RedisKey _claims = keys.Claims(subscription.Consumer);
     private readonly HashSet<long> _held = [];
@@ -209,7 +209,14 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         var arguments = new RedisValue[1 + (2 * batch.Length)];
         arguments[0] = side;
         AddMarks(batch, arguments.AsSpan(1));
-        return RunAsync(QueueScripts.Return, keys.WithMarks(keys.Waiting, _claims), arguments);
+        return ReturnAsync(arguments);
+    }
+
+    private async Task<int> ReturnAsync(RedisValue[] arguments)
+    {
+        var returned = await RunAsync(QueueScripts.Return, keys.WithMarks(keys.Waiting, _claims), arguments).ConfigureAwait(false);
+        bell.Ring();
+        return returned;
     }
 
     private Task<int> HoldBackAsync(ReadOnlySpan<Settlement> batch)

@@ -8,6 +8,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
 {
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
 
+    private readonly QueueBell _bell = new(context, keys);
     private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, keys.Waiting);
     private SendScript? _sendScript;
 
@@ -45,10 +46,15 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await TopicCheck.ForConsumerAsync(context, database, QueueLayout.Of(keys, capabilities.Acks, subscription)).ConfigureAwait(false);
-        var connection = await context.Connections.OpenBlockingAsync(context.Topic, LongestBlock, cancellationToken).ConfigureAwait(false);
         return capabilities.Lease is { } lease
-            ? new QueueReceiver(context, keys, subscription, lease, connection)
-            : new AtMostOnceReceiver(context, keys, subscription, connection);
+            ? new QueueReceiver(
+                context,
+                keys,
+                subscription,
+                lease,
+                _bell,
+                await ReadingConnection.OpenAsync(context.Connections, context.Topic, LongestBlock, keys.HasBell ? [keys.Wake] : [], context.Time, context.Logger, cancellationToken).ConfigureAwait(false))
+            : new AtMostOnceReceiver(context, keys, subscription, _bell, await context.Connections.OpenBlockingAsync(context.Topic, LongestBlock, cancellationToken).ConfigureAwait(false));
     }
 
     public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
@@ -59,7 +65,13 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return (bool)await database.ScriptEvaluateAsync(QueueScripts.Redrive, [keys.DeadLetters, keys.Waiting], [letter.Id, frame]).ConfigureAwait(false);
+        var put = (bool)await database.ScriptEvaluateAsync(QueueScripts.Redrive, [keys.DeadLetters, keys.Waiting], [letter.Id, frame]).ConfigureAwait(false);
+        if (put)
+        {
+            _bell.Ring();
+        }
+
+        return put;
     }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
@@ -70,7 +82,13 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var reply = await database.ScriptEvaluateAsync(QueueScripts.Due, keys.WithMarks(keys.Waiting, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Retries, keys.RetryMessages))
             .WaitAsync(cancellationToken).ConfigureAwait(false);
-        return DueMove.Read(reply);
+        var move = DueMove.Read(reply);
+        if (move.Moved > 0)
+        {
+            _bell.Ring();
+        }
+
+        return move;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -80,26 +98,26 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
         if (SendScript.IsNeededFor(frames.Span))
         {
             await Script().RunAsync(database, frames, results).ConfigureAwait(false);
+            _bell.Ring();
             return;
         }
 
         try
         {
-            if (frames.Length == 1)
-            {
-                await database.ListLeftPushAsync(keys.Waiting, frames.Span[0].Bytes).ConfigureAwait(false);
-            }
-            else
-            {
-                await database.ListLeftPushAsync(keys.Waiting, ToValues(frames.Span)).ConfigureAwait(false);
-            }
-
+            var length = frames.Length == 1
+                ? await database.ListLeftPushAsync(keys.Waiting, frames.Span[0].Bytes).ConfigureAwait(false)
+                : await database.ListLeftPushAsync(keys.Waiting, ToValues(frames.Span)).ConfigureAwait(false);
             results.Span.Clear();
+            if (length == frames.Length)
+            {
+                _bell.Ring();
+            }
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            // One command, one fate.
+            // One command, one fate. If it was stored all the same, the attempt after it does not find an empty queue.
             results.Span.Fill(new SendResult(Error: error));
+            _bell.Ring();
         }
     }
 
@@ -135,6 +153,8 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
                 (string?)keys.Layout,
                 (string?)keys.Schedule.Bell,
                 (string?)keys.Marks,
+                (string?)keys.Parked,
+                (string?)keys.Wake,
             ]).ConfigureAwait(false);
     }
 }

@@ -18,7 +18,10 @@ internal sealed class QueueTransportFactory : ITransportFactory
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((QueueOptions)options);
 
-    public ITransport Create(TransportContext context) => new QueueTransport(context, new QueueKeys(context.Keys) { IsShared = context.Options.Format == MessageFormat.Raw }, Describe(context.Options));
+    public ITransport Create(TransportContext context) => new QueueTransport(
+        context,
+        new QueueKeys(context.Keys) { IsShared = context.Options.Format == MessageFormat.Raw, HasBell = context.Options.Format != MessageFormat.Raw && context.Options.Key is null },
+        Describe(context.Options));
 
     public void Validate(string topic, TopicOptions options)
     {

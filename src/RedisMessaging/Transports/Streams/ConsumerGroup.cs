@@ -41,24 +41,39 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
 
     /// <summary>Notes in Redis how far the group has got, and that it has a consumer.</summary>
     /// <param name="connection">The receive loop's own: it must not wait for a command connection in trouble.</param>
-    public async ValueTask NoteFloorAsync(BlockingConnection connection)
+    public async ValueTask NoteFloorAsync(ReadingConnection connection)
     {
         var reply = await connection.RunAsync(
             "noting the floor",
             database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor, consumer.Seen], [consumer.Group])).ConfigureAwait(false);
         NoteReturn((long)reply[1]);
-        if (consumer.DeletesOnAck && (long)reply[0] is > 1 and var groups)
+        NoteGroups((long)reply[0]);
+    }
+
+    /// <summary>In one round trip for a consumer that has nothing to do: shows life, and when nothing is pending for anybody in the group and nothing is new, notes the floor.</summary>
+    /// <returns>The last ids that the group was given of its two streams; <see langword="null"/> when there is something to do.</returns>
+    public async ValueTask<string[]?> LookIdleAsync(ReadingConnection connection)
+    {
+        var reply = await connection.RunAsync(
+            "looking for what is pending",
+            database => database.ScriptEvaluateAsync(StreamScripts.Idle, [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen], [consumer.Group, consumer.Name, OwnPending.End])).ConfigureAwait(false);
+        if (!(bool)reply[0])
         {
-            Log.StreamDeletesForOthers(consumer.Context.Logger, consumer.Context.Topic, groups, consumer.Group);
+            return null;
         }
+
+        NoteReturn((long)reply[1]);
+        NoteGroups((long)reply[2]);
+        return [(string)reply[3]!, (string)reply[4]!];
     }
 
     /// <summary>Removes consumers of processes that are gone, now and then.</summary>
-    public async ValueTask TidyAsync()
+    /// <returns>Whether it was time to.</returns>
+    public async ValueTask<bool> TidyWhenDueAsync()
     {
         if (_time.GetElapsedTime(_tidiedAt) < TidyInterval)
         {
-            return;
+            return false;
         }
 
         _tidiedAt = _time.GetTimestamp();
@@ -75,6 +90,8 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         {
             Log.StreamCleanupFailed(consumer.Context.Logger, consumer.Context.Topic, consumer.Group, error);
         }
+
+        return true;
     }
 
     /// <summary>Gives back what is pending for this consumer, whether it ever arrived or not, and removes the consumer.</summary>
@@ -116,6 +133,14 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
 
         NoteReturn((long)reply[3]);
         return ((bool)reply[0], StreamId.Parse((string)reply[1]!), StreamId.Parse((string)reply[2]!));
+    }
+
+    private void NoteGroups(long groups)
+    {
+        if (consumer.DeletesOnAck && groups > 1)
+        {
+            Log.StreamDeletesForOthers(consumer.Context.Logger, consumer.Context.Topic, groups, consumer.Group);
+        }
     }
 
     /// <param name="missed">-1 when nobody has missed it.</param>

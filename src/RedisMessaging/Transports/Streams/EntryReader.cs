@@ -4,8 +4,10 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
 
-/// <summary>Waits for new entries of the topic's stream and of the group's retry stream in one blocking call.</summary>
-internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection connection, Arrivals arrivals, RecoveredEntries recovered)
+/// <summary>
+/// Waits for new entries of the topic's stream and of the group's retry stream: in one blocking call, or, parked, for the bell that both of them are for whoever reads them without a group.
+/// </summary>
+internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection connection, Arrivals arrivals, RecoveredEntries recovered)
 {
     /// <summary>No call blocks for longer.</summary>
     public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
@@ -15,11 +17,19 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
     private readonly RedisValue _stream = consumer.Stream.ToString();
     private readonly RedisValue _retry = consumer.Retry.ToString();
     private readonly BlockTime _block = new(consumer.Lease / 3);
+    private readonly StreamPosition[] _positions = [new(consumer.Stream, StreamPosition.NewMessages), new(consumer.Retry, StreamPosition.NewMessages)];
+    private string[]? _quiet;
+
+    /// <summary>The last read brought as much as it could: there is probably more.</summary>
+    private bool _isBehind;
 
     /// <summary>
     /// The group was made anew: up to here its entries may have been handed out before, and handlers may have been started with them.
     /// </summary>
     public StreamId? RestoredUpTo { get; set; }
+
+    /// <summary>There is nothing behind these ids, of the topic's stream and of the retry stream: it need not be read to know that.</summary>
+    public void NoteQuiet(string[] positions) => _quiet = positions;
 
     /// <summary>How long the last call could keep the server parked.</summary>
     public TimeSpan LastBlock { get; private set; }
@@ -27,22 +37,79 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
     /// <summary>Reads what is there. When nothing is, waits for some, until something else is due that it would delay: after <paramref name="longest"/>. Zero: does not wait.</summary>
     public async ValueTask ReadAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
     {
-        LastBlock = longest > TimeSpan.Zero ? Clamp(_block.Next(), longest) : TimeSpan.Zero;
-        object[] arguments = LastBlock == TimeSpan.Zero
-            ? ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"]
-            : ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
-
-        var claimedAt = consumer.Context.Time.GetTimestamp();
-        var reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
-        if (reply.IsNull)
+        await connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (connection.IsParked)
         {
+            await ReadParkedAsync(room, longest, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        _block.Shorten();
-        // Released and retried messages are older than what the stream brings.
-        await AcceptAsync(reply, StreamLane.Retry, _retry, claimedAt).ConfigureAwait(false);
-        await AcceptAsync(reply, StreamLane.Main, _stream, claimedAt).ConfigureAwait(false);
+        if (_isBehind || longest == TimeSpan.Zero)
+        {
+            LastBlock = TimeSpan.Zero;
+            if (await ReadAvailableAsync(room).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            {
+                return;
+            }
+        }
+
+        LastBlock = Clamp(_block.Next(), longest);
+        await ReadBlockedAsync(room, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask ReadBlockedAsync(int room, CancellationToken cancellationToken)
+    {
+        object[] arguments = ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
+        var claimedAt = consumer.Context.Time.GetTimestamp();
+        var reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
+        if (!reply.IsNull)
+        {
+            await AcceptAsync(
+                room,
+                StreamReply.ReadEntries(reply, _retry, StreamLane.Retry, consumer.Format),
+                StreamReply.ReadEntries(reply, _stream, StreamLane.Main, consumer.Format),
+                claimedAt).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Without a BLOCK StackExchange.Redis reads the reply by itself, with fewer objects for each entry.</summary>
+    /// <returns>False when there was nothing.</returns>
+    private async ValueTask<bool> ReadAvailableAsync(int room)
+    {
+        var claimedAt = consumer.Context.Time.GetTimestamp();
+        var reply = await connection.RunAsync("XREADGROUP", database => database.StreamReadGroupAsync(_positions, consumer.Group, consumer.Name, room)).ConfigureAwait(false);
+        _isBehind = false;
+        if (reply.Length > 0)
+        {
+            await AcceptAsync(
+                room,
+                StreamReply.ReadEntries(reply, consumer.Retry, StreamLane.Retry, consumer.Format),
+                StreamReply.ReadEntries(reply, consumer.Stream, StreamLane.Main, consumer.Format),
+                claimedAt).ConfigureAwait(false);
+        }
+
+        return reply.Length > 0;
+    }
+
+    private async ValueTask ReadParkedAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
+    {
+        LastBlock = TimeSpan.Zero;
+        var positions = _quiet;
+        _quiet = null;
+        if (positions is null)
+        {
+            if (await ReadAvailableAsync(room).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            {
+                return;
+            }
+
+            // What comes behind the last one that the group was given is what an XREADGROUP would bring, whoever asks: nothing can come in between.
+            positions = (string[])(await connection.RunAsync(
+                "XINFO",
+                database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group])).ConfigureAwait(false))!;
+        }
+
+        await connection.WaitForRingAsync(positions, Clamp(_block.Next(), longest), cancellationToken).ConfigureAwait(false);
     }
 
     private static TimeSpan Clamp(TimeSpan block, TimeSpan longest)
@@ -51,9 +118,18 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
         return shorter > ShortestBlock ? shorter : ShortestBlock;
     }
 
-    private async ValueTask AcceptAsync(RedisResult reply, StreamLane lane, RedisValue stream, long claimedAt)
+    private async ValueTask AcceptAsync(int room, StreamEntry[] retried, StreamEntry[] brought, long claimedAt)
     {
-        var entries = StreamReply.ReadEntries(reply, stream, lane, consumer.Format);
+        _block.Shorten();
+        // Released and retried messages are older than what the stream brings.
+        await AcceptAsync(retried, StreamLane.Retry, claimedAt).ConfigureAwait(false);
+        await AcceptAsync(brought, StreamLane.Main, claimedAt).ConfigureAwait(false);
+        _isBehind = room > 1 && (brought.Length == room || retried.Length == room);
+        connection.NoteArrival(full: _isBehind);
+    }
+
+    private async ValueTask AcceptAsync(StreamEntry[] entries, StreamLane lane, long claimedAt)
+    {
         Debug.Assert(!Array.Exists(entries, entry => entry.IsTrimmed), "What is new is in the stream.");
         var again = 0;
         while (lane == StreamLane.Main && RestoredUpTo is { } last && again < entries.Length && entries[again].Id.CompareTo(last) <= 0)
@@ -68,7 +144,7 @@ internal sealed class EntryReader(StreamConsumer consumer, BlockingConnection co
             recovered.End();
         }
 
-        foreach (var entry in entries.AsSpan(again))
+        foreach (ref readonly var entry in entries.AsSpan(again))
         {
             arrivals.Add(lane, entry, claimedAt);
         }

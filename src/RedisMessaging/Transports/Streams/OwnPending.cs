@@ -8,12 +8,13 @@ namespace RedisMessaging.Transports.Streams;
 /// Finds entries that are pending for this very consumer and never arrived: a reply that is cut in flight leaves them behind. They are read from its
 /// history (XREADGROUP with ids in the place of &gt;), a page at a time.
 /// </summary>
-internal sealed class OwnPending(StreamConsumer consumer, BlockingConnection connection, RecoveredEntries recovered)
+internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection connection, RecoveredEntries recovered)
 {
+    /// <summary>Nothing lies behind it. The highest id there is would not do: Redis takes that for an id out of range and looks at nothing.</summary>
+    public const string End = "9223372036854775807-0";
+
     private const int PageSize = 100;
     private const string Start = "0-0";
-    // Nothing lies behind it. The highest id there is would not do: Redis takes that for an id out of range and looks at nothing.
-    private const string End = "9223372036854775807-0";
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ParkMargin = TimeSpan.FromSeconds(1);
 

@@ -14,13 +14,13 @@ internal sealed class PendingReclaimer
     private const string Start = "0-0";
 
     private readonly StreamConsumer _consumer;
-    private readonly BlockingConnection _connection;
+    private readonly ReadingConnection _connection;
     private readonly RecoveredEntries _recovered;
     private readonly DueTime _next;
     private string _cursor = Start;
     private StreamLane _lane;
 
-    public PendingReclaimer(StreamConsumer consumer, BlockingConnection connection, RecoveredEntries recovered)
+    public PendingReclaimer(StreamConsumer consumer, ReadingConnection connection, RecoveredEntries recovered)
     {
         _consumer = consumer;
         _connection = connection;
@@ -73,7 +73,7 @@ internal sealed class PendingReclaimer
         return !IsUnderWay;
     }
 
-    /// <summary>The groups were made anew: there is nothing to go on from.</summary>
+    /// <summary>Nothing is pending, or the groups were made anew: there is nothing to go on from.</summary>
     public void Restart()
     {
         _cursor = Start;

@@ -12,7 +12,7 @@ internal sealed class StreamReceiver : IReceiver
 {
     private readonly StreamConsumer _consumer;
     private readonly StreamKeys _keys;
-    private readonly BlockingConnection _connection;
+    private readonly ReadingConnection _connection;
     private readonly ConsumerGroup _group;
     private readonly BroadcastName? _name;
     private readonly HeldEntries _held;
@@ -23,10 +23,11 @@ internal sealed class StreamReceiver : IReceiver
     private readonly StreamSettler _settler;
     private readonly ReceiveFaults _faults;
     private readonly StreamTrimmer _trimmer;
+    private string? _tended;
     private bool _groupLost;
     private bool _disposed;
 
-    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, StreamTrimmer trimmer, ConsumerGroup group, BroadcastName? name, BlockingConnection connection)
+    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, StreamTrimmer trimmer, ConsumerGroup group, BroadcastName? name, ReadingConnection connection)
     {
         _consumer = consumer;
         _keys = keys;
@@ -55,10 +56,10 @@ internal sealed class StreamReceiver : IReceiver
         }
 
         var name = subscription.BroadcastAs is null ? null : await BroadcastName.TakeAsync(consumer, keys, database, cancellationToken).ConfigureAwait(false);
-        BlockingConnection? connection = null;
+        ReadingConnection? connection = null;
         try
         {
-            connection = await context.Connections.OpenBlockingAsync(context.Topic, EntryReader.LongestBlock, cancellationToken).ConfigureAwait(false);
+            connection = await ReadingConnection.OpenAsync(context.Connections, context.Topic, EntryReader.LongestBlock, [keys.Stream, consumer.Retry], context.Time, context.Logger, cancellationToken).ConfigureAwait(false);
             var group = new ConsumerGroup(consumer);
             await group.OpenAsync().ConfigureAwait(false);
             if (name is not null)
@@ -167,7 +168,7 @@ internal sealed class StreamReceiver : IReceiver
         await CloseAsync(_connection, _name).ConfigureAwait(false);
     }
 
-    private static async ValueTask CloseAsync(BlockingConnection? connection, BroadcastName? name)
+    private static async ValueTask CloseAsync(ReadingConnection? connection, BroadcastName? name)
     {
         if (connection is not null)
         {
@@ -215,6 +216,16 @@ internal sealed class StreamReceiver : IReceiver
 
     private async ValueTask SweepAsync(int room, CancellationToken cancellationToken)
     {
+        if (!_reclaimer.IsUnderWay && _connection.IsParked && !_ownPending.IsDue && await _group.LookIdleAsync(_connection).ConfigureAwait(false) is { } positions)
+        {
+            _reader.NoteQuiet(positions);
+            _reclaimer.Restart();
+            _settler.TellLost();
+            await TendAsync(trims: _tended != positions[0] || _trimmer.IsByAge).ConfigureAwait(false);
+            _tended = positions[0];
+            return;
+        }
+
         if (!_reclaimer.IsUnderWay)
         {
             await _ownPending.ShowLifeAsync(cancellationToken).ConfigureAwait(false);
@@ -223,10 +234,19 @@ internal sealed class StreamReceiver : IReceiver
         if (await _reclaimer.ReadPageAsync(room, cancellationToken).ConfigureAwait(false))
         {
             await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
-            _trimmer.Start();
             _settler.TellLost();
-            await DeadLetterTrim.WhenAgeIsLimitedAsync(_consumer.Context, _consumer.Context.Connections.Database, _consumer.Tags).ConfigureAwait(false);
-            await _group.TidyAsync().ConfigureAwait(false);
+            await TendAsync(trims: true).ConfigureAwait(false);
+            _tended = null;
+        }
+    }
+
+    /// <param name="trims">Whether there may be something new to trim. Of groups that nobody comes back to it is told all the same, now and then.</param>
+    private async ValueTask TendAsync(bool trims)
+    {
+        await DeadLetterTrim.WhenAgeIsLimitedAsync(_consumer.Context, _consumer.Context.Connections.Database, _consumer.Tags).ConfigureAwait(false);
+        if (await _group.TidyWhenDueAsync().ConfigureAwait(false) || trims)
+        {
+            _trimmer.Start();
         }
     }
 

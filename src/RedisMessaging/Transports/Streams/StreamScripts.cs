@@ -11,6 +11,10 @@ internal static class StreamScripts
 
     public static string Floor { get; } = EmbeddedScript.Load(Seen, "stream-floor.lua");
 
+    public static string Position { get; } = EmbeddedScript.Load("stream-position.lua");
+
+    public static string Idle { get; } = EmbeddedScript.Load(Seen, "stream-idle.lua");
+
     public static string Reclaim { get; } = EmbeddedScript.Load("stream-reclaim.lua");
 
     public static string Trimmed { get; } = EmbeddedScript.Load("stream-trimmed.lua");

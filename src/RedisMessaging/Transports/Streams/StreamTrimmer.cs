@@ -31,6 +31,9 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
     /// <summary>Whether each publish is to wait for <see cref="AppendedAsync"/>.</summary>
     public bool IsExact => _options.Retention is { Exact: true, MaxLength: not null };
 
+    /// <summary>What was not to be trimmed may be a moment later.</summary>
+    public bool IsByAge => _options.Retention.MaxAge is not null;
+
     /// <summary>So many entries were added by this process. Waits for nothing.</summary>
     public void Appended(long count)
     {

@@ -1,0 +1,32 @@
+-- What a consumer that has had nothing to do asks for now and then, all at once: hundreds of them do.
+-- KEYS: stream, retry stream, floor, when groups were seen
+-- ARGV: group, consumer, an id that nothing lies behind
+-- Shows that the consumer is alive, and notes how far the group has got (stream-floor.lua) when nothing is pending.
+-- Returns: 1 when nothing is pending and nothing is new, how many entries the group missed while it was taken for abandoned, or -1, how many groups there are, and the last id that the group
+-- was given of each stream
+
+local function field(list, name)
+  for i = 1, #list, 2 do
+    if list[i] == name then return list[i + 1] end
+  end
+end
+
+-- Redis 7.0 counts neither an XREADGROUP nor an XAUTOCLAIM that finds nothing as a sign of life; a look into the history is one, empty as it is.
+redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1, 'STREAMS', KEYS[1], ARGV[3])
+
+local quiet, count, positions = 1, 0, {}
+for i = 1, 2 do
+  local groups = redis.call('XINFO', 'GROUPS', KEYS[i])
+  if i == 1 then count = #groups end
+  for _, info in ipairs(groups) do
+    if field(info, 'name') == ARGV[1] then
+      positions[i] = field(info, 'last-delivered-id')
+      -- A lag that Redis does not know is no number.
+      if field(info, 'pending') ~= 0 or field(info, 'lag') ~= 0 then quiet = 0 end
+    end
+  end
+  if not positions[i] then return redis.error_reply('NOGROUP the group is gone') end
+end
+if quiet == 0 then return { 0, -1, count, positions[1], positions[2] } end
+redis.call('SET', KEYS[3], positions[1])
+return { 1, show_life(KEYS[4], ARGV[1]), count, positions[1], positions[2] }
