@@ -36,9 +36,7 @@ usage: ./build.sh COMMAND
                     what a message costs when backlog, topics, consumers, handlers, pending messages, subscribers or patterns grow
   bench targets [NAME …] [--rounds N]
                     what the library is to reach against hand-written programs, or the rows of it whose names start so
-=======
   bench idle [N]    what N idle subscriptions (100) cost: processor, memory, connections
->>>>>>> 63ec316b9112c4bf41bb40d50d70edd0eb9de1ee
   pack              write the NuGet package to artifacts/packages
   format [--fix]    check the code's format, or put it right
   sample NAME …     run samples/NAME with the rest of the arguments
@@ -251,7 +249,6 @@ run_benchmarks() {
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
-<<<<<<< HEAD
         load | targets | quick | growth | usual | report) dotnet "$program" "$@" ;;
         drain | dedup | idle | large | late) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
