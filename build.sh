@@ -24,6 +24,18 @@ usage: ./build.sh COMMAND
   bench dedup       what remembering message ids costs, in bytes and in time
   bench large       what bodies of some kilobytes cost on a queue
   bench late        how late what is scheduled comes
+  bench load [--transport T] [--ways a,b|all] [--rate N] [--seconds N] [--publishers N] [--bytes N] [--processes 1|2] [--rounds N]
+                    publishers and a consumer, through the bus and by hand in turn, flat out or at a rate
+  bench usual [--rounds N]
+                    the bus beside the programs that are usually written by hand, at 1,000 messages a second
+  bench report [--rounds N] [--only targets,usual,growth | --read]
+                    measures all three, or reads what was measured last, and writes docs/benchmarks.md with its charts
+  bench quick [--record]
+                    some figures in under three minutes: fails when one fell more than 20 % under the recorded one
+  bench growth [NAME …] [--sizes N,…] [--rounds N]
+                    what a message costs when backlog, topics, consumers, handlers, pending messages, subscribers or patterns grow
+  bench targets [NAME …] [--rounds N]
+                    what the library is to reach against hand-written programs, or the rows of it whose names start so
   bench idle [N]    what N idle subscriptions (100) cost: processor, memory, connections
   pack              write the NuGet package to artifacts/packages
   format [--fix]    check the code's format, or put it right
@@ -226,13 +238,18 @@ run_projects() {
 }
 
 run_benchmarks() {
+    local name=RedisMessaging.Benchmarks
+    case "${1:-}" in
+        load | targets | quick | growth | usual | report) name=RedisMessaging.Load ;;
+    esac
     probe_feed
     need_redis server
-    build benchmarks/RedisMessaging.Benchmarks/RedisMessaging.Benchmarks.csproj
-    local program="$root/benchmarks/RedisMessaging.Benchmarks/bin/Release/net10.0/RedisMessaging.Benchmarks.dll"
+    build "benchmarks/$name/$name.csproj"
+    local program="$root/benchmarks/$name/bin/Release/net10.0/$name.dll"
     mkdir -p artifacts/benchmarks
     cd artifacts/benchmarks
     case "${1:-}" in
+        load | targets | quick | growth | usual | report) dotnet "$program" "$@" ;;
         drain | dedup | idle | large | late) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;

@@ -10,14 +10,13 @@ namespace RedisMessaging.Benchmarks;
 /// <summary>
 /// Publishing one message and awaiting its outcome, against the same command with the same number of bytes through StackExchange.Redis by hand. One operation is one message.
 /// </summary>
-[Config(typeof(InProcess))]
+[Config(typeof(WithoutLoop))]
 [MemoryDiagnoser]
 public class PublishBenchmarks : IDisposable
 {
-    private const int BodySize = 256;
     private const int Messages = 6_400;
 
-    private readonly byte[] _body = Encoding.ASCII.GetBytes(new string('x', BodySize));
+    private byte[] _body = [];
     private byte[] _frame = [];
     private BenchmarkRedis? _redis;
     private ConnectionMultiplexer? _connection;
@@ -31,12 +30,16 @@ public class PublishBenchmarks : IDisposable
     [Params(1, 64)]
     public int Callers { get; set; }
 
+    [Params(64, 256, 4_096)]
+    public int BodySize { get; set; }
+
     // Not async: the in-process toolchain of BenchmarkDotNet 0.14 does not wait for a set-up's task.
     [GlobalSetup]
     public void SetUp() => SetUpAsync().GetAwaiter().GetResult();
 
     private async Task SetUpAsync()
     {
+        _body = Encoding.ASCII.GetBytes(new string('x', BodySize));
         _redis = await BenchmarkRedis.StartAsync();
         _connection = await ConnectionMultiplexer.ConnectAsync(_redis.Connection);
         _database = _connection.GetDatabase();
@@ -106,16 +109,5 @@ public class PublishBenchmarks : IDisposable
                 await publish();
             }
         }
-    }
-
-    /// <summary>In this process: a generated project would have to fill a feed's gaps a second time, and the network dwarfs what that isolates.</summary>
-    private sealed class InProcess : ManualConfig
-    {
-        public InProcess() => AddJob(Job.Default
-            .WithToolchain(InProcessEmitToolchain.Instance)
-            .WithInvocationCount(1)
-            .WithUnrollFactor(1)
-            .WithWarmupCount(5)
-            .WithIterationCount(15));
     }
 }

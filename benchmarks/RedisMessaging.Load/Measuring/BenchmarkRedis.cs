@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using StackExchange.Redis;
 
-namespace RedisMessaging.Benchmarks;
+namespace RedisMessaging.Load.Measuring;
 
 /// <summary>The Redis to measure on: the one that <c>REDIS_MESSAGING_TEST_REDIS</c> names, else a redis-server of our own.</summary>
 internal sealed class BenchmarkRedis : IAsyncDisposable

@@ -1,0 +1,22 @@
+using RedisMessaging.Load.Measuring;
+using RedisMessaging.Load.Messages;
+using RedisMessaging.Load.Scenarios;
+using RedisMessaging.Load.Ways;
+
+namespace RedisMessaging.Load.Growth;
+
+/// <summary>A backlog drained by so many consumers of one group.</summary>
+internal sealed class ConsumersSeries() : GrowthSeries("consumers", "Draining a backlog with many consumers of one group in one process", "consumers", 1, 4, 16)
+{
+    private const int Messages = 100_000;
+
+    public override IReadOnlyList<TransportKind> Transports => [TransportKind.Queue, TransportKind.Stream];
+
+    public override async Task<(Sample Sample, int Connections)> MeasureAsync(string connection, TransportKind transport, int size)
+    {
+        var place = Place.New(connection);
+        await Backlog.PublishAsync(place, transport, Messages);
+        await using var load = await BusUnderLoad.ConnectAsync(connection, messaging => messaging.AddTopic<LoadMessage>(Place.Topic, transport), place);
+        return await load.HandleAsync(Messages, () => Task.WhenAll(Enumerable.Range(0, size).Select(_ => load.SubscribeAsync(Place.Topic))));
+    }
+}
