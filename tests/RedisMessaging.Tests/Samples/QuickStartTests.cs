@@ -29,7 +29,8 @@ public sealed class QuickStartTests
         await File.WriteAllTextAsync(settings, original.Replace("\"Transport\": \"Stream\"", "\"Transport\": \"Queue\"", StringComparison.Ordinal));
         (await RunAsync()).Should().Contain("greetings over Queue").And.Contain("3 of 3 greetings arrived over Queue");
         commands = await CommandsSinceAsync();
-        commands.Should().Contain("lpush").And.NotContain("xadd");
+        // An XADD may ring for a consumer that waits (`…:queue:wake`), and stores no message.
+        commands.Should().Contain("lpush").And.NotContain("xreadgroup");
         (await database.StreamLengthAsync("quickstart:{greetings}:stream")).Should().Be(3, "nothing was added to the stream");
 
         // Another: Pub/Sub.
