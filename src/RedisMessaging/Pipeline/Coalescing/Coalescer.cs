@@ -69,14 +69,16 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     }
 
     /// <summary>Takes what waits, a flush at a time.</summary>
-    void IThreadPoolWorkItem.Execute()
+    void IThreadPoolWorkItem.Execute() => FlushWaiting();
+
+    private void FlushWaiting()
     {
-        while (true)
+        for (var isFirst = true; ; isFirst = false)
         {
             Flush flush;
             lock (_lock)
             {
-                if (!TryTakeFlush(out flush!))
+                if (!(isFirst || IsWorthAFlush()) || !TryTakeFlush(out flush!))
                 {
                     _isFlushing = false;
                     return;
@@ -158,11 +160,17 @@ internal sealed class Coalescer : IThreadPoolWorkItem
             }
 
             _waiting.Enqueue(entry);
-            startsFlushing = !_isFlushing && HasRoom();
+            startsFlushing = !_isFlushing && IsWorthAFlush();
             _isFlushing |= startsFlushing;
             return null;
         }
     }
+
+    /// <summary>
+    /// As many wait as are under way, or nothing is. Fewer go with the next flush, or when one comes back, whichever is first: a flush for each two or three would cost more than it brings
+    /// forward, and with one flush at a time nobody would use the way back.
+    /// </summary>
+    private bool IsWorthAFlush() => HasRoom() && (_flights.Count == 0 || _waiting.Count >= Math.Min(_messagesUnderWay, Flush.MostMessages));
 
     private bool HasRoom() => _messagesUnderWay < MostUnderWay && _bytesUnderWay < MostBytesUnderWay;
 
@@ -264,6 +272,12 @@ internal sealed class Coalescer : IThreadPoolWorkItem
             _isFlushing |= startsFlushing;
         }
 
+        if (startsFlushing)
+        {
+            // Before those who are told now line up for the next one.
+            FlushWaiting();
+        }
+
         foreach (var entry in flush.Entries)
         {
             entry.Complete();
@@ -273,11 +287,6 @@ internal sealed class Coalescer : IThreadPoolWorkItem
         lock (_lock)
         {
             _spareFlushes.Push(flush);
-        }
-
-        if (startsFlushing)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
 

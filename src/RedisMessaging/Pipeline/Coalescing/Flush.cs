@@ -7,7 +7,7 @@ namespace RedisMessaging.Pipeline;
 internal sealed class Flush : IDisposable
 {
     /// <summary>Beyond that a command gains nothing, and a script would keep the server from everybody else.</summary>
-    private const int MostMessages = 256;
+    public const int MostMessages = 256;
 
     private const int MostBytes = 1 << 20;
 
