@@ -34,14 +34,14 @@ public sealed class CoalescerTests : IDisposable
         var line = Line(transport);
         var first = Send(line, "first");
         var others = Array.ConvertAll(Ids(2_000), id => Send(line, id));
-        await Eventually.TrueAsync(() => transport.Messages == 2_001);
+        await Eventually.TrueAsync(() => transport.Messages > 1, what: "they do not wait for the first one's answer");
 
         transport.Release();
         await Task.WhenAll([first, .. others]);
 
         transport.Attempts[0].Should().Equal("first");
         transport.Attempts.Skip(1).SelectMany(attempt => attempt).Should().Equal(Ids(2_000));
-        transport.Attempts.Should().HaveCountLessThan(1_000, "they did not wait for the first one's answer, and went together");
+        transport.Attempts.Should().HaveCountLessThan(1_000, "they went together");
     }
 
     [Fact]
@@ -129,25 +129,22 @@ public sealed class CoalescerTests : IDisposable
         _time.GetElapsedTime(started).Should().BeCloseTo(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1));
     }
 
-    [Fact]
-    public async Task Bytes_are_used_again_when_they_were_answered_and_not_after_a_second_attempt()
+    [Theory]
+    [InlineData(true, false, true)]
+    [InlineData(false, false, false)]
+    [InlineData(true, true, false)]
+    public void Bytes_are_used_again_when_they_were_answered_at_the_first_attempt(bool answered, bool sentAgain, bool usedAgain)
     {
-        var attempts = new Dictionary<string, int>();
-        var transport = new FakeTransport((_, frame) =>
-        {
-            attempts[frame.MessageId] = attempts.GetValueOrDefault(frame.MessageId) + 1;
-            return frame.MessageId == "again" && attempts[frame.MessageId] == 1 ? Loading : default;
-        });
-        var line = Line(transport);
-        // Of a size that no other test rents on this thread.
-        var (once, again) = (ArrayPool<byte>.Shared.Rent(77_777), ArrayPool<byte>.Shared.Rent(77_777));
+        var bytes = ArrayPool<byte>.Shared.Rent(77_777);
+        var entry = new PendingSend();
+        entry.Begin("topic", new OutgoingFrame(bytes, "one") { IsRented = true }, CancellationToken.None);
+        entry.Results.Span[0] = answered ? default : Loading;
+        entry.WasSentAgain = sentAgain;
 
-        await Send(line, new OutgoingFrame(once, "once") { IsRented = true });
-        await PassTimeAsync(Send(line, new OutgoingFrame(again, "again") { IsRented = true }));
+        entry.Recycle();
 
-        var rented = Enumerable.Range(0, 4).Select(_ => ArrayPool<byte>.Shared.Rent(77_777)).ToList();
-        rented.Should().Contain(bytes => ReferenceEquals(bytes, once));
-        rented.Should().NotContain(bytes => ReferenceEquals(bytes, again), "an attempt may still lie with the connection");
+        // What a thread gives back it gets first.
+        ReferenceEquals(ArrayPool<byte>.Shared.Rent(77_777), bytes).Should().Be(usedAgain, "an attempt without an answer may still lie with the connection");
     }
 
     public void Dispose() => _instruments.Dispose();

@@ -32,6 +32,19 @@ public sealed class EnvelopeTests
         Json.Deserialize<OrderPlaced>(new ReadOnlySequence<byte>(body)).Should().Be(new OrderPlaced(42, "김"));
     }
 
+    [Theory]
+    [InlineData("0199-a", "shop-api/7f3a", "{\"rm\":1,\"id\":\"0199-a\",\"type\":\"text\",\"at\":1763712000123,\"src\":\"shop-api/7f3a\"}\n\"hi\"")]
+    [InlineData("a\"b", "shop", "{\"rm\":1,\"id\":\"a\\\"b\",\"type\":\"text\",\"at\":1763712000123,\"src\":\"shop\"}\n\"hi\"")]
+    [InlineData("주문-1", "shop\\x", "{\"rm\":1,\"id\":\"주문-1\",\"type\":\"text\",\"at\":1763712000123,\"src\":\"shop\\\\x\"}\n\"hi\"")]
+    public void A_header_of_plain_text_reads_like_any_other(string id, string source, string expected)
+    {
+        var frame = EnvelopeWriter.Write(new EnvelopeHeader { MessageId = id, Type = "text", PublishedAtMs = 1763712000123, Source = source }, Json, "hi");
+
+        Encoding.UTF8.GetString(frame).Should().Be(expected);
+        var header = EnvelopeReader.Read(frame, out _);
+        (header.MessageId, header.Type, header.PublishedAtMs, header.Source).Should().Be((id, "text", 1763712000123, source));
+    }
+
     [Fact]
     public void What_was_not_given_is_not_written()
     {

@@ -55,6 +55,11 @@ internal static class EnvelopeWriter
         // Taken, not borrowed: a serializer that publishes inside Serialize gets a buffer of its own.
         var buffer = Interlocked.Exchange(ref _buffer, null) ?? new ArrayBufferWriter<byte>(1024);
         buffer.ResetWrittenCount();
+        if (PlainHeader.TryWrite(buffer, header))
+        {
+            return buffer;
+        }
+
         var json = _json ??= new Utf8JsonWriter(buffer, Options);
         json.Reset(buffer);
         json.WriteStartObject();
