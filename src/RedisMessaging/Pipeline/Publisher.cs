@@ -113,17 +113,9 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
 
         var results = new SendResult[frames.Count];
         var allOrNone = IsAllOrNone(address, chunk, outcomes, frames, isWhole);
-        try
+        if (frames.Count > 0)
         {
-            if (frames.Count > 0)
-            {
-                mayRetry = await SendPartsAsync(topic, address, frames.ToArray(), results, allOrNone, mayRetry, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error) when (error is RedisMessagingException or OperationCanceledException)
-        {
-            // Thrown only before anything was sent.
-            Array.Fill(results, new SendResult(Error: error));
+            mayRetry = await SendPartsAsync(topic, address, frames.ToArray(), results, allOrNone, mayRetry, cancellationToken).ConfigureAwait(false);
         }
 
         for (var i = 0; i < results.Length; i++)
@@ -145,11 +137,25 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
         for (int start = 0, end; start < frames.Length; start = end)
         {
             end = allOrNone ? frames.Length : EndOfPart(frames, start);
-            sending.Add(topic.Line.SendManyAsync(address, frames.AsMemory(start..end), results.AsMemory(start..end), mayRetry, cancellationToken).AsTask());
+            sending.Add(SendPartAsync(topic, address, frames.AsMemory(start..end), results.AsMemory(start..end), mayRetry, cancellationToken));
         }
 
         var mayAllRetry = await Task.WhenAll(sending).ConfigureAwait(false);
         return Array.TrueForAll(mayAllRetry, may => may);
+    }
+
+    private static async Task<bool> SendPartAsync(TopicRuntime topic, string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, bool mayRetry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await topic.Line.SendManyAsync(address, frames, results, mayRetry, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error)
+        {
+            // Thrown only before anything was sent; other parts may have been.
+            results.Span.Fill(new SendResult(Error: error));
+            return mayRetry;
+        }
     }
 
     private static int EndOfPart(OutgoingFrame[] frames, int start)

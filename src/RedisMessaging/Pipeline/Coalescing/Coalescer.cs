@@ -36,6 +36,9 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     /// <summary>The last flush carried several: more are probably on their way to the line.</summary>
     private bool _gathers;
 
+    /// <summary>What waits goes to different addresses, so that nothing is gained by waiting for more of it.</summary>
+    private bool _isMixed;
+
     /// <param name="longestRetry">How long after it was published another attempt at a message may begin; zero: never.</param>
     public Coalescer(TopicDefinition topic, ITransport transport, TimeSpan longestRetry, TimeProvider time, ILogger logger, Instruments instruments)
     {
@@ -170,13 +173,14 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     /// As many wait as are under way, or nothing is. Fewer go with the next flush, or when one comes back, whichever is first: a flush for each two or three would cost more than it brings
     /// forward, and with one flush at a time nobody would use the way back.
     /// </summary>
-    private bool IsWorthAFlush() => HasRoom() && (_flights.Count == 0 || _waiting.Count >= Math.Min(_messagesUnderWay, Flush.MostMessages));
+    private bool IsWorthAFlush() => HasRoom() && (_flights.Count == 0 || _isMixed || _waiting.Count >= Math.Min(_messagesUnderWay, Flush.MostMessages));
 
     private bool HasRoom() => _messagesUnderWay < MostUnderWay && _bytesUnderWay < MostBytesUnderWay;
 
     private bool TryTakeFlush(out Flush? flush)
     {
         flush = null;
+        _isMixed = false;
         if (!HasRoom())
         {
             return false;
@@ -192,6 +196,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
                 }
                 else if (!(flush ??= SpareFlush()).TryAdd(entry))
                 {
+                    _isMixed = entry.Address != flush.Address;
                     break;
                 }
             }

@@ -70,7 +70,8 @@ internal sealed class Flush : IDisposable
     {
         if (Entries.TrueForAll(entry => entry.IsWithdrawn))
         {
-            _withdrawn?.Cancel();
+            // Who waits for it goes on elsewhere: this is under the line's lock.
+            _ = _withdrawn?.CancelAsync();
         }
     }
 
