@@ -18,7 +18,7 @@ internal sealed class CommandWatchdog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly PeriodicTimer _timer;
-    private readonly Dictionary<EndPoint, (long Answered, long Since)> _silent = [];
+    private readonly Dictionary<EndPoint, (long Answered, long Since, bool Grew)> _silent = [];
     private readonly Task _running;
 
     /// <param name="current">The connection to look at.</param>
@@ -73,9 +73,14 @@ internal sealed class CommandWatchdog : IAsyncDisposable
             {
                 _silent.Remove(server.EndPoint);
             }
-            else if (!_silent.TryGetValue(server.EndPoint, out var silent) || silent.Answered != answered)
+            else if (!_silent.TryGetValue(server.EndPoint, out var silent) || (answered > silent.Answered && silent.Grew))
             {
-                _silent[server.EndPoint] = (answered, _time.GetTimestamp());
+                _silent[server.EndPoint] = (answered, _time.GetTimestamp(), false);
+            }
+            else if (answered > silent.Answered)
+            {
+                // The two counters are not read at the same moment: a command that is being sent looks like an answer once.
+                _silent[server.EndPoint] = silent with { Grew = true };
             }
             else if (_time.GetElapsedTime(silent.Since) >= _patience)
             {
