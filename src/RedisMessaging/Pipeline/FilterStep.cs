@@ -5,6 +5,7 @@ internal sealed class FilterStep(IReadOnlyList<Func<IServiceProvider, IConsumeFi
 {
     public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
     {
+        context.MayBeLeftBehind = true;
         ConsumeNext chain = (_, token) => next.InvokeAsync(context, token);
         for (var i = filters.Count - 1; i >= 0; i--)
         {

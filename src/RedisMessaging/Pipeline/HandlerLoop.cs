@@ -108,7 +108,15 @@ internal sealed class HandlerLoop : IAsyncDisposable
                     }
 
                     await _handling.HandleAsync(held, context, cancellation, cancellation.Token).ConfigureAwait(false);
-                    context.End();
+                    if (context.MayBeLeftBehind)
+                    {
+                        context = _handling.CreateContext();
+                    }
+                    else
+                    {
+                        context.End();
+                    }
+
                     if (held.IsLost || cancellation.IsCancellationRequested)
                     {
                         // Cancelled for that message, or about to be: the next one gets a token of its own.

@@ -30,12 +30,15 @@ internal sealed class ReceiveContext(ConsumerDefinition consumer, IServiceProvid
     /// <summary>Its batch handler gave it a verdict of its own, or it was lost while it was gathered.</summary>
     public bool IsSettled { get; set; }
 
+    /// <summary>Something that was started with it may go on after its handling has ended, so it is not used again: a handler past its time, a filter that did not wait.</summary>
+    public bool MayBeLeftBehind { get; set; }
+
     public void Begin(HeldDelivery held)
     {
         Held = held;
         Services = services;
         (Context, Message, Handler, Reply) = (null, null, null, null);
-        (HasFailed, IsSkipped, IsSettled) = (false, false, false);
+        (HasFailed, IsSkipped, IsSettled, MayBeLeftBehind) = (false, false, false, false);
     }
 
     /// <summary>Keeps nothing of the message alive while it waits for the next one.</summary>

@@ -7,6 +7,9 @@ internal sealed class TimeoutStep(ConsumeStep next, TimeProvider time) : Consume
         ? InvokeAsync(context, timeout, cancellationToken)
         : next.InvokeAsync(context, cancellationToken);
 
-    private ValueTask InvokeAsync(ReceiveContext context, TimeSpan timeout, CancellationToken cancellationToken) =>
-        HandlerDeadline.RunAsync(token => next.InvokeAsync(context, token), timeout, time, cancellationToken);
+    private ValueTask InvokeAsync(ReceiveContext context, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        context.MayBeLeftBehind = true;
+        return HandlerDeadline.RunAsync(token => next.InvokeAsync(context, token), timeout, time, cancellationToken);
+    }
 }
