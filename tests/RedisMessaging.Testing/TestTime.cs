@@ -103,4 +103,22 @@ public sealed class TestTime : TimeProvider
             return next;
         }
     }
+
+    /// <summary>Lets time pass, ten milliseconds after ten, whenever somebody waits for it, until a task has ended or the deadline is over.</summary>
+    public async Task PassUntilAsync(Task ended)
+    {
+        var deadline = System.GetTimestamp() + (long)(Eventually.Deadline.TotalSeconds * System.TimestampFrequency);
+        while (!ended.IsCompleted && System.GetTimestamp() < deadline)
+        {
+            // The wait's continuation runs in here, on the thread that advances the clock, or on another one soon.
+            if (WaitingTimers > 0)
+            {
+                Advance(TimeSpan.FromMilliseconds(10));
+            }
+            else
+            {
+                await Task.Yield();
+            }
+        }
+    }
 }

@@ -162,19 +162,7 @@ public sealed class CoalescerTests : IDisposable
 
     private async Task PassTimeAsync(Task until)
     {
-        var deadline = TimeProvider.System.GetTimestamp() + (long)(Eventually.Deadline.TotalSeconds * TimeProvider.System.TimestampFrequency);
-        while (!until.IsCompleted && TimeProvider.System.GetTimestamp() < deadline)
-        {
-            if (_time.WaitingTimers > 0)
-            {
-                _time.Advance(TimeSpan.FromMilliseconds(10));
-            }
-            else
-            {
-                await Task.Yield();
-            }
-        }
-
+        await _time.PassUntilAsync(until);
         await Eventually.EndsAsync(until);
     }
 }

@@ -233,19 +233,7 @@ public sealed class ResenderTests : IDisposable
     {
         var results = new SendResult[frames.Length];
         var sending = Line(transport, longest, window).SendManyAsync("topic", frames, results, mayRetry: true, CancellationToken.None).AsTask();
-        var deadline = TimeProvider.System.GetTimestamp() + (long)(Eventually.Deadline.TotalSeconds * TimeProvider.System.TimestampFrequency);
-        while (!sending.IsCompleted && TimeProvider.System.GetTimestamp() < deadline)
-        {
-            // The wait's continuation runs in here, on the thread that advances the clock, or on another one soon.
-            if (_time.WaitingTimers > 0)
-            {
-                _time.Advance(TimeSpan.FromMilliseconds(10));
-            }
-            else
-            {
-                await Task.Yield();
-            }
-        }
+        await _time.PassUntilAsync(sending);
 
         sending.IsCompleted.Should().BeTrue();
         await sending;

@@ -9,8 +9,8 @@ namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// The line in which a topic's publishes go to Redis: those that come at the same time go together, as one command or script. A caller who is alone sends at once, on its own thread; while
-/// others are on their way, callers line up, and a thread of the pool takes all that have come by the time it runs. Nothing waits for a timer or for a reply, so any number of flushes may be
-/// under way; only their messages and bytes are bounded, and beyond that callers wait for their turn.
+/// others are on their way, callers line up until as many wait as are under way, or a flush comes back. Nothing waits for a timer, and several flushes may be under way; their messages and
+/// bytes are bounded, and beyond that callers wait for their turn.
 /// </summary>
 internal sealed class Coalescer : IThreadPoolWorkItem
 {
