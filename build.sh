@@ -163,6 +163,17 @@ counters() {
         { total = number("total"); passed = number("passed"); failed = number("failed") + number("error") + number("timeout") + number("aborted"); print total, passed, failed, total - passed - failed }'
 }
 
+# failures FILE: the tests that failed by a .trx, and what each says of it.
+failures() {
+    awk '
+        function plain(text) { gsub(/&#xD;/, "", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text); gsub(/&amp;/, "\\&", text); return text }
+        /<UnitTestResult / { failed = /outcome="(Failed|Error|Timeout|Aborted)"/; if (failed && match($0, /testName="[^"]*"/)) print "FAILED " plain(substr($0, RSTART + 10, RLENGTH - 11)) }
+        failed && /<(Message|StackTrace)>/ { telling = 1 }
+        telling { line = $0; gsub(/<[^>]*>/, "", line); sub(/^ +/, "", line); if (line != "") print "    " plain(line) }
+        /<\/(Message|StackTrace)>/ { telling = 0 }
+        /<\/UnitTestResult>/ { failed = 0 }' "$1"
+}
+
 run_tests() {
     local filter="${1:-}" project projects=()
     probe_feed
@@ -229,6 +240,10 @@ run_projects() {
         echo "0 passed, 0 failed"
         return 1
     fi
+    # Once more and last, where whoever reads the end of a long log sees it.
+    for trx in "$results"/*.trx; do
+        [[ ! -f "$trx" ]] || failures "$trx"
+    done
     if [[ "$all_skipped" -gt 0 ]]; then
         echo "$all_passed passed, $all_failed failed, $all_skipped skipped"
     else

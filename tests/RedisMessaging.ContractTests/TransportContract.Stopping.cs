@@ -40,6 +40,21 @@ public abstract partial class TransportContract<TFixture>
     }
 
     [ContractFact]
+    public async Task Closing_a_bus_does_not_wait_for_a_Redis_that_is_away()
+    {
+        await using var server = await RedisServer.StartPrivateAsync();
+        Server = server;
+        var inbox = new Inbox();
+        var bus = await ConnectAsync();
+        await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
+        await bus.PublishAsync(new Note("before"));
+        await inbox.HasAsync(1);
+        await server.KillAsync();
+
+        await Eventually.EndsAsync(bus.DisposeAsync().AsTask(), TimeSpan.FromSeconds(12));
+    }
+
+    [ContractFact]
     public async Task Stopping_cancels_the_handlers_token()
     {
         var started = new TaskCompletionSource();

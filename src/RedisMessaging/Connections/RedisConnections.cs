@@ -12,6 +12,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 {
     // Nothing blocks on the shared connection; the longer its commands may take, the surer it is the watchdog that ends the wait, and replaces the connection.
     private static readonly TimeSpan SharedMargin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestGoodbyeAway = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
 
     private readonly SemaphoreSlim _connecting = new(1, 1);
@@ -85,6 +87,23 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
             throw new RedisMessagingConnectionException($"{subject} could not be reached: {error.Message}", error);
+        }
+    }
+
+    /// <summary>
+    /// Runs the last command of something that closes. A Redis that is away is hardly waited for: what it is not told it finds out by itself, when a lease or a key runs out, and many may have something to say.
+    /// </summary>
+    /// <exception cref="TimeoutException">It was not told in time.</exception>
+    public async Task SayGoodbyeAsync(Func<IDatabase, Task> command)
+    {
+        var saying = command(Database);
+        try
+        {
+            await saying.WaitAsync(_command!.IsConnected ? LongestGoodbye : LongestGoodbyeAway, time).ConfigureAwait(false);
+        }
+        finally
+        {
+            Abandoned.Observe(saying);
         }
     }
 

@@ -164,7 +164,9 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
 
         try
         {
-            _pauses = await store.ReadAsync(database).ConfigureAwait(false);
+            var reading = store.ReadAsync(database);
+            Abandoned.Observe(reading);
+            _pauses = await reading.WaitAsync(cancellationToken).ConfigureAwait(false);
             _isDenied = false;
         }
         catch (Exception error) when (RedisErrors.IsDenied(error))

@@ -215,7 +215,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
     {
         try
         {
-            await connections.Database.KeyDeleteAsync(Key).WaitAsync(LongestGoodbye, time).ConfigureAwait(false);
+            await connections.SayGoodbyeAsync(database => database.KeyDeleteAsync(Key)).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {

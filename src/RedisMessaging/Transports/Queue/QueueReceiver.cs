@@ -168,12 +168,7 @@ internal sealed class QueueReceiver : IReceiver
         _closing.Dispose();
         try
         {
-            // What may still be parked on the server needs the registration: it is left for the others to clear away.
-            var tombstone = _context.Time.GetTimestamp() < _parkedUntil ? long.MaxValue : 0;
-            if ((long)await _context.Connections.Database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0, (string?)_keys.LotLists(_subscription.Consumer)]).ConfigureAwait(false) > 0)
-            {
-                _bell.Ring();
-            }
+            await _context.Connections.SayGoodbyeAsync(GiveBackAsync).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
@@ -181,6 +176,17 @@ internal sealed class QueueReceiver : IReceiver
         }
 
         await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task GiveBackAsync(IDatabase database)
+    {
+        // What may still be parked on the server needs the registration: it is left for the others to clear away.
+        var tombstone = _context.Time.GetTimestamp() < _parkedUntil ? long.MaxValue : 0;
+        var given = await database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0, (string?)_keys.LotLists(_subscription.Consumer)]).ConfigureAwait(false);
+        if ((long)given > 0)
+        {
+            _bell.Ring();
+        }
     }
 
     /// <summary>Not while something else may come to stand beside it.</summary>

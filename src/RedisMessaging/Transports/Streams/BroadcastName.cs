@@ -19,6 +19,7 @@ internal sealed class BroadcastName : IAsyncDisposable
     private readonly StreamKeys _keys;
     private readonly PeriodicTimer _timer;
     private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _closing = new();
     private Task _renewing = Task.CompletedTask;
     private readonly Lock _lock = new();
     private volatile bool _isLost;
@@ -86,10 +87,12 @@ internal sealed class BroadcastName : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _timer.Dispose();
+        await _closing.CancelAsync().ConfigureAwait(false);
         await _renewing.ConfigureAwait(false);
+        _closing.Dispose();
         try
         {
-            await _consumer.Context.Connections.Database.ScriptEvaluateAsync(StreamScripts.Release, [_keys.Holder(_consumer.Group)], [_consumer.Name]).ConfigureAwait(false);
+            await _consumer.Context.Connections.SayGoodbyeAsync(database => database.ScriptEvaluateAsync(StreamScripts.Release, [_keys.Holder(_consumer.Group)], [_consumer.Name])).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
@@ -109,12 +112,18 @@ internal sealed class BroadcastName : IAsyncDisposable
         {
             try
             {
-                await HoldOnAsync().ConfigureAwait(false);
+                var holding = HoldOnAsync();
+                Abandoned.Observe(holding);
+                await holding.WaitAsync(_closing.Token).ConfigureAwait(false);
                 if (_time.GetElapsedTime(tidied) >= TidyInterval)
                 {
                     tidied = _time.GetTimestamp();
                     await BroadcastGroups.DropAbandonedAsync(_consumer, _keys, _consumer.Context.Connections.Database).ConfigureAwait(false);
                 }
+            }
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+            {
+                return;
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {

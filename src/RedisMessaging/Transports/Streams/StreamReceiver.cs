@@ -158,7 +158,7 @@ internal sealed class StreamReceiver : IReceiver
         _disposed = true;
         try
         {
-            await LeaveAsync().ConfigureAwait(false);
+            await _consumer.Context.Connections.SayGoodbyeAsync(_ => LeaveAsync()).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
@@ -267,7 +267,7 @@ internal sealed class StreamReceiver : IReceiver
         _groupLost |= RedisErrors.Classify(error) is RedisErrorKind.NoGroup or RedisErrorKind.Unblocked;
     }
 
-    private async ValueTask LeaveAsync()
+    private async Task LeaveAsync()
     {
         if (_consumer.Subscription.Broadcast && _name is null)
         {
