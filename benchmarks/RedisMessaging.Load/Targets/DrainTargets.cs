@@ -7,7 +7,7 @@ namespace RedisMessaging.Load.Targets;
 /// <summary>Draining a backlog: through the bus, and by the hand-written loop that is the fastest here.</summary>
 internal sealed class DrainTargets(TransportKind transport, Target target) : TargetGroup(target)
 {
-    private const int TryOut = 100_000;
+    private const int TryOut = 300_000;
 
     public override int Steps(TargetSizes sizes) => sizes.DrainRounds + 2;
 

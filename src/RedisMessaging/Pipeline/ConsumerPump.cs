@@ -13,6 +13,9 @@ namespace RedisMessaging.Pipeline;
 internal sealed class ConsumerPump : IAsyncDisposable
 {
     private const int MaxGivenBack = 1_000;
+
+    /// <summary>More at once is not faster for the server, and takes longer until it is there; meanwhile the handlers have what is left.</summary>
+    private const int MostAtOnce = 250;
     private static readonly TimeSpan FirstBeat = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(10);
 
@@ -311,7 +314,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     private async Task ReceiveAsync()
     {
-        var buffer = new Delivery[_held.Capacity];
+        var buffer = new Delivery[Math.Min(_held.Capacity, MostAtOnce)];
         var backoff = new Backoff(_time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
         try
         {
@@ -390,14 +393,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private async Task ReceiveUntilPausedAsync(Delivery[] buffer, Backoff backoff)
     {
         // Refilling at half keeps batches large while handlers still have work.
-        var refill = Math.Max(1, _held.Capacity / 2);
+        var refill = Math.Clamp(_held.Capacity / 2, 1, MostAtOnce);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(Stopping, _gate.Pausing);
         try
         {
             while (!_gate.IsPaused)
             {
                 var room = await _held.WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
-                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, room), either.Token).ConfigureAwait(false);
+                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), either.Token).ConfigureAwait(false);
                 backoff.Reset();
                 for (var i = 0; i < received; i++)
                 {
@@ -423,7 +426,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             await GiveBackUntakenAsync().ConfigureAwait(false);
             var own = _held.Free is > 0 and var room
-                ? await _receiver.ReceiveOwnAsync(buffer.AsMemory(0, room), Stopping).ConfigureAwait(false)
+                ? await _receiver.ReceiveOwnAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), Stopping).ConfigureAwait(false)
                 : 0;
             for (var i = 0; i < own; i++)
             {

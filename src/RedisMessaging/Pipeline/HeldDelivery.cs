@@ -10,8 +10,10 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
     private const int Lost = 2;
 
     private int _state;
+    /// <summary>Stands where the action would once it is gone.</summary>
+    private static readonly Action IsGone = static () => { };
+
     private Action? _onGone;
-    private int _isGone;
 
     public Delivery Delivery { get; } = delivery;
 
@@ -46,18 +48,21 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
     /// <summary>Has an action run once it is held no more: settled, with Redis' answer, or lost. At once when it is so already.</summary>
     public void OnGone(Action action)
     {
-        Interlocked.Exchange(ref _onGone, action);
-        if (Volatile.Read(ref _isGone) != 0)
+        for (var former = Volatile.Read(ref _onGone); !ReferenceEquals(former, IsGone);)
         {
-            Interlocked.Exchange(ref _onGone, null)?.Invoke();
+            var found = Interlocked.CompareExchange(ref _onGone, action, former);
+            if (ReferenceEquals(found, former))
+            {
+                return;
+            }
+
+            former = found;
         }
+
+        action();
     }
 
-    public void Gone()
-    {
-        Interlocked.Exchange(ref _isGone, 1);
-        Interlocked.Exchange(ref _onGone, null)?.Invoke();
-    }
+    public void Gone() => Interlocked.Exchange(ref _onGone, IsGone)?.Invoke();
 
     public bool TryMarkLost() => Interlocked.CompareExchange(ref _state, Lost, Open) == Open;
 }

@@ -43,30 +43,35 @@ internal sealed class HeldSet
         {
             var held = new HeldDelivery(delivery, _free.Pop(), _received++);
             _slots[held.Slot] = held;
-            _untaken++;
+            Interlocked.Increment(ref _untaken);
             return held;
         }
     }
 
-    public void Remove(HeldDelivery held)
+    public void Remove(HeldDelivery held) => RemoveAll(new ReadOnlySpan<HeldDelivery>(in held));
+
+    public void RemoveAll(ReadOnlySpan<HeldDelivery> settled)
     {
-        TaskCompletionSource? waiter = null;
+        TaskCompletionSource? waiter;
         lock (_lock)
         {
-            if (_slots[held.Slot] != held)
+            foreach (var held in settled)
             {
-                return;
+                if (_slots[held.Slot] == held)
+                {
+                    _slots[held.Slot] = null;
+                    _free.Push(held.Slot);
+                }
             }
 
-            _slots[held.Slot] = null;
-            _free.Push(held.Slot);
-            if (_waiter is not null && _free.Count >= Least(_wanted))
-            {
-                (waiter, _waiter) = (_waiter, null);
-            }
+            waiter = TakeWaiter();
         }
 
-        held.Gone();
+        foreach (var held in settled)
+        {
+            held.Gone();
+        }
+
         waiter?.TrySetResult();
     }
 
@@ -87,27 +92,23 @@ internal sealed class HeldSet
     /// <summary>A handler or a reader took one of the messages in here.</summary>
     public void Take()
     {
-        TaskCompletionSource? waiter = null;
+        // Of many that are taken only the last can be what somebody waits for.
+        if (Interlocked.Decrement(ref _untaken) > 0)
+        {
+            return;
+        }
+
+        TaskCompletionSource? waiter;
         lock (_lock)
         {
-            _untaken--;
-            if (_waiter is not null && _free.Count >= Least(_wanted))
-            {
-                (waiter, _waiter) = (_waiter, null);
-            }
+            waiter = TakeWaiter();
         }
 
         waiter?.TrySetResult();
     }
 
     /// <summary>What was taken waits to be taken again.</summary>
-    public void PutBack()
-    {
-        lock (_lock)
-        {
-            _untaken++;
-        }
-    }
+    public void PutBack() => Interlocked.Increment(ref _untaken);
 
     /// <summary>Waits until there is room for so many; for one at least once nothing is left to take.</summary>
     /// <returns>How much room there is: one at least.</returns>
@@ -132,5 +133,17 @@ internal sealed class HeldSet
         }
     }
 
-    private int Least(int wanted) => _untaken == 0 ? 1 : wanted;
+    private TaskCompletionSource? TakeWaiter()
+    {
+        if (_waiter is null || _free.Count < Least(_wanted))
+        {
+            return null;
+        }
+
+        var waiter = _waiter;
+        _waiter = null;
+        return waiter;
+    }
+
+    private int Least(int wanted) => Volatile.Read(ref _untaken) <= 0 ? 1 : wanted;
 }

@@ -95,8 +95,15 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
             return (T)(object)new ReadOnlyMemory<byte>(body.ToArray());
         }
 
+        var type = (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
+        if (body.IsSingleSegment)
+        {
+            // A reader that is handed in may stand before anything: what it is to read would be looked for first, which is the whole of it once more.
+            return JsonSerializer.Deserialize(body.FirstSpan, type);
+        }
+
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = _options.MaxDepth, CommentHandling = _options.ReadCommentHandling, AllowTrailingCommas = _options.AllowTrailingCommas });
-        var message = JsonSerializer.Deserialize(ref reader, (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T)));
+        var message = JsonSerializer.Deserialize(ref reader, type);
         return reader.Read()
             ? throw new JsonException("There is something behind the end of the JSON value.")
             : message;

@@ -12,7 +12,9 @@ namespace RedisMessaging.Pipeline;
 /// </summary>
 internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IDisposable
 {
-    private const int MaxBatch = 100;
+    /// <summary>Acks are one plain command, and larger when they come fast; other verdicts may be scripts, during which the server does nothing else.</summary>
+    private const int MostAcks = 1_000;
+    private const int MostMixed = 100;
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
 
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
@@ -61,30 +63,30 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
 
     private async Task FlushAsync()
     {
-        // Both grow with what comes: most of hundreds of consumers may be idle for ever.
-        var batch = new List<Pending>();
+        // They grow with what comes: most of hundreds of consumers may be idle for ever.
+        var deliveries = new HeldDelivery[4];
         var settlements = new Settlement[4];
         while (await _pending.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            while (batch.Count < MaxBatch && _pending.Reader.TryRead(out var next))
+            var count = 0;
+            var onlyAcks = true;
+            while (count < (onlyAcks ? MostAcks : MostMixed) && _pending.Reader.TryRead(out var next))
             {
-                if (batch.Count == settlements.Length)
+                if (count == settlements.Length)
                 {
-                    Array.Resize(ref settlements, MaxBatch);
+                    Array.Resize(ref deliveries, 4 * count);
+                    Array.Resize(ref settlements, 4 * count);
                 }
 
-                settlements[batch.Count] = next.Settlement;
-                batch.Add(next);
+                (deliveries[count], settlements[count]) = (next.Held, next.Settlement);
+                onlyAcks &= next.Settlement is { Verdict: Verdict.Ack, HandledId: null };
+                count++;
             }
 
-            await SettleAsync(settlements.AsMemory(0, batch.Count)).ConfigureAwait(false);
-            foreach (var settled in batch)
-            {
-                held.Remove(settled.Held);
-            }
-
-            Array.Clear(settlements, 0, batch.Count);
-            batch.Clear();
+            await SettleAsync(settlements.AsMemory(0, count)).ConfigureAwait(false);
+            held.RemoveAll(deliveries.AsSpan(0, count));
+            Array.Clear(deliveries, 0, count);
+            Array.Clear(settlements, 0, count);
         }
     }
 

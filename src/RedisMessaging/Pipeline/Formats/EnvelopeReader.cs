@@ -9,12 +9,16 @@ internal static class EnvelopeReader
 {
     private static readonly long EarliestMs = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly long LatestMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-    private static readonly NameCache Names = new();
 
     /// <summary>Reads the header, or throws with one of the reasons for a dead letter.</summary>
     /// <exception cref="UnhandleableMessageException">Not a frame, a newer version, or a broken header.</exception>
     public static EnvelopeHeader Read(ReadOnlyMemory<byte> frame, out ReadOnlyMemory<byte> body)
     {
+        if (PlainHeader.TryRead(frame, out var plain, out body))
+        {
+            return plain;
+        }
+
         var span = frame.Span;
         if (!span.StartsWith(EnvelopeFields.Start))
         {
@@ -236,7 +240,7 @@ internal static class EnvelopeReader
     private static string? ReadName(ref Utf8JsonReader reader)
     {
         reader.Read();
-        return reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped ? Names.Get(reader.ValueSpan) : reader.GetString();
+        return reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped ? NameCache.Shared.Get(reader.ValueSpan) : reader.GetString();
     }
 
     private static string? ReadString(ref Utf8JsonReader reader)

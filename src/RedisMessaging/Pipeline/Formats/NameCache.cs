@@ -5,6 +5,9 @@ namespace RedisMessaging.Pipeline;
 /// <summary>The strings of names that come again and again, by their UTF-8. A few hundred places: what falls into one that is taken replaces what is there, so that nothing a publisher sends can make it grow.</summary>
 internal sealed class NameCache
 {
+    /// <summary>Of what stands in envelopes.</summary>
+    public static readonly NameCache Shared = new();
+
     private const int Places = 256;
     private const int LongestName = 128;
 

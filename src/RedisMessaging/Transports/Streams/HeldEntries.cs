@@ -78,6 +78,39 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
         }
     }
 
+    public void RemoveAll(ReadOnlySpan<Settlement> settled)
+    {
+        lock (_lock)
+        {
+            foreach (ref readonly var settlement in settled)
+            {
+                var entry = EntryRef.Of(settlement.Delivery);
+                _entries.Remove(entry);
+                _settledMeanwhile?.Add(entry);
+            }
+        }
+    }
+
+    /// <summary>Whether all are held, pending in Redis as far as is known, and nobody else can have one of them, not even by the time a command sent now is carried out.</summary>
+    public bool AreSafe(ReadOnlySpan<Settlement> batch)
+    {
+        var oldest = long.MaxValue;
+        lock (_lock)
+        {
+            foreach (ref readonly var settlement in batch)
+            {
+                if (!_entries.TryGetValue(EntryRef.Of(settlement.Delivery), out var held) || held.IsOrphan)
+                {
+                    return false;
+                }
+
+                oldest = Math.Min(oldest, held.ClaimedAt);
+            }
+        }
+
+        return time.GetElapsedTime(oldest) < _safely;
+    }
+
     public HeldEntry? Find(EntryRef entry)
     {
         lock (_lock)

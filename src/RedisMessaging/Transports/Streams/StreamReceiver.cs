@@ -145,7 +145,7 @@ internal sealed class StreamReceiver : IReceiver
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return batch.IsEmpty ? 0 : await _settler.SettleAsync(batch).ConfigureAwait(false);
+        return await _settler.SettleAsync(batch).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

@@ -20,40 +20,36 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
+        if (batch.IsEmpty)
+        {
+            return 0;
+        }
+
         var database = consumer.Context.Connections.Database;
         var sentAt = consumer.Context.Time.GetTimestamp();
-        var (plain, guarded) = Divide(batch.Span);
+        if (NeedsNoGuard(batch.Span))
+        {
+            return await AckAsync(database, batch, sentAt).ConfigureAwait(false);
+        }
 
         // All is sent before anything is awaited, and everything is awaited even when something failed.
-        var acked = plain.Count > 0 ? database.StreamAcknowledgeAsync(consumer.Stream, consumer.Group, ReceiptsOf(plain)) : null;
-        var scripts = new Task<RedisResult>[(guarded.Count + ScriptBatch - 1) / ScriptBatch];
+        var (plain, guarded) = Divide(batch.Span);
+        var acked = plain.Length > 0 ? AckAsync(database, plain, sentAt) : Task.FromResult(0);
+        var scripts = new Task<RedisResult>[(guarded.Length + ScriptBatch - 1) / ScriptBatch];
         for (var i = 0; i < scripts.Length; i++)
         {
             scripts[i] = database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(guarded, i)));
         }
 
         Exception? failure = null;
-        long count = 0;
-        if (acked is not null)
+        var count = 0;
+        try
         {
-            try
-            {
-                count += await acked.ConfigureAwait(false);
-                if (count < plain.Count)
-                {
-                    // Nobody can have taken them over: this was sent twice, or the group was lost.
-                    count = Math.Min(plain.Count, count + await AckLostAsync(database, plain, sentAt).ConfigureAwait(false));
-                }
-
-                foreach (var settlement in plain)
-                {
-                    held.Remove(EntryRef.Of(settlement.Delivery));
-                }
-            }
-            catch (Exception error) when (RedisErrors.IsRedisFault(error))
-            {
-                failure = error;
-            }
+            count += await acked.ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            failure = error;
         }
 
         for (var i = 0; i < scripts.Length; i++)
@@ -69,7 +65,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             }
         }
 
-        return failure is null ? (int)count : throw failure;
+        return failure is null ? count : throw failure;
     }
 
     /// <summary>The group was lost: finds out what of all that is held is pending still.</summary>
@@ -98,10 +94,23 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         }
     }
 
-    private async Task<long> AckLostAsync(IDatabase database, List<Settlement> plain, long sentAt)
+    private async Task<int> AckAsync(IDatabase database, ReadOnlyMemory<Settlement> plain, long sentAt)
     {
-        var lost = 0L;
-        for (var i = 0; i * ScriptBatch < plain.Count; i++)
+        var count = (int)await database.StreamAcknowledgeAsync(consumer.Stream, consumer.Group, ReceiptsOf(plain.Span)).ConfigureAwait(false);
+        if (count < plain.Length)
+        {
+            // Nobody can have taken them over: this was sent twice, or the group was lost.
+            count = Math.Min(plain.Length, count + await AckLostAsync(database, plain, sentAt).ConfigureAwait(false));
+        }
+
+        held.RemoveAll(plain.Span);
+        return count;
+    }
+
+    private async Task<int> AckLostAsync(IDatabase database, ReadOnlyMemory<Settlement> plain, long sentAt)
+    {
+        var lost = 0;
+        for (var i = 0; i * ScriptBatch < plain.Length; i++)
         {
             var results = await database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(plain, i))).ConfigureAwait(false);
             lost += Apply(Chunk(plain, i), (RedisResult[])results!, sentAt);
@@ -110,31 +119,43 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         return lost;
     }
 
-    private (List<Settlement> Plain, List<Settlement> Guarded) Divide(ReadOnlySpan<Settlement> batch)
+    private (Settlement[] Plain, Settlement[] Guarded) Divide(ReadOnlySpan<Settlement> batch)
     {
-        var plain = new List<Settlement>(batch.Length);
+        var plain = new List<Settlement>();
         var guarded = new List<Settlement>();
         var released = new List<Settlement>();
-        foreach (ref readonly var settlement in batch)
+        for (var i = 0; i < batch.Length; i++)
         {
-            var list = settlement.Verdict switch
-            {
-                Verdict.Ack when settlement.HandledId is null && !consumer.DeletesOnAck && NeedsNoGuard(settlement.Delivery) => plain,
-                Verdict.Release => released,
-                _ => guarded,
-            };
-            list.Add(settlement);
+            var list = NeedsNoGuard(batch.Slice(i, 1)) ? plain : batch[i].Verdict == Verdict.Release ? released : guarded;
+            list.Add(batch[i]);
         }
 
         // In the order they were published in, whatever order the batch names them in.
         guarded.AddRange(released.OrderBy(settlement => StreamId.Parse(settlement.Delivery.Position ?? settlement.Delivery.Receipt!)));
-        return (plain, guarded);
+        return ([.. plain], [.. guarded]);
     }
 
-    /// <summary>Within its lease nobody else can own it. Redelivered ones and those of the retry stream leave more behind than a pending entry.</summary>
-    private bool NeedsNoGuard(in Delivery delivery) => delivery is { Lane: (byte)StreamLane.Main, Redelivered: false }
-        && held.Find(EntryRef.Of(delivery)) is { IsOrphan: false } entry
-        && held.IsSafe(entry);
+    /// <summary>Whether all are acked, and within their lease, so that nobody else can own them. Redelivered ones and those of the retry stream leave more behind than a pending entry.</summary>
+    private bool NeedsNoGuard(ReadOnlySpan<Settlement> batch)
+    {
+        if (consumer.DeletesOnAck)
+        {
+            return false;
+        }
+
+        foreach (ref readonly var settlement in batch)
+        {
+            if (settlement is not { Verdict: Verdict.Ack, HandledId: null, Delivery: { Lane: (byte)StreamLane.Main, Redelivered: false } })
+            {
+                return false;
+            }
+        }
+
+        return held.AreSafe(batch);
+    }
+
+    private bool IsOurs(in Settlement settlement) =>
+        settlement.Delivery is { Lane: (byte)StreamLane.Main, Redelivered: false } && held.AreSafe(new ReadOnlySpan<Settlement>(in settlement));
 
     private RedisValue[] ArgumentsOf(ReadOnlySpan<Settlement> settlements)
     {
@@ -149,7 +170,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             switch (settlement.Verdict)
             {
                 case Verdict.Ack when settlement.HandledId is { } id:
-                    Add(arguments, "handled", lane, delivery.Receipt, orphan, id, (long)consumer.Subscription.InboxWindow!.Value.TotalMilliseconds, NeedsNoGuard(delivery));
+                    Add(arguments, "handled", lane, delivery.Receipt, orphan, id, (long)consumer.Subscription.InboxWindow!.Value.TotalMilliseconds, IsOurs(settlement));
                     break;
                 case Verdict.Ack:
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);
@@ -225,14 +246,14 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         }
     }
 
-    private static ReadOnlySpan<Settlement> Chunk(List<Settlement> settlements, int index) =>
-        CollectionsMarshal.AsSpan(settlements).Slice(index * ScriptBatch, Math.Min(ScriptBatch, settlements.Count - (index * ScriptBatch)));
+    private static ReadOnlySpan<Settlement> Chunk(ReadOnlyMemory<Settlement> settlements, int index) =>
+        settlements.Span.Slice(index * ScriptBatch, Math.Min(ScriptBatch, settlements.Length - (index * ScriptBatch)));
 
     private static void Add(List<RedisValue> arguments, params ReadOnlySpan<RedisValue> values) => arguments.AddRange(values);
 
-    private static RedisValue[] ReceiptsOf(List<Settlement> settlements)
+    private static RedisValue[] ReceiptsOf(ReadOnlySpan<Settlement> settlements)
     {
-        var receipts = new RedisValue[settlements.Count];
+        var receipts = new RedisValue[settlements.Length];
         for (var i = 0; i < receipts.Length; i++)
         {
             receipts[i] = settlements[i].Delivery.Receipt;
