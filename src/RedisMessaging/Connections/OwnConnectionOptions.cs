@@ -21,7 +21,7 @@ internal static class OwnConnectionOptions
         // 3.x refuses CLIENT and INFO otherwise; both are needed, for UNBLOCK and for the server's version.
         options.AllowAdmin = true;
         options.ClientName ??= clientName;
-        CheckRoles(options);
+        Complete(options);
         if (options.ConnectTimeout == DefaultConnectTimeout)
         {
             // A wrong password is noticed at once, or, now and then, only when this time is over.
@@ -34,7 +34,7 @@ internal static class OwnConnectionOptions
     public static ConfigurationOptions ForSubscriptions(ConfigurationOptions options, string clientName)
     {
         options.ClientName = clientName + "/pubsub";
-        CheckRoles(options);
+        Complete(options);
         // Nothing is written to a subscription: until the next ping a half-open link looks like silence, and by default that is a minute away.
         options.KeepAlive = KeepAliveSeconds;
         options.AbortOnConnectFail = false;
@@ -46,7 +46,7 @@ internal static class OwnConnectionOptions
     public static ConfigurationOptions ForConfirmed(ConfigurationOptions options, string clientName, TimeSpan longestWait)
     {
         options.ClientName = clientName + "/confirmed";
-        CheckRoles(options);
+        Complete(options);
         options.AbortOnConnectFail = false;
         options.AllowAdmin = true;
         options.ConnectTimeout = 3_000;
@@ -62,7 +62,7 @@ internal static class OwnConnectionOptions
     public static ConfigurationOptions ForBlocking(ConfigurationOptions options, string clientName, TimeSpan longestBlock)
     {
         options.ClientName = clientName;
-        CheckRoles(options);
+        Complete(options);
         options.AbortOnConnectFail = false;
         options.AllowAdmin = true;
         options.AsyncTimeout = (int)(longestBlock + TimeSpan.FromSeconds(5)).TotalMilliseconds;
@@ -78,5 +78,10 @@ internal static class OwnConnectionOptions
         return options;
     }
 
-    private static void CheckRoles(ConfigurationOptions options) => options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, RoleCheckSeconds);
+    private static void Complete(ConfigurationOptions options)
+    {
+        options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, RoleCheckSeconds);
+        // StackExchange.Redis' own threads are there for callers that block one of the pool's until a reply comes. Nobody in here does, and a hop between two sets of threads for each reply costs more than the reply.
+        options.SocketManager ??= SocketManager.ThreadPool;
+    }
 }
