@@ -25,7 +25,8 @@ internal sealed class ReportPage(TargetReport? targets, UsualReport? usual, Grow
 
     private const string Definitions = """
 
-        - *The same bytes through StackExchange.Redis* is `LPUSH`, `XADD` or `PUBLISH` of a ready frame, awaited by as many callers on one connection; the bus writes its JSON in that time, too.
+        - *The same bytes through StackExchange.Redis* is `LPUSH`, `XADD` or `PUBLISH` of a ready frame, awaited by as many callers on one connection with StackExchange.Redis' defaults; the bus writes its JSON in that time, too.
+          *Thread pool* is the same with `SocketManager.ThreadPool`, which the connections of the bus have, too.
         - *The best hand-written loop* claims batches by a script into a hash and acks them with one `HDEL`, or reads them with `XREADGROUP` and acks them with one `XACK`: batches of 100, 250 and 500, with the
           next batch asked for before or after this one is handled. All are tried first, and the fastest one on this machine is the one to beat.
         - *One by one* is what is usually written: `BLMOVE` and an awaited `LREM` for each message, or `XREADGROUP` with `COUNT 10` and an awaited `XACK` for each.

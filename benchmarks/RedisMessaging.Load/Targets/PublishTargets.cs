@@ -2,6 +2,7 @@ using RedisMessaging.Load.Measuring;
 using RedisMessaging.Load.Scenarios;
 using RedisMessaging.Load.Ways;
 using RedisMessaging.Load.Ways.ByHand;
+using StackExchange.Redis;
 
 namespace RedisMessaging.Load.Targets;
 
@@ -13,7 +14,11 @@ internal sealed class PublishTargets(TransportKind transport, int callers, Targe
         var (here, there) = (Place.New(run.Connection), Place.New(run.Connection));
         await using var bus = new Publishing("bus", here, await new BusWay(transport).OpenSenderAsync(here), callers, run.Sizes.PublishTime);
         await using var raw = new Publishing("same bytes", there, new SameBytesSender(await there.ConnectAsync(), there, transport), callers, run.Sizes.PublishTime);
-        var samples = await Rounds.RunAsync(run.Sizes.Rounds, Targets[0].Name, run.Progress, bus.RunAsync, raw.RunAsync);
+        // As the bus' connections are, for the table: what that alone brings.
+        await using var pooled = new Publishing("same bytes, thread pool", there, new SameBytesSender(await there.ConnectAsync(SocketManager.ThreadPool), there, transport), callers, run.Sizes.PublishTime);
+        var samples = run.Sizes.Limits
+            ? await Rounds.RunAsync(run.Sizes.Rounds, Targets[0].Name, run.Progress, bus.RunAsync, raw.RunAsync, pooled.RunAsync)
+            : await Rounds.RunAsync(run.Sizes.Rounds, Targets[0].Name, run.Progress, bus.RunAsync, raw.RunAsync);
         var medians = Medians(samples).ToList();
         if (run.Sizes.Limits && callers > 1)
         {

@@ -22,10 +22,12 @@ internal sealed record Place(string Connection, string Prefix)
 
     public RedisChannel Channel { get; } = RedisChannel.Literal(Prefix + Topic);
 
-    public async Task<ConnectionMultiplexer> ConnectAsync()
+    /// <param name="sockets">Whose threads read replies; StackExchange.Redis' own unless said otherwise.</param>
+    public async Task<ConnectionMultiplexer> ConnectAsync(SocketManager? sockets = null)
     {
         var options = ConfigurationOptions.Parse(Connection);
         options.AllowAdmin = true;
+        options.SocketManager = sockets;
         options.AsyncTimeout = options.SyncTimeout = 60_000;
         return await ConnectionMultiplexer.ConnectAsync(options);
     }

@@ -110,10 +110,17 @@ public sealed class StartGateTests
     [Fact]
     public async Task A_pause_gives_back_what_was_not_started_in_one_step_and_keeps_what_was()
     {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var proceed = new TaskCompletionSource();
-        await using var consumer = new FakeConsumer(async (_, _, token) => await proceed.Task.WaitAsync(token)).Start();
+        await using var consumer = new FakeConsumer(async (_, _, token) =>
+        {
+            started.TrySetResult();
+            await proceed.Task.WaitAsync(token);
+        });
         Push(consumer, 20);
-        await Eventually.TrueAsync(() => consumer.Receiver.Room.Count > 1);
+        consumer.Start();
+        await Eventually.EndsAsync(started.Task);
+        await Eventually.TrueAsync(() => consumer.Receiver.MostHandedOut == 20);
 
         consumer.Gate.Set(PauseReason.Topic, paused: true);
 

@@ -10,6 +10,7 @@ namespace RedisMessaging.Pipeline;
 internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageSerializer serializer, TimeProvider time, Instruments instruments)
 {
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1);
 
     private readonly ConcurrentDictionary<Type, bool> _readable = new();
 
@@ -17,13 +18,17 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
     {
         cancellationToken.ThrowIfCancellationRequested();
         Check<TReply>(options);
+        var started = time.GetTimestamp();
         using var deadline = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var call = new Call(address, options.Timeout);
         try
         {
             await inbox.OpenAsync(either.Token).ConfigureAwait(false);
-            await PublishAsync(topic, address, request, options, call, either.Token).ConfigureAwait(false);
+            // What is left: nobody is to handle it once its asker has given up.
+            var left = options.Timeout - time.GetElapsedTime(started);
+            either.Token.ThrowIfCancellationRequested();
+            await PublishAsync(topic, address, request, options, left > Least ? left : Least, call, either.Token).ConfigureAwait(false);
             var frame = await call.Reply.Task.WaitAsync(either.Token).ConfigureAwait(false);
             instruments.RepliesReceived.Add(1, Instruments.Topic(topic.Name));
             return Read<TReply>(address, frame);
@@ -58,9 +63,9 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
         }
     }
 
-    private async Task PublishAsync<TRequest>(TopicRuntime topic, string address, TRequest request, RequestOptions options, Call call, CancellationToken cancellationToken)
+    private async Task PublishAsync<TRequest>(TopicRuntime topic, string address, TRequest request, RequestOptions options, TimeSpan timeToLive, Call call, CancellationToken cancellationToken)
     {
-        var publishOptions = new PublishOptions { Key = options.Key, Headers = options.Headers, CorrelationId = options.CorrelationId, TimeToLive = options.Timeout };
+        var publishOptions = new PublishOptions { Key = options.Key, Headers = options.Headers, CorrelationId = options.CorrelationId, TimeToLive = timeToLive };
         var publishing = publisher.RequestAsync(topic, address, request, publishOptions, inbox.Key.ToString(), call.Expect(inbox), cancellationToken).AsTask();
         try
         {
