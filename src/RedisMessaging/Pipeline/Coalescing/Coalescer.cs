@@ -52,9 +52,36 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     /// <exception cref="OperationCanceledException">Cancelled before it was sent.</exception>
     public ValueTask<SendResult> SendAsync(string address, in OutgoingFrame frame, CancellationToken cancellationToken)
     {
-        var entry = _spare.TryDequeue(out var spare) ? spare : new PendingSend();
+        var entry = _spare.TryDequeue(out var spare) ? spare : new PendingSend(this);
         entry.Begin(address, frame, cancellationToken);
-        return SendOneAsync(entry);
+        if (cancellationToken.CanBeCanceled)
+        {
+            return SendOneAsync(entry);
+        }
+
+        if (Join(entry, out var startsFlushing) is { } alone)
+        {
+            return SendAloneAsync(alone, entry);
+        }
+
+        if (startsFlushing)
+        {
+            StartFlushing();
+        }
+
+        return entry.Outcome;
+    }
+
+    /// <summary>A caller has its result: what it was sent with may be used for another one.</summary>
+    public void TakeBack(PendingSend entry)
+    {
+        entry.Recycle();
+        // What was withdrawn may still stand in a line.
+        if (!entry.IsWithdrawn && _spare.Count < MostSpare)
+        {
+            entry.Reset();
+            _spare.Enqueue(entry);
+        }
     }
 
     /// <summary>Sends frames in their order; they are nobody's afterwards. What is sent again comes after what was not, in its order.</summary>
@@ -98,15 +125,15 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     {
         await SendAsync(entry).ConfigureAwait(false);
         var result = entry.Results.Span[0];
-        entry.Recycle();
-        // What was withdrawn may still stand in a line.
-        if (!entry.IsWithdrawn && _spare.Count < MostSpare)
-        {
-            entry.Reset();
-            _spare.Enqueue(entry);
-        }
-
+        TakeBack(entry);
         return result;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SendResult> SendAloneAsync(Flush alone, PendingSend entry)
+    {
+        await FlushAsync(alone, alone.Withdrawn).ConfigureAwait(false);
+        return await entry.Outcome.ConfigureAwait(false);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -119,8 +146,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
         }
         else if (startsFlushing)
         {
-            // Behind what the pool has to do already: that is mostly others who are about to publish.
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            StartFlushing();
         }
 
         var completion = entry.Completion;
@@ -139,6 +165,9 @@ internal sealed class Coalescer : IThreadPoolWorkItem
             throw new OperationCanceledException(entry.Cancellation);
         }
     }
+
+    /// <summary>Behind what the pool has to do already: that is mostly others who are about to publish.</summary>
+    private void StartFlushing() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     /// <summary>Puts an entry into the line, or hands it back as a flush of its own when nobody else is there.</summary>
     private Flush? Join(PendingSend entry, out bool startsFlushing)

@@ -4,7 +4,8 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>What one caller sends: one message, or some that were published in one call. Used again for other callers: a publish must not cost objects of its own.</summary>
-internal sealed class PendingSend : IValueTaskSource
+/// <param name="line">Takes it back when its caller has its outcome; none for several messages.</param>
+internal sealed class PendingSend(Coalescer? line = null) : IValueTaskSource, IValueTaskSource<SendResult>
 {
     private readonly OutgoingFrame[] _one = new OutgoingFrame[1];
     private readonly SendResult[] _result = new SendResult[1];
@@ -51,6 +52,9 @@ internal sealed class PendingSend : IValueTaskSource
 
     public ValueTask Completion => new(this, _done.Version);
 
+    /// <summary>What becomes of its one message. To be awaited once, and not touched afterwards.</summary>
+    public ValueTask<SendResult> Outcome => new(this, _done.Version);
+
     public void Begin(string address, in OutgoingFrame frame, CancellationToken cancellationToken)
     {
         _one[0] = frame;
@@ -93,6 +97,14 @@ internal sealed class PendingSend : IValueTaskSource
     }
 
     public void GetResult(short token) => _done.GetResult(token);
+
+    SendResult IValueTaskSource<SendResult>.GetResult(short token)
+    {
+        _done.GetResult(token);
+        var result = _result[0];
+        line!.TakeBack(this);
+        return result;
+    }
 
     public ValueTaskSourceStatus GetStatus(short token) => _done.GetStatus(token);
 
