@@ -12,8 +12,10 @@ internal sealed class PendingSeries() : GrowthSeries("pending", "Publishing and 
 {
     private const int Messages = 50_000;
 
-    /// <summary>A consumer may hold 10,000 at the most, and reads again while half of that is free.</summary>
     private const int Held = 5_000;
+
+    /// <summary>A consumer reads again while there is room for so many, or for half of what it may hold.</summary>
+    private const int Refill = 250;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
@@ -41,6 +43,7 @@ internal sealed class PendingSeries() : GrowthSeries("pending", "Publishing and 
     private static async Task HoldQueueAsync(RedisMessageBus holder, Place place, int size, Task release)
     {
         var holders = Math.Max(1, size / Held);
+        var each = size / holders;
         // What one holder takes too many another one would miss, and take from what is measured: some are left over instead.
         var left = holders > 1 ? Held / 10 : 0;
         await Backlog.PublishAsync(place, TransportKind.Queue, size + left);
@@ -49,7 +52,7 @@ internal sealed class PendingSeries() : GrowthSeries("pending", "Publishing and 
             await holder.SubscribeAsync<LoadMessage>(
                 Place.Topic,
                 async (_, _, token) => await release.WaitAsync(token),
-                new SubscribeOptions { Group = Place.Group, Prefetch = Math.Max(1, (2 * size / holders) - 2) });
+                new SubscribeOptions { Group = Place.Group, Prefetch = Math.Max(1, each + Math.Min(each, Refill) - 2) });
         }
 
         using var late = new CancellationTokenSource(Deadline);
