@@ -31,7 +31,10 @@ internal sealed class ReportPage(TargetReport? targets, UsualReport? usual, Grow
           next batch asked for before or after this one is handled. All are tried first, and the fastest one on this machine is the one to beat.
         - *One by one* is what is usually written: `BLMOVE` and an awaited `LREM` for each message, or `XREADGROUP` with `COUNT 10` and an awaited `XACK` for each.
         - *A raw blocking read* is `BLMOVE` or `XREADGROUP … BLOCK` on a connection of its own, with acks that nobody waits for, or `SUBSCRIBE`.
-        - *Allocated* counts publisher and consumer, and everything in the process: the message and its strings on both sides included.
+        - *Allocated* counts publisher and consumer, and everything in the process: the message and its strings on both sides included. Of a message that goes through a queue about 540 B are the object
+          that the handler gets with its five strings, 380 B the array that StackExchange.Redis returns its frame in, 160 B what the bus notes of it until it is acked, 180 B its `MessageContext`,
+          90 B its id, 65 B what finds a property that is there twice, 64 B the object that is published; the rest is commands, replies and tasks. The five strings and the array alone leave
+          the absolute figures out of reach for this message; they were set with one half as large.
 
 
         """;

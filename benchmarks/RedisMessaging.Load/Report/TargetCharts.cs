@@ -32,7 +32,7 @@ internal static class TargetCharts
         [
             Bars(report, "through the bus", 0, sample => sample.Way == "bus", "publish-64-pubsub", "publish-64-queue", "publish-64-stream"),
             Bars(report, "StackExchange.Redis, the same bytes", 1, sample => sample.Way == "same bytes", "publish-64-pubsub", "publish-64-queue", "publish-64-stream"),
-            Bars(report, "the same, with SocketManager.ThreadPool", 2, sample => sample.Way == "same bytes, thread pool", "publish-64-pubsub", "publish-64-queue", "publish-64-stream"),
+            Bars(report, "the same, thread pool", 2, sample => sample.Way == "same bytes, thread pool", "publish-64-pubsub", "publish-64-queue", "publish-64-stream"),
         ]).Draw();
 
     public static string Draining(TargetReport report) => new BarChart(

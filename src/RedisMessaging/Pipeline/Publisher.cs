@@ -20,12 +20,15 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
     {
         cancellationToken.ThrowIfCancellationRequested();
         var type = TypeOf(topic, message);
-        if (!HasFilters)
-        {
-            return SendAsync(topic, address, Encode(topic, address, type, message, options), cancellationToken);
-        }
+        return HasFilters
+            ? PublishFilteredAsync(topic, address, type, message!, options, cancellationToken)
+            : SendAsync(topic, address, Encode(topic, address, type, message, options), cancellationToken);
+    }
 
-        var context = new PublishContext(address, message!, type.Type, options);
+    /// <summary>By itself: what its lambda captures would be allocated for every publish, filters or not.</summary>
+    private ValueTask<PublishResult> PublishFilteredAsync(TopicRuntime topic, string address, MessageType type, object message, PublishOptions? options, CancellationToken cancellationToken)
+    {
+        var context = new PublishContext(address, message, type.Type, options);
         return Pipelines.Publish(filters, (published, token) => SendAsync(topic, address, Encode(topic, address, type, published), token))(context, cancellationToken);
     }
 
