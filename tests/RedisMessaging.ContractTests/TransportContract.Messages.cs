@@ -171,4 +171,22 @@ public abstract partial class TransportContract<TFixture>
         steps.Where(step => !step.Contains("publish", StringComparison.Ordinal)).Should().Equal("third before consume", "fourth before consume", "handler", "fourth after consume", "third after consume");
         inbox.Contexts[0].Headers.Should().Contain("first", "was here").And.Contain("second", "was here");
     }
+
+    [ContractFact]
+    public async Task A_handler_that_nobody_waits_for_still_gets_its_own_message()
+    {
+        var begin = new TaskCompletionSource();
+        var inbox = new Inbox();
+        var bus = await ConnectAsync(messaging => messaging.AddConsumeFilter(new HastyFilter(begin.Task)));
+        await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
+        await bus.PublishAsync(new Note("left behind", 1));
+        await bus.PublishAsync(new Note("after it", 2));
+        await inbox.HasAsync(1);
+
+        begin.SetResult();
+
+        await inbox.HasAsync(2);
+        inbox.Numbers.Should().Equal(2, 1);
+        inbox.Contexts.Select(context => context.MessageId).Should().OnlyHaveUniqueItems();
+    }
 }
