@@ -148,7 +148,7 @@ run_sample() {
     local name="$1"
     shift
     local project="samples/$name/$name.csproj"
-    [[ -f "$project" ]] || fail "there is no sample '$name'; there are: $(cd samples && ls -d -- */ | tr -d / | xargs)"
+    [[ -f "$project" ]] || fail "there is no sample '$name'; there are: $(cd samples && printf '%s\n' */*.csproj | cut -d/ -f1 | xargs)"
     probe_feed
     start_redis
     build "$project"

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using QuickStart;
 using RedisMessaging;
+using Samples;
 
 // QuickStart          greetings over the transport that appsettings.json says; change the word there and run it again
 // QuickStart --all    the same over all three, each with a burst of 100,000 messages
@@ -47,7 +48,7 @@ static async Task<bool> RunAllAsync(string[] args)
         }
         finally
         {
-            var removed = await Cleaner.RemoveAsync(connection, prefix);
+            var removed = await KeyCleaner.RemoveAsync(connection, prefix);
             Console.WriteLine($"  cleaned: {removed} keys");
             Console.WriteLine();
         }

@@ -1,9 +1,9 @@
 using StackExchange.Redis;
 
-namespace QuickStart;
+namespace Samples;
 
 /// <summary>Removes the keys of one prefix, without disturbing anything else on that server.</summary>
-internal static class Cleaner
+internal static class KeyCleaner
 {
     public static async Task<int> RemoveAsync(string connection, string prefix)
     {
