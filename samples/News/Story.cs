@@ -29,7 +29,7 @@ internal static class Story
         {
             await ReadUntilAsync(subscriber, line => line == Subscriber.Listening, night);
             // What was kept comes at once; what is gone never does.
-            await ReadUntilAsync(subscriber, _ => Arrived(night) == 4, night, TimeSpan.FromSeconds(2));
+            await ReadUntilAsync(subscriber, _ => Arrived(night) == 4, night, TimeSpan.FromSeconds(5));
             await StopAsync(subscriber);
         }
 
