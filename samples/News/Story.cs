@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Samples;
 
 namespace News;
 
@@ -11,7 +12,7 @@ internal static class Story
     {
         Console.WriteLine("== The subscriber listens to news:sport and to news:*, and the morning's news is published");
         var morning = new List<string>();
-        using (var subscriber = Start("subscribe", args))
+        using (var subscriber = OwnProgram.Start(["subscribe", .. args]))
         {
             await ReadUntilAsync(subscriber, line => line == Subscriber.Listening, morning);
             await PublishAsync("morning", args);
@@ -25,7 +26,7 @@ internal static class Story
 
         Console.WriteLine("== It is back");
         var night = new List<string>();
-        using (var subscriber = Start("subscribe", args))
+        using (var subscriber = OwnProgram.Start(["subscribe", .. args]))
         {
             await ReadUntilAsync(subscriber, line => line == Subscriber.Listening, night);
             // What was kept comes at once; what is gone never does.
@@ -41,7 +42,7 @@ internal static class Story
 
     private static async Task PublishAsync(string edition, string[] args)
     {
-        using var publisher = Start($"publish-{edition}", args);
+        using var publisher = OwnProgram.Start([$"publish-{edition}", .. args]);
         while (await publisher.StandardOutput.ReadLineAsync() is { } line)
         {
             Console.WriteLine($"  {line}");
@@ -75,28 +76,5 @@ internal static class Story
     {
         process.StandardInput.Close();
         await process.WaitForExitAsync();
-    }
-
-    private static Process Start(string program, string[] args)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            StandardOutputEncoding = System.Text.Encoding.UTF8,
-        };
-        // Under `dotnet News.dll` the process is dotnet itself.
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(Story).Assembly.Location);
-        }
-
-        start.ArgumentList.Add(program);
-        foreach (var argument in args)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return Process.Start(start)!;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Samples;
 
 namespace SwitchTransport;
 
@@ -20,19 +21,7 @@ internal sealed class ConsumerProcess : IAsyncDisposable
 
     public static async Task<ConsumerProcess> StartAsync(string keyPrefix, string transport, Tally tally)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        // Under `dotnet SwitchTransport.dll` the process is dotnet itself.
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(ConsumerProcess).Assembly.Location);
-        }
-
-        foreach (var argument in new[] { "consume", keyPrefix, transport })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        var consumer = new ConsumerProcess(Process.Start(start)!, tally);
+        var consumer = new ConsumerProcess(OwnProgram.Start("consume", keyPrefix, transport), tally);
         await consumer._listening.Task.WaitAsync(Longest);
         return consumer;
     }

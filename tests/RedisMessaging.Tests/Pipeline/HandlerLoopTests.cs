@@ -190,40 +190,17 @@ public sealed class HandlerLoopTests
     [Fact]
     public async Task What_is_handled_during_one_settle_goes_into_the_next_together()
     {
-        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var handled = 0;
-        await using var consumer = new FakeConsumer(
-            (_, _, _) =>
-            {
-                Interlocked.Increment(ref handled);
-                return ValueTask.CompletedTask;
-            },
-            prefetch: 250);
-        consumer.Receiver.BeforeSettle = _ => first.Task;
-        Push(consumer, 250);
-        consumer.Start();
-        await Eventually.TrueAsync(() => Volatile.Read(ref handled) == 250);
-        first.SetResult();
-        await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Count() == 250);
-        consumer.Receiver.Batches.Count.Should().BeLessThanOrEqualTo(3, "the first, maybe those that came before it was sent, then all others");
+        var batches = await SettledBehindOneAsync(250, () => ValueTask.CompletedTask);
+
+        batches.Count.Should().BeLessThanOrEqualTo(3, "the first, maybe those that came before it was sent, then all others");
     }
 
     [Fact]
     public async Task Verdicts_that_take_a_script_go_a_hundred_at_a_time()
     {
-        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var handled = 0;
-        await using var consumer = new FakeConsumer(
-            (_, _, _) => Interlocked.Increment(ref handled) > 0 ? throw new DeadLetterException("unwanted") : ValueTask.CompletedTask,
-            prefetch: 250);
-        consumer.Receiver.BeforeSettle = _ => first.Task;
-        Push(consumer, 250);
-        consumer.Start();
-        await Eventually.TrueAsync(() => Volatile.Read(ref handled) == 250);
-        first.SetResult();
+        var batches = await SettledBehindOneAsync(250, () => throw new DeadLetterException("unwanted"));
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Count() == 250);
-        consumer.Receiver.Batches.Should().OnlyContain(batch => batch.Length <= 100).And.Contain(batch => batch.Length == 100);
+        batches.Should().OnlyContain(batch => batch.Length <= 100).And.Contain(batch => batch.Length == 100);
     }
 
     [Fact]
@@ -578,5 +555,26 @@ public sealed class HandlerLoopTests
         while (value > (seen = Volatile.Read(ref target)) && Interlocked.CompareExchange(ref target, value, seen) != seen)
         {
         }
+    }
+
+    /// <summary>The batches in which messages are settled that were all handled while the first of them was on its way.</summary>
+    private static async Task<IReadOnlyCollection<Settlement[]>> SettledBehindOneAsync(int messages, Func<ValueTask> handle)
+    {
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handled = 0;
+        await using var consumer = new FakeConsumer(
+            (_, _, _) =>
+            {
+                Interlocked.Increment(ref handled);
+                return handle();
+            },
+            prefetch: messages);
+        consumer.Receiver.BeforeSettle = _ => first.Task;
+        Push(consumer, messages);
+        consumer.Start();
+        await Eventually.TrueAsync(() => Volatile.Read(ref handled) == messages);
+        first.SetResult();
+        await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Count() == messages);
+        return [.. consumer.Receiver.Batches];
     }
 }

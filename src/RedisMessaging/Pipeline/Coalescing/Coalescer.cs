@@ -59,17 +59,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
             return SendOneAsync(entry);
         }
 
-        if (Join(entry, out var startsFlushing) is { } alone)
-        {
-            return SendAloneAsync(alone, entry);
-        }
-
-        if (startsFlushing)
-        {
-            StartFlushing();
-        }
-
-        return entry.Outcome;
+        return Join(entry) is { } alone ? SendAloneAsync(alone, entry) : entry.Outcome;
     }
 
     /// <summary>A caller has its result: what it was sent with may be used for another one.</summary>
@@ -140,13 +130,9 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     private async ValueTask SendAsync(PendingSend entry)
     {
         entry.Cancellation.ThrowIfCancellationRequested();
-        if (Join(entry, out var startsFlushing) is { } alone)
+        if (Join(entry) is { } alone)
         {
             await FlushAsync(alone, alone.Withdrawn).ConfigureAwait(false);
-        }
-        else if (startsFlushing)
-        {
-            StartFlushing();
         }
 
         var completion = entry.Completion;
@@ -166,13 +152,9 @@ internal sealed class Coalescer : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Behind what the pool has to do already: that is mostly others who are about to publish.</summary>
-    private void StartFlushing() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-
     /// <summary>Puts an entry into the line, or hands it back as a flush of its own when nobody else is there.</summary>
-    private Flush? Join(PendingSend entry, out bool startsFlushing)
+    private Flush? Join(PendingSend entry)
     {
-        startsFlushing = false;
         lock (_lock)
         {
             entry.Number = ++_joined;
@@ -192,10 +174,17 @@ internal sealed class Coalescer : IThreadPoolWorkItem
             }
 
             _waiting.Enqueue(entry);
-            startsFlushing = !_isFlushing && IsWorthAFlush();
-            _isFlushing |= startsFlushing;
-            return null;
+            if (_isFlushing || !IsWorthAFlush())
+            {
+                return null;
+            }
+
+            _isFlushing = true;
         }
+
+        // Behind what the pool has to do already: that is mostly others who are about to publish.
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return null;
     }
 
     /// <summary>
