@@ -16,6 +16,9 @@ usage: ./build.sh COMMAND
   demo              run the QuickStart over all three transports on a real Redis
   test [FILTER]     build everything and run every test project; FILTER as dotnet test takes it
                     (FullyQualifiedName~Queue, Category=…)
+  test browser [FILTER]
+                    the samples' pages in headless Chromium, which is installed with apt-get where it is missing;
+                    REDIS_MESSAGING_TEST_CHROMIUM names another one
   chaos [SECONDS] [SEED …]
                     what takes longer than CI: failovers, a cluster that re-arranges itself, and for each seed a random
                     mix of faults, so long (600 seconds, seeds 1 2 3)
@@ -68,22 +71,35 @@ need_redis() {
 }
 
 install_redis() {
-    local as_root=()
+    install_package redis-server "Install Redis 7.0 or newer, or set REDIS_MESSAGING_TEST_REDIS to one that runs (docker run -p 6379:6379 redis:7)."
+}
+
+# Makes sure that there is a browser for the browser tests.
+need_chromium() {
+    if [[ -n "${REDIS_MESSAGING_TEST_CHROMIUM:-}" ]]; then
+        [[ -x "$REDIS_MESSAGING_TEST_CHROMIUM" ]] || fail "REDIS_MESSAGING_TEST_CHROMIUM is '$REDIS_MESSAGING_TEST_CHROMIUM', and that is no program."
+        return
+    fi
+    command -v chromium >/dev/null || install_package chromium "The browser tests can't run without: install Chromium, or set REDIS_MESSAGING_TEST_CHROMIUM to the program."
+}
+
+# install_package PACKAGE OTHERWISE: with apt-get, or fails with what to do otherwise.
+install_package() {
+    local package="$1" otherwise="$2" as_root=() log
     if [[ "$(id -u)" -ne 0 ]]; then
         command -v sudo >/dev/null && as_root=(sudo)
     fi
 
     if ! command -v apt-get >/dev/null || { [[ "$(id -u)" -ne 0 ]] && [[ ${#as_root[@]} -eq 0 ]]; }; then
-        fail "there is no redis-server, and it can't be installed here (that takes apt-get, and root or sudo). Install Redis 7.0 or newer, or set REDIS_MESSAGING_TEST_REDIS to one that runs (docker run -p 6379:6379 redis:7)."
+        fail "there is no $package, and it can't be installed here (that takes apt-get, and root or sudo). $otherwise"
     fi
 
-    echo "build.sh: installing redis-server with apt-get"
-    local log
+    echo "build.sh: installing $package with apt-get"
     log="$(mktemp)"
-    if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends redis-server; } </dev/null >"$log" 2>&1; then
+    if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package"; } </dev/null >"$log" 2>&1; then
         sed 's/^/    /' "$log" >&2
         rm -f "$log"
-        fail "apt-get could not install redis-server. Install Redis 7.0 or newer, or set REDIS_MESSAGING_TEST_REDIS to one that runs."
+        fail "apt-get could not install $package. $otherwise"
     fi
     rm -f "$log"
 }
@@ -180,9 +196,18 @@ run_tests() {
     need_redis
     build RedisMessaging.sln
     for project in tests/*/*.csproj; do
-        ! grep -q '<IsTestProject>true<' "$project" || projects+=("$project")
+        ! grep -q '<IsTestProject>true<' "$project" || grep -q '<IsBrowserTestProject>true<' "$project" || projects+=("$project")
     done
     run_projects "${filter:+($filter)&}Category!=Chaos" 5m minimal "${projects[@]}"
+}
+
+run_browser_tests() {
+    local filter="${1:-}" project=tests/RedisMessaging.BrowserTests/RedisMessaging.BrowserTests.csproj
+    probe_feed
+    need_redis
+    need_chromium
+    build "$project"
+    run_projects "$filter" 5m minimal "$project"
 }
 
 run_chaos() {
@@ -217,7 +242,7 @@ run_projects() {
         dotnet test "$project" -c Release --no-build --nologo -v:quiet \
             --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=$verbosity" \
             --blame-hang-timeout "$hang" --blame-hang-dump-type none \
-            --filter "$filter" </dev/null || code=$?
+            ${filter:+--filter "$filter"} </dev/null || code=$?
         total=0 passed=0 failed=0 skipped=0
         if [[ -f "$trx" ]]; then
             read -r total passed failed skipped < <(counters "$trx") || true
@@ -292,7 +317,7 @@ command="${1:-}"
 [[ $# -eq 0 ]] || shift
 case "$command" in
     demo) run_sample QuickStart --all ;;
-    test) run_tests "$@" ;;
+    test) if [[ "${1:-}" == browser ]]; then run_browser_tests "${@:2}"; else run_tests "$@"; fi ;;
     chaos) run_chaos "$@" ;;
     bench) run_benchmarks "$@" ;;
     pack) pack ;;

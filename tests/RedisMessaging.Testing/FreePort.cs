@@ -3,7 +3,8 @@ using System.Net.Sockets;
 
 namespace RedisMessaging.Testing;
 
-internal static class FreePort
+/// <summary>A port of 127.0.0.1 that nobody listens to at this moment.</summary>
+public static class FreePort
 {
     public static int Find()
     {

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using RedisMessaging.Tests.Support;
+using RedisMessaging.SampleTests.Infrastructure;
 using StackExchange.Redis;
 
-namespace RedisMessaging.Tests.Samples;
+namespace RedisMessaging.SampleTests;
 
 /// <summary>The built SwitchTransport: what becomes of messages while their consumer is killed, over each transport.</summary>
 public sealed class SwitchTransportTests
@@ -15,10 +15,8 @@ public sealed class SwitchTransportTests
     public async Task A_consumer_that_is_killed_costs_what_its_transport_says(string transport)
     {
         await using var server = await RedisServer.StartPrivateAsync();
-        var program = Repository.Path("samples", "SwitchTransport", "bin", Repository.Configuration, "net10.0", "SwitchTransport.dll");
-        var environment = new Dictionary<string, string> { ["RedisMessaging__Connection"] = server.ConnectionString };
 
-        var output = (await Command.RunAsync("dotnet", [program, "--transport", transport], environment: environment)).MustSucceed().Output;
+        var output = await SampleProgram.RunAsync("SwitchTransport", server.ConnectionString, ["--transport", transport]);
 
         var row = Regex.Match(output, $@"^{transport}\s+(?<published>\d+)\s+(?<delivered>\d+)\s+(?<lost>\d+)\s+(?<doubled>\d+)\s+(?<reordered>\d+)", RegexOptions.Multiline);
         row.Success.Should().BeTrue(output);

@@ -1,6 +1,6 @@
-using RedisMessaging.Tests.Support;
+using RedisMessaging.SampleTests.Infrastructure;
 
-namespace RedisMessaging.Tests.Samples;
+namespace RedisMessaging.SampleTests;
 
 /// <summary>The built News sample: two programs, and one word of configuration between gone and kept.</summary>
 public sealed class NewsTests
@@ -10,7 +10,7 @@ public sealed class NewsTests
     {
         await using var server = await RedisServer.StartPrivateAsync();
         using var copy = new TemporaryFolder();
-        copy.CopyFrom(Repository.Path("samples", "News", "bin", Repository.Configuration, "net10.0"));
+        copy.CopyFrom(SampleProgram.BuiltTo("News"));
         var settings = Path.Combine(copy.Path, "appsettings.json");
         var original = await File.ReadAllTextAsync(settings);
 
@@ -28,10 +28,6 @@ public sealed class NewsTests
         output.Should().Contain("sport desk | news:sport | 연장 끝에 승부차기").And.Contain("everything | news:sport | 연장 끝에 승부차기");
         output.Should().Contain("arrived: 4 of 4 while it listened, 4 of 4 that were published while nobody did");
 
-        async Task<string> RunAsync()
-        {
-            var environment = new Dictionary<string, string> { ["RedisMessaging__Connection"] = server.ConnectionString };
-            return (await Command.RunAsync("dotnet", [Path.Combine(copy.Path, "News.dll")], copy.Path, environment, TimeSpan.FromMinutes(2))).MustSucceed().Output;
-        }
+        Task<string> RunAsync() => SampleProgram.RunAsync("News", server.ConnectionString, folder: copy.Path);
     }
 }

@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
-using RedisMessaging.Tests.Support;
+using RedisMessaging.SampleTests.Infrastructure;
 using StackExchange.Redis;
 
-namespace RedisMessaging.Tests.Samples;
+namespace RedisMessaging.SampleTests;
 
 /// <summary>The built QuickStart, run as its users run it.</summary>
 public sealed class QuickStartTests
@@ -14,7 +14,7 @@ public sealed class QuickStartTests
         await using var redis = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString + ",allowAdmin=true");
         var database = redis.GetDatabase();
         using var copy = new TemporaryFolder();
-        copy.CopyFrom(Repository.Path("samples", "QuickStart", "bin", Repository.Configuration, "net10.0"));
+        copy.CopyFrom(SampleProgram.BuiltTo("QuickStart"));
         var settings = Path.Combine(copy.Path, "appsettings.json");
         var original = await File.ReadAllTextAsync(settings);
         original.Should().Contain("\"Transport\": \"Stream\"");
@@ -42,8 +42,7 @@ public sealed class QuickStartTests
         async Task<string> RunAsync()
         {
             await redis.GetServers().Single().ExecuteAsync("CONFIG", "RESETSTAT");
-            var environment = new Dictionary<string, string> { ["RedisMessaging__Connection"] = server.ConnectionString };
-            return (await Command.RunAsync("dotnet", [Path.Combine(copy.Path, "QuickStart.dll")], copy.Path, environment, TimeSpan.FromMinutes(1))).MustSucceed().Output;
+            return await SampleProgram.RunAsync("QuickStart", server.ConnectionString, folder: copy.Path);
         }
 
         async Task<IReadOnlyList<string>> CommandsSinceAsync()
