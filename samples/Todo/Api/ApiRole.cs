@@ -30,8 +30,8 @@ internal static class ApiRole
         app.UseStatusCodePages();
         app.MapTodos();
         app.MapSummary();
-        await Databases.CreateAsync<TodoDatabase>(app.Services);
-        await Databases.CreateAsync<ProjectionDatabase>(app.Services);
+        await Databases.CreateAsync<TodoDatabase>(app.Services, database => database.Outbox);
+        await Databases.CreateAsync<ProjectionDatabase>(app.Services, database => database.Handled);
         if (builder.Configuration.GetValue<bool>("StopAtEndOfInput"))
         {
             EndOfInput.Stops(app);

@@ -1,10 +1,12 @@
 using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Todo.Data;
 
-/// <summary>Which databases there are, by configuration, and how they come into being.</summary>
+/// <summary>Which database there is, by configuration, and how it comes into being.</summary>
 internal static class Databases
 {
     /// <summary>As long as a PostgreSQL that was started together with this may take.</summary>
@@ -12,12 +14,14 @@ internal static class Databases
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <param name="services">Gets the context, for a scope, and its factory.</param>
+    /// <summary>Adds the context, for a scope, and its factory.</summary>
+    /// <param name="services">Gets both.</param>
     /// <param name="configuration">Has the provider and the connection string.</param>
-    /// <param name="name">The connection string's name.</param>
+    /// <param name="name">The connection string's name. Where there is none, the context is in the database <c>Todo</c>.</param>
     public static void AddDatabase<TContext>(this IServiceCollection services, IConfiguration configuration, string name)
         where TContext : DbContext =>
-        services.AddDbContextFactory<TContext>(options => Use(options, configuration.GetValue<DatabaseProvider>("Database:Provider"), configuration.GetConnectionString(name)!));
+        services.AddDbContextFactory<TContext>(options => Use(
+            options, configuration.GetValue<DatabaseProvider>("Database:Provider"), configuration.GetConnectionString(name) ?? configuration.GetConnectionString("Todo")!));
 
     public static void Use(DbContextOptionsBuilder options, DatabaseProvider provider, string connection) => _ = provider switch
     {
@@ -25,8 +29,10 @@ internal static class Databases
         _ => options.UseSqlite(connection),
     };
 
-    /// <summary>Creates a database with its tables where they are missing.</summary>
-    public static async Task CreateAsync<TContext>(IServiceProvider services)
+    /// <summary>Creates the database and the context's tables where they are missing.</summary>
+    /// <param name="services">Has the factory of the context.</param>
+    /// <param name="table">One of the tables: they are created together.</param>
+    public static async Task CreateAsync<TContext>(IServiceProvider services, Func<TContext, IQueryable<object>> table)
         where TContext : DbContext
     {
         await using var database = await services.GetRequiredService<IDbContextFactory<TContext>>().CreateDbContextAsync();
@@ -34,15 +40,36 @@ internal static class Databases
         {
             try
             {
-                // It looks, then it creates, all tables in one transaction. Where two processes do so at once, the second one fails, and sees the other's tables the next time.
-                await database.Database.EnsureCreatedAsync();
+                await CreateMissingAsync(database, table);
                 return;
             }
             catch (DbException error) when (waited.Elapsed < Longest)
             {
-                services.GetRequiredService<ILogger<TContext>>().LogWarning("Not ready yet: {Reason}", error.Message);
+                // Another process that creates them at the same moment was quicker, and they are there the next time; or the server has only just been started.
+                services.GetRequiredService<ILogger<TContext>>().LogWarning("The database is not ready yet: {Reason}", error.Message);
                 await Task.Delay(Pause);
             }
+        }
+    }
+
+    /// <summary>As <c>EnsureCreated</c>, which does nothing where there is any table; here two contexts may share a database.</summary>
+    private static async Task CreateMissingAsync<TContext>(TContext database, Func<TContext, IQueryable<object>> table)
+        where TContext : DbContext
+    {
+        var creator = database.GetService<IRelationalDatabaseCreator>();
+        if (!await creator.ExistsAsync())
+        {
+            await creator.CreateAsync();
+        }
+
+        try
+        {
+            await table(database).AnyAsync();
+        }
+        catch (DbException)
+        {
+            // All in one transaction, on SQLite as on PostgreSQL.
+            await creator.CreateTablesAsync();
         }
     }
 }

@@ -8,7 +8,7 @@ using Todo.Outbox;
 namespace Todo.Story;
 
 /// <summary><c>Todo</c>: API and worker as processes, of which the API is killed at the two worst moments.</summary>
-internal sealed class TodoStory(StoryDatabases databases, IMessageBus bus, string[] settings)
+internal sealed class TodoStory(StoryDatabase database, IMessageBus bus, string[] settings)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
@@ -16,9 +16,9 @@ internal sealed class TodoStory(StoryDatabases databases, IMessageBus bus, strin
     {
         var configuration = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory }).Configuration;
         var redis = configuration["RedisMessaging:Connection"]!;
-        // Keys and databases of its own: what API and worker have when they are run by hand stays.
+        // Keys and database of its own: what API and worker have when they are run by hand stays.
         var keyPrefix = $"todo-story-{Guid.NewGuid():N}:";
-        await using var databases = new StoryDatabases(configuration);
+        await using var database = new StoryDatabase(configuration);
         await using var bus = await RedisMessageBus.ConnectAsync(redis, messaging =>
         {
             messaging.KeyPrefix = keyPrefix;
@@ -26,8 +26,8 @@ internal sealed class TodoStory(StoryDatabases databases, IMessageBus bus, strin
         });
         try
         {
-            string[] settings = [.. args, $"--RedisMessaging:KeyPrefix={keyPrefix}", $"--ConnectionStrings:Todo={databases.Todo}", $"--ConnectionStrings:Projection={databases.Projection}"];
-            return await new TodoStory(databases, bus, settings).TellAsync();
+            string[] settings = [.. args, $"--RedisMessaging:KeyPrefix={keyPrefix}", $"--ConnectionStrings:Todo={database.Connection}", $"--ConnectionStrings:Projection={database.Connection}"];
+            return await new TodoStory(database, bus, settings).TellAsync();
         }
         finally
         {
@@ -37,7 +37,7 @@ internal sealed class TodoStory(StoryDatabases databases, IMessageBus bus, strin
 
     private async Task<bool> TellAsync()
     {
-        Console.WriteLine($"== API and worker start, each a process ({databases.Description})");
+        Console.WriteLine($"== API and worker start, each a process ({database.Description})");
         await using var worker = Part.Start("worker", settings);
         TodoItem milk;
         await using (var api = StartApi(HoldPoint.None))
@@ -101,7 +101,7 @@ internal sealed class TodoStory(StoryDatabases databases, IMessageBus bus, strin
     {
         for (var waited = Stopwatch.StartNew(); ;)
         {
-            var outbox = await databases.CountOutboxAsync();
+            var outbox = await database.CountOutboxAsync();
             var stream = (await bus.Topic(Messaging.Topic).SummarizeHistoryAsync()).Count;
             var summary = await client.SummarizeAsync();
             var isIt = outbox == rows && stream == entries && summary.Updates == updates;

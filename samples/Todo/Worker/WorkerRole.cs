@@ -24,7 +24,7 @@ internal static class WorkerRole
             });
         });
         using var host = builder.Build();
-        await Databases.CreateAsync<ProjectionDatabase>(host.Services);
+        await Databases.CreateAsync<ProjectionDatabase>(host.Services, database => database.Handled);
         if (builder.Configuration.GetValue<bool>("StopAtEndOfInput"))
         {
             EndOfInput.Stops(host);
