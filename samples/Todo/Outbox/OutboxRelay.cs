@@ -24,9 +24,9 @@ internal sealed partial class OutboxRelay(
             {
                 await RelayAsync(stoppingToken);
             }
-            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception error) when (error is not OperationCanceledException)
             {
-                // Redis or the database is away: the rows wait.
+                // Redis or the database is away: the rows wait. So they do where the wait for Redis was ended by the stop.
                 LogFailed(error.Message);
             }
 
