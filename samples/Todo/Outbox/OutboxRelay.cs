@@ -24,7 +24,7 @@ internal sealed partial class OutboxRelay(
             {
                 await RelayAsync(stoppingToken);
             }
-            catch (Exception error) when (error is not OperationCanceledException)
+            catch (Exception error) when (error is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 // Redis or the database is away: the rows wait. So they do where the wait for Redis was ended by the stop.
                 LogFailed(error.Message);
