@@ -46,7 +46,7 @@ internal static class Databases
             catch (DbException error) when (waited.Elapsed < Longest)
             {
                 // Another process that creates them at the same moment was quicker, and they are there the next time; or the server has only just been started.
-                services.GetRequiredService<ILogger<TContext>>().LogWarning("The database is not ready yet: {Reason}", error.Message);
+                services.GetRequiredService<ILogger<TContext>>().LogWarning("Creating tables is tried again: {Reason}", error.Message);
                 await Task.Delay(Pause);
             }
         }
