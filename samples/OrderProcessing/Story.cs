@@ -46,7 +46,7 @@ internal sealed class Story(IMessageBus bus, IConfiguration settings)
         }
 
         Console.WriteLine($"== {workers.Count} workers of one group, {Producers.Length} producers, {orders} orders");
-        await Task.WhenAll(Producers.Select((producer, i) => ProduceAsync(producer, (orders + i) / Producers.Length)));
+        var producing = Task.WhenAll(Producers.Select((producer, i) => ProduceAsync(producer, (orders + i) / Producers.Length)));
 
         await UntilAsync(() => Task.FromResult(_progress.BegunBy(Victim) >= 3), $"{Victim} has begun its third order");
         Console.WriteLine("== In the middle of it: each worker holds what it handles and what it has prefetched");
@@ -63,6 +63,7 @@ internal sealed class Story(IMessageBus bus, IConfiguration settings)
         Console.WriteLine("== The lease is over: the others take its orders over, the second delivery of each");
         await view.PrintAsync(held);
 
+        await producing;
         await UntilAsync(async () => _progress.Handled().Count == orders && (await _groups.ListAsync()).Single() is { Lag: 0, Pending: 0, Retrying: 0 }, "all orders are handled");
         Console.WriteLine("== All is handled");
         await view.PrintAsync();
