@@ -20,7 +20,16 @@ switch (args)
         await Projector.RunAsync();
         return 0;
     case []:
-        return await Story.RunAsync() ? 0 : 1;
+        try
+        {
+            return await Story.RunAsync() ? 0 : 1;
+        }
+        catch (TimeoutException late)
+        {
+            Console.WriteLine($"WRONG: {late.Message}");
+            return 1;
+        }
+
     default:
         return await Counter.RunAsync(args) ? 0 : 1;
 }

@@ -12,7 +12,7 @@ namespace EventSourcing;
 /// <summary>Has several tellers work on the same accounts, kills one, and checks what came of it.</summary>
 internal static class Story
 {
-    private const int Enough = 600;
+    private const int Enough = 400;
 
     private static readonly (string Number, string Holder)[] Customers = [("110-001", "김서연"), ("110-002", "박지훈"), ("110-003", "이하은")];
 
@@ -35,7 +35,7 @@ internal static class Story
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"   {number} {holder}: {opened.State.Balance:0.00}, version {opened.Version}"));
         }
 
-        Console.WriteLine("== Four tellers work on them at the same time");
+        Console.WriteLine("== Three tellers work on them at the same time");
         await using var tellers = new Tellers();
         await tellers.KillOneAsync();
         await CrashProjectorAsync(bus);

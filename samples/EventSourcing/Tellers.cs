@@ -3,16 +3,16 @@ namespace EventSourcing;
 /// <summary>Several tellers who work on the same accounts.</summary>
 internal sealed class Tellers : IAsyncDisposable
 {
-    private readonly List<TellerProcess> _tellers = [.. Enumerable.Range(1, 4).Select(number => new TellerProcess($"teller {number}"))];
+    private readonly List<TellerProcess> _tellers = [.. Enumerable.Range(1, 3).Select(number => new TellerProcess($"teller {number}"))];
     private TellerProcess? _killed;
 
     /// <summary>Once all of them have run into each other, one is killed, and another one comes.</summary>
     public async Task KillOneAsync()
     {
         _killed = _tellers[^1];
-        await Patience.UntilAsync(() => _killed.Appended >= 50 && _tellers.All(teller => teller.Conflicts > 0), "every teller to run into another");
+        await Patience.UntilAsync(() => _killed.Appended >= 30 && _tellers.All(teller => teller.Conflicts > 0), "every teller to run into another");
         await _killed.KillAsync();
-        _tellers.Add(new TellerProcess("teller 5"));
+        _tellers.Add(new TellerProcess("teller 4"));
         Console.WriteLine($"   {_tellers[0].FirstConflict}");
         Console.WriteLine($"   {_killed.Name} is killed in the middle of its work; another one comes");
     }
