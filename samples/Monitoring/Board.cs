@@ -9,13 +9,9 @@ internal sealed class Board(TimeProvider time, MonitoringOptions options, DropCo
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, WatchedHost> _hosts = new(StringComparer.Ordinal);
     private readonly List<string> _news = [];
-    private SubscriptionGapReason _reason;
-    private (int Count, TimeSpan Time) _gapsTold;
     private long _droppedTold;
 
     public int Gaps { get; private set; }
-
-    public TimeSpan InGaps { get; private set; }
 
     public long Dropped => drops.Total;
 
@@ -51,8 +47,8 @@ internal sealed class Board(TimeProvider time, MonitoringOptions options, DropCo
         lock (_lock)
         {
             Gaps++;
-            InGaps += gap.Until - gap.Since;
-            _reason = gap.Reason;
+            // Early rather than late: where the loss of the connection was not noticed at once it is the last time that it was known to be there.
+            Say(string.Create(CultureInfo.InvariantCulture, $"gap ({gap.Reason}): some may be missing between {gap.Since:HH:mm:ss.ff} and {gap.Until:HH:mm:ss.ff}"));
         }
     }
 
@@ -69,12 +65,6 @@ internal sealed class Board(TimeProvider time, MonitoringOptions options, DropCo
     {
         lock (_lock)
         {
-            if (Gaps > _gapsTold.Count)
-            {
-                Say(string.Create(CultureInfo.InvariantCulture, $"{Gaps - _gapsTold.Count} gap(s) of {(InGaps - _gapsTold.Time).TotalSeconds:0.00} s ({_reason}): what was published meanwhile never comes"));
-                _gapsTold = (Gaps, InGaps);
-            }
-
             if (Dropped - _droppedTold is > 0 and var dropped)
             {
                 Say($"{dropped} dropped by the full buffer");

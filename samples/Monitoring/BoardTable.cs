@@ -30,7 +30,7 @@ internal static class BoardTable
 
     /// <summary>Where the numbers went that are missing.</summary>
     public static string Summarize(Board board) =>
-        string.Create(CultureInfo.InvariantCulture, $"received {board.Received}, missing {board.Missing}: {board.Dropped} dropped by the full buffer, {board.Missing - board.Dropped} in {board.Gaps} gap(s) of {board.InGaps.TotalSeconds:0.00} s");
+        string.Create(CultureInfo.InvariantCulture, $"received {board.Received}, missing {board.Missing}: {board.Dropped} dropped by the full buffer, {board.Missing - board.Dropped} in {board.Gaps} gap(s)");
 
     private static string[] RowOf(WatchedHost host)
     {

@@ -50,7 +50,7 @@ internal static class Screen
                     sinceNews ??= Stopwatch.StartNew();
                 }
 
-                if (sinceNews?.Elapsed > TableAfter && board.Received > 0)
+                if (sinceNews?.Elapsed > TableAfter && board.Received > 0 && !stop.IsCancellationRequested)
                 {
                     AnsiConsole.Write(BoardTable.Of(board));
                     sinceNews = null;
