@@ -1,4 +1,5 @@
 using RedisMessaging;
+using Samples;
 
 namespace Chat;
 
@@ -45,9 +46,9 @@ internal static class ChatServer
         app.UseCors();
         app.MapHub<ChatHub>(ChatHub.Path);
 
+        EndOfInput.Stops(app);
         await app.StartAsync();
         Console.WriteLine($"{Listening}{string.Join(", ", app.Urls)}");
-        _ = InputEnd.WaitAsync().ContinueWith(_ => app.Lifetime.StopApplication(), TaskScheduler.Default);
         await app.WaitForShutdownAsync();
     }
 }

@@ -29,7 +29,7 @@ internal static class SideBySide
         // The pages of each may talk to the other.
         string[] origins = [.. urls.Select((url, index) => $"--Chat:Origins:{index}={url}")];
         var servers = urls.Select(url => KeepRunningAsync(url, [.. args, .. origins], stopping.Token)).ToArray();
-        _ = InputEnd.WaitAsync().ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
+        _ = EndOfInput.WaitAsync().ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
         await Task.WhenAll(servers);
     }
 

@@ -19,6 +19,11 @@ internal sealed class ChildProgram : IAsyncDisposable
     /// <summary>Ends with the process, when all that it printed was heard.</summary>
     public Task Ended { get; }
 
+    /// <summary>Starts it.</summary>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="hear">Called with each line, one after the other.</param>
+    public static ChildProgram Start(IEnumerable<string> arguments, Action<string> hear) => new(OwnProgram.Start(arguments), null, hear);
+
     /// <summary>Starts it and waits until it says that it is ready.</summary>
     /// <param name="arguments">Its command line.</param>
     /// <param name="ready">The line that says so.</param>
@@ -35,7 +40,7 @@ internal sealed class ChildProgram : IAsyncDisposable
     /// <param name="hear">Called with each line.</param>
     public static async Task RunAsync(IEnumerable<string> arguments, Action<string> hear)
     {
-        await using var child = new ChildProgram(OwnProgram.Start(arguments), null, hear);
+        await using var child = Start(arguments, hear);
         await child.Ended.WaitAsync(Longest);
     }
 
@@ -47,14 +52,19 @@ internal sealed class ChildProgram : IAsyncDisposable
     }
 
     /// <summary>Lets it stop in peace, if it still runs.</summary>
-    public async ValueTask DisposeAsync()
+    public Task StopAsync()
     {
         if (!_process.HasExited)
         {
             _process.StandardInput.Close();
         }
 
-        await Ended;
+        return Ended;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _process.Dispose();
     }
 

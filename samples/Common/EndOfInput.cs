@@ -3,22 +3,25 @@ using Microsoft.Extensions.Hosting;
 
 namespace Samples;
 
-/// <summary>A host that another program started, and that is to end with it.</summary>
+/// <summary>The end of this program's input: Ctrl+D, or the end of the program that started it. A pipe ends even when the process at its other end was killed.</summary>
 internal static class EndOfInput
 {
-    /// <summary>Stops the host, once it has started, when its input ends: a pipe does so even when the process at its other end was killed.</summary>
-    public static void Stops(IHost host)
-    {
-        var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
-        // A thread of its own, and one that keeps nothing alive: reading the input blocks.
-        lifetime.ApplicationStarted.Register(() => new Thread(() =>
+    /// <summary>On a thread of its own, which keeps nothing alive: the console is read without giving the thread back.</summary>
+    public static Task WaitAsync() => Task.Factory.StartNew(
+        () =>
         {
             while (Console.In.ReadLine() is not null)
             {
             }
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 
-            lifetime.StopApplication();
-        })
-        { IsBackground = true }.Start());
+    /// <summary>Stops a host, once it has started, when its input ends.</summary>
+    public static void Stops(IHost host)
+    {
+        var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        lifetime.ApplicationStarted.Register(() => WaitAsync().ContinueWith(_ => lifetime.StopApplication(), TaskScheduler.Default));
     }
 }

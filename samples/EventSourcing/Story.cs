@@ -39,7 +39,7 @@ internal static class Story
         await using var tellers = new Tellers();
         await tellers.KillOneAsync();
         await CrashProjectorAsync(bus);
-        await using var projector = await ProjectorProcess.StartAsync();
+        await using var projector = await StartProjectorAsync();
         var heard = await tellers.FinishAsync(Enough);
 
         Console.WriteLine("== The events, read from the first to the last");
@@ -57,10 +57,12 @@ internal static class Story
         return isSound;
     }
 
+    private static Task<ChildProgram> StartProjectorAsync() => ChildProgram.StartAsync(["project"], Projector.Projecting, _ => { });
+
     /// <summary>One that has much to do, so that it dies with something in hand.</summary>
     private static async Task CrashProjectorAsync(IMessageBus bus)
     {
-        await using var projector = await ProjectorProcess.StartAsync();
+        await using var projector = await StartProjectorAsync();
         await Patience.UntilAsync(async () => await Projector.CountPendingAsync(bus) > 20, "a projector that has something in hand");
         await projector.KillAsync();
         Console.WriteLine($"   a projector starts, and is killed with {await Projector.CountPendingAsync(bus)} events in hand; another one comes");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Samples;
 
 namespace EventSourcing;
@@ -6,8 +5,7 @@ namespace EventSourcing;
 /// <summary>A teller that works elsewhere, and what it says.</summary>
 internal sealed class TellerProcess : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly Task _reading;
+    private readonly ChildProgram _program;
     private int _appended;
     private int _conflicts;
     private int _refused;
@@ -15,8 +13,7 @@ internal sealed class TellerProcess : IAsyncDisposable
     public TellerProcess(string name)
     {
         Name = name;
-        _process = OwnProgram.Start("teller", name);
-        _reading = ReadAsync();
+        _program = ChildProgram.Start(["teller", name], Hear);
     }
 
     public string Name { get; }
@@ -31,47 +28,27 @@ internal sealed class TellerProcess : IAsyncDisposable
     public string? FirstConflict { get; private set; }
 
     /// <summary>In the middle of whatever it does.</summary>
-    public async Task KillAsync()
-    {
-        _process.Kill();
-        await _reading;
-    }
+    public Task KillAsync() => _program.KillAsync();
 
     /// <summary>Lets it end what it is at.</summary>
-    public async Task StopAsync()
+    public Task StopAsync() => _program.StopAsync();
+
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
+
+    private void Hear(string line)
     {
-        if (!_process.HasExited)
+        if (line.Contains(Teller.Appended, StringComparison.Ordinal))
         {
-            _process.StandardInput.Close();
+            Interlocked.Increment(ref _appended);
         }
-
-        await _reading;
-        await _process.WaitForExitAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _process.Dispose();
-    }
-
-    private async Task ReadAsync()
-    {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        else if (line.Contains(Teller.Conflict, StringComparison.Ordinal))
         {
-            if (line.Contains(Teller.Appended, StringComparison.Ordinal))
-            {
-                Interlocked.Increment(ref _appended);
-            }
-            else if (line.Contains(Teller.Conflict, StringComparison.Ordinal))
-            {
-                FirstConflict ??= line;
-                Interlocked.Increment(ref _conflicts);
-            }
-            else if (line.Contains(Teller.Refused, StringComparison.Ordinal))
-            {
-                Interlocked.Increment(ref _refused);
-            }
+            FirstConflict ??= line;
+            Interlocked.Increment(ref _conflicts);
+        }
+        else if (line.Contains(Teller.Refused, StringComparison.Ordinal))
+        {
+            Interlocked.Increment(ref _refused);
         }
     }
 }

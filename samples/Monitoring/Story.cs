@@ -25,19 +25,19 @@ internal static class Story
                 reporters.Add(name, OwnProgram.Start("report", name));
             }
 
-            await UntilAsync(() => reporters.Keys.All(name => board.Is(name, HostState.Live)) && board.Received >= 60, "three that report");
+            await Patience.UntilAsync(() => reporters.Keys.All(name => board.Is(name, HostState.Live)) && board.Received >= 60, "three that report");
 
             board.Say("== web-2 is killed, and web-3 is started");
             reporters["web-2"].Kill();
             reporters.Add("web-3", OwnProgram.Start("report", "web-3"));
-            await UntilAsync(() => board.Is("web-2", HostState.Gone) && board.Is("web-3", HostState.Live), "web-2 to be gone");
+            await Patience.UntilAsync(() => board.Is("web-2", HostState.Gone) && board.Is("web-3", HostState.Live), "web-2 to be gone");
 
             board.Say("== Redis cuts the watcher's connection (CLIENT KILL), until something is missed: it comes back within milliseconds");
             for (var since = Stopwatch.StartNew(); board.Missing == 0 && since.Elapsed < Longest;)
             {
                 var gaps = board.Gaps;
                 await watcher.CutAsync();
-                await UntilAsync(() => board.Gaps > gaps, "the gap to be told");
+                await Patience.UntilAsync(() => board.Gaps > gaps, "the gap to be told");
                 await Task.Delay(Settle);
             }
 
@@ -47,9 +47,9 @@ internal static class Story
             board.Say($"== The watcher stands still while db-1 reports {burst} times at once, ten times what its buffer holds");
             await watcher.Subscription.PauseAsync();
             await reporters["db-1"].StandardInput.WriteLineAsync($"{Reporter.Burst}{burst}");
-            await UntilAsync(() => board.Dropped >= burst - watcher.BufferCapacity, "the full buffer");
+            await Patience.UntilAsync(() => board.Dropped >= burst - watcher.BufferCapacity, "the full buffer");
             await watcher.Subscription.ResumeAsync();
-            await UntilAsync(() => board.Missing == missedInGaps + board.Dropped || board.Gaps > cuts, "every dropped number to be missed");
+            await Patience.UntilAsync(() => board.Missing == missedInGaps + board.Dropped || board.Gaps > cuts, "every dropped number to be missed");
             await Task.Delay(Settle);
             isExplained = missedInGaps > 0 && board.Gaps == cuts;
             board.Say(isExplained ? "== Every number that is missing is told: in a gap, or dropped and counted" : "WRONG: nothing was missed while the connection was cut, or there was another gap, which nobody asked for");
@@ -71,18 +71,5 @@ internal static class Story
         }
 
         return isExplained;
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        for (var since = Stopwatch.StartNew(); !condition();)
-        {
-            if (since.Elapsed > Longest)
-            {
-                throw new TimeoutException($"Waited in vain for {what}.");
-            }
-
-            await Task.Delay(20);
-        }
     }
 }

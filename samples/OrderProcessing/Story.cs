@@ -48,23 +48,23 @@ internal sealed class Story(IMessageBus bus, IConfiguration settings)
         Console.WriteLine($"== {workers.Count} workers of one group, {Producers.Length} producers, {orders} orders");
         var producing = Task.WhenAll(Producers.Select((producer, i) => ProduceAsync(producer, (orders + i) / Producers.Length)));
 
-        await UntilAsync(() => Task.FromResult(_progress.BegunBy(Victim) >= 3), $"{Victim} has begun its third order");
+        await Patience.UntilAsync(() => Task.FromResult(_progress.BegunBy(Victim) >= 3), $"{Victim} has begun its third order");
         Console.WriteLine("== In the middle of it: each worker holds what it handles and what it has prefetched");
         await view.PrintAsync();
 
         var consumer = _names.Single(name => name.Value == Victim).Key;
         await workers[Victim].KillAsync();
         var held = (await _groups.PeekPendingAsync(Shop.Group)).Where(message => message.Consumer == consumer).Select(message => message.Position).ToHashSet();
-        await UntilAsync(async () => !(await HeldAsync(held)).Any(message => message.Consumer == consumer && message.Idle < lease / 4), "a quarter of the lease is over");
+        await Patience.UntilAsync(async () => !(await HeldAsync(held)).Any(message => message.Consumer == consumer && message.Idle < lease / 4), "a quarter of the lease is over");
         Console.WriteLine($"== {Victim} was killed with {held.Count} orders in its hands. They stay its own while its lease of {lease.TotalSeconds:0.#} s lasts");
         await view.PrintAsync(held);
 
-        await UntilAsync(async () => (await HeldAsync(held)) is var now && (now.Count == 0 || now.Any(message => message.Consumer != consumer)), "another worker takes over");
+        await Patience.UntilAsync(async () => (await HeldAsync(held)) is var now && (now.Count == 0 || now.Any(message => message.Consumer != consumer)), "another worker takes over");
         Console.WriteLine("== The lease is over: the others take its orders over, the second delivery of each");
         await view.PrintAsync(held);
 
         await producing;
-        await UntilAsync(async () => _progress.Handled().Count == orders && (await _groups.ListAsync()).Single() is { Lag: 0, Pending: 0, Retrying: 0 }, "all orders are handled");
+        await Patience.UntilAsync(async () => _progress.Handled().Count == orders && (await _groups.ListAsync()).Single() is { Lag: 0, Pending: 0, Retrying: 0 }, "all orders are handled");
         Console.WriteLine("== All is handled");
         await view.PrintAsync();
         foreach (var worker in workers.Values)
@@ -112,18 +112,5 @@ internal sealed class Story(IMessageBus bus, IConfiguration settings)
         Console.WriteLine($"reclaimed from {Victim}: {string.Join(", ", reclaimed.Select(end => $"{end.Number} by {end.Worker}"))}");
         Console.WriteLine($"handled {handled.Count} of {orders}, reclaimed {reclaimed.Count} of {held.Count}, doubled {doubled}, lost {lost}");
         return lost == 0 && held.Count > 0 && reclaimed.Count == held.Count;
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition, string what)
-    {
-        for (var waited = Stopwatch.StartNew(); !await condition();)
-        {
-            if (waited.Elapsed > Longest)
-            {
-                throw new TimeoutException($"Not within {Longest.TotalSeconds:0} s: {what}.");
-            }
-
-            await Task.Delay(20);
-        }
     }
 }

@@ -75,27 +75,27 @@ internal sealed class Story : IAsyncDisposable
         await _board.PrintUnlessLiveAsync();
         await StartAsync(Steps.Payment);
 
-        await UntilAsync(() => Task.FromResult(_paid >= _orders * 2 / 3), "two thirds are paid");
+        await Patience.UntilAsync(() => Task.FromResult(_paid >= _orders * 2 / 3), "two thirds are paid");
         await _workers[Steps.Payment].KillAsync();
         _board.Say($"== The new one is killed (SIGKILL) at {_paid} payments, somewhere in its work. The other groups don't notice");
         await _board.PrintUnlessLiveAsync();
         await StartAsync(Steps.Payment);
 
         await placing;
-        await UntilAsync(async () => (await RowAsync(Steps.Inventory)).Dead == isMissing, "what the inventory can't handle is kept aside");
+        await Patience.UntilAsync(async () => (await RowAsync(Steps.Inventory)).Dead == isMissing, "what the inventory can't handle is kept aside");
         _gateway.ComeUp();
         _board.Say("== The mail gateway is up again: what waited for it in Redis is sent, by another attempt");
-        await UntilAsync(async () => (await _overview.ReadAsync()).All(row => row.IsThrough), "every group is through");
+        await Patience.UntilAsync(async () => (await _overview.ReadAsync()).All(row => row.IsThrough), "every group is through");
         await _board.PrintUnlessLiveAsync();
 
         _board.Say($"== What the inventory gave up on lies among the dead letters. {OrderBook.NewProduct} is added to its catalogue, and they are redriven");
         await Operator.AddProductAsync(_data, OrderBook.NewProduct, 100);
         await Operator.RedriveAsync(_topic.DeadLetters, _board.Say);
-        await UntilAsync(async () => (await RowAsync(Steps.Inventory)).Handled == _orders, "the inventory has handled what was redriven");
+        await Patience.UntilAsync(async () => (await RowAsync(Steps.Inventory)).Handled == _orders, "the inventory has handled what was redriven");
 
         _board.Say("== A seventh step is added, which wants to know all orders there ever were: fraud");
         await StartAsync(Steps.Fraud);
-        await UntilAsync(async () => (await RowAsync(Steps.Fraud)).Handled == _orders, "the new group has read the history");
+        await Patience.UntilAsync(async () => (await RowAsync(Steps.Fraud)).Handled == _orders, "the new group has read the history");
         await _board.PrintUnlessLiveAsync();
     }
 
@@ -123,17 +123,4 @@ internal sealed class Story : IAsyncDisposable
     }
 
     private async Task<GroupRow> RowAsync(Step step) => (await _overview.ReadAsync()).Single(row => row.Name == step.Name);
-
-    private static async Task UntilAsync(Func<Task<bool>> condition, string what)
-    {
-        for (var waited = Stopwatch.StartNew(); !await condition();)
-        {
-            if (waited.Elapsed > Longest)
-            {
-                throw new TimeoutException($"Not within {Longest.TotalSeconds:0} s: {what}.");
-            }
-
-            await Task.Delay(50);
-        }
-    }
 }

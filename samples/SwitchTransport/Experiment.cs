@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using RedisMessaging;
 using Samples;
 
@@ -22,13 +23,13 @@ internal static class Experiment
         var bus = Setup.BusOf(host);
 
         Console.WriteLine($"== {transport}: {Messages} messages");
-        var first = await ConsumerProcess.StartAsync(keyPrefix, transport, tally);
+        var first = await StartConsumerAsync();
         await PublishAsync(bus, 1, Messages / 3);
         await first.KillAsync();
         Console.WriteLine($"   after {Messages / 3}: the consumer is killed");
         await PublishAsync(bus, (Messages / 3) + 1, 2 * Messages / 3);
         Console.WriteLine($"   after {2 * Messages / 3}: another one starts");
-        await using (await ConsumerProcess.StartAsync(keyPrefix, transport, tally))
+        await using (await StartConsumerAsync())
         {
             await PublishAsync(bus, (2 * Messages / 3) + 1, Messages);
             await SettleAsync(transport, tally);
@@ -38,6 +39,15 @@ internal static class Experiment
         await host.StopAsync();
         await KeyCleaner.RemoveAsync(Setup.ConnectionOf(host), keyPrefix);
         return tally.Of(transport, Messages);
+
+        Task<ChildProgram> StartConsumerAsync() => ChildProgram.StartAsync(["consume", keyPrefix, transport], Consumer.Listening, line =>
+        {
+            // The number of each message that it handles. What it logs it prints, too.
+            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                tally.Add(number);
+            }
+        });
     }
 
     private static async Task PublishAsync(IMessageBus bus, int from, int to)

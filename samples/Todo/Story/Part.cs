@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Samples;
 
 namespace Todo.Story;
@@ -9,18 +8,17 @@ internal sealed class Part : IAsyncDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     private readonly string _name;
-    private readonly Process _process;
+    private readonly ChildProgram _program;
     private readonly List<string> _lines = [];
-    private readonly Task _reading;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Part(string name, Process process)
+    private Part(string name, IEnumerable<string> settings)
     {
-        (_name, _process) = (name, process);
-        _reading = ReadAsync();
+        _name = name;
+        _program = ChildProgram.Start([name, "--StopAtEndOfInput=true", .. settings], Hear);
     }
 
-    public static Part Start(string name, IEnumerable<string> settings) => new(name, OwnProgram.Start([name, "--StopAtEndOfInput=true", .. settings]));
+    public static Part Start(string name, IEnumerable<string> settings) => new(name, settings);
 
     /// <summary>Waits until it has logged a text, and returns the line.</summary>
     public async Task<string> LogsAsync(string text)
@@ -39,51 +37,34 @@ internal sealed class Part : IAsyncDisposable
                 more = _more.Task;
             }
 
-            if (_reading.IsCompleted)
+            if (_program.Ended.IsCompleted)
             {
                 throw new InvalidOperationException($"The {_name} ended and did not log '{text}'.");
             }
 
-            await Task.WhenAny(more, _reading).WaitAsync(deadline.Token);
+            await Task.WhenAny(more, _program.Ended).WaitAsync(deadline.Token);
         }
     }
 
     /// <summary><c>SIGKILL</c>, as a crash or the machine's power: it gets no chance to tidy up.</summary>
-    public async Task KillAsync()
-    {
-        _process.Kill();
-        await _reading;
-    }
+    public Task KillAsync() => _program.KillAsync();
 
     /// <summary>Lets it stop in peace, if it still runs.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
+
+    private void Hear(string line)
     {
-        if (!_process.HasExited)
+        // `info: Todo.Worker.Projection[1] handled: …`: what is the program's own, without where in it.
+        if (line.Contains(": Todo.", StringComparison.Ordinal))
         {
-            _process.StandardInput.Close();
+            Console.WriteLine($"    {_name,-6} | {line[(line.IndexOf(']', StringComparison.Ordinal) + 2)..]}");
         }
 
-        await _reading;
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
-
-    private async Task ReadAsync()
-    {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        lock (_lines)
         {
-            // `info: Todo.Worker.Projection[1] handled: …`: what is the program's own, without where in it.
-            if (line.Contains(": Todo.", StringComparison.Ordinal))
-            {
-                Console.WriteLine($"    {_name,-6} | {line[(line.IndexOf(']', StringComparison.Ordinal) + 2)..]}");
-            }
-
-            lock (_lines)
-            {
-                _lines.Add(line);
-                _more.SetResult();
-                _more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
+            _lines.Add(line);
+            _more.SetResult();
+            _more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 }

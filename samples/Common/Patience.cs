@@ -1,8 +1,8 @@
 using System.Diagnostics;
 
-namespace EventSourcing;
+namespace Samples;
 
-/// <summary>Waits for what other processes do.</summary>
+/// <summary>Waits for what other processes do, but not for ever.</summary>
 internal static class Patience
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
@@ -18,7 +18,7 @@ internal static class Patience
                 throw new TimeoutException($"Waited in vain for {what}.");
             }
 
-            await Task.Delay(10);
+            await Task.Delay(20);
         }
     }
 }
