@@ -23,7 +23,6 @@ usage: ./build.sh COMMAND
                     what takes longer than CI: failovers, a cluster that re-arranges itself, and for each seed a random
                     mix of faults, so long (600 seconds, seeds 1 2 3)
   bench [FILTER]    run the benchmarks; FILTER as BenchmarkDotNet takes it (*Publish*)
-  bench drain       messages a second through the bus against a hand-written loop
   bench dedup       what remembering message ids costs, in bytes and in time
   bench large       what bodies of some kilobytes cost on a queue
   bench late        how late what is scheduled comes
@@ -290,7 +289,7 @@ run_benchmarks() {
     cd artifacts/benchmarks
     case "${1:-}" in
         load | targets | quick | growth | usual | report) dotnet "$program" "$@" ;;
-        drain | dedup | idle | large | late) dotnet "$program" "$@" ;;
+        dedup | idle | large | late) dotnet "$program" "$@" ;;
         "") dotnet "$program" --filter '*' ;;
         *) dotnet "$program" --filter "$@" ;;
     esac

@@ -3,17 +3,10 @@ using BenchmarkDotNet.Running;
 using RedisMessaging.Benchmarks;
 
 // RedisMessaging.Benchmarks -- --filter '*Publish*'     BenchmarkDotNet's own arguments
-// RedisMessaging.Benchmarks -- drain [MESSAGES]         messages a second through the bus against hand-written loops
 // RedisMessaging.Benchmarks -- dedup [MESSAGES]         what remembering ids costs, in bytes and in messages a second
 // RedisMessaging.Benchmarks -- large [MESSAGES]         bodies of some kilobytes on a queue
 // RedisMessaging.Benchmarks -- late [MESSAGES]          how late what is scheduled comes
 // RedisMessaging.Benchmarks -- idle [SUBSCRIPTIONS] [Queue|Stream]  what subscriptions cost that have nothing to do
-if (args is ["drain", ..])
-{
-    await Drain.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 200_000);
-    return;
-}
-
 if (args is ["dedup", ..])
 {
     await Deduplication.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 50_000);

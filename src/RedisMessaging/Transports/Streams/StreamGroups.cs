@@ -119,15 +119,17 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
 
     private async Task<ConsumerGroupInfo> DescribeAsync(IDatabase database, StreamGroupInfo group)
     {
+        // Messages go to and fro between the two. Counted before and after the other, none is on its way whenever it is looked at: who waits for 0 is not told it too early.
+        var before = database.SortedSetLengthAsync(keys.Retries(group.Name));
         var waiting = database.StreamLengthAsync(keys.Retry(group.Name));
-        var later = database.SortedSetLengthAsync(keys.Retries(group.Name));
+        var after = database.SortedSetLengthAsync(keys.Retries(group.Name));
         return new ConsumerGroupInfo
         {
             Name = group.Name,
             Consumers = group.ConsumerCount,
             Pending = group.PendingMessageCount,
             Lag = group.Lag,
-            Retrying = await waiting.ConfigureAwait(false) + await later.ConfigureAwait(false),
+            Retrying = await waiting.ConfigureAwait(false) + Math.Max(await before.ConfigureAwait(false), await after.ConfigureAwait(false)),
             LastDelivered = group.LastDeliveredId ?? "0-0",
             IsBroadcast = BroadcastGroups.IsBroadcast(group.Name),
         };
