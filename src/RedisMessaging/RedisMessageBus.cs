@@ -180,16 +180,14 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     public bool TryPublish<T>(T message, PublishOptions? options = null)
     {
         var topic = Prepare(message);
-        if (topic.Transport.Capabilities.Durable)
-        {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is on {topic.Definition.Kind}, which stores every message: TryPublish, which may drop some, is for Pub/Sub topics. Use PublishAsync.");
-        }
+        return Enqueue(topic, topic.Name, message, options);
+    }
 
-        var background = Background();
-        var type = topic.Definition.GetByType(typeof(T));
-        return _publisher.HasFilters
-            ? background.TryAdd(topic, topic.Name, () => _publisher.EncodeAsync(topic, topic.Name, type, message, options, CancellationToken.None))
-            : background.TryAdd(topic, topic.Name, _publisher.Encode(topic, topic.Name, type, message, options));
+    /// <inheritdoc/>
+    public bool TryPublishTo<T>(string topic, T message, PublishOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return Enqueue(Resolve<T>(topic), topic, message, options);
     }
 
     /// <inheritdoc/>
@@ -314,6 +312,20 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
     /// <summary>An expected version is the first message's; each one behind it expects what the one before it makes.</summary>
     private static PublishOptions? Behind(PublishOptions? options, int before) => options?.ExpectedVersion is { } version ? options with { ExpectedVersion = version + before } : options;
+
+    private bool Enqueue<T>(TopicRuntime topic, string address, T message, PublishOptions? options)
+    {
+        if (topic.Transport.Capabilities.Durable)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is on {topic.Definition.Kind}, which stores every message: TryPublish, which may drop some, is for Pub/Sub topics. Use PublishAsync.");
+        }
+
+        var background = Background();
+        var type = topic.Definition.GetByType(typeof(T));
+        return _publisher.HasFilters
+            ? background.TryAdd(topic, address, () => _publisher.EncodeAsync(topic, address, type, message, options, CancellationToken.None))
+            : background.TryAdd(topic, address, _publisher.Encode(topic, address, type, message, options));
+    }
 
     private TopicRuntime Prepare<T>(T message)
     {

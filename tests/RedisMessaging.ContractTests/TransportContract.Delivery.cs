@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace RedisMessaging.ContractTests;
 
 /// <summary>Who gets what, how often, in which order.</summary>
@@ -268,6 +270,29 @@ public abstract partial class TransportContract<TFixture>
 
         await inbox.HasAsync(500);
         inbox.Numbers.Should().Equal(Enumerable.Range(0, 500));
+    }
+
+    [ContractFact(Without = nameof(TransportCapabilities.Durable))]
+    public async Task Publishing_in_the_background_to_channels_of_a_pattern_arrives_in_order()
+    {
+        var channels = new ConcurrentQueue<string>();
+        var inbox = new Inbox();
+        var bus = await ConnectAsync(AddNews);
+        await bus.SubscribeAsync<Note>("news:*", (note, context, cancellationToken) =>
+        {
+            channels.Enqueue(context.Channel);
+            return inbox.HandleAsync(note, context, cancellationToken);
+        });
+
+        foreach (var note in Notes(100))
+        {
+            bus.TryPublishTo("news:sport", note).Should().BeTrue();
+        }
+
+        bus.TryPublishTo("news:weather", new Note("rain", 100)).Should().BeTrue();
+        await inbox.HasAsync(101);
+        inbox.Numbers.Should().Equal(Enumerable.Range(0, 101));
+        channels.Should().Equal([.. Enumerable.Repeat("news:sport", 100), "news:weather"]);
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Durable))]

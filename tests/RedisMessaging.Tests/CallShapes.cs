@@ -136,6 +136,7 @@ public sealed class CallShapes
         _ = results;
 
         bool taken = bus.TryPublish("text") && bus.TryPublish(new PriceChanged("a", 1), new PublishOptions());
+        taken = bus.TryPublishTo("prices", new PriceChanged("a", 1)) && bus.TryPublishTo("prices", new PriceChanged("a", 1), new PublishOptions());
         _ = taken;
 
         try

@@ -87,6 +87,14 @@ public interface IMessageBus
     /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, several do, or the topic is not on Pub/Sub.</exception>
     bool TryPublish<T>(T message, PublishOptions? options = null);
 
+    /// <summary>The same to a named topic, or to a concrete channel (<c>vitals:web-1</c>) of a topic registered as a pattern (<c>vitals:{host}</c>).</summary>
+    /// <inheritdoc cref="TryPublish{T}(T, PublishOptions?)"/>
+    /// <param name="topic">The topic.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="options">Id, headers, correlation; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="RedisMessagingConfigurationException">There is no such topic, it does not carry <typeparamref name="T"/>, or it is not on Pub/Sub.</exception>
+    bool TryPublishTo<T>(string topic, T message, PublishOptions? options = null);
+
     /// <summary>
     /// Publishes a request and waits for its reply, which comes to this process over a stream of its own (<c>XADD</c>, <c>PEXPIRE</c>; <c>XREAD BLOCK</c> on one connection, opened by the first request), so
     /// that one written while this process is cut off is not lost. The request travels over its topic's transport: Pub/Sub to whoever listens, queue and stream to whoever is there within the timeout.

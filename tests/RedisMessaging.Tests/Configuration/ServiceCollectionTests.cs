@@ -140,6 +140,9 @@ public sealed class ServiceCollectionTests
         (await Refused<RedisMessagingConfigurationException>(() => bus.PublishToAsync("numbers:*", 1).AsTask())).Message.Should().Contain("pattern");
         (await Refused<ArgumentException>(() => bus.PublishManyAsync("a", ["x", "y"], new PublishOptions { MessageId = "same" }).AsTask())).Message.Should().Contain("same");
         (await Refused<RedisMessagingConfigurationException>(() => Task.FromResult(bus.TryPublish("x")))).Message.Should().Contain("'a'").And.Contain("Queue").And.Contain("PublishAsync");
+        (await Refused<RedisMessagingConfigurationException>(() => Task.FromResult(bus.TryPublishTo("a", "x")))).Message.Should().Contain("'a'").And.Contain("Queue");
+        (await Refused<RedisMessagingConfigurationException>(() => Task.FromResult(bus.TryPublishTo("numbers:*", 1)))).Message.Should().Contain("pattern");
+        (await Refused<ArgumentNullException>(() => Task.FromResult(bus.TryPublishTo<string>("a", null!)))).Should().NotBeNull();
         (await Refused<RedisMessagingConfigurationException>(() => Task.FromResult(bus.ReadAsync<string>("a", new SubscribeOptions { Broadcast = true })))).Message.Should().Contain("Broadcast");
         (await Refused<OperationCanceledException>(() => bus.PublishAsync("x", new CancellationToken(canceled: true)).AsTask())).Should().NotBeNull();
 

@@ -126,9 +126,10 @@ internal static class EventSourcingSnippets
 
     public static async Task ProjectAsync(RedisMessagingBuilder messaging, IMessageBus bus, IBalances balances)
     {
-        #region projection
-        messaging.AddHandler<MoneyDeposited>((deposited, context, ct) => balances.AddAsync(deposited.Amount, context.Position!, ct), handler => handler.Group = "balances");
-        messaging.AddHandler<MoneyWithdrawn>((withdrawn, context, ct) => balances.AddAsync(-withdrawn.Amount, context.Position!, ct), handler => handler.Group = "balances");
+        #region projection-handlers
+        messaging.AddHandler<AccountOpened, BalanceProjection>(handler => handler.Group = "balances");
+        messaging.AddHandler<MoneyDeposited, BalanceProjection>(handler => handler.Group = "balances");
+        messaging.AddHandler<MoneyWithdrawn, BalanceProjection>(handler => handler.Group = "balances");
 
         // Later, to build it anew:
         await balances.ClearAsync();
@@ -138,8 +139,26 @@ internal static class EventSourcingSnippets
 
     public interface IBalances
     {
-        ValueTask AddAsync(decimal amount, string position, CancellationToken cancellationToken);
+        /// <summary>The row as it is, or one of version 0 at position <c>0-0</c>.</summary>
+        Task<Snapshot> FindAsync(string account, CancellationToken cancellationToken);
+
+        Task SaveAsync(string account, Snapshot row, CancellationToken cancellationToken);
 
         Task ClearAsync();
     }
+
+    #region projection
+    public sealed class BalanceProjection(IMessageBus bus, IBalances balances) : IMessageHandler<AccountEvent>
+    {
+        public async ValueTask HandleAsync(AccountEvent message, MessageContext context, CancellationToken cancellationToken)
+        {
+            // The event says that there is something new. What it is, is read in its order, from where the row is.
+            var row = await balances.FindAsync(context.Channel, cancellationToken);
+            var now = await Snapshot.BringUpToDateAsync(row, bus.Topic(context.Channel), cancellationToken);
+
+            // Version and position with the row, in one statement, and only where the version there is a lower one.
+            await balances.SaveAsync(context.Channel, now, cancellationToken);
+        }
+    }
+    #endregion
 }

@@ -1,0 +1,3 @@
+namespace EventSourcing.Accounts;
+
+internal sealed record AccountOpened(string Holder) : AccountEvent;

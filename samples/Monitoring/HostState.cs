@@ -1,0 +1,8 @@
+namespace Monitoring;
+
+internal enum HostState
+{
+    Live,
+    Silent,
+    Gone,
+}
