@@ -232,6 +232,33 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
     }
 
     [Fact]
+    public async Task What_is_trimmed_while_its_consumer_has_it_is_handled_and_no_dead_letter()
+    {
+        const int count = 20;
+        var bus = await ConnectAsync(new Retention { MaxLength = 100, Force = true });
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var inbox = new Inbox();
+        await bus.SubscribeAsync<Note>(
+            Topic,
+            async (note, context, token) =>
+            {
+                await release.Task.WaitAsync(token);
+                await inbox.HandleAsync(note, context, token);
+            },
+            new SubscribeOptions { Group = "g" });
+        await PublishAsync(bus, count);
+        var topic = bus.Topic(Topic);
+        await Eventually.TrueAsync(async () => (await topic.Groups.ListAsync()).Single().Pending == count);
+
+        (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true, Force = true })).Should().Be(new TrimResult(count, count));
+        await Eventually.TrueAsync(async () => (await topic.Groups.ListAsync()).Single().Pending == 0, what: "a sweep finds that they are gone");
+
+        release.SetResult();
+        await inbox.HasAsync(count);
+        (await topic.DeadLetters.CountAsync()).Should().Be(0, "the messages were here all the time");
+    }
+
+    [Fact]
     public async Task What_was_acked_ahead_of_a_pending_entry_is_not_counted_as_unhandled()
     {
         var bus = await ConnectAsync(Retention.Forever);

@@ -60,6 +60,41 @@ public abstract partial class TransportContract<TFixture>
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Patterns))]
+    public async Task A_batch_tells_each_message_s_parameters()
+    {
+        var bus = await ConnectToFamilyAsync();
+        var received = new ConcurrentQueue<Received<Note>>();
+        await bus.SubscribeBatchAsync<Note>(Family, (batch, _) =>
+        {
+            batch.ToList().ForEach(received.Enqueue);
+            return Task.CompletedTask;
+        });
+
+        await bus.PublishToAsync("logs:web", new Note("request"));
+        await bus.PublishToAsync("logs:api", new Note("call"));
+
+        await Eventually.TrueAsync(() => received.Count == 2);
+        received.Select(message => message.Parameters["service"]).Should().BeEquivalentTo("web", "api");
+    }
+
+    [ContractFact(Requires = nameof(TransportCapabilities.Patterns))]
+    public async Task A_reader_is_told_the_parameters()
+    {
+        var bus = await ConnectToFamilyAsync();
+        await using var messages = bus.ReadAsync<Note>(Family).GetAsyncEnumerator();
+
+        // Pub/Sub: what is published before it is live is missed.
+        var moving = messages.MoveNextAsync().AsTask();
+        await Eventually.TrueAsync(async () =>
+        {
+            await bus.PublishToAsync("logs:web", new Note("request"));
+            return moving.IsCompleted;
+        });
+
+        messages.Current.Parameters.Should().Equal(new Dictionary<string, string> { ["service"] = "web" });
+    }
+
+    [ContractFact(Requires = nameof(TransportCapabilities.Patterns))]
     public async Task A_family_is_read_with_a_loop()
     {
         var bus = await ConnectToFamilyAsync();

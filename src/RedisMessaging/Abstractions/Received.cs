@@ -19,6 +19,7 @@ public sealed class Received<T> : MessageContext
         MessageId = context.MessageId;
         Topic = context.Topic;
         Channel = context.Channel;
+        Pattern = context.Pattern;
         Source = context.Source;
         PublishedAt = context.PublishedAt;
         ExpiresAt = context.ExpiresAt;

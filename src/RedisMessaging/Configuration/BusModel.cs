@@ -106,6 +106,7 @@ internal sealed class BusModel
             return exact;
         }
 
+        TopicName.Validate(name);
         var matching = FamiliesOf(name);
         return matching.Count switch
         {

@@ -37,6 +37,15 @@ public sealed class TopicNameTests
     }
 
     [Fact]
+    public void A_family_has_no_member_of_another_name()
+    {
+        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders:{country}"));
+        model.Get("orders:kr").Name.Should().Be("orders:{country}");
+        var asking = () => model.Get("orders:한국");
+        asking.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*'한' is not allowed*");
+    }
+
+    [Fact]
     public void Names_that_differ_only_by_case_are_refused()
     {
         var adding = () => Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddQueue<SendEmail>("Orders"));

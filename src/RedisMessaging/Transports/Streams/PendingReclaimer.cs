@@ -11,6 +11,10 @@ namespace RedisMessaging.Transports.Streams;
 internal sealed class PendingReclaimer
 {
     private const int LargestPage = 100;
+
+    /// <summary>XAUTOCLAIM looks at ten times as many pending entries as it may take over.</summary>
+    private const int LooksAt = 10;
+
     private const string Start = "0-0";
 
     private readonly StreamConsumer _consumer;
@@ -41,11 +45,12 @@ internal sealed class PendingReclaimer
     {
         IsUnderWay = true;
         _recovered.Begin(claiming: true);
+        var count = Math.Min(room, LargestPage);
         RedisKey[] keys = [_consumer.KeyOf(_lane), _consumer.Starts, _consumer.DeadLetters];
         RedisValue[] arguments =
         [
-            _consumer.Group, _consumer.Name, _consumer.Context.Topic, StreamConsumer.LetterOf(_lane), (long)_consumer.Lease.TotalMilliseconds, _cursor, Math.Min(room, LargestPage),
-            .. _recovered.HeldForLong(_lane),
+            _consumer.Group, _consumer.Name, _consumer.Context.Topic, StreamConsumer.LetterOf(_lane), (long)_consumer.Lease.TotalMilliseconds, _cursor, count,
+            .. _recovered.HeldFrom(_lane, _cursor, LooksAt * count),
         ];
         cancellationToken.ThrowIfCancellationRequested();
         var reply = await _connection.RunAsync("XAUTOCLAIM", database => database.ScriptEvaluateAsync(StreamScripts.Reclaim, keys, arguments)).ConfigureAwait(false);

@@ -58,9 +58,19 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
         return added;
     }
 
-    /// <summary>What is held, but was not renewed within its lease: only that can be among what is taken over.</summary>
-    public RedisValue[] HeldForLong(StreamLane lane) =>
-        [.. held.Snapshot().Where(entry => entry.Key.Lane == lane && !held.IsFresh(entry.Value)).Select(entry => (RedisValue)entry.Value.Receipt)];
+    /// <summary>What is held of the pending entries that a page looks at: what of them is gone from the stream is dropped from there, however lately it was renewed.</summary>
+    public RedisValue[] HeldFrom(StreamLane lane, string cursor, int count)
+    {
+        var first = StreamId.Parse(cursor);
+        return
+        [
+            .. held.Snapshot()
+                .Where(entry => entry.Key.Lane == lane && entry.Key.Id.CompareTo(first) >= 0)
+                .OrderBy(entry => entry.Key.Id)
+                .Take(count)
+                .Select(entry => (RedisValue)entry.Value.Receipt),
+        ];
+    }
 
     /// <summary>XAUTOCLAIM dropped them from the pending entries, because they are gone from the stream.</summary>
     public async ValueTask ForgetAsync(StreamLane lane, string[] ids)

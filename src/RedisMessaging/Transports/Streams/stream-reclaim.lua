@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Takes over a page of entries that idled for too long. Those that are gone from the stream XAUTOCLAIM drops from the pending ones: in the same step each becomes
--- a dead letter without its message, unless the caller has the message.
+-- Takes over a page of entries that idled for too long. Those that are gone from the stream XAUTOCLAIM drops from the pending ones, idle or not: in the same step each
+-- becomes a dead letter without its message, unless the caller has the message.
 -- KEYS: stream or retry stream, starts, dead letters
 -- ARGV: group, consumer, topic, lane (m: stream, r: retry stream), for how many ms an entry must have idled, cursor, count; then ids the caller has
 -- Returns: what XAUTOCLAIM does
