@@ -16,8 +16,8 @@ internal sealed class ChildProgram : IAsyncDisposable
         Ended = ReadAsync(ready, hear);
     }
 
-    /// <summary>Ends with the process, when all that it printed was heard.</summary>
-    public Task Ended { get; }
+    /// <summary>Ends with the process, when all that it printed was heard: its exit code.</summary>
+    public Task<int> Ended { get; }
 
     /// <summary>Starts it.</summary>
     /// <param name="arguments">Its command line.</param>
@@ -52,7 +52,7 @@ internal sealed class ChildProgram : IAsyncDisposable
     }
 
     /// <summary>Lets it stop in peace, if it still runs.</summary>
-    public Task StopAsync()
+    public Task<int> StopAsync()
     {
         if (!_process.HasExited)
         {
@@ -68,7 +68,7 @@ internal sealed class ChildProgram : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task ReadAsync(string? ready, Action<string> hear)
+    private async Task<int> ReadAsync(string? ready, Action<string> hear)
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
@@ -84,5 +84,6 @@ internal sealed class ChildProgram : IAsyncDisposable
 
         await _process.WaitForExitAsync();
         _ready.TrySetException(new InvalidOperationException($"It ended before it was ready, with exit code {_process.ExitCode}."));
+        return _process.ExitCode;
     }
 }

@@ -1,3 +1,5 @@
+using Samples;
+
 namespace EventSourcing;
 
 /// <summary>Several tellers who work on the same accounts.</summary>

@@ -8,16 +8,11 @@ internal sealed class Part : IAsyncDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
-    private readonly Process _process;
+    private readonly ChildProgram _program;
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
-    private readonly Task _reading;
 
-    private Part(bool echo, string[] arguments)
-    {
-        _process = OwnProgram.Start(arguments);
-        _reading = ReadAsync(echo);
-    }
+    private Part(bool echo, string[] arguments) => _program = ChildProgram.Start(arguments, line => Hear(line, echo));
 
     public static Part Start(bool echo, params string[] arguments) => new(echo, arguments);
 
@@ -35,7 +30,7 @@ internal sealed class Part : IAsyncDisposable
     /// <summary>Waits until so many lines are what is looked for.</summary>
     public async Task<bool> SaysAsync(int count, Func<string, bool> isIt)
     {
-        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Longest && !_reading.IsCompleted; await Task.Delay(20))
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Longest && !_program.Ended.IsCompleted; await Task.Delay(20))
         {
             if (Lines.Count(isIt) >= count)
             {
@@ -48,44 +43,23 @@ internal sealed class Part : IAsyncDisposable
 
     /// <summary>Waits for the end of a part that ends by itself.</summary>
     /// <returns>Whether it ended well.</returns>
-    public async Task<bool> EndAsync()
-    {
-        await _reading.WaitAsync(Longest);
-        await _process.WaitForExitAsync();
-        return _process.ExitCode == 0;
-    }
+    public async Task<bool> EndAsync() => await _program.Ended.WaitAsync(Longest) == 0;
 
     /// <summary>Tells a part that runs on to stop.</summary>
-    public Task<bool> StopAsync()
-    {
-        _process.StandardInput.Close();
-        return EndAsync();
-    }
+    public async Task StopAsync() => await _program.StopAsync().WaitAsync(Longest);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
+
+    private void Hear(string line, bool echo)
     {
-        if (!_process.HasExited)
+        if (echo)
         {
-            _process.Kill();
+            Console.WriteLine($"    {line}");
         }
 
-        await _reading;
-        _process.Dispose();
-    }
-
-    private async Task ReadAsync(bool echo)
-    {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        lock (_lock)
         {
-            if (echo)
-            {
-                Console.WriteLine($"    {line}");
-            }
-
-            lock (_lock)
-            {
-                _lines.Add(line);
-            }
+            _lines.Add(line);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Samples;
 
 namespace Notifications;
@@ -6,18 +5,12 @@ namespace Notifications;
 /// <summary>A user who is online elsewhere, and what they are shown.</summary>
 internal sealed class UserProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
-
-    private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly List<string> _shown = [];
-    private readonly TaskCompletionSource _online = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _reading;
+    private ChildProgram _program = null!;
 
-    private UserProcess(string userId, Process process)
+    private UserProcess()
     {
-        _process = process;
-        _reading = ReadAsync(userId);
     }
 
     /// <summary>What it printed, in its order: whom it was sent to, and the text.</summary>
@@ -34,64 +27,27 @@ internal sealed class UserProcess : IAsyncDisposable
 
     public static async Task<UserProcess> StartAsync(string userId, string transport)
     {
-        var user = new UserProcess(userId, OwnProgram.Start("--transport", transport, "user", userId));
-        await user._online.Task.WaitAsync(Longest);
+        var user = new UserProcess();
+        user._program = await ChildProgram.StartAsync(["--transport", transport, "user", userId], User.Online, line => user.Hear(userId, line));
         return user;
     }
 
-    public async Task WaitForAsync(string line)
-    {
-        for (var waited = Stopwatch.StartNew(); !Shown.Contains(line); await Task.Delay(20))
-        {
-            if (waited.Elapsed > Longest)
-            {
-                throw new TimeoutException($"'{line}' was not shown within {Longest.TotalSeconds} s.");
-            }
-        }
-    }
+    public Task WaitForAsync(string line) => Patience.UntilAsync(() => Shown.Contains(line), $"'{line}' to be shown");
 
     /// <summary>As a crash does, or an empty battery: nothing is given back, nothing is said.</summary>
-    public async Task KillAsync()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-    }
+    public Task KillAsync() => _program.KillAsync();
 
     /// <summary>Goes offline in peace.</summary>
-    public async Task StopAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-    }
+    public Task StopAsync() => _program.StopAsync();
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
+
+    private void Hear(string userId, string line)
     {
-        if (!_process.HasExited)
+        Console.WriteLine($"    {userId}'s screen: {line}");
+        lock (_lock)
         {
-            await StopAsync();
+            _shown.Add(line);
         }
-
-        await _reading;
-        _process.Dispose();
-    }
-
-    private async Task ReadAsync(string userId)
-    {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
-        {
-            if (line == User.Online)
-            {
-                _online.TrySetResult();
-                continue;
-            }
-
-            Console.WriteLine($"    {userId}'s screen: {line}");
-            lock (_lock)
-            {
-                _shown.Add(line);
-            }
-        }
-
-        _online.TrySetException(new InvalidOperationException($"{userId} ended before being online."));
     }
 }

@@ -14,8 +14,7 @@ public sealed class EverySampleTests
     {
         var readme = File.ReadAllText(Repository.Path("samples", name, "README.md"));
         readme.Should().StartWith($"# {name}\n").And.Contain($"./build.sh sample {name}");
-        var settings = File.ReadAllText(Repository.Path("samples", name, "appsettings.json"));
-        settings.Should().Contain("\"KeyPrefix\"", "samples on one Redis must not meet");
+        File.ReadAllText(Repository.Path("samples", name, "appsettings.json")).Should().Contain("\"RedisMessaging\"");
     }
 
     [Theory]

@@ -67,6 +67,13 @@ public abstract class TopicOptions
 
     internal virtual bool HasSharedDeadLetters() => false;
 
+    /// <summary><see langword="null"/> where nothing is leased.</summary>
+    internal virtual TimeSpan? GetLease() => null;
+
+    internal virtual void SetLease(TimeSpan lease)
+    {
+    }
+
     /// <summary>The channel of one of the topic's addresses; where the topic is on none, the one that rights would be needed for.</summary>
     internal virtual string GetChannel(string prefix, string address) => Key ?? prefix + address;
 
@@ -82,9 +89,14 @@ public abstract class TopicOptions
         return this;
     }
 
-    /// <summary>Carries over to another transport what all of them have.</summary>
+    /// <summary>Carries over to another transport what both have.</summary>
     internal void CopySharedTo(TopicOptions other)
     {
+        if (GetLease() is { } lease)
+        {
+            other.SetLease(lease);
+        }
+
         other.Key = Key;
         other.Format = Format;
         other.UnknownTypes = UnknownTypes;

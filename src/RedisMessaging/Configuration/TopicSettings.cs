@@ -24,7 +24,7 @@ internal static class TopicSettings
                 {
                     factory = TransportCatalog.Get(kind);
                     options = factory.CreateOptions();
-                    // What all transports share was not said of the former one.
+                    // What both have was not said of the former one alone.
                     registration.Options.CopySharedTo(options);
                     optionsIgnored(registration.Name, registration.Transport, kind);
                 }

@@ -40,7 +40,7 @@ internal static partial class Log
     [LoggerMessage(2012, LogLevel.Warning, "Publishing to {Topic} in the background (TryPublish) failed; the message is lost")]
     public static partial void BackgroundPublishFailed(ILogger logger, string topic, Exception error);
 
-    [LoggerMessage(2013, LogLevel.Information, "Topic {Topic}: configuration changed its transport from {Registered} to {Configured}; options set in code for {Registered} are ignored")]
+    [LoggerMessage(2013, LogLevel.Information, "Topic {Topic}: configuration changed its transport from {Registered} to {Configured}; options set in code that only {Registered} has are ignored")]
     public static partial void TransportOptionsIgnored(ILogger logger, string topic, TransportKind registered, TransportKind configured);
 
     [LoggerMessage(2014, LogLevel.Warning, "Topic {Topic} is on {Transport} now, but {Count} unhandled messages are left on {Other}; they stay there (OnTransportChange = Warn)")]

@@ -58,11 +58,11 @@ public sealed class TopicSettingsTests
     {
         var ignored = new List<string>();
         var model = Configured.Model(
-            b => b.AddStream<OrderPlaced>("orders", s => s.Lease = TimeSpan.FromMinutes(1)).AddQueue<SendEmail>("emails"),
+            b => b.AddQueue<OrderPlaced>("orders", q => q.Delivery = QueueDelivery.AtMostOnce).AddQueue<SendEmail>("emails"),
             ignored,
-            ("Topics:orders:Transport", "Queue"));
-        model.Topics.Single(topic => topic.Name == "orders").Options.Should().BeOfType<QueueOptions>().Which.Lease.Should().Be(TimeSpan.FromSeconds(30), "the code's options were a stream's");
-        ignored.Should().Equal("orders: Stream → Queue");
+            ("Topics:orders:Transport", "Stream"));
+        model.Topics.Single(topic => topic.Name == "orders").Capabilities.Acks.Should().BeTrue("the code's options were a queue's");
+        ignored.Should().Equal("orders: Queue → Stream");
     }
 
     [Fact]
@@ -77,6 +77,28 @@ public sealed class TopicSettingsTests
             }),
             ("Topics:orders:Transport", "Queue"));
         (topic.Options.UnknownTypes, topic.Options.DeadLetterLimit, topic.Options.DeadLetterMaxAge).Should().Be((UnknownTypePolicy.Ignore, 7, TimeSpan.FromDays(1)));
+    }
+
+    [Theory]
+    [InlineData(TransportKind.Stream, "Queue")]
+    [InlineData(TransportKind.Queue, "Stream")]
+    public void A_lease_survives_a_change_of_transport(TransportKind registered, string configured)
+    {
+        var topic = Configured.Topic(
+            b => b.AddTopic<OrderPlaced>("orders", registered, options =>
+            {
+                if (options is StreamOptions stream)
+                {
+                    stream.Lease = TimeSpan.FromMinutes(1);
+                }
+                else
+                {
+                    ((QueueOptions)options).Lease = TimeSpan.FromMinutes(1);
+                }
+            }),
+            ("Topics:orders:Transport", configured));
+        topic.Options.GetType().Name.Should().Be($"{configured}Options");
+        topic.Capabilities.Lease.Should().Be(TimeSpan.FromMinutes(1));
     }
 
     [Fact]

@@ -21,4 +21,8 @@ public sealed class QueueOptions : TopicOptions
         base.Carries<T>(name, aliases);
         return this;
     }
+
+    internal override TimeSpan? GetLease() => Lease;
+
+    internal override void SetLease(TimeSpan lease) => Lease = lease;
 }

@@ -25,4 +25,8 @@ public sealed class StreamOptions : TopicOptions
         base.Carries<T>(name, aliases);
         return this;
     }
+
+    internal override TimeSpan? GetLease() => Lease;
+
+    internal override void SetLease(TimeSpan lease) => Lease = lease;
 }
