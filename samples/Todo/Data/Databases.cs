@@ -36,7 +36,8 @@ internal static class Databases
         where TContext : DbContext
     {
         await using var database = await services.GetRequiredService<IDbContextFactory<TContext>>().CreateDbContextAsync();
-        for (var waited = Stopwatch.StartNew(); ;)
+        var waited = Stopwatch.StartNew();
+        for (var failures = 0; ; failures++)
         {
             try
             {
@@ -45,8 +46,12 @@ internal static class Databases
             }
             catch (DbException error) when (waited.Elapsed < Longest)
             {
-                // Another process that creates them at the same moment was quicker, and they are there the next time; or the server has only just been started.
-                services.GetRequiredService<ILogger<TContext>>().LogWarning("Creating tables is tried again: {Reason}", error.Message);
+                // Another process that creates them at the same moment was quicker, and they are there the next time; or the server has only just been started, which takes longer.
+                if (failures > 0)
+                {
+                    services.GetRequiredService<ILogger<TContext>>().LogWarning("Creating tables is tried again: {Reason}", error.Message);
+                }
+
                 await Task.Delay(Pause);
             }
         }
