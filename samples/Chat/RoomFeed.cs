@@ -17,7 +17,7 @@ internal sealed class RoomFeed(Rooms rooms, IHubContext<ChatHub, IChatClient> hu
         foreach (var (room, _) in rooms.All)
         {
             var now = await rooms.Stream(room).SummarizeHistoryAsync(cancellationToken);
-            _starts[room] = now.Last is { } last ? last : HistoryPoint.Beginning;
+            _starts[room] = now.Last is { } last ? HistoryPoint.After(last) : HistoryPoint.Beginning;
         }
 
         await base.StartAsync(cancellationToken);
@@ -31,7 +31,6 @@ internal sealed class RoomFeed(Rooms rooms, IHubContext<ChatHub, IChatClient> hu
     {
         await foreach (var entry in rooms.Stream(room).TailAsync<ChatMessage>(start, cancellationToken))
         {
-            // The first one may be the last of the history: a tail begins with where it starts. A page passes over what it has.
             if (ChatLine.Of(entry) is { } line)
             {
                 await hub.Clients.Group(room).Said(room, line);

@@ -37,10 +37,8 @@ internal sealed class Rooms(IMessageBus bus, IOptions<ChatSettings> settings)
     /// <summary>What was said after a position: all that somebody missed, page by page.</summary>
     public async Task<HistoryPage> ReadAfterAsync(string room, string position, CancellationToken cancellationToken)
     {
-        // A range includes its ends, and the page has its own position already.
         var entries = await Stream(room)
-            .ReadHistoryAsync<ChatMessage>(from: position, options: new HistoryOptions { PageSize = PageSize + 2 }, cancellationToken: cancellationToken)
-            .Where(entry => entry.Position != position)
+            .ReadHistoryAsync<ChatMessage>(from: HistoryPoint.After(position), options: new HistoryOptions { PageSize = PageSize + 1 }, cancellationToken: cancellationToken)
             .Take(PageSize + 1)
             .ToListAsync(cancellationToken);
         return PageOf(entries.Take(PageSize), position, more: entries.Count > PageSize);

@@ -19,10 +19,10 @@ internal sealed record Snapshot<TState>(TState State, long Version = 0, string? 
         }
 
         var state = State;
-        await foreach (var entry in stream.ReadHistoryAsync<AccountEvent>(from: Position ?? HistoryPoint.Beginning, to: now.Last!, cancellationToken: cancellationToken))
+        var from = Position is { } last ? HistoryPoint.After(last) : HistoryPoint.Beginning;
+        await foreach (var entry in stream.ReadHistoryAsync<AccountEvent>(from, to: now.Last!, cancellationToken: cancellationToken))
         {
-            // A range includes its ends, and the event at the own position is in already.
-            state = entry.Position == Position ? state : apply(state, entry.Message);
+            state = apply(state, entry.Message);
         }
 
         return new Snapshot<TState>(state, now.Version, now.Last);

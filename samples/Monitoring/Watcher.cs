@@ -58,8 +58,8 @@ internal sealed class Watcher : IAsyncDisposable
         return new Watcher(host, drops, board, subscription);
     }
 
-    /// <summary>Has Redis cut this watcher off; it comes back by itself.</summary>
-    public Task CutAsync() => SubscriptionCut.MakeAsync(Settings["Connection"]!, Settings["Application"]!);
+    /// <summary>Has Redis cut this watcher off for a while; it comes back by itself.</summary>
+    public Task CutAsync(TimeSpan lasts) => SubscriptionCut.MakeAsync(Settings["Connection"]!, Settings["Application"]!, lasts);
 
     public async ValueTask DisposeAsync()
     {

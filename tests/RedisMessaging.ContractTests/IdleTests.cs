@@ -163,13 +163,18 @@ public sealed class IdleTests(ITestOutputHelper output) : ContractTest(new Queue
         await Eventually.TrueAsync(async () => await (await DatabaseAsync()).KeyExistsAsync(Key("queue:parked")), what: "the consumer is idle");
         async Task PushAsync(string id) => await (await DatabaseAsync()).ListLeftPushAsync(Key("queue"), $$"""{"rm":1,"id":"{{id}}","type":"note"}""" + "\n" + """{"text":"foreign"}""");
 
-        await PushAsync("1");
+        // It looks once more behind its note that it is idle: what comes in between is found by that, and nobody had to ring for it.
+        var pushed = 0;
+        while (pushed < 20 && Log.Lines.All(line => line.Id != NotRung))
+        {
+            await PushAsync($"{++pushed}");
+            await inbox.HasAsync(pushed);
+        }
 
-        await inbox.HasAsync(1);
         Log.Lines.Should().Contain(line => line.Id == NotRung);
         await Eventually.TrueAsync(() => HasOwnConnectionAsync(application), what: "it waits on the list");
-        await PushAsync("2");
-        await inbox.HasAsync(2);
+        await PushAsync("last");
+        await inbox.HasAsync(pushed + 1);
     }
 
     [Fact]

@@ -29,6 +29,7 @@ public abstract partial class TransportContract<TFixture>
 
         (await NumbersAsync(topic.ReadHistoryAsync<Note>(published[3].Position!, published[6].Position!))).Should().Equal(3, 4, 5, 6);
         (await NumbersAsync(topic.ReadHistoryAsync<Note>(published[6].Position!, published[3].Position!))).Should().BeEmpty();
+        (await NumbersAsync(topic.ReadHistoryAsync<Note>(HistoryPoint.After(published[3].Position!), HistoryPoint.Before(published[6].Position!)))).Should().Equal(4, 5);
         (await NumbersAsync(topic.ReadHistoryAsync<Note>(from: all[^1].StoredAt))).Should().Equal(all.Where(entry => entry.StoredAt == all[^1].StoredAt).Select(entry => entry.Message.Number));
         (await NumbersAsync(topic.ReadHistoryAsync<Note>(to: all[0].StoredAt))).Should().Equal(all.Where(entry => entry.StoredAt == all[0].StoredAt).Select(entry => entry.Message.Number));
         (await NumbersAsync(topic.ReadHistoryAsync<Note>(all[0].StoredAt - TimeSpan.FromDays(1), all[^1].StoredAt + TimeSpan.FromDays(1)))).Should().HaveCount(all.Count);
@@ -114,7 +115,8 @@ public abstract partial class TransportContract<TFixture>
         var fromNow = Follow(topic.TailAsync<Note>(cancellationToken: stop.Token));
         var fromBeginning = Follow(topic.TailAsync<Note>(HistoryPoint.Beginning, stop.Token));
         var fromPosition = Follow(topic.TailAsync<Note>(published[1].Position!, stop.Token));
-        await Eventually.TrueAsync(() => fromBeginning.Numbers.Count == 3 && fromPosition.Numbers.Count == 2);
+        var fromBehind = Follow(topic.TailAsync<Note>(HistoryPoint.After(published[1].Position!), stop.Token));
+        await Eventually.TrueAsync(() => fromBeginning.Numbers.Count == 3 && fromPosition.Numbers.Count == 2 && fromBehind.Numbers.Count == 1);
 
         // From now means from the first MoveNext on, which nothing tells from outside: so until one arrives.
         var next = 3;
@@ -124,15 +126,16 @@ public abstract partial class TransportContract<TFixture>
             return !fromNow.Numbers.IsEmpty;
         });
 
-        await Eventually.TrueAsync(() => fromBeginning.Numbers.Count == next && fromPosition.Numbers.Count == next - 1);
+        await Eventually.TrueAsync(() => fromBeginning.Numbers.Count == next && fromPosition.Numbers.Count == next - 1 && fromBehind.Numbers.Count == next - 2);
         fromBeginning.Numbers.Should().Equal(Enumerable.Range(0, next));
         fromPosition.Numbers.Should().Equal(Enumerable.Range(1, next - 1));
+        fromBehind.Numbers.Should().Equal(Enumerable.Range(2, next - 2));
         var first = fromNow.Numbers.First();
         first.Should().BeGreaterThanOrEqualTo(3);
         await Eventually.TrueAsync(() => fromNow.Numbers.Count == next - first);
         fromNow.Numbers.Should().Equal(Enumerable.Range(first, next - first));
         await stop.CancelAsync();
-        await Eventually.EndsAsync(Task.WhenAll(fromNow.Reading, fromBeginning.Reading, fromPosition.Reading), what: "the tails");
+        await Eventually.EndsAsync(Task.WhenAll(fromNow.Reading, fromBeginning.Reading, fromPosition.Reading, fromBehind.Reading), what: "the tails");
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.History))]

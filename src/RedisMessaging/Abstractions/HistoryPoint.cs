@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace RedisMessaging;
@@ -31,9 +30,33 @@ public readonly record struct HistoryPoint
     /// <param name="position">The entry's id: <c>1763712000123-0</c>.</param>
     /// <returns>The place.</returns>
     /// <exception cref="ArgumentException">That is no position.</exception>
-    public static HistoryPoint At(string position) => IsPosition(position)
-        ? new HistoryPoint(position)
-        : throw new ArgumentException($"'{position}' is no position in a stream; one looks like '1763712000123-0'.", nameof(position));
+    public static HistoryPoint At(string position)
+    {
+        _ = Parse(position);
+        return new HistoryPoint(position);
+    }
+
+    /// <summary>Right behind an entry, that entry left out: where to go on from the last one that was read.</summary>
+    /// <param name="position">The entry's id: <c>1763712000123-0</c>.</param>
+    /// <returns>The place: the next id that there could be.</returns>
+    /// <exception cref="ArgumentException">That is no position.</exception>
+    public static HistoryPoint After(string position) => Parse(position) switch
+    {
+        (var milliseconds, < ulong.MaxValue and var sequence) => Of(milliseconds, sequence + 1),
+        (< ulong.MaxValue and var milliseconds, _) => Of(milliseconds + 1, 0),
+        _ => throw new ArgumentException($"'{position}' is the last position that a stream can have.", nameof(position)),
+    };
+
+    /// <summary>Right before an entry, that entry left out: where to go on backwards, as the end of a range.</summary>
+    /// <param name="position">The entry's id: <c>1763712000123-0</c>.</param>
+    /// <returns>The place: the id before it that there could be.</returns>
+    /// <exception cref="ArgumentException">That is no position.</exception>
+    public static HistoryPoint Before(string position) => Parse(position) switch
+    {
+        (var milliseconds, > 0 and var sequence) => Of(milliseconds, sequence - 1),
+        (> 0 and var milliseconds, _) => Of(milliseconds - 1, ulong.MaxValue),
+        _ => Beginning,
+    };
 
     /// <inheritdoc cref="At(DateTimeOffset)"/>
     public static implicit operator HistoryPoint(DateTimeOffset time) => At(time);
@@ -45,11 +68,15 @@ public readonly record struct HistoryPoint
     /// <returns>The id, or a time without a sequence number; empty for the open end.</returns>
     public override string ToString() => _id ?? "";
 
-    private static bool IsPosition([NotNullWhen(true)] string? text)
+    private static HistoryPoint Of(ulong milliseconds, ulong sequence) => new(string.Create(CultureInfo.InvariantCulture, $"{milliseconds}-{sequence}"));
+
+    private static (ulong Milliseconds, ulong Sequence) Parse(string position)
     {
-        var dash = text?.IndexOf('-', StringComparison.Ordinal) ?? -1;
+        var dash = position?.IndexOf('-', StringComparison.Ordinal) ?? -1;
         return dash > 0
-            && ulong.TryParse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out _)
-            && ulong.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+            && ulong.TryParse(position.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            && ulong.TryParse(position.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            ? (milliseconds, sequence)
+            : throw new ArgumentException($"'{position}' is no position in a stream; one looks like '1763712000123-0'.", nameof(position));
     }
 }

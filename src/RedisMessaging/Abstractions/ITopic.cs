@@ -80,8 +80,8 @@ public interface ITopic
     /// those that can't be read come with their <see cref="HistoryEntry{T}.Error"/>.
     /// </summary>
     /// <typeparam name="T">The message type; <see cref="object"/> or a common base for several.</typeparam>
-    /// <param name="from">The first entry's time or position, itself included. Left out: the oldest entry.</param>
-    /// <param name="to">The last entry's time or position, itself included. Left out: the newest entry when it is reached.</param>
+    /// <param name="from">The first entry's time or position, itself included, or <see cref="HistoryPoint.After(string)"/> one. Left out: the oldest entry.</param>
+    /// <param name="to">The last entry's time or position, itself included, or <see cref="HistoryPoint.Before(string)"/> one. Left out: the newest entry when it is reached.</param>
     /// <param name="options">Direction and page size.</param>
     /// <param name="cancellationToken">Cancels between two pages.</param>
     /// <returns>The entries.</returns>
@@ -94,7 +94,7 @@ public interface ITopic
     /// survived without missing an entry.
     /// </summary>
     /// <typeparam name="T">The message type; <see cref="object"/> or a common base for several.</typeparam>
-    /// <param name="from">The first entry's time or position, itself included. Left out: what is published from the first MoveNext on.</param>
+    /// <param name="from">The first entry's time or position, itself included, or <see cref="HistoryPoint.After(string)"/> one. Left out: what is published from the first MoveNext on.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The entries.</returns>
     /// <exception cref="RedisMessagingConfigurationException">The topic carries no <typeparamref name="T"/>, or is not on a stream, the one transport with a history.</exception>

@@ -83,10 +83,9 @@ public sealed record Snapshot(Account Account, long Version, string Position)
         }
 
         var account = old.Account;
-        await foreach (var entry in topic.ReadHistoryAsync<AccountEvent>(from: old.Position, to: now.Last!, cancellationToken: cancellationToken))
+        await foreach (var entry in topic.ReadHistoryAsync<AccountEvent>(from: HistoryPoint.After(old.Position), to: now.Last!, cancellationToken: cancellationToken))
         {
-            // A range includes its ends, and the snapshot has its own position already.
-            account = entry.Position == old.Position ? account : account.After(entry.Message);
+            account = account.After(entry.Message);
         }
 
         return new Snapshot(account, now.Version, now.Last!);
