@@ -40,23 +40,25 @@ public readonly record struct HistoryPoint
     /// <param name="position">The entry's id: <c>1763712000123-0</c>.</param>
     /// <returns>The place: the next id that there could be.</returns>
     /// <exception cref="ArgumentException">That is no position.</exception>
-    public static HistoryPoint After(string position) => Parse(position) switch
+    public static HistoryPoint After(string position)
     {
-        (var milliseconds, < ulong.MaxValue and var sequence) => Of(milliseconds, sequence + 1),
-        (< ulong.MaxValue and var milliseconds, _) => Of(milliseconds + 1, 0),
-        _ => throw new ArgumentException($"'{position}' is the last position that a stream can have.", nameof(position)),
-    };
+        var (milliseconds, sequence) = Parse(position);
+        return sequence < ulong.MaxValue ? Of(milliseconds, sequence + 1)
+            : milliseconds < ulong.MaxValue ? Of(milliseconds + 1, 0)
+            : throw new ArgumentException($"'{position}' is the last position that a stream can have.", nameof(position));
+    }
 
     /// <summary>Right before an entry, that entry left out: where to go on backwards, as the end of a range.</summary>
     /// <param name="position">The entry's id: <c>1763712000123-0</c>.</param>
     /// <returns>The place: the id before it that there could be.</returns>
     /// <exception cref="ArgumentException">That is no position.</exception>
-    public static HistoryPoint Before(string position) => Parse(position) switch
+    public static HistoryPoint Before(string position)
     {
-        (var milliseconds, > 0 and var sequence) => Of(milliseconds, sequence - 1),
-        (> 0 and var milliseconds, _) => Of(milliseconds - 1, ulong.MaxValue),
-        _ => Beginning,
-    };
+        var (milliseconds, sequence) = Parse(position);
+        return sequence > 0 ? Of(milliseconds, sequence - 1)
+            : milliseconds > 0 ? Of(milliseconds - 1, ulong.MaxValue)
+            : Beginning;
+    }
 
     /// <inheritdoc cref="At(DateTimeOffset)"/>
     public static implicit operator HistoryPoint(DateTimeOffset time) => At(time);
