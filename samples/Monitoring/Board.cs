@@ -9,6 +9,7 @@ internal sealed class Board(TimeProvider time, MonitoringOptions options, DropCo
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, WatchedHost> _hosts = new(StringComparer.Ordinal);
     private readonly List<string> _news = [];
+    private readonly List<SubscriptionGap> _untoldGaps = [];
     private long _droppedTold;
 
     public int Gaps { get; private set; }
@@ -47,8 +48,7 @@ internal sealed class Board(TimeProvider time, MonitoringOptions options, DropCo
         lock (_lock)
         {
             Gaps++;
-            // Early rather than late: where the loss of the connection was not noticed at once it is the last time that it was known to be there.
-            Say(string.Create(CultureInfo.InvariantCulture, $"gap ({gap.Reason}): some may be missing between {gap.Since:HH:mm:ss.ff} and {gap.Until:HH:mm:ss.ff}"));
+            _untoldGaps.Add(gap);
         }
     }
 
@@ -65,6 +65,12 @@ internal sealed class Board(TimeProvider time, MonitoringOptions options, DropCo
     {
         lock (_lock)
         {
+            if (_untoldGaps.Count > 0)
+            {
+                SayGaps();
+                _untoldGaps.Clear();
+            }
+
             if (Dropped - _droppedTold is > 0 and var dropped)
             {
                 Say($"{dropped} dropped by the full buffer");
@@ -80,6 +86,15 @@ internal sealed class Board(TimeProvider time, MonitoringOptions options, DropCo
             _news.Clear();
             return news;
         }
+    }
+
+    /// <summary>Those that followed each other closely in one line.</summary>
+    private void SayGaps()
+    {
+        // Early rather than late: where the loss of the connection was not noticed at once it is the last time that it was known to be there.
+        var (since, until) = (_untoldGaps.Min(gap => gap.Since), _untoldGaps.Max(gap => gap.Until));
+        var times = _untoldGaps.Count == 1 ? "" : $", {_untoldGaps.Count} times";
+        Say(string.Create(CultureInfo.InvariantCulture, $"gap ({_untoldGaps[0].Reason}): some may be missing between {since:HH:mm:ss.ff} and {until:HH:mm:ss.ff}{times}"));
     }
 
     private void NoteChanges(WatchedHost host)
