@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RedisMessaging;
+using Samples;
 
 namespace LogCollector;
 
@@ -34,9 +35,7 @@ internal static class Collector
             },
             new BatchSubscribeOptions { Broadcast = true, BatchSize = 1_000, BatchWait = TimeSpan.FromMilliseconds(100) });
         Console.WriteLine(Collecting);
-        while (await Console.In.ReadLineAsync() is not null)
-        {
-        }
+        await EndOfInput.WaitAsync();
 
         await host.StopAsync();
         Console.WriteLine($"-- collected {string.Join(", ", counts.Select(service => $"{service.Key} {service.Value.ToString("N0", CultureInfo.InvariantCulture)}"))}");

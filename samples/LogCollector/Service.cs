@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RedisMessaging;
+using Samples;
 
 namespace LogCollector;
 
@@ -21,12 +22,7 @@ internal static class Service
         _ = Logs.BusOf(host).Topic(Logs.TopicOf(service));
         await host.StartAsync();
         var loggers = host.Services.GetRequiredService<ILoggerFactory>();
-        var told = Task.Run(() =>
-        {
-            while (Console.In.ReadLine() is not null)
-            {
-            }
-        });
+        var told = EndOfInput.WaitAsync();
         using var timer = new PeriodicTimer(pause);
         var number = 0;
         while (number < lines && !told.IsCompleted)

@@ -1,4 +1,5 @@
 using RedisMessaging;
+using Samples;
 
 namespace Notifications;
 
@@ -24,9 +25,7 @@ internal static class User
             },
             new SubscribeOptions { Group = device });
         Console.WriteLine(Online);
-        while (await Console.In.ReadLineAsync() is not null)
-        {
-        }
+        await EndOfInput.WaitAsync();
 
         await host.StopAsync();
     }

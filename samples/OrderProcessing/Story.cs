@@ -10,7 +10,6 @@ internal sealed class Story(IMessageBus bus, IConfiguration settings)
 {
     private const string Victim = "worker 2";
 
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private static readonly string[] Producers = ["web", "phone"];
 
     private readonly IConsumerGroups _groups = bus.Topic(Shop.Topic).Groups;
@@ -48,7 +47,7 @@ internal sealed class Story(IMessageBus bus, IConfiguration settings)
         Console.WriteLine($"== {workers.Count} workers of one group, {Producers.Length} producers, {orders} orders");
         var producing = Task.WhenAll(Producers.Select((producer, i) => ProduceAsync(producer, (orders + i) / Producers.Length)));
 
-        await Patience.UntilAsync(() => Task.FromResult(_progress.BegunBy(Victim) >= 3), $"{Victim} has begun its third order");
+        await Patience.UntilAsync(() => _progress.BegunBy(Victim) >= 3, $"{Victim} has begun its third order");
         Console.WriteLine("== In the middle of it: each worker holds what it handles and what it has prefetched");
         await view.PrintAsync();
 

@@ -1,4 +1,5 @@
 using RedisMessaging;
+using Samples;
 
 namespace OrderProcessing;
 
@@ -18,9 +19,7 @@ internal static class Worker
         }));
         await host.StartAsync();
         Console.WriteLine(Ready);
-        while (await Console.In.ReadLineAsync() is not null)
-        {
-        }
+        await EndOfInput.WaitAsync();
 
         await host.StopAsync();
     }

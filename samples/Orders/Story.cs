@@ -75,7 +75,7 @@ internal sealed class Story : IAsyncDisposable
         await _board.PrintUnlessLiveAsync();
         await StartAsync(Steps.Payment);
 
-        await Patience.UntilAsync(() => Task.FromResult(_paid >= _orders * 2 / 3), "two thirds are paid");
+        await Patience.UntilAsync(() => _paid >= _orders * 2 / 3, "two thirds are paid");
         await _workers[Steps.Payment].KillAsync();
         _board.Say($"== The new one is killed (SIGKILL) at {_paid} payments, somewhere in its work. The other groups don't notice");
         await _board.PrintUnlessLiveAsync();

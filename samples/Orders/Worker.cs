@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Samples;
 
 namespace Orders;
 
@@ -13,9 +14,7 @@ internal static class Worker
         using var host = Shop.Build(args, step);
         await host.StartAsync();
         Console.WriteLine(Ready);
-        while (await Console.In.ReadLineAsync() is not null)
-        {
-        }
+        await EndOfInput.WaitAsync();
 
         await host.StopAsync();
     }

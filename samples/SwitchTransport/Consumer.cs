@@ -1,4 +1,5 @@
 using RedisMessaging;
+using Samples;
 
 namespace SwitchTransport;
 
@@ -24,9 +25,7 @@ internal static class Consumer
             },
             new SubscribeOptions { Group = "counting", Prefetch = 20 });
         Console.WriteLine(Listening);
-        while (await Console.In.ReadLineAsync() is not null)
-        {
-        }
+        await EndOfInput.WaitAsync();
 
         await host.StopAsync();
     }

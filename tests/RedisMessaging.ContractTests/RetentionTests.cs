@@ -56,14 +56,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         var bus = await ConnectAsync(new Retention { MaxLength = 1_000, Force = true });
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var inbox = new Inbox();
-        await bus.SubscribeAsync<Note>(
-            Topic,
-            async (note, context, token) =>
-            {
-                await release.Task.WaitAsync(token);
-                await inbox.HandleAsync(note, context, token);
-            },
-            OneAtATime("slow"));
+        await bus.SubscribeAsync<Note>(Topic, HandledAfter(release, inbox), OneAtATime("slow"));
 
         await PublishAsync(bus, count);
 
@@ -238,14 +231,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         var bus = await ConnectAsync(new Retention { MaxLength = 100, Force = true });
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var inbox = new Inbox();
-        await bus.SubscribeAsync<Note>(
-            Topic,
-            async (note, context, token) =>
-            {
-                await release.Task.WaitAsync(token);
-                await inbox.HandleAsync(note, context, token);
-            },
-            new SubscribeOptions { Group = "g" });
+        await bus.SubscribeAsync<Note>(Topic, HandledAfter(release, inbox), new SubscribeOptions { Group = "g" });
         await PublishAsync(bus, count);
         var topic = bus.Topic(Topic);
         await Eventually.TrueAsync(async () => (await topic.Groups.ListAsync()).Single().Pending == count);
@@ -517,4 +503,10 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
             await bus.PublishManyAsync(Topic, Notes(Math.Min(250, count - done), first + done));
         }
     }
+
+    private static MessageHandler<Note> HandledAfter(TaskCompletionSource release, Inbox inbox) => async (note, context, token) =>
+    {
+        await release.Task.WaitAsync(token);
+        await inbox.HandleAsync(note, context, token);
+    };
 }
