@@ -23,8 +23,7 @@ internal sealed class RedisServerContainer : OwnRedisServer
     {
         var port = FreePort.Find();
         string[] command = ["redis-server", "--enable-debug-command", "yes", .. settings];
-        var container = new RedisBuilder()
-            .WithImage(Image)
+        var container = new RedisBuilder(Image)
             .WithPortBinding(port, Port)
             .WithCommand(command)
             .Build();
