@@ -6,8 +6,13 @@ namespace RedisMessaging.Transports.Streams;
 internal sealed class Arrivals(StreamConsumer consumer, HeldEntries held)
 {
     private readonly Queue<Delivery> _deliveries = [];
+    private readonly Queue<Delivery> _aside = [];
 
+    /// <summary>Those that can be taken.</summary>
     public int Count => _deliveries.Count;
+
+    /// <summary>There are some that can't be taken before <see cref="BringForward"/>.</summary>
+    public bool AreSetAside => _aside.Count > 0;
 
     /// <summary>False when the entry is held already.</summary>
     public bool Add(StreamLane lane, in StreamEntry entry, long claimedAt, int recordedStarts = 0, bool redelivered = false)
@@ -28,6 +33,24 @@ internal sealed class Arrivals(StreamConsumer consumer, HeldEntries held)
             Position = entry.Position,
         });
         return true;
+    }
+
+    /// <summary>Sets all but the first ones aside: something that goes before them is still to be read.</summary>
+    public void SetAside(int first)
+    {
+        for (var i = _deliveries.Count; i > 0; i--)
+        {
+            (first-- > 0 ? _deliveries : _aside).Enqueue(_deliveries.Dequeue());
+        }
+    }
+
+    /// <summary>What was set aside can be taken, after what is there.</summary>
+    public void BringForward()
+    {
+        while (_aside.TryDequeue(out var delivery))
+        {
+            _deliveries.Enqueue(delivery);
+        }
     }
 
     public int Take(Span<Delivery> buffer)

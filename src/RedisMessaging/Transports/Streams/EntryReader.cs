@@ -20,6 +20,9 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     private readonly StreamPosition[] _positions = [new(consumer.Stream, StreamPosition.NewMessages), new(consumer.Retry, StreamPosition.NewMessages)];
     private string[]? _quiet;
 
+    /// <summary>The last read brought as many released entries as it could: there are probably more, and they go before what was set aside.</summary>
+    private bool _moreIsReleased;
+
     /// <summary>The last read brought as much as it could: there is probably more.</summary>
     private bool _isBehind;
 
@@ -38,6 +41,13 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     public async ValueTask ReadAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
     {
         await connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (arrivals.AreSetAside)
+        {
+            LastBlock = TimeSpan.Zero;
+            await ReadReleasedAsync(room).ConfigureAwait(false);
+            return;
+        }
+
         if (connection.IsParked)
         {
             await ReadParkedAsync(room, longest, cancellationToken).ConfigureAwait(false);
@@ -91,6 +101,25 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         return reply.Length > 0;
     }
 
+    /// <summary>A page of the retry stream alone, or nothing and what was set aside for it. Retries don't hold that up: there may be new ones for ever.</summary>
+    private async ValueTask ReadReleasedAsync(int room)
+    {
+        if (!_moreIsReleased)
+        {
+            arrivals.BringForward();
+            return;
+        }
+
+        var claimedAt = consumer.Context.Time.GetTimestamp();
+        var reply = await connection.RunAsync("XREADGROUP", database => database.StreamReadGroupAsync([_positions[1]], consumer.Group, consumer.Name, room)).ConfigureAwait(false);
+        var released = StreamReply.ReadEntries(reply, consumer.Retry, StreamLane.Retry, consumer.Format);
+        await AcceptAsync(released, StreamLane.Retry, claimedAt).ConfigureAwait(false);
+        _moreIsReleased = IsFullOfReleased(released, room);
+        connection.NoteArrival(full: _moreIsReleased);
+    }
+
+    private static bool IsFullOfReleased(StreamEntry[] retried, int room) => retried.Length == room && Array.Exists(retried, entry => entry.IsReleased);
+
     private async ValueTask ReadParkedAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
     {
         LastBlock = TimeSpan.Zero;
@@ -123,7 +152,14 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         _block.Shorten();
         // Released and retried messages are older than what the stream brings.
         await AcceptAsync(retried, StreamLane.Retry, claimedAt).ConfigureAwait(false);
+        var older = arrivals.Count;
         await AcceptAsync(brought, StreamLane.Main, claimedAt).ConfigureAwait(false);
+        _moreIsReleased = IsFullOfReleased(retried, room);
+        if (_moreIsReleased)
+        {
+            arrivals.SetAside(older);
+        }
+
         _isBehind = room > 1 && (brought.Length == room || retried.Length == room);
         connection.NoteArrival(full: _isBehind);
     }

@@ -13,6 +13,9 @@ internal readonly record struct StreamEntry(StreamId Id, string Receipt)
     /// <summary>The id it was published with, which in the retry stream is not its own.</summary>
     public string? Position { get; init; }
 
+    /// <summary>Retry stream: somebody who had it gave it back without a verdict. It goes before what the topic's stream brings.</summary>
+    public bool IsReleased { get; init; }
+
     /// <summary>It is still pending, but trimmed or deleted from the stream: there is nothing left to hand out.</summary>
     public bool IsTrimmed { get; init; }
 }

@@ -132,6 +132,7 @@ internal sealed class StreamReceiver : IReceiver
             }
 
             _faults.Over();
+            _arrivals.BringForward();
             return _arrivals.Take(buffer.Span);
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
@@ -275,6 +276,7 @@ internal sealed class StreamReceiver : IReceiver
             return;
         }
 
+        _arrivals.BringForward();
         if (_arrivals.Count > 0)
         {
             await _settler.SettleAsync(_arrivals.Next(_arrivals.Count, Verdict.Release)).ConfigureAwait(false);

@@ -70,6 +70,7 @@ internal static class StreamReply
         ReadOnlyMemory<byte>? frame = null;
         long starts = 0;
         string? position = null;
+        var released = false;
         for (var i = 0; i + 1 < fields.Length; i += 2)
         {
             switch (NameOf(fields[i]))
@@ -83,6 +84,9 @@ internal static class StreamReply
                 case 'p':
                     position = (string?)fields[i + 1];
                     break;
+                case 'r':
+                    released = true;
+                    break;
                 default:
                     break;
             }
@@ -90,6 +94,7 @@ internal static class StreamReply
 
         return new StreamEntry(id, receipt)
         {
+            IsReleased = released,
             Frame = frame ?? ForeignEntry.Encode(fields),
             Starts = (int)Math.Clamp(starts, 0, int.MaxValue),
             // Anybody may write to the stream; what is no id can't be one that the message was published with.

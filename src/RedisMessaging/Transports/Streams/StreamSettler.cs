@@ -179,7 +179,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                     Add(arguments, "later", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position, settlement.DelayMs);
                     break;
                 case Verdict.Release or Verdict.Retry:
-                    Add(arguments, "move", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position);
+                    Add(arguments, settlement.Verdict == Verdict.Release ? "release" : "retry", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position);
                     break;
                 case Verdict.DeadLetter:
                     var starts = Math.Max(settlement.Starts, delivery.Starts);

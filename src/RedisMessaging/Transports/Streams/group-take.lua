@@ -20,7 +20,7 @@ for i = 3, #ARGV do
     -- What another program wrote, or a trim took, is left to its lease.
     if frame then
       local starts = redis.call('HGET', KEYS[3], 'm' .. id) or 0
-      redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', id)
+      redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', id, 'r', 1)
       redis.call('XACK', KEYS[1], ARGV[1], id)
       if deletes then redis.call('XDEL', KEYS[1], id) end
       redis.call('HDEL', KEYS[3], 'm' .. id)

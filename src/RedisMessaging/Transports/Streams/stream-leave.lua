@@ -42,7 +42,7 @@ local function release(key, lane)
       local recorded = tonumber(redis.call('HGET', KEYS[3], lane .. id) or 0)
       local starts = in_retry and math.max(recorded, tonumber(field(fields, 's') or 0)) or recorded
       local position = in_retry and (field(fields, 'p') or '') or id
-      redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position)
+      redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position, 'r', 1)
       redis.call('XACK', key, group, id)
       if in_retry or deletes then redis.call('XDEL', key, id) end
       redis.call('HDEL', KEYS[3], lane .. id)

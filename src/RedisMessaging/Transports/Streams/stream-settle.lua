@@ -82,6 +82,17 @@ local function ack(entry)
   return result
 end
 
+-- To the retry stream and not back by XCLAIM with IDLE: only an XADD wakes a blocked reader.
+local function move(entry, ...)
+  local frame, starts, position = take(), take(), take()
+  if not ours(entry) then
+    local result = unowned(entry)
+    if result == 0 or comes_again(entry) then return result end
+  end
+  redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position, ...)
+  return leave(entry)
+end
+
 local verdicts = {
   ack = ack,
 
@@ -102,16 +113,9 @@ local verdicts = {
     return result
   end,
 
-  -- To the retry stream and not back by XCLAIM with IDLE: only an XADD wakes a blocked reader.
-  move = function(entry)
-    local frame, starts, position = take(), take(), take()
-    if not ours(entry) then
-      local result = unowned(entry)
-      if result == 0 or comes_again(entry) then return result end
-    end
-    redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position)
-    return leave(entry)
-  end,
+  retry = function(entry) return move(entry) end,
+
+  release = function(entry) return move(entry, 'r', 1) end,
 
   -- Not into the retry stream yet: whoever of the group is there when it is due puts it in.
   later = function(entry)
