@@ -1,7 +1,8 @@
 namespace RedisMessaging.FaultTests;
 
 /// <summary>A cluster re-arranges itself.</summary>
-[Trait("Category", "Chaos")]
+[Trait("Category", ChaosRows.Name)]
+[Collection(ChaosRows.Name)]
 public sealed class ClusterRows(ITestOutputHelper output) : FaultTest(output)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);

@@ -1,7 +1,8 @@
 namespace RedisMessaging.FaultTests;
 
 /// <summary>The primary dies, and a Sentinel puts its replica in its place.</summary>
-[Trait("Category", "Chaos")]
+[Trait("Category", ChaosRows.Name)]
+[Collection(ChaosRows.Name)]
 public sealed class FailoverRows(ITestOutputHelper output) : FaultTest(output)
 {
     [Theory]

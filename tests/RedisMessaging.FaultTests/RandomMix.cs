@@ -6,7 +6,8 @@ namespace RedisMessaging.FaultTests;
 /// Row 31: all three transports under load, and every few seconds a fault of rows 1, 4, 6, 8, 9, 11 and 18, chosen by a seed. What was done stands in
 /// <c>artifacts/chaos-seed-N.txt</c>.
 /// </summary>
-[Trait("Category", "Chaos")]
+[Trait("Category", ChaosRows.Name)]
+[Collection(ChaosRows.Name)]
 public sealed class RandomMix(ITestOutputHelper output) : FaultTest(output)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);

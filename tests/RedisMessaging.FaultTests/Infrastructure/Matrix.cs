@@ -6,11 +6,15 @@ namespace RedisMessaging.FaultTests;
 internal static class Matrix
 {
     private static readonly string Folder = Repository.Path("artifacts");
+    private static readonly Lock Writing = new();
 
     public static void Add(string line)
     {
-        Directory.CreateDirectory(Folder);
-        File.AppendAllText(Path.Combine(Folder, "fault-matrix.txt"), line + "\n");
+        lock (Writing)
+        {
+            Directory.CreateDirectory(Folder);
+            File.AppendAllText(Path.Combine(Folder, "fault-matrix.txt"), line + "\n");
+        }
     }
 
     /// <summary>A file beside the matrix, for what happened on the way; written line by line, so that it tells the story of a run that hangs.</summary>
