@@ -2,9 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace RedisMessaging.Testing;
 
-/// <summary>Freezes a process and lets it go on: to the others it is there, and says nothing.</summary>
+/// <summary>Freezes a process and lets it go on: to the others it is there, and says nothing. Or asks it to end.</summary>
 public static partial class ProcessSignal
 {
+    private const int SigInt = 2;
     private const int SigCont = 18;
     private const int SigStop = 19;
     private const int SigStopOnMac = 17;
@@ -15,6 +16,9 @@ public static partial class ProcessSignal
 
     /// <summary><c>SIGCONT</c>.</summary>
     public static void Thaw(int processId) => Send(processId, OperatingSystem.IsMacOS() ? SigContOnMac : SigCont);
+
+    /// <summary><c>SIGINT</c>.</summary>
+    public static void Interrupt(int processId) => Send(processId, SigInt);
 
     private static void Send(int processId, int signal)
     {

@@ -13,21 +13,27 @@ internal sealed class TodoDeployment : IAsyncDisposable
 
     private readonly OwnRedisServer _server;
     private readonly ConnectionMultiplexer _redis;
+    private readonly PostgresServer? _postgres;
     private readonly TemporaryFolder? _folder;
     private readonly string _database = $"todo_test_{Guid.NewGuid():N}";
     private readonly Dictionary<string, string> _settings;
 
-    private TodoDeployment(OwnRedisServer server, ConnectionMultiplexer redis, string provider)
+    private TodoDeployment(OwnRedisServer server, ConnectionMultiplexer redis, PostgresServer? postgres)
     {
-        (_server, _redis) = (server, redis);
-        _folder = provider == "Sqlite" ? new TemporaryFolder() : null;
-        _settings = new() { ["Database__Provider"] = provider, ["ConnectionStrings__Todo"] = _folder is null ? $"{PostgresDataAttribute.Connection};Database={_database}" : File("todo.db") };
+        (_server, _redis, _postgres) = (server, redis, postgres);
+        _folder = postgres is null ? new TemporaryFolder() : null;
+        _settings = new()
+        {
+            ["Database__Provider"] = postgres is null ? "Sqlite" : "PostgreSQL",
+            ["ConnectionStrings__Todo"] = postgres is null ? File("todo.db") : $"{postgres.ConnectionString};Database={_database}",
+        };
     }
 
     public static async Task<TodoDeployment> CreateAsync(string provider = "Sqlite")
     {
+        var postgres = provider == "PostgreSQL" ? await PostgresServer.StartAsync() : null;
         var server = await RedisServer.StartPrivateAsync();
-        return new TodoDeployment(server, await ConnectionMultiplexer.ConnectAsync(server.ConnectionString), provider);
+        return new TodoDeployment(server, await ConnectionMultiplexer.ConnectAsync(server.ConnectionString), postgres);
     }
 
     /// <summary>A setting for the processes that are started from now on.</summary>
@@ -69,12 +75,10 @@ internal sealed class TodoDeployment : IAsyncDisposable
         await _redis.DisposeAsync();
         await _server.DisposeAsync();
         _folder?.Dispose();
-        if (_folder is null)
+        if (_postgres is not null)
         {
-            await using var server = new NpgsqlConnection($"{PostgresDataAttribute.Connection};Database=postgres;Pooling=false");
-            await server.OpenAsync();
-            await using var drop = new NpgsqlCommand($"DROP DATABASE IF EXISTS {_database} WITH (FORCE)", server);
-            await drop.ExecuteNonQueryAsync();
+            await _postgres.DropAsync(_database);
+            await _postgres.DisposeAsync();
         }
     }
 
@@ -91,7 +95,7 @@ internal sealed class TodoDeployment : IAsyncDisposable
     private async Task<DbConnection> OpenAsync(string database)
     {
         var connectionString = $"{_settings[database]};Pooling=false";
-        DbConnection connection = _folder is null ? new NpgsqlConnection(connectionString) : new SqliteConnection(connectionString);
+        DbConnection connection = _postgres is null ? new SqliteConnection(connectionString) : new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         return connection;
     }
