@@ -112,9 +112,14 @@ public sealed class ConnectionTests(ITestOutputHelper output) : ContractTest(new
     [MemberData(nameof(Durable))]
     public async Task A_blocked_subscription_stops_without_waiting_for_its_block(TransportKind kind)
     {
-        var bus = await ConnectAsync(messaging => messaging.AddTopic<Note>("idle", kind));
+        var application = UniqueApplication();
+        var bus = await ConnectAsync(messaging =>
+        {
+            messaging.Application = application;
+            messaging.AddTopic<Note>("idle", kind);
+        });
         var subscription = await bus.SubscribeAsync<Note>("idle", new Inbox().HandleAsync);
-        await Eventually.TrueAsync(async () => await HasBlockedClientAsync(), what: "the subscription blocks");
+        await Eventually.TrueAsync(async () => (await ListClientsAsync(application)).Any(client => client.Contains(" flags=b ", StringComparison.Ordinal)), what: "the subscription blocks");
 
         // BLOCK is two seconds at first.
         await Eventually.EndsAsync(subscription.DisposeAsync().AsTask(), TimeSpan.FromSeconds(1.5));
@@ -187,24 +192,26 @@ public sealed class ConnectionTests(ITestOutputHelper output) : ContractTest(new
         accepted.Should().BeGreaterThan(150);
     }
 
+    /// <summary>One that is read on and one for the bell: each is a multiplexer, which would have two unless it is told not to subscribe.</summary>
     [Fact]
-    public async Task An_idle_subscription_has_one_socket_more()
+    public async Task Idle_subscriptions_have_two_sockets_between_them()
     {
-        var bus = await ConnectAsync();
-        var name = "contract/";
-        var before = await CountClientsAsync(name);
+        var application = UniqueApplication();
+        var bus = await ConnectAsync(messaging => messaging.Application = application);
+        var before = (await ListClientsAsync(application)).Count;
         await using var first = await bus.SubscribeAsync<Note>(Topic, new Inbox().HandleAsync);
 
-        await Eventually.TrueAsync(async () => await CountClientsAsync(name) == before + 1);
+        await using var second = await bus.SubscribeAsync<Note>(Topic, new Inbox().HandleAsync);
+
+        await Eventually.TrueAsync(async () => (await ListClientsAsync(application)).Count == before + 2);
     }
 
-    private async Task<bool> HasBlockedClientAsync() => (await ListClientsAsync()).Any(client => client.Contains("cmd=blmove", StringComparison.Ordinal) || client.Contains("cmd=xreadgroup", StringComparison.Ordinal));
+    /// <summary>Connections have its name, and others are on the server, too.</summary>
+    private static string UniqueApplication() => $"connections-{Guid.NewGuid():N}";
 
-    private async Task<int> CountClientsAsync(string name) => (await ListClientsAsync()).Count(client => client.Contains($"name={name}", StringComparison.Ordinal) && client.Contains($"/{Topic}/", StringComparison.Ordinal));
-
-    private async Task<string[]> ListClientsAsync()
+    private async Task<List<string>> ListClientsAsync(string application)
     {
         await using var admin = await ConnectionMultiplexer.ConnectAsync(Server.ConnectionString + ",allowAdmin=true");
-        return ((string)(await admin.GetDatabase().ExecuteAsync("CLIENT", "LIST"))!).Split('\n');
+        return [.. ((string)(await admin.GetDatabase().ExecuteAsync("CLIENT", "LIST"))!).Split('\n').Where(client => client.Contains($"name={application}/", StringComparison.Ordinal))];
     }
 }
