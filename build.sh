@@ -33,7 +33,7 @@ usage: ./build.sh COMMAND
   bench report [--rounds N] [--only targets,usual,growth | --read]
                     measures all three, or reads what was measured last, and writes docs/benchmarks.md with its charts
   bench quick [--record]
-                    some figures in under three minutes: fails when one fell more than 20 % under the recorded one
+                    some figures in under three minutes: fails when one fell more than 20 % under the one recorded on such a machine
   bench growth [NAME …] [--sizes N,…] [--rounds N]
                     what a message costs when backlog, topics, consumers, handlers, pending messages, subscribers or patterns grow
   bench targets [NAME …] [--rounds N]

@@ -6,16 +6,14 @@ using RedisMessaging.Load.Targets;
 namespace RedisMessaging.Load.Commands;
 
 /// <summary>
-/// <c>quick [--record]</c>: some of the targets' figures on a small scale, held against those in benchmarks/recorded.json; or records them there. Fails when one is more than 20 % worse, also when it was
-/// measured a second time.
+/// <c>quick [--record]</c>: some of the targets' figures on a small scale, held against those in benchmarks/recorded.json that are of the same processor; or records them there. Fails when one is more
+/// than 20 % worse, also when it was measured a second time.
 /// </summary>
 internal static class QuickCommand
 {
     private const double Tolerance = 0.8;
 
     private static readonly string[] Rows = ["publish-64", "drain", "flat-out", "end-to-end"];
-
-    private static readonly string File = Repository.Path("benchmarks", "recorded.json");
 
     public static async Task<int> RunAsync(Arguments arguments)
     {
@@ -29,15 +27,17 @@ internal static class QuickCommand
             return 1;
         }
 
+        var machine = await Machine.ReadAsync(redis.Connection);
+        var all = ResultFile.Read(Recorded.File, ResultsJson.Default.RecordedArray) ?? [];
         if (arguments.Has("--record"))
         {
             var figures = results.ToDictionary(result => result.Target.Name, result => Math.Round(result.Median, 3));
-            ResultFile.Write(File, new Recorded(await Machine.ReadAsync(redis.Connection), figures), ResultsJson.Default.Recorded);
-            Console.WriteLine($"{results.Count} figures recorded in {File}.");
+            ResultFile.Write(Recorded.File, [.. all.Where(one => !one.IsOf(machine)), new Recorded(machine, figures)], ResultsJson.Default.RecordedArray);
+            Console.WriteLine($"{results.Count} figures recorded in {Recorded.File}.");
             return 0;
         }
 
-        var recorded = ResultFile.Read(File, ResultsJson.Default.Recorded) ?? throw new ArgumentException($"{File} is missing: record it with ./build.sh bench quick --record.");
+        var recorded = Array.Find(all, one => one.IsOf(machine)) ?? new Recorded(machine, new Dictionary<string, double>());
         var suspects = groups.Where(group => results.Any(result => group.Targets.Contains(result.Target) && IsWorse(result, recorded))).ToArray();
         if (suspects.Length > 0)
         {
@@ -52,6 +52,11 @@ internal static class QuickCommand
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Target.Name,-26} {TargetTable.Figure(result.Median, result.Target.Unit),9}   recorded {Describe(recorded, result),9}   {(IsWorse(result, recorded) ? "FELL by more than 20 %" : "")}"));
+        }
+
+        if (recorded.Figures.Count == 0)
+        {
+            Console.WriteLine($"Nothing is recorded of {machine.Processor} with {machine.Cores} cores to hold them against; ./build.sh bench quick --record does that.");
         }
 
         return results.Any(result => IsWorse(result, recorded)) ? 1 : 0;

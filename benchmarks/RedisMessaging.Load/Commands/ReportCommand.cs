@@ -44,7 +44,8 @@ internal static class ReportCommand
         var page = new ReportPage(
             ResultFile.Read(TargetsCommand.File, ResultsJson.Default.TargetReport),
             ResultFile.Read(UsualCommand.File, ResultsJson.Default.UsualReport),
-            ResultFile.Read(GrowthCommand.File, ResultsJson.Default.GrowthReport));
+            ResultFile.Read(GrowthCommand.File, ResultsJson.Default.GrowthReport),
+            ResultFile.Read(Recorded.File, ResultsJson.Default.RecordedArray) ?? []);
         await page.WriteAsync();
         Console.WriteLine($"{ReportPage.File} is written{(failed.Count == 0 ? "" : $"; something failed in: {string.Join(", ", failed)}")}.");
         return failed.Count == 0 ? 0 : 1;

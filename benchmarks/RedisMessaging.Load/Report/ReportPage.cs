@@ -5,7 +5,7 @@ using RedisMessaging.Load.Results;
 namespace RedisMessaging.Load.Report;
 
 /// <summary>docs/benchmarks.md and the charts beside it. A part that was never measured is left out.</summary>
-internal sealed class ReportPage(TargetReport? targets, UsualReport? usual, GrowthReport? growth)
+internal sealed class ReportPage(TargetReport? targets, UsualReport? usual, GrowthReport? growth, IReadOnlyList<Recorded> recorded)
 {
     public static readonly string File = Repository.Path("docs", "benchmarks.md");
 
@@ -84,12 +84,18 @@ internal sealed class ReportPage(TargetReport? targets, UsualReport? usual, Grow
             }
         }
 
+        if (recorded.Count > 1)
+        {
+            _text.Append("## On other processors\n\nHow much of a message's time is spent in the system, and how much in the program, differs from one machine to another, and so do the ratios. What `./build.sh bench quick --record` found on each, with smaller backlogs than above:\n\n");
+            _text.Append(RecordedTable.Write(recorded)).Append('\n');
+        }
+
         _text.Append("""
             ## Other commands
 
             - `./build.sh bench load`: publishers and a consumer in one or two processes, flat out or at a rate; `./build.sh --help` has its options.
             - `./build.sh bench '*'`: publishing, the envelope and draining by BenchmarkDotNet, with what they allocate.
-            - `./build.sh bench quick`: some ratios in under three minutes, held against [those recorded](../benchmarks/recorded.json); it fails when one fell by more than 20 %.
+            - `./build.sh bench quick`: some ratios in under three minutes, held against [those recorded](../benchmarks/recorded.json) on the same processor; it fails when one fell by more than 20 %.
 
             """);
         await System.IO.File.WriteAllTextAsync(File, _text.ToString().ReplaceLineEndings("\n"));

@@ -7,6 +7,6 @@ namespace RedisMessaging.Load.Results;
 [JsonSerializable(typeof(TargetReport))]
 [JsonSerializable(typeof(GrowthReport))]
 [JsonSerializable(typeof(UsualReport))]
-[JsonSerializable(typeof(Recorded))]
+[JsonSerializable(typeof(Recorded[]))]
 [JsonSerializable(typeof(Consumed))]
 internal sealed partial class ResultsJson : JsonSerializerContext;
