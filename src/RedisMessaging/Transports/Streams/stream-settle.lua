@@ -113,7 +113,7 @@ local verdicts = {
     return result
   end,
 
-  retry = function(entry) return move(entry) end,
+  retry = move,
 
   release = function(entry) return move(entry, 'r', 1) end,
 
