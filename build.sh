@@ -39,6 +39,7 @@ usage: ./build.sh COMMAND
   bench targets [NAME …] [--rounds N]
                     what the library is to reach against hand-written programs, or the rows of it whose names start so
   bench idle [N]    what N idle subscriptions (100) cost: processor, memory, connections
+  optional          install with apt-get what some tests are skipped without: PostgreSQL, and Python's redis
   pack              write the NuGet package to artifacts/packages
   format [--fix]    check the code's format, or put it right
   sample NAME …     run samples/NAME with the rest of the arguments
@@ -80,6 +81,15 @@ need_chromium() {
         return
     fi
     command -v chromium >/dev/null || install_package chromium "The browser tests can't run without: install Chromium, or set REDIS_MESSAGING_TEST_CHROMIUM to the program."
+}
+
+# What some tests are skipped without.
+install_optional() {
+    local package
+    for package in postgresql python3-redis; do
+        dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed \
+            || install_package "$package" "The tests do without: some are skipped then."
+    done
 }
 
 # install_package PACKAGE OTHERWISE: with apt-get, or fails with what to do otherwise.
@@ -319,6 +329,7 @@ case "$command" in
     test) if [[ "${1:-}" == browser ]]; then run_browser_tests "${@:2}"; else run_tests "$@"; fi ;;
     chaos) run_chaos "$@" ;;
     bench) run_benchmarks "$@" ;;
+    optional) install_optional ;;
     pack) pack ;;
     format) format "$@" ;;
     sample) [[ $# -gt 0 ]] || { usage >&2; exit 2; }; run_sample "$@" ;;

@@ -200,18 +200,10 @@ public sealed class ConnectionTests(ITestOutputHelper output) : ContractTest(new
         var bus = await ConnectAsync(messaging => messaging.Application = application);
         var before = (await ListClientsAsync(application)).Count;
         await using var first = await bus.SubscribeAsync<Note>(Topic, new Inbox().HandleAsync);
-
         await using var second = await bus.SubscribeAsync<Note>(Topic, new Inbox().HandleAsync);
 
         await Eventually.TrueAsync(async () => (await ListClientsAsync(application)).Count == before + 2);
     }
 
-    /// <summary>Connections have its name, and others are on the server, too.</summary>
     private static string UniqueApplication() => $"connections-{Guid.NewGuid():N}";
-
-    private async Task<List<string>> ListClientsAsync(string application)
-    {
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(Server.ConnectionString + ",allowAdmin=true");
-        return [.. ((string)(await admin.GetDatabase().ExecuteAsync("CLIENT", "LIST"))!).Split('\n').Where(client => client.Contains($"name={application}/", StringComparison.Ordinal))];
-    }
 }

@@ -18,7 +18,7 @@ internal static class RecordedTable
         text.Append("\n|---|---|").Insert(text.Length, "---|", recorded.Count).Append('\n');
         foreach (var target in AllTargets.Groups.SelectMany(group => group.Targets).Where(target => recorded.Any(one => one.Figures.ContainsKey(target.Name))))
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {target.What} | {(target.AtLeast ? "≥" : "≤")} {TargetTable.Figure(target.Wanted, target.Unit)} |");
+            text.Append(CultureInfo.InvariantCulture, $"| {target.What} | {TargetTable.Wanted(target)} |");
             foreach (var one in recorded)
             {
                 text.Append(one.Figures.TryGetValue(target.Name, out var figure)

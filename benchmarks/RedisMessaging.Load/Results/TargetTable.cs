@@ -14,7 +14,7 @@ internal static class TargetTable
         foreach (var result in report.Results)
         {
             var note = result.Note.Length > 0 ? $" ({result.Note})" : "";
-            text.Append(CultureInfo.InvariantCulture, $"| {result.Target.What}{note} | {(result.Target.AtLeast ? "≥" : "≤")} {Figure(result.Target.Wanted, result.Target.Unit)} | ");
+            text.Append(CultureInfo.InvariantCulture, $"| {result.Target.What}{note} | {Wanted(result.Target)} | ");
             text.Append(result.Error is { } error
                 ? $"– | – | failed: {error.ReplaceLineEndings(" ").Replace('|', '/')} |\n"
                 : $"{Figure(result.Median, result.Target.Unit)} | {Figure(result.Values.Min(), result.Target.Unit)} to {Figure(result.Values.Max(), result.Target.Unit)} | {(result.IsMet ? "met" : "**not met**")} |\n");
@@ -22,6 +22,8 @@ internal static class TargetTable
 
         return text.ToString();
     }
+
+    public static string Wanted(Target target) => $"{(target.AtLeast ? "≥" : "≤")} {Figure(target.Wanted, target.Unit)}";
 
     public static string Figure(double value, string unit) => unit == "B"
         ? value.ToString("#,0", CultureInfo.InvariantCulture) + " B"

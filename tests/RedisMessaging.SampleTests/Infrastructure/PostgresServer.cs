@@ -11,6 +11,9 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>The environment variable with a connection string without a database: <c>Host=127.0.0.1;Username=todo;Password=…</c>.</summary>
     public const string Variable = "TODO_TEST_POSTGRES";
 
+    /// <summary>Where somebody else may be, too.</summary>
+    private const string Anywhere = "/";
+
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
     private static readonly string? Named = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } connection ? connection : null;
     private static readonly string? Programs = FindPrograms();
@@ -42,13 +45,16 @@ internal sealed class PostgresServer : IAsyncDisposable
         var data = Path.Combine(folder.Path, "data");
         if (Environment.IsPrivilegedProcess)
         {
-            await RunAsync(new ProcessStartInfo("chown", ["65534", folder.Path]));
+            (await Command.RunAsync("chown", ["65534", folder.Path])).MustSucceed();
         }
 
-        await RunAsync(Command("initdb", "--pgdata", data, "--username", "todo", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"));
+        var initdb = Unprivileged(Program("initdb"), "--pgdata", data, "--username", "todo", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync");
+        (await Command.RunAsync(initdb[0], initdb[1..], Anywhere)).MustSucceed();
         var port = FreePort.Find();
-        var command = Command("postgres", "-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off");
-        command.RedirectStandardError = true;
+        var mortal = ProcessParent.Mortal(Program("postgres"), "-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off");
+        // In this order: whoever becomes somebody else forgets with whom to die.
+        var postgres = Unprivileged([mortal.FileName, .. mortal.ArgumentList]);
+        var command = new ProcessStartInfo(postgres[0], postgres[1..]) { WorkingDirectory = Anywhere, RedirectStandardError = true };
         var server = new PostgresServer($"Host=127.0.0.1;Port={port};Username=todo", folder, await ProcessParent.StartAsync(command));
         try
         {
@@ -97,30 +103,11 @@ internal sealed class PostgresServer : IAsyncDisposable
         return folders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
     }
 
-    private static ProcessStartInfo Command(string program, params string[] arguments)
-    {
-        string[] command = [Path.Combine(Programs!, program), .. arguments];
-        // They refuse to run as root, and whoever becomes somebody else forgets with whom to die.
-        var start = Environment.IsPrivilegedProcess
-            ? new ProcessStartInfo("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig=KILL", .. command])
-            : ProcessParent.Mortal(command);
-        // Where somebody else may be, too.
-        start.WorkingDirectory = "/";
-        return start;
-    }
+    /// <summary>Its programs refuse to run as root.</summary>
+    private static string[] Unprivileged(params string[] command) =>
+        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", .. command] : command;
 
-    private static async Task RunAsync(ProcessStartInfo command)
-    {
-        command.RedirectStandardOutput = command.RedirectStandardError = true;
-        using var process = await ProcessParent.StartAsync(command);
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{command.FileName} {string.Join(' ', command.ArgumentList)} ended with {process.ExitCode}.\n{await output}\n{errors}");
-        }
-    }
+    private static string Program(string name) => Path.Combine(Programs!, name);
 
     private async Task<bool> AnswersAsync()
     {

@@ -17,7 +17,8 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     private readonly RedisValue _stream = consumer.Stream.ToString();
     private readonly RedisValue _retry = consumer.Retry.ToString();
     private readonly BlockTime _block = new(consumer.Lease / 3);
-    private readonly StreamPosition[] _positions = [new(consumer.Stream, StreamPosition.NewMessages), new(consumer.Retry, StreamPosition.NewMessages)];
+    private readonly StreamPosition[] _both = [new(consumer.Stream, StreamPosition.NewMessages), new(consumer.Retry, StreamPosition.NewMessages)];
+    private readonly StreamPosition[] _retryAlone = [new(consumer.Retry, StreamPosition.NewMessages)];
     private string[]? _quiet;
 
     /// <summary>The last read brought as many released entries as it could: there are probably more, and they go before what was set aside.</summary>
@@ -44,7 +45,16 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         if (arrivals.AreSetAside)
         {
             LastBlock = TimeSpan.Zero;
-            await ReadReleasedAsync(room).ConfigureAwait(false);
+            // Retries don't hold it up: there may be new ones for ever.
+            if (_moreIsReleased)
+            {
+                await ReadAvailableAsync(_retryAlone, room).ConfigureAwait(false);
+            }
+            else
+            {
+                arrivals.BringForward();
+            }
+
             return;
         }
 
@@ -57,7 +67,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         if (_isBehind || longest == TimeSpan.Zero)
         {
             LastBlock = TimeSpan.Zero;
-            if (await ReadAvailableAsync(room).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            if (await ReadAvailableAsync(_both, room).ConfigureAwait(false) || longest == TimeSpan.Zero)
             {
                 return;
             }
@@ -84,11 +94,12 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     /// <summary>Without a BLOCK StackExchange.Redis reads the reply by itself, with fewer objects for each entry.</summary>
     /// <returns>False when there was nothing.</returns>
-    private async ValueTask<bool> ReadAvailableAsync(int room)
+    private async ValueTask<bool> ReadAvailableAsync(StreamPosition[] streams, int room)
     {
         var claimedAt = consumer.Context.Time.GetTimestamp();
-        var reply = await connection.RunAsync("XREADGROUP", database => database.StreamReadGroupAsync(_positions, consumer.Group, consumer.Name, room)).ConfigureAwait(false);
+        var reply = await connection.RunAsync("XREADGROUP", database => database.StreamReadGroupAsync(streams, consumer.Group, consumer.Name, room)).ConfigureAwait(false);
         _isBehind = false;
+        _moreIsReleased = false;
         if (reply.Length > 0)
         {
             await AcceptAsync(
@@ -101,23 +112,6 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         return reply.Length > 0;
     }
 
-    /// <summary>A page of the retry stream alone, or nothing and what was set aside for it. Retries don't hold that up: there may be new ones for ever.</summary>
-    private async ValueTask ReadReleasedAsync(int room)
-    {
-        if (!_moreIsReleased)
-        {
-            arrivals.BringForward();
-            return;
-        }
-
-        var claimedAt = consumer.Context.Time.GetTimestamp();
-        var reply = await connection.RunAsync("XREADGROUP", database => database.StreamReadGroupAsync([_positions[1]], consumer.Group, consumer.Name, room)).ConfigureAwait(false);
-        var released = StreamReply.ReadEntries(reply, consumer.Retry, StreamLane.Retry, consumer.Format);
-        await AcceptAsync(released, StreamLane.Retry, claimedAt).ConfigureAwait(false);
-        _moreIsReleased = IsFullOfReleased(released, room);
-        connection.NoteArrival(full: _moreIsReleased);
-    }
-
     private static bool IsFullOfReleased(StreamEntry[] retried, int room) => retried.Length == room && Array.Exists(retried, entry => entry.IsReleased);
 
     private async ValueTask ReadParkedAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
@@ -127,7 +121,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         _quiet = null;
         if (positions is null)
         {
-            if (await ReadAvailableAsync(room).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            if (await ReadAvailableAsync(_both, room).ConfigureAwait(false) || longest == TimeSpan.Zero)
             {
                 return;
             }
