@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
@@ -40,7 +41,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
                 return;
             }
 
-            _running ??= Task.Run(RunAsync);
+            _running ??= BackgroundLoop.Start(nameof(BellReader), logger, RunAsync);
         }
 
         Change();
@@ -56,7 +57,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
                 return;
             }
 
-            _running ??= Task.Run(RunAsync);
+            _running ??= BackgroundLoop.Start(nameof(BellReader), logger, RunAsync);
         }
 
         Change();

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
+using RedisMessaging.Background;
 
 namespace RedisMessaging.Connections;
 
@@ -32,7 +33,7 @@ internal sealed class CommandWatchdog : IAsyncDisposable
         _time = time;
         _logger = logger;
         _timer = new PeriodicTimer(LookInterval, time);
-        _running = Task.Run(RunAsync);
+        _running = BackgroundLoop.Start(nameof(CommandWatchdog), logger, RunAsync);
     }
 
     public async ValueTask DisposeAsync()

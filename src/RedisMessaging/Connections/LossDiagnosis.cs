@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
@@ -50,7 +51,7 @@ internal sealed class LossDiagnosis : IDisposable
     {
         if (Interlocked.Exchange(ref _looking, 1) == 0)
         {
-            _ = Task.Run(LookAsync);
+            _ = BackgroundLoop.Run(LookAsync);
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
@@ -50,7 +51,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
         _shared = shared;
         _own = own;
         _lastArrival = time.GetTimestamp();
-        _timer = time.CreateTimer(_ => Wake(rung: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = BackgroundLoop.CreateTimer(time, () => Wake(rung: false));
         _bells = Array.ConvertAll(bells, key => connections.Bells.Prepare(key, () => Wake(rung: true)));
     }
 

@@ -7,6 +7,9 @@ internal static partial class Log
     [LoggerMessage(2000, LogLevel.Error, "Receiving from {Topic} as {Group} failed; it goes on")]
     public static partial void ReceiveFailed(ILogger logger, string topic, string group, Exception error);
 
+    [LoggerMessage(2099, LogLevel.Error, "The background loop {Loop} ended with an unexpected error")]
+    public static partial void LoopEnded(ILogger logger, string loop, Exception error);
+
     [LoggerMessage(2001, LogLevel.Warning, "Settling {Count} messages of {Topic} as {Group} failed; it is tried again")]
     public static partial void SettleFailed(ILogger logger, string topic, string group, int count, Exception error);
 

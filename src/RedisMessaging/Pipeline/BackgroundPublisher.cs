@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
@@ -20,7 +21,7 @@ internal sealed class BackgroundPublisher : IAsyncDisposable
         _buffer = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _logger = logger;
         _instruments = instruments;
-        _sending = Task.Run(SendAsync);
+        _sending = BackgroundLoop.Start(nameof(BackgroundPublisher), logger, SendAsync);
     }
 
     /// <param name="encode">Runs filters and writes the envelope, on the sender's thread.</param>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
@@ -28,7 +29,7 @@ internal sealed class BusLifetime(
         }
         else
         {
-            _openingLater = Task.Run(() => OpenOnceRedisIsThereAsync(_stopOpening.Token), CancellationToken.None);
+            _openingLater = BackgroundLoop.Start(nameof(BusLifetime), logger, () => OpenOnceRedisIsThereAsync(_stopOpening.Token));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -70,7 +71,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     {
         _settlements.Start();
         _leases?.Start();
-        _receiving = Task.Run(ReceiveAsync);
+        _receiving = BackgroundLoop.Start(nameof(ConsumerPump), _logger, ReceiveAsync);
     }
 
     /// <summary>Takes a message out of <see cref="Ready"/>, and lets the loop fetch more when it was the last.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Configuration;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -42,14 +43,14 @@ internal sealed class HandlerLoop : IAsyncDisposable
         if (_batches is not null)
         {
             var intake = new BatchIntake(_pump, _handling, _batches);
-            _workers = [Task.Run(() => intake.RunAsync(_cancelHandlers.Token))];
+            _workers = [BackgroundLoop.Start(nameof(BatchIntake), _logger, () => intake.RunAsync(_cancelHandlers.Token))];
             return;
         }
 
         _workers = new Task[_consumer.Concurrency];
         for (var i = 0; i < _workers.Length; i++)
         {
-            _workers[i] = Task.Run(WorkAsync);
+            _workers[i] = BackgroundLoop.Start(nameof(HandlerLoop), _logger, WorkAsync);
         }
     }
 

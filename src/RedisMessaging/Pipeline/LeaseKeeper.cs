@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -13,7 +14,7 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
     private readonly PeriodicTimer _timer = new(lease / 3, time);
     private Task _running = Task.CompletedTask;
 
-    public void Start() => _running = Task.Run(RunAsync);
+    public void Start() => _running = BackgroundLoop.Start(nameof(LeaseKeeper), logger, RunAsync);
 
     /// <summary>Renews one message's lease, and for one that a reader took also how long it is kept without a word from the reader.</summary>
     public async Task<bool> ExtendAsync(HeldDelivery delivery)

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -47,7 +48,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
         _logger = logger;
         _instruments = instruments;
         _backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-        _timer = time.CreateTimer(_ => _wake.Writer.TryWrite(true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = BackgroundLoop.CreateTimer(time, () => _wake.Writer.TryWrite(true));
     }
 
     /// <summary>A consumer is open: its retries are looked after, and the bell is listened for.</summary>
@@ -85,7 +86,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
                 return;
             }
 
-            _running ??= Task.Run(RunAsync);
+            _running ??= BackgroundLoop.Start(nameof(ScheduleMover), _logger, RunAsync);
             var now = _time.GetTimestamp();
             var look = Math.Max(_earliestLook, After(now, dueIn));
             if (look < _nextLook)

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -22,7 +23,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private Task _flushing = Task.CompletedTask;
     private Task _together = Task.CompletedTask;
 
-    public void Start() => _flushing = Task.Run(FlushAsync);
+    public void Start() => _flushing = BackgroundLoop.Start(nameof(SettlementBatcher), logger, FlushAsync);
 
     public void Add(HeldDelivery delivery, in Settlement settlement) => _pending.Writer.TryWrite(new Pending(delivery, settlement));
 

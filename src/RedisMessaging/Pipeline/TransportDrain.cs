@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -24,7 +25,7 @@ internal sealed class TransportDrain(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _consumers = await open(transport, cancellationToken).ConfigureAwait(false);
-        _running = Task.Run(RunAsync, CancellationToken.None);
+        _running = BackgroundLoop.Start(nameof(TransportDrain), logger, RunAsync);
     }
 
     public async Task StopAsync(CancellationToken hurry)

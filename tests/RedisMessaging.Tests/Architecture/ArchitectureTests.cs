@@ -125,6 +125,19 @@ public sealed class ArchitectureTests
         missing.Should().BeEmpty("eng/solution.sh adds them");
     }
 
+    [Fact]
+    public void Background_work_and_timers_start_in_one_place()
+    {
+        // Started elsewhere, they would run under the context of whichever caller came first, and a loop that dies would do so unnoticed.
+        string[] forbidden = ["Task.Run(", "Task.Factory", "CreateTimer(", "new Timer(", ".QueueUserWorkItem(", "new Thread("];
+        var found = Repository.SourceFiles("src", "RedisMessaging")
+            .Where(file => Path.GetFileName(Path.GetDirectoryName(file)) != "Background")
+            .SelectMany(file => File.ReadLines(file).Select(line => (File: Path.GetFileName(file), Line: line.Trim())))
+            .Where(pair => forbidden.Any(pair.Line.Replace("BackgroundLoop.CreateTimer(", null, StringComparison.Ordinal).Contains))
+            .Select(pair => $"{pair.File}: {pair.Line}");
+        found.Should().BeEmpty("BackgroundLoop starts them");
+    }
+
     private static void ForbidReferences(IReadOnlyCollection<string> folders, Func<string, string, bool> isForbidden)
     {
         var forbidden = new List<string>();

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using RedisMessaging.Background;
 using RedisMessaging.Configuration;
 
 namespace RedisMessaging.Pipeline;
@@ -187,7 +188,7 @@ internal sealed class BatchGathering : IDisposable
             _gathered -= batch.Count;
             _placed += batch.Count;
             // Not on the thread of whoever joined last: it has further messages to start.
-            _ = Task.Run(() => RunAsync(due, batch));
+            _ = BackgroundLoop.Run(() => RunAsync(due, batch));
         }
     }
 

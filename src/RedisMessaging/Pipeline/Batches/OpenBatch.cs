@@ -1,3 +1,4 @@
+using RedisMessaging.Background;
 using RedisMessaging.Configuration;
 
 namespace RedisMessaging.Pipeline;
@@ -16,7 +17,7 @@ internal sealed class OpenBatch : IDisposable
         Size = options.BatchSize;
         _wait = options.BatchWait;
         _items = new List<BatchItem>(Size);
-        _timer = time.CreateTimer(_ => waitOver(this), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = BackgroundLoop.CreateTimer(time, () => waitOver(this));
     }
 
     public HandlerDefinition Handler { get; }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
@@ -78,7 +79,7 @@ internal sealed class Resender(TopicDefinition topic, ITransport transport, Time
         {
             _isRunning = true;
             _lastAttempt = time.GetTimestamp();
-            _ = Task.Run(RunAsync);
+            _ = BackgroundLoop.Start(nameof(Resender), logger, RunAsync);
         }
     }
 

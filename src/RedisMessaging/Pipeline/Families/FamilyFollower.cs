@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -43,7 +44,7 @@ internal sealed class FamilyFollower : IAsyncDisposable
         _logger = logger;
         _instruments = instruments;
         _backoff = new Backoff(time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
-        _timer = time.CreateTimer(_ => _wake.Writer.TryWrite(true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = BackgroundLoop.CreateTimer(time, () => _wake.Writer.TryWrite(true));
         _lookedAt = time.GetTimestamp();
     }
 
@@ -55,7 +56,7 @@ internal sealed class FamilyFollower : IAsyncDisposable
     }
 
     /// <summary>Follows from there on.</summary>
-    public void Start() => _running = Task.Run(RunAsync);
+    public void Start() => _running = BackgroundLoop.Start(nameof(FamilyFollower), _logger, RunAsync);
 
     public async ValueTask DisposeAsync()
     {

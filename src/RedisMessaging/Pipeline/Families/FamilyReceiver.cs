@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
@@ -73,7 +74,7 @@ internal sealed class FamilyReceiver : IReceiver
         }
 
         _follower.Start();
-        _renewing = _lease is { } lease ? Task.Run(() => RenewAsync(lease / 3), CancellationToken.None) : Task.CompletedTask;
+        _renewing = _lease is { } lease ? BackgroundLoop.Start(nameof(FamilyReceiver), _logger, () => RenewAsync(lease / 3)) : Task.CompletedTask;
     }
 
     /// <summary>Cancelled while the consumer is paused.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -33,7 +34,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
     /// <summary>Opens its receiver, the first time; a failure is the caller's to judge, and the loop tries again.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken) => _receiver = await open(cancellationToken).ConfigureAwait(false);
 
-    public void Start(CancellationToken stop) => _running = Task.Run(() => RunAsync(stop), CancellationToken.None);
+    public void Start(CancellationToken stop) => _running = BackgroundLoop.Start(nameof(MemberFeed), logger, () => RunAsync(stop));
 
     /// <summary>What was ready is taken.</summary>
     public void NoteDrained() => _drained.Release();

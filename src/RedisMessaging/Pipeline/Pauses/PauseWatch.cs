@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 
@@ -50,8 +51,8 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
 
         lock (_lock)
         {
-            _timer ??= time.CreateTimer(_ => _wake.Writer.TryWrite(true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _running ??= Task.Run(RunAsync, CancellationToken.None);
+            _timer ??= BackgroundLoop.CreateTimer(time, () => _wake.Writer.TryWrite(true));
+            _running ??= BackgroundLoop.Start(nameof(PauseWatch), logger, RunAsync);
         }
     }
 

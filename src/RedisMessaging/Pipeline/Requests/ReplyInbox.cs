@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -43,7 +44,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
-            _running ??= Task.Run(RunAsync, CancellationToken.None);
+            _running ??= BackgroundLoop.Start(nameof(ReplyInbox), logger, RunAsync);
         }
 
         if (!_mayRead)

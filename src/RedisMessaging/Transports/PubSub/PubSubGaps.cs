@@ -1,4 +1,5 @@
 using System.Net;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
@@ -37,7 +38,7 @@ internal sealed class PubSubGaps : IDisposable
         context.Connections.SubscriptionsRestored += OnRestored;
         if (((PubSubOptions)context.Options).Sharded && context.Connections.IsCluster)
         {
-            _ = Task.Run(WatchMovesAsync);
+            _ = BackgroundLoop.Run(WatchMovesAsync);
         }
     }
 
@@ -46,7 +47,7 @@ internal sealed class PubSubGaps : IDisposable
 
     /// <summary>The buffer was full and was emptied.</summary>
     /// <param name="since">When the oldest message in it arrived, or earlier.</param>
-    public void NoteOverflow(DateTimeOffset since, long missed) => ThreadPool.QueueUserWorkItem(
+    public void NoteOverflow(DateTimeOffset since, long missed) => ThreadPool.UnsafeQueueUserWorkItem(
         static state => state.Gaps.Tell(SubscriptionGapReason.BufferFull, state.Since, state.Until, state.Missed),
         (Gaps: this, Since: since, Until: _context.Time.GetUtcNow(), Missed: missed),
         preferLocal: false);
@@ -132,7 +133,7 @@ internal sealed class PubSubGaps : IDisposable
         if (!_waiting)
         {
             _waiting = true;
-            _ = Task.Run(WaitUntilLiveAsync);
+            _ = BackgroundLoop.Run(WaitUntilLiveAsync);
         }
     }
 

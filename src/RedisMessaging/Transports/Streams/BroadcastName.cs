@@ -1,3 +1,4 @@
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
@@ -56,7 +57,7 @@ internal sealed class BroadcastName : IAsyncDisposable
         }
 
         var name = new BroadcastName(consumer, keys);
-        name._renewing = Task.Run(name.RenewAsync, CancellationToken.None);
+        name._renewing = BackgroundLoop.Run(name.RenewAsync);
         return name;
     }
 

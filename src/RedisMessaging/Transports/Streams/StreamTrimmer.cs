@@ -1,3 +1,4 @@
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
@@ -83,7 +84,7 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
         {
             if (_running.IsCompleted && !_stopped)
             {
-                _running = Task.Run(RunAsync);
+                _running = BackgroundLoop.Run(RunAsync);
             }
         }
     }

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
+
+namespace RedisMessaging.Background;
+
+/// <summary>
+/// The only way to start background work and timers. What runs in the background belongs to the bus, not to the caller that happened to start it:
+/// the caller's <see cref="ExecutionContext"/> (its activity, its AsyncLocals) does not flow into it and is not kept alive by it.
+/// </summary>
+internal static class BackgroundLoop
+{
+    /// <summary>Starts a loop that runs until its owner stops it. A loop that ends with an exception is logged as an error; its task fails as well.</summary>
+    /// <param name="name">Names the loop in the log: the type that owns it.</param>
+    public static Task Start(string name, ILogger logger, Func<Task> run) => Run(() => RunLoggedAsync(name, logger, run));
+
+    /// <summary>Runs a piece of work that handles its own failures.</summary>
+    public static Task Run(Func<Task> work)
+    {
+        using var suppressed = SuppressFlow();
+        return Task.Run(work, CancellationToken.None);
+    }
+
+    /// <summary>Creates a timer that is not yet armed.</summary>
+    public static ITimer CreateTimer(TimeProvider time, Action due)
+    {
+        using var suppressed = SuppressFlow();
+        return time.CreateTimer(static state => ((Action)state!)(), due, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Suppressing twice is an error in .NET, and a loop may start another one.</summary>
+    private static AsyncFlowControl? SuppressFlow() => ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+
+    private static async Task RunLoggedAsync(string name, ILogger logger, Func<Task> run)
+    {
+        try
+        {
+            await run().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Log.LoopEnded(logger, name, error);
+            throw;
+        }
+    }
+}
