@@ -21,6 +21,9 @@ public readonly record struct HistoryPoint
     /// <summary>Whether it is <see cref="Open"/>.</summary>
     public bool IsOpen => _id is null;
 
+    /// <summary>Whether it is an entry's place, or one right beside it, and not a time.</summary>
+    internal bool IsPosition => _id?.Contains('-', StringComparison.Ordinal) == true;
+
     /// <summary>A time, to the millisecond, by the server's clock: entries take their ids from it.</summary>
     /// <param name="time">The time; of a range's end the whole millisecond counts.</param>
     /// <returns>The place.</returns>

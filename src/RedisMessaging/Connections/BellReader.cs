@@ -22,6 +22,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
     private readonly Lock _lock = new();
     private readonly HashSet<Bell> _bells = [];
     private readonly BlockTime _block = new(LongestBlock);
+    private readonly BellEnds _ends = new(time, logger);
     private readonly Backoff _backoff = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private readonly CancellationTokenSource _stop = new();
     private CancellationTokenSource _changed = new();
@@ -136,6 +137,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
                 }
 
                 var rang = await ReadAsync(read, changed).ConfigureAwait(false);
+                await LookForEndsAsync(read).ConfigureAwait(false);
                 _backoff.Reset();
                 await GatherAsync(read.Count, rang).ConfigureAwait(false);
             }
@@ -210,6 +212,21 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
         }
 
         return rang;
+    }
+
+    /// <summary>A stream that ends before it was read to is another one, which begins again: nothing would wake for what comes to it.</summary>
+    private async Task LookForEndsAsync(Dictionary<RedisKey, List<(Bell Bell, string Position)>> read)
+    {
+        foreach (var (bell, position) in await _ends.FindPassedAsync(_connection!, read).ConfigureAwait(false))
+        {
+            lock (_lock)
+            {
+                if (bell.Position == position)
+                {
+                    bell.Miss();
+                }
+            }
+        }
     }
 
     private void Ring(List<(Bell Bell, string Position)> bells, string entry)

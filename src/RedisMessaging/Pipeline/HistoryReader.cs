@@ -17,7 +17,7 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PageSize, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.PageSize, LargestPage, nameof(options));
         RequireCarried(typeof(T));
-        return ReadRangeAsync<T>(from.IsOpen ? "-" : from.ToString(), to.IsOpen ? "+" : to.ToString(), options, cancellationToken);
+        return ReadRangeAsync<T>(from, to, options, cancellationToken);
     }
 
     public IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from, CancellationToken cancellationToken)
@@ -28,8 +28,11 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
 
     public ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken) => AskAsync(source.SummarizeAsync(cancellationToken));
 
-    private async IAsyncEnumerable<HistoryEntry<T>> ReadRangeAsync<T>(string from, string to, HistoryOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<HistoryEntry<T>> ReadRangeAsync<T>(HistoryPoint first, HistoryPoint last, HistoryOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var (from, to) = (first.IsOpen ? "-" : first.ToString(), last.IsOpen ? "+" : last.ToString());
+        // What was read, here or by the caller, up to where there is more: the stream may begin again meanwhile, below that.
+        HistoryPoint? remembered = !options.Backwards && last.IsOpen && first.IsPosition ? first : default(HistoryPoint?);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -42,10 +45,19 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
                 }
             }
 
+            if (page.Count == 0 && remembered is { } place && await AskAsync(source.IsBeyondAsync(place, cancellationToken)).ConfigureAwait(false))
+            {
+                from = first.IsOpen || (first.IsPosition && last.IsOpen) ? "-" : first.ToString();
+                remembered = default(HistoryPoint?);
+                continue;
+            }
+
             if (page.Count < options.PageSize)
             {
                 yield break;
             }
+
+            remembered = options.Backwards ? default(HistoryPoint?) : HistoryPoint.After(page[^1].Position);
 
             // "(" leaves the id itself out.
             (from, to) = options.Backwards ? (from, "(" + page[^1].Position) : ("(" + page[^1].Position, to);

@@ -71,6 +71,14 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
         return all;
     }
 
+    /// <summary>The number of the member that was registered last, lower than any when there is none.</summary>
+    public async Task<double> ReadLastNumberAsync(CancellationToken cancellationToken)
+    {
+        var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var last = await database.SortedSetRangeByRankWithScoresAsync(_keys.Members, -1, -1).ConfigureAwait(false);
+        return last.Length == 0 ? double.NegativeInfinity : last[0].Score;
+    }
+
     public async Task<long> CountAsync(CancellationToken cancellationToken) =>
         await (await ConnectAsync(cancellationToken).ConfigureAwait(false)).SortedSetLengthAsync(_keys.Members).ConfigureAwait(false);
 

@@ -12,5 +12,8 @@ internal interface IHistorySource
     /// <param name="from">The first entry's place.</param>
     ValueTask<IHistoryTail> OpenTailAsync(HistoryPoint from, CancellationToken cancellationToken);
 
+    /// <summary>Whether a remembered place is beyond the end of what there is, and so belongs to something that had the same name before. Logged.</summary>
+    ValueTask<bool> IsBeyondAsync(HistoryPoint from, CancellationToken cancellationToken);
+
     ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken);
 }

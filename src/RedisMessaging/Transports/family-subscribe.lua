@@ -5,4 +5,7 @@
 
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or '0'
 redis.call('HSETNX', KEYS[2], ARGV[1], last)
-return redis.call('HGET', KEYS[2], ARGV[1])
+local since = redis.call('HGET', KEYS[2], ARGV[1])
+if tonumber(since) <= tonumber(last) then return since end
+-- The registry was lost, and written again by a server whose clock is behind: all of its members came later.
+return '0'

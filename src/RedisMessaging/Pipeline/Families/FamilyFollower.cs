@@ -101,11 +101,25 @@ internal sealed class FamilyFollower : IAsyncDisposable
 
     private async Task ReadNewAsync(CancellationToken cancellationToken)
     {
-        while (await _registry.ReadPageAsync(_last, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page)
+        while (await ReadPageAsync(cancellationToken).ConfigureAwait(false) is { Count: > 0 } page)
         {
             Note(page);
             _last = page[^1].Number;
         }
+    }
+
+    private async Task<IReadOnlyList<RegisteredMember>> ReadPageAsync(CancellationToken cancellationToken)
+    {
+        var page = await _registry.ReadPageAsync(_last, cancellationToken).ConfigureAwait(false);
+        if (page.Count > 0 || await _registry.ReadLastNumberAsync(cancellationToken).ConfigureAwait(false) >= _last)
+        {
+            return page;
+        }
+
+        // Lost, and written again by a server whose clock is behind: its numbers are lower, and it may have as many members as before.
+        Log.RegistryBeginsAgain(_logger, _identity.Topic);
+        _last = double.NegativeInfinity;
+        return await _registry.ReadPageAsync(_last, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the registry still is what is known of it.</summary>

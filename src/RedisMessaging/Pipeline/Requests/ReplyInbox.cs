@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Connections;
@@ -16,7 +15,7 @@ namespace RedisMessaging.Pipeline;
 internal sealed class ReplyInbox(RedisConnections connections, string prefix, string instance, TimeProvider time, ILogger logger, Instruments instruments) : IAsyncDisposable
 {
     private const int PageSize = 100;
-    private const string Beginning = "0-0";
+    private const string Beginning = StreamEnd.Beginning;
 
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromMilliseconds(500);
@@ -30,7 +29,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
     private BlockingConnection? _connection;
     private Task? _running;
     private string _last = Beginning;
-    private int _unremoved;
+    private readonly List<RedisValue> _unremoved = [];
 
     public RedisKey Key { get; } = ReplyKey.Of(prefix, instance);
 
@@ -96,13 +95,13 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
         {
             await Task.WhenAll(
                 database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", Key, Beginning]),
-                database.ExecuteAsync("XTRIM", [Key, "MINID", Beginning])).WaitAsync(cancellationToken).ConfigureAwait(false);
+                database.ExecuteAsync("XDEL", [Key, Beginning])).WaitAsync(cancellationToken).ConfigureAwait(false);
             _mayRead = true;
         }
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             throw new RedisMessagingConfigurationException(
-                $"Requests need a stream for their replies, and Redis refuses user '{connections.User}' the key '{Key}' or a command on it (XREAD, XTRIM, DEL). {error.Message}. {AclAdvice.For(error.Message, connections.User, ReplyKey.PatternOf(prefix), "")}",
+                $"Requests need a stream for their replies, and Redis refuses user '{connections.User}' the key '{Key}' or a command on it (XREAD, XDEL, DEL). {error.Message}. {AclAdvice.For(error.Message, connections.User, ReplyKey.PatternOf(prefix), "")}",
                 error);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
@@ -166,8 +165,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
             _block.Shorten();
         }
 
-        _unremoved += count;
-        if (_unremoved > 0 && (count == 0 || _unremoved >= PageSize) && !_stop.IsCancellationRequested)
+        if (_unremoved.Count > 0 && (count == 0 || _unremoved.Count >= PageSize) && !_stop.IsCancellationRequested)
         {
             await RemoveReadAsync(connection).ConfigureAwait(false);
         }
@@ -178,6 +176,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
         foreach (var entry in entries)
         {
             _last = (string)entry[0]!;
+            _unremoved.Add(_last);
             var fields = (RedisValue[])entry[1]!;
             for (var i = 0; i + 1 < fields.Length; i += 2)
             {
@@ -201,15 +200,20 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
     }
 
     /// <summary>
-    /// Removes what was read, and begins again from the beginning: a stream that expired meanwhile, or was lost with its server, may begin with ids that are lower than the last one.
+    /// Removes what was read, and begins again from the beginning: a stream that expired meanwhile, or was lost with its server, may begin with ids that are lower than the last one. One by
+    /// one, since everything up to the last one would take replies with it that nothing has read yet.
     /// </summary>
     private async Task RemoveReadAsync(BlockingConnection connection)
     {
-        var dash = _last.IndexOf('-', StringComparison.Ordinal);
-        var next = $"{_last[..dash]}-{ulong.Parse(_last[(dash + 1)..], CultureInfo.InvariantCulture) + 1}";
-        await connection.RunAsync("XTRIM", database => database.ExecuteAsync("XTRIM", [Key, "MINID", next])).ConfigureAwait(false);
+        var read = _unremoved.Distinct().ToArray();
+        var removed = await connection.RunAsync("XDEL", database => database.StreamDeleteAsync(Key, read)).ConfigureAwait(false);
+        if (removed < read.Length)
+        {
+            Log.RepliesBeginAgain(logger, Key.ToString(), read.Length, read.Length - removed);
+        }
+
         _last = Beginning;
-        _unremoved = 0;
+        _unremoved.Clear();
     }
 
     private async Task DeleteAsync()

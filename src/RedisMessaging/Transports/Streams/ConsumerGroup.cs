@@ -12,6 +12,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
     private readonly TimeProvider _time = consumer.Context.Time;
+    private StreamEnd? _end;
     private long _tidiedAt = consumer.Context.Time.GetTimestamp();
 
     private IDatabase Database => consumer.Context.Connections.Database;
@@ -48,6 +49,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
             database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor, consumer.Seen], [consumer.Group])).ConfigureAwait(false);
         NoteReturn((long)reply[1]);
         NoteGroups((long)reply[0]);
+        await NoteEndAsync(new StreamEnd((string)reply[2]!), (string)reply[3]!).ConfigureAwait(false);
     }
 
     /// <summary>In one round trip for a consumer that has nothing to do: shows life, and when nothing is pending for anybody in the group and nothing is new, notes the floor.</summary>
@@ -57,7 +59,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         var reply = await connection.RunAsync(
             "looking for what is pending",
             database => database.ScriptEvaluateAsync(StreamScripts.Idle, [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen], [consumer.Group, consumer.Name, OwnPending.End])).ConfigureAwait(false);
-        if (!(bool)reply[0])
+        if (await NoteEndAsync(new StreamEnd((string)reply[5]!), (string)reply[3]!).ConfigureAwait(false) || !(bool)reply[0])
         {
             return null;
         }
@@ -132,7 +134,35 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         }
 
         NoteReturn((long)reply[3]);
+        _end = new StreamEnd((string)reply[2]!);
         return ((bool)reply[0], StreamId.Parse((string)reply[1]!), StreamId.Parse((string)reply[2]!));
+    }
+
+    /// <summary>
+    /// A group may well stand beyond its stream's end: whoever starts it at a time does that. But where the end was seen further on, ids were set back or the stream is an older one, and what
+    /// comes below the group's position would never be read.
+    /// </summary>
+    /// <returns>Whether it begins again.</returns>
+    private async ValueTask<bool> NoteEndAsync(StreamEnd end, string delivered)
+    {
+        var wentBack = _end is { } known && end.IsPassedBy(known.LastId) && end.IsPassedBy(delivered);
+        _end = end;
+        if (!wentBack)
+        {
+            return false;
+        }
+
+        var begins = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Again, [consumer.Stream], [consumer.Group]).ConfigureAwait(false);
+        if (begins)
+        {
+            Log.GroupBeginsAgain(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, delivered);
+        }
+        else
+        {
+            Log.GroupStaysBeyond(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, delivered);
+        }
+
+        return begins;
     }
 
     private void NoteGroups(long groups)

@@ -1,4 +1,5 @@
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
@@ -57,8 +58,9 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     public async ValueTask<bool> CreateAsync(string group, HistoryPoint from, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(group);
+        var start = await StartOfAsync(group, from, cancellationToken).ConfigureAwait(false);
         var made = await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Create, [keys.Stream, keys.Retry(group), keys.Floor(group), keys.Seen], [group, Before(from), _deletesOnAck ? 1 : 0]),
+            database => database.ScriptEvaluateAsync(StreamScripts.Create, [keys.Stream, keys.Retry(group), keys.Floor(group), keys.Seen], [group, start, _deletesOnAck ? 1 : 0]),
             cancellationToken).ConfigureAwait(false);
         return made.Length < 0
             ? (bool)made
@@ -68,8 +70,9 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     public async ValueTask SeekAsync(string group, HistoryPoint to, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
+        var start = await StartOfAsync(group, to, cancellationToken).ConfigureAwait(false);
         var done = await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Seek, [keys.Stream, keys.Floor(group), keys.Inbox(group), keys.Seen], [group, Before(to)]),
+            database => database.ScriptEvaluateAsync(StreamScripts.Seek, [keys.Stream, keys.Floor(group), keys.Inbox(group), keys.Seen], [group, start]),
             cancellationToken).ConfigureAwait(false);
         if (!(bool)done)
         {
@@ -102,7 +105,23 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static RedisValue Before(HistoryPoint point) => point.IsOpen ? "$" : StreamHistory.Before(point);
+    /// <summary>A position beyond the stream's end is another stream's, and a group that waits there would get nothing of this one.</summary>
+    private async ValueTask<RedisValue> StartOfAsync(string group, HistoryPoint point, CancellationToken cancellationToken)
+    {
+        if (point.IsOpen)
+        {
+            return "$";
+        }
+
+        var end = point.IsPosition ? await RunAsync(database => StreamEnd.AskAsync(database, keys.Stream), cancellationToken).ConfigureAwait(false) : null;
+        if (end is null || !StreamHistory.IsBeyond(point, end.Value))
+        {
+            return StreamHistory.Before(point);
+        }
+
+        Log.GroupStartsAtBeginning(context.Logger, group, context.Topic, point.ToString());
+        return StreamEnd.Beginning;
+    }
 
     /// <summary>No retry stream, or no group in it: nothing waits there.</summary>
     private static async Task<StreamConsumerInfo[]> OfRetriesAsync(Task<StreamConsumerInfo[]> consumers)

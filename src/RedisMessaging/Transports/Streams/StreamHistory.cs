@@ -1,5 +1,6 @@
 using System.Globalization;
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
@@ -21,9 +22,22 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
 
     public async ValueTask<IHistoryTail> OpenTailAsync(HistoryPoint from, CancellationToken cancellationToken)
     {
-        var start = from.IsOpen ? await LastIdAsync(cancellationToken).ConfigureAwait(false) : Before(from);
+        var start = from.IsOpen
+            ? (await EndAsync(cancellationToken).ConfigureAwait(false)).LastId
+            : await IsBeyondAsync(from, cancellationToken).ConfigureAwait(false) ? StreamEnd.Beginning : Before(from);
         var connection = await context.Connections.OpenBlockingAsync(context.Topic, StreamTail.LongestBlock, cancellationToken).ConfigureAwait(false);
         return new StreamTail(context, keys, connection, start);
+    }
+
+    public async ValueTask<bool> IsBeyondAsync(HistoryPoint from, CancellationToken cancellationToken)
+    {
+        if (!from.IsPosition || !IsBeyond(from, await EndAsync(cancellationToken).ConfigureAwait(false)))
+        {
+            return false;
+        }
+
+        Log.HistoryBeginsAgain(context.Logger, context.Topic, from.ToString());
+        return true;
     }
 
     public async ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken)
@@ -52,6 +66,13 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
         return frames;
     }
 
+    /// <summary>Whether a position is neither in the stream nor the next that there can be: 3-0 is the next one behind 2-7, and so is 2-8.</summary>
+    internal static bool IsBeyond(HistoryPoint point, StreamEnd end)
+    {
+        var before = StreamId.Parse(Before(point));
+        return end.IsPassedBy(before.ToString()) && before != new StreamId(StreamId.Parse(end.LastId).Milliseconds, ulong.MaxValue);
+    }
+
     private static bool IsMissing(RedisServerException error) => error.Message.StartsWith("ERR no such key", StringComparison.Ordinal);
 
     private static DateTimeOffset? TimeOf(RedisValue id) => StreamId.TryParse(id, out var parsed) ? parsed.Time : null;
@@ -69,16 +90,10 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
         }).ToString();
     }
 
-    private async Task<string> LastIdAsync(CancellationToken cancellationToken)
+    private async Task<StreamEnd> EndAsync(CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return (await database.StreamInfoAsync(keys.Stream).ConfigureAwait(false)).LastGeneratedId!;
-        }
-        catch (RedisServerException error) when (IsMissing(error))
-        {
-            return "0-0";
-        }
+        return await StreamEnd.AskAsync(database, keys.Stream).ConfigureAwait(false)
+            ?? throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': Redis refuses this user to look where the stream ends. {AclAdvice.ForCommands(["XINFO|STREAM"], null)}");
     }
 }

@@ -21,6 +21,8 @@ internal static class StreamScripts
 
     public static string Settle { get; } = EmbeddedScript.Load("later.lua", "stream-settle.lua");
 
+    public static string Again { get; } = EmbeddedScript.Load("group-again.lua");
+
     public static string Create { get; } = EmbeddedScript.Load(Seen, "group-create.lua");
 
     public static string Seek { get; } = EmbeddedScript.Load(Seen, "group-seek.lua");

@@ -4,7 +4,10 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
 
-/// <summary>Follows the topic's stream without a group: where it stands is all there is to know, so whatever goes wrong is read again from there.</summary>
+/// <summary>
+/// Follows the topic's stream without a group: where it stands is all there is to know, so whatever goes wrong is read again from there. After a read that brought nothing, and after a
+/// fault, it looks whether the stream still reaches that place: an XREAD from beyond a stream's end never returns, whatever comes.
+/// </summary>
 internal sealed class StreamTail(TransportContext context, StreamKeys keys, BlockingConnection connection, string start) : IHistoryTail
 {
     public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
@@ -16,6 +19,7 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
     private readonly BlockTime _block = new(LongestBlock);
     private readonly Backoff _backoff = new(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private string _last = start;
+    private bool _mayBeBeyond;
 
     public async ValueTask<IReadOnlyList<HistoryFrame>> ReadAsync(CancellationToken cancellationToken)
     {
@@ -24,6 +28,11 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
+                if (_mayBeBeyond)
+                {
+                    await LookForEndAsync().ConfigureAwait(false);
+                }
+
                 var block = _block.Next();
                 var reply = await connection.BlockAsync(
                     keys.Stream,
@@ -39,9 +48,12 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
                     _last = frames[^1].Position;
                     return frames;
                 }
+
+                _mayBeBeyond = true;
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error) && RedisErrors.IsTransient(error))
             {
+                _mayBeBeyond = true;
                 Log.StreamTailFault(context.Logger, context.Topic, RedisErrors.Classify(error), error);
                 await _backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -49,4 +61,15 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
     }
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private async ValueTask LookForEndAsync()
+    {
+        var end = await connection.RunAsync("XINFO", database => StreamEnd.AskAsync(database, keys.Stream)).ConfigureAwait(false);
+        _mayBeBeyond = false;
+        if (end?.IsPassedBy(_last) == true)
+        {
+            Log.TailBeginsAgain(context.Logger, context.Topic, _last);
+            _last = StreamEnd.Beginning;
+        }
+    }
 }

@@ -1,7 +1,7 @@
 -- Notes how far a group has got, the id up to which everything is settled, and that its consumers are there. A group that is lost later goes on from there.
 -- KEYS: stream, floor, when groups were seen
 -- ARGV: group
--- Returns: how many groups there are, how many entries this one missed while it was taken for abandoned, or -1
+-- Returns: how many groups there are, how many entries this one missed while it was taken for abandoned, or -1, the last id that the stream ever gave, and the last one that the group was given
 
 local function field(list, name)
   for i = 1, #list, 2 do
@@ -10,11 +10,12 @@ local function field(list, name)
 end
 
 local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
-if groups.err then return { 0, -1 } end
-local missed = -1
+if groups.err then return { 0, -1, '0-0', '0-0' } end
+local missed, delivered = -1, '0-0'
 for _, info in ipairs(groups) do
   if field(info, 'name') == ARGV[1] then
-    local floor = field(info, 'last-delivered-id')
+    delivered = field(info, 'last-delivered-id')
+    local floor = delivered
     if field(info, 'pending') > 0 then
       local oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2]
       local before = redis.call('XREVRANGE', KEYS[1], '(' .. oldest, '-', 'COUNT', 1)
@@ -24,4 +25,4 @@ for _, info in ipairs(groups) do
     missed = show_life(KEYS[3], ARGV[1])
   end
 end
-return { #groups, missed }
+return { #groups, missed, field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id'), delivered }

@@ -3,7 +3,7 @@
 -- ARGV: group, consumer, an id that nothing lies behind
 -- Shows that the consumer is alive, and notes how far the group has got (stream-floor.lua) when nothing is pending.
 -- Returns: 1 when nothing is pending and nothing is new, how many entries the group missed while it was taken for abandoned, or -1, how many groups there are, and the last id that the group
--- was given of each stream
+-- was given of each stream, and the last id that the topic's stream ever gave
 
 local function field(list, name)
   for i = 1, #list, 2 do
@@ -27,6 +27,7 @@ for i = 1, 2 do
   end
   if not positions[i] then return redis.error_reply('NOGROUP the group is gone') end
 end
-if quiet == 0 then return { 0, -1, count, positions[1], positions[2] } end
+local last = field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id')
+if quiet == 0 then return { 0, -1, count, positions[1], positions[2], last } end
 redis.call('SET', KEYS[3], positions[1])
-return { 1, show_life(KEYS[4], ARGV[1]), count, positions[1], positions[2] }
+return { 1, show_life(KEYS[4], ARGV[1]), count, positions[1], positions[2], last }
