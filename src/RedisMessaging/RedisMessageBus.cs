@@ -35,9 +35,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         _time = time;
         _logger = loggers.CreateLogger("RedisMessaging");
         var serializer = _serializer = builder.BuildSerializer();
-        _model = BusModel.Build(builder, options, topics, application, serializer, (topic, registered, configured) => Log.TransportOptionsIgnored(_logger, topic, registered, configured));
-
-        UnknownSettings.Check(topics, [.. _model.Topics.Select(topic => topic.Name)], path => Log.UnknownTopicConfigured(_logger, path));
+        _model = BusModel.Build(builder, options, topics, application, serializer, _logger);
 
         // Short enough to read, long enough to tell the instances of an application apart.
         var instance = Guid.CreateVersion7(time.GetUtcNow()).ToString("N")[^12..];

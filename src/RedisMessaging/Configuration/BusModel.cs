@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using RedisMessaging.Pipeline;
 using RedisMessaging.Transports;
 using StackExchange.Redis;
@@ -34,14 +35,17 @@ internal sealed class BusModel
         IConfigurationSection? topics,
         string application,
         IMessageSerializer serializer,
-        Action<string, TransportKind, TransportKind> optionsIgnored)
+        ILogger logger)
     {
         options.Validate();
         var model = new BusModel(options, application);
+        var configured = new ConfiguredTopics(topics, builder.Topics);
         foreach (var registration in builder.Topics)
         {
-            model.Add(TopicSettings.Resolve(registration, topics, optionsIgnored));
+            model.Add(TopicSettings.Resolve(registration, configured.Of(registration.Name), logger));
         }
+
+        configured.CheckOthers(logger);
 
         model.RefuseSharedKeys();
         model.CheckSerializer(serializer);

@@ -22,8 +22,13 @@ public static class RedisMessagingServiceCollectionExtensions
     /// <exception cref="RedisMessagingConfigurationException">Something is set up wrong; the text names it and the fix.</exception>
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, string connection, Action<RedisMessagingBuilder> configure)
     {
-        var source = ConnectionSource.From(connection);
-        return Add(services, configure, null, _ => source);
+        // A word may be a name in ConnectionStrings, which only the container's configuration can tell.
+        var source = NamedConnection.MayBeName(connection) ? null : ConnectionSource.From(connection);
+        return Add(
+            services,
+            configure,
+            null,
+            provider => source ?? NamedConnection.Resolve(connection, "AddRedisMessaging's connection", [provider.GetService<IConfiguration>()], LoggerOf(provider)));
     }
 
     /// <summary>Adds the bus over connections of its own, opened with everything in the options: credentials, TLS, tunnels.</summary>
@@ -65,7 +70,7 @@ public static class RedisMessagingServiceCollectionExtensions
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, IConfiguration configuration, Action<RedisMessagingBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return Add(services, configure, configuration, provider => configuration["Connection"] is { } connection ? ConnectionSource.From(connection) : FromContainer(provider));
+        return Add(services, configure, configuration, provider => FromConfiguration(provider, configuration));
     }
 
     private static IServiceCollection Add(IServiceCollection services, Action<RedisMessagingBuilder> configure, IConfiguration? configuration, Func<IServiceProvider, ConnectionSource> source)
@@ -85,13 +90,18 @@ public static class RedisMessagingServiceCollectionExtensions
         var options = services.AddOptions<RedisMessagingOptions>().Configure(builder.Options.CopyTo);
         if (configuration is not null)
         {
-            options.Bind(configuration);
+            options.Configure(settings => BusSettings.Read(configuration, settings));
         }
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider =>
         {
-            var settings = ReadSettings(provider, configuration);
+            var settings = provider.GetRequiredService<IOptions<RedisMessagingOptions>>().Value;
+            if (configuration is not null)
+            {
+                BusSection.Check(configuration, provider.GetService<IConfiguration>(), [.. builder.Topics.Select(topic => topic.Name)], LoggerOf(provider));
+            }
+
             return new RedisMessageBus(
                 builder,
                 settings,
@@ -107,19 +117,18 @@ public static class RedisMessagingServiceCollectionExtensions
         return services;
     }
 
-    private static RedisMessagingOptions ReadSettings(IServiceProvider provider, IConfiguration? configuration)
+    private static ConnectionSource FromConfiguration(IServiceProvider provider, IConfiguration configuration)
     {
-        try
-        {
-            return provider.GetRequiredService<IOptions<RedisMessagingOptions>>().Value;
-        }
-        catch (InvalidOperationException error) when (configuration is not null)
-        {
-            throw new RedisMessagingConfigurationException($"The configuration of RedisMessaging can't be read: {error.Message}", error);
-        }
+        var path = configuration is IConfigurationSection section ? $"{section.Path}:{BusSettings.Connection}" : BusSettings.Connection;
+        // A section does not know the configuration it is a part of, which the host puts into the container.
+        IConfiguration?[] roots = [provider.GetService<IConfiguration>(), configuration as IConfigurationRoot];
+        return configuration[BusSettings.Connection] is { } connection ? NamedConnection.Resolve(connection, path, roots, LoggerOf(provider)) : FromContainer(provider, path, roots);
     }
 
-    private static ConnectionSource FromContainer(IServiceProvider provider) => ConnectionSource.From(
-        provider.GetService<IConnectionMultiplexer>()
-        ?? throw new RedisMessagingConfigurationException("There is no connection to Redis: register an IConnectionMultiplexer in the container, give AddRedisMessaging a connection string, or set Connection in its configuration section."));
+    private static ConnectionSource FromContainer(IServiceProvider provider) => FromContainer(provider, null, []);
+
+    private static ConnectionSource FromContainer(IServiceProvider provider, string? path, IEnumerable<IConfiguration?> roots) =>
+        ConnectionSource.From(provider.GetService<IConnectionMultiplexer>() ?? throw NamedConnection.Missing(path, roots));
+
+    private static ILogger LoggerOf(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("RedisMessaging");
 }

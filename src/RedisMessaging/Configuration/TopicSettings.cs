@@ -1,4 +1,5 @@
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Configuration;
@@ -10,38 +11,43 @@ internal static class TopicSettings
     private static readonly TimeSpan LongestDeduplicationWindow = TimeSpan.FromDays(7);
     private static readonly TimeSpan LongestReplicationTimeout = TimeSpan.FromMinutes(1);
 
-    /// <param name="topics">The configuration section <c>Topics</c>. Looked up by full key: a colon in a topic's name separates configuration keys, and a bound dictionary would cut it there.</param>
-    public static TopicDefinition Resolve(TopicRegistration registration, IConfigurationSection? topics, Action<string, TransportKind, TransportKind> optionsIgnored)
-    {
-        var factory = TransportCatalog.Get(registration.Transport);
-        var options = registration.Options;
-        if (topics?.GetSection(registration.Name) is { } section && section.Exists())
-        {
-            if (section["Transport"] is { } configured)
-            {
-                var kind = ParseTransport(registration.Name, configured);
-                if (kind != registration.Transport)
-                {
-                    factory = TransportCatalog.Get(kind);
-                    options = factory.CreateOptions();
-                    // What both have was not said of the former one alone.
-                    registration.Options.CopySharedTo(options);
-                    optionsIgnored(registration.Name, registration.Transport, kind);
-                }
-            }
+    public const string Transport = "Transport";
 
-            try
-            {
-                factory.Bind(section, options);
-            }
-            catch (InvalidOperationException error)
-            {
-                throw new RedisMessagingConfigurationException($"Topic '{registration.Name}': the configuration section '{section.Path}' can't be read: {error.Message}", error);
-            }
+    /// <param name="configured">What the configuration says of the topic.</param>
+    /// <exception cref="RedisMessagingConfigurationException">A setting is unknown, can't be read, is out of bounds, or has no effect.</exception>
+    public static TopicDefinition Resolve(TopicRegistration registration, IReadOnlyList<ConfiguredValue> configured, ILogger logger)
+    {
+        var name = registration.Name;
+        var coded = TransportCatalog.Get(registration.Transport);
+        var factory = ParseTransport(name, configured) is { } kind ? TransportCatalog.Get(kind) : coded;
+        var withoutEffect = coded.FindWithoutEffect(registration.Options).Select(option => option.Name).ToList();
+        var options = registration.Options;
+        if (factory != coded)
+        {
+            options = factory.CreateOptions();
+            // Options that both transports have were not meant for the former one alone.
+            registration.Options.CopySharedTo(options);
         }
 
-        Validate(registration.Name, factory, options);
-        return new TopicDefinition(registration.Name, factory, options, registration.Options.GetMessageTypes());
+        RequireOneForm(name, configured);
+        var unread = ConfiguredValues.ReadInto(options, factory.Settings, configured, $"Topic '{name}': ");
+        foreach (var value in unread.Where(value => !value.Name.Equals(Transport, StringComparison.OrdinalIgnoreCase)))
+        {
+            ReadForOtherTransport(name, value);
+        }
+
+        try
+        {
+            Validate(name, factory, options);
+            CheckEffects(name, factory, options, withoutEffect: factory == coded ? withoutEffect : []);
+        }
+        catch (RedisMessagingConfigurationException error)
+        {
+            throw ConfiguredValues.NamePath(error, configured);
+        }
+
+        LogIgnored(registration, coded, factory, options, configured, logger);
+        return new TopicDefinition(name, factory, options, registration.Options.GetMessageTypes());
     }
 
     public static void Validate(string name, ITransportFactory factory, TopicOptions options)
@@ -82,8 +88,92 @@ internal static class TopicSettings
         factory.Validate(name, options);
     }
 
-    private static TransportKind ParseTransport(string topic, string configured) =>
-        Enum.TryParse<TransportKind>(configured, ignoreCase: true, out var kind) && Enum.IsDefined(kind) && !int.TryParse(configured, out _)
+    /// <summary>The transport that the configuration names, as a setting or as the topic's only word.</summary>
+    private static TransportKind? ParseTransport(string topic, IReadOnlyList<ConfiguredValue> configured)
+    {
+        var words = configured.Where(value => value.Name.Equals(Transport, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (words.Count == 0)
+        {
+            return null;
+        }
+
+        if (words.Count > 1 && !string.Equals(words[0].Text, words[1].Text, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}': {string.Join(" and ", words.Select(word => $"{word.Path} is {word.Show()}"))}: each names the topic's transport. Leave one of them out.");
+        }
+
+        var type = SettingTypes.Word<TransportKind>();
+        return type.TryRead(words[0].Text, out var kind)
             ? kind
-            : throw new RedisMessagingConfigurationException($"Topic '{topic}': Transport is '{configured}' in the configuration; use one of {string.Join(", ", Enum.GetNames<TransportKind>())}.");
+            : throw new RedisMessagingConfigurationException($"Topic '{topic}': {Transport} is {words[0].Show()} in the configuration ({words[0].Path}); {type.Explain(words[0].Text)}");
+    }
+
+    /// <summary>Two places of the configuration, a file and an environment variable, may each say it in a form of its own.</summary>
+    private static void RequireOneForm(string topic, IReadOnlyList<ConfiguredValue> configured)
+    {
+        foreach (var value in configured.Where(value => value.Text is not null))
+        {
+            if (configured.FirstOrDefault(part => part.Name.StartsWith(value.Name + ":", StringComparison.OrdinalIgnoreCase)) is { } part)
+            {
+                throw new RedisMessagingConfigurationException($"Topic '{topic}': {value.Path} is {value.Show()}, and {part.Path} is {part.Show()}: it can't be a value and a section. Leave one of them out.");
+            }
+        }
+    }
+
+    /// <summary>Settings of a transport that is not chosen may stay, so that one word changes it; they have to be readable all the same.</summary>
+    private static void ReadForOtherTransport(string topic, ConfiguredValue value)
+    {
+        foreach (var other in TransportCatalog.All)
+        {
+            if (other.Settings.FirstOrDefault(setting => setting.IsNamed(value.Name)) is { } setting)
+            {
+                setting.Read(other.CreateOptions(), value, $"Topic '{topic}': ");
+                return;
+            }
+        }
+
+        throw UnknownSettings.OfTopic(value, topic);
+    }
+
+    /// <summary>Options that have no effect, by code alone.</summary>
+    private static void CheckEffects(string topic, ITransportFactory factory, TopicOptions options, IReadOnlyList<string> withoutEffect)
+    {
+        if (factory.FindWithoutEffect(options).FirstOrDefault(option => withoutEffect.Contains(option.Name)) is { } option)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': {option.Name} is set, but has no effect: {option.Why}");
+        }
+    }
+
+    /// <summary>Options that lost their effect when the configuration chose another transport, and settings of a transport that is not chosen: one line each.</summary>
+    private static void LogIgnored(TopicRegistration registration, ITransportFactory coded, ITransportFactory factory, TopicOptions options, IReadOnlyList<ConfiguredValue> configured, ILogger logger)
+    {
+        var idle = factory.FindWithoutEffect(options).Select(option => option.Name).ToList();
+        bool IsConfigured(string codeName) => configured.Any(value => value.Name.Replace(':', '.').Equals(codeName, StringComparison.OrdinalIgnoreCase));
+        bool IsIgnored(string name) => !factory.Settings.Any(setting => setting.IsNamed(name));
+
+        var settings = configured
+            .Where(value => !value.Name.Equals(Transport, StringComparison.OrdinalIgnoreCase) && (IsIgnored(value.Name) || idle.Contains(value.Name.Replace(':', '.'), StringComparer.OrdinalIgnoreCase)))
+            .Select(value => value.Path)
+            .ToList();
+        if (settings.Count > 0)
+        {
+            Log.SettingsIgnored(logger, registration.Name, factory.Kind, string.Join(", ", settings));
+        }
+
+        var defaults = coded.CreateOptions();
+        var lost = coded.Settings
+            .Where(setting => IsIgnored(setting.Name) && !Equals(setting.Get(registration.Options), setting.Get(defaults)))
+            .Select(setting => setting.CodeName)
+            .Concat(idle.Where(name => !IsConfigured(name)))
+            .ToList();
+        if (lost.Count > 0 && factory != coded)
+        {
+            Log.TransportOptionsIgnored(logger, registration.Name, registration.Transport, factory.Kind, string.Join(", ", lost));
+        }
+        else if (lost.Count > 0)
+        {
+            Log.OptionsIgnored(logger, registration.Name, string.Join(", ", lost));
+        }
+    }
 }

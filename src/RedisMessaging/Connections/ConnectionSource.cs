@@ -24,25 +24,15 @@ internal sealed class ConnectionSource
 
     public Func<CancellationToken, Task<IConnectionMultiplexer>>? Factory => _factory;
 
-    public static ConnectionSource From(string connection)
+    /// <param name="connection">A connection string as StackExchange.Redis reads it, or a <c>redis://</c> URL.</param>
+    /// <param name="origin">Where it comes from, for the text of an error.</param>
+    /// <exception cref="RedisMessagingConfigurationException">It can't be read.</exception>
+    public static ConnectionSource From(string connection, string? origin = null)
     {
-        if (string.IsNullOrWhiteSpace(connection))
-        {
-            throw new RedisMessagingConfigurationException("The Redis connection string is empty. Give one like \"localhost:6379\", or set Connection in the configuration section.");
-        }
-
-        try
-        {
-            var options = ConfigurationOptions.Parse(connection);
-            // A string can't say how to reconnect, and the default waits for seconds after the second failure.
-            options.ReconnectRetryPolicy = new LinearRetry(500);
-            return new ConnectionSource(options, null, null);
-        }
-        catch (ArgumentException error)
-        {
-            // The text may hold a password: it is not repeated.
-            throw new RedisMessagingConfigurationException($"The Redis connection string can't be read: {error.Message}", error);
-        }
+        var options = ConnectionText.Parse(connection, origin);
+        // A string can't say how to reconnect, and the default waits for seconds after the second failure.
+        options.ReconnectRetryPolicy = new LinearRetry(500);
+        return new ConnectionSource(options, null, null);
     }
 
     public static ConnectionSource From(ConfigurationOptions options) => new(options.Clone(), null, null);
@@ -55,6 +45,25 @@ internal sealed class ConnectionSource
     /// A fresh copy of the options to open connections of our own with. Of a multiplexer only its configuration string is public: what a string can't
     /// hold (certificates, tunnels, token providers) has to be given as <c>BlockingConnectionOptions</c>.
     /// </summary>
-    public ConfigurationOptions CopyOptions(IConnectionMultiplexer? command) => _options?.Clone()
-        ?? ConfigurationOptions.Parse((command ?? throw new InvalidOperationException("There is no connection yet to copy the options of.")).Configuration);
+    /// <exception cref="RedisMessagingConfigurationException">The configuration string of a multiplexer can't be read back.</exception>
+    public ConfigurationOptions CopyOptions(IConnectionMultiplexer? command)
+    {
+        if (_options is not null)
+        {
+            return _options.Clone();
+        }
+
+        var configuration = (command ?? throw new InvalidOperationException("There is no connection yet to copy the options of.")).Configuration;
+        try
+        {
+            return ConfigurationOptions.Parse(configuration);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            // Neither the string nor the error is passed on: they may hold a password.
+            throw new RedisMessagingConfigurationException(
+                "The configuration string of the IConnectionMultiplexer that was handed over can't be read back; a password with a comma does that. "
+                + "Set BlockingConnectionOptions to the full ConfigurationOptions, or give AddRedisMessaging the ConfigurationOptions instead of the connection.");
+        }
+    }
 }

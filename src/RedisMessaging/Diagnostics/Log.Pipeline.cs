@@ -43,8 +43,8 @@ internal static partial class Log
     [LoggerMessage(2012, LogLevel.Warning, "Publishing to {Topic} in the background (TryPublish) failed; the message is lost")]
     public static partial void BackgroundPublishFailed(ILogger logger, string topic, Exception error);
 
-    [LoggerMessage(2013, LogLevel.Information, "Topic {Topic}: configuration changed its transport from {Registered} to {Configured}; options set in code that only {Registered} has are ignored")]
-    public static partial void TransportOptionsIgnored(ILogger logger, string topic, TransportKind registered, TransportKind configured);
+    [LoggerMessage(2013, LogLevel.Information, "Topic {Topic}: configuration changed its transport from {Registered} to {Configured}, where these options set in code have no effect: {Options}")]
+    public static partial void TransportOptionsIgnored(ILogger logger, string topic, TransportKind registered, TransportKind configured, string options);
 
     [LoggerMessage(2014, LogLevel.Warning, "Topic {Topic} is on {Transport} now, but {Count} unhandled messages are left on {Other}; they stay there (OnTransportChange = Warn)")]
     public static partial void TransportChanged(ILogger logger, string topic, TransportKind transport, long count, TransportKind other);
@@ -61,8 +61,8 @@ internal static partial class Log
     [LoggerMessage(2018, LogLevel.Warning, "Topic {Topic}: {Count} messages are left on {Other}, but this process has no handler for them; another one has to drain them")]
     public static partial void NothingToDrainWith(ILogger logger, string topic, long count, TransportKind other);
 
-    [LoggerMessage(2019, LogLevel.Warning, "The configuration has Topics:{Setting}, but this process has no such topic")]
-    public static partial void UnknownTopicConfigured(ILogger logger, string setting);
+    [LoggerMessage(2019, LogLevel.Warning, "The configuration has settings of topic {Topic} ({Path}), which this process does not register: they have no effect here")]
+    public static partial void UnknownTopicConfigured(ILogger logger, string topic, string path);
 
     [LoggerMessage(2020, LogLevel.Debug, "Sending {Count} messages to {Topic} failed; attempt {Attempt} follows in {Delay:0.000} s")]
     public static partial void PublishRetried(ILogger logger, int count, string topic, int attempt, double delay, Exception error);

@@ -1,3 +1,5 @@
+using RedisMessaging.Configuration;
+
 namespace RedisMessaging.Transports;
 
 /// <summary>Makes one kind of transport and its options.</summary>
@@ -7,11 +9,11 @@ internal interface ITransportFactory
 
     TopicOptions CreateOptions();
 
-    /// <summary>What <see cref="Bind"/> can set, by name.</summary>
-    IReadOnlyList<string> SettingNames { get; }
+    /// <summary>What configuration can set of the options that <see cref="CreateOptions"/> makes, in the order in which it is read.</summary>
+    IReadOnlyList<Setting> Settings { get; }
 
-    /// <summary>Binds the section <c>Topics:{name}</c> over options that <see cref="CreateOptions"/> made.</summary>
-    void Bind(Microsoft.Extensions.Configuration.IConfigurationSection section, TopicOptions options);
+    /// <summary>Options that differ from their default and change nothing, with this transport or beside the others.</summary>
+    IEnumerable<OptionWithoutEffect> FindWithoutEffect(TopicOptions options);
 
     /// <summary>What the transport promises with these options.</summary>
     TransportCapabilities Describe(TopicOptions options);

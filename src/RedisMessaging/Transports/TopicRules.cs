@@ -1,3 +1,5 @@
+using RedisMessaging.Configuration;
+
 namespace RedisMessaging.Transports;
 
 /// <summary>Checks that several transports make.</summary>
@@ -16,8 +18,37 @@ internal static class TopicRules
     }
 
     /// <summary>The settings that every topic has.</summary>
-    public static IReadOnlyList<string> SharedSettingNames { get; } = [nameof(TopicOptions.Key), nameof(TopicOptions.Format), nameof(TopicOptions.UnknownTypes), nameof(TopicOptions.OnExpired), nameof(TopicOptions.DeadLetterLimit), nameof(TopicOptions.DeadLetterMaxAge), nameof(TopicOptions.DeduplicationWindow),
-        nameof(TopicOptions.WaitForReplicas), nameof(TopicOptions.ReplicationTimeout)];
+    public static IReadOnlyList<Setting> SharedSettings { get; } =
+    [
+        new Setting<TopicOptions, string?>(nameof(TopicOptions.Key), SettingTypes.OptionalText, o => o.Key, (o, v) => o.Key = v),
+        new Setting<TopicOptions, MessageFormat>(nameof(TopicOptions.Format), SettingTypes.Word<MessageFormat>(), o => o.Format, (o, v) => o.Format = v),
+        new Setting<TopicOptions, UnknownTypePolicy>(nameof(TopicOptions.UnknownTypes), SettingTypes.Word<UnknownTypePolicy>(), o => o.UnknownTypes, (o, v) => o.UnknownTypes = v),
+        new Setting<TopicOptions, ExpiredPolicy>(nameof(TopicOptions.OnExpired), SettingTypes.Word<ExpiredPolicy>(), o => o.OnExpired, (o, v) => o.OnExpired = v),
+        new Setting<TopicOptions, int>(nameof(TopicOptions.DeadLetterLimit), SettingTypes.Number, o => o.DeadLetterLimit, (o, v) => o.DeadLetterLimit = v),
+        new Setting<TopicOptions, TimeSpan?>(nameof(TopicOptions.DeadLetterMaxAge), SettingTypes.OptionalDuration, o => o.DeadLetterMaxAge, (o, v) => o.DeadLetterMaxAge = v),
+        new Setting<TopicOptions, TimeSpan>(nameof(TopicOptions.DeduplicationWindow), SettingTypes.Duration, o => o.DeduplicationWindow, (o, v) => o.DeduplicationWindow = v),
+        new Setting<TopicOptions, int>(nameof(TopicOptions.WaitForReplicas), SettingTypes.Number, o => o.WaitForReplicas, (o, v) => o.WaitForReplicas = v),
+        new Setting<TopicOptions, TimeSpan>(nameof(TopicOptions.ReplicationTimeout), SettingTypes.Duration, o => o.ReplicationTimeout, (o, v) => o.ReplicationTimeout = v),
+    ];
+
+    /// <summary>Options that every topic has and that change nothing beside the others, on a transport that stores messages.</summary>
+    public static IEnumerable<OptionWithoutEffect> FindWithoutEffect(TopicOptions options, TopicOptions defaults)
+    {
+        if (options.WaitForReplicas == 0 && options.ReplicationTimeout != defaults.ReplicationTimeout)
+        {
+            yield return new(nameof(TopicOptions.ReplicationTimeout), "WaitForReplicas is 0. Set WaitForReplicas, or leave ReplicationTimeout out.");
+        }
+
+        if (options.Format == MessageFormat.Raw && options.UnknownTypes != defaults.UnknownTypes)
+        {
+            yield return new(nameof(TopicOptions.UnknownTypes), "with Format = Raw every message is of the topic's one type. Leave UnknownTypes out.");
+        }
+
+        if (options.Format == MessageFormat.Raw && options.OnExpired != defaults.OnExpired)
+        {
+            yield return new(nameof(TopicOptions.OnExpired), "with Format = Raw a message has no TimeToLive and never expires. Leave OnExpired out.");
+        }
+    }
 
     public static void RequireLease(string topic, TimeSpan lease)
     {

@@ -231,7 +231,7 @@ public sealed class ConsumerRulesTests
     {
         var builder = new RedisMessagingBuilder();
         builder.UseJson(SampleJson.Default).AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle);
-        RedisMessaging.Configuration.BusModel.Build(builder, builder.Options, null, "My Shop {eu}", builder.BuildSerializer(), (_, _, _) => { })
+        RedisMessaging.Configuration.BusModel.Build(builder, builder.Options, null, "My Shop {eu}", builder.BuildSerializer(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance)
             .Consumers.Single().Group.Should().Be("My-Shop--eu-");
     }
 

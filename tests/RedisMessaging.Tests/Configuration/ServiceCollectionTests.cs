@@ -36,7 +36,7 @@ public sealed class ServiceCollectionTests
     [Fact]
     public void A_connection_string_that_can_t_be_read_is_told_without_its_password()
     {
-        var adding = () => new ServiceCollection().AddRedisMessaging("localhost,password=secret,nonsense=1", _ => { });
+        var adding = () => new ServiceCollection().AddRedisMessaging("localhost,nonsense=1,password=secret", _ => { });
         adding.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*can't be read*nonsense*").Which.ToString().Should().NotContain("secret");
     }
 
@@ -95,10 +95,10 @@ public sealed class ServiceCollectionTests
         using var log = new ListLoggerProvider();
         await using var provider = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(log))
-            .AddRedisMessaging(Configured.Section(("Connection", "localhost:1"), ("Topics:a:Transport", "Queue")), b => b.AddStream<string>("a").AddStream<int>("b"))
+            .AddRedisMessaging(Configured.Section(("Connection", "localhost:1"), ("Topics:a:Transport", "Queue")), b => b.AddStream<string>("a", s => s.DeleteOnAck = true).AddStream<int>("b"))
             .BuildServiceProvider();
         provider.GetRequiredService<IMessageBus>();
-        log.TextsOf(2013).Should().ContainSingle().Which.Should().Contain("a").And.Contain("Stream").And.Contain("Queue");
+        log.TextsOf(2013).Should().ContainSingle().Which.Should().Be("Topic a: configuration changed its transport from Stream to Queue, where these options set in code have no effect: DeleteOnAck");
     }
 
     [Fact]

@@ -47,22 +47,22 @@ public sealed class TopicSettingsTests
     [Fact]
     public void The_same_transport_in_configuration_keeps_what_code_set()
     {
-        var ignored = new List<string>();
-        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders", s => s.Retention = new Retention { MaxLength = 5 }), ignored, ("Topics:orders:Transport", "Stream"));
+        using var log = new ListLoggerProvider();
+        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders", s => s.Retention = new Retention { MaxLength = 5 }), log, ("Topics:orders:Transport", "Stream"));
         model.Topics.Single().Options.Should().BeOfType<StreamOptions>().Which.Retention.MaxLength.Should().Be(5);
-        ignored.Should().BeEmpty();
+        log.Lines.Should().BeEmpty();
     }
 
     [Fact]
     public void Options_of_a_transport_that_was_not_chosen_are_ignored_and_that_is_told_once()
     {
-        var ignored = new List<string>();
+        using var log = new ListLoggerProvider();
         var model = Configured.Model(
             b => b.AddQueue<OrderPlaced>("orders", q => q.Delivery = QueueDelivery.AtMostOnce).AddQueue<SendEmail>("emails"),
-            ignored,
+            log,
             ("Topics:orders:Transport", "Stream"));
         model.Topics.Single(topic => topic.Name == "orders").Capabilities.Acks.Should().BeTrue("the code's options were a queue's");
-        ignored.Should().Equal("orders: Queue → Stream");
+        log.TextsOf(2013).Should().ContainSingle().Which.Should().Contain("orders").And.Contain("from Queue to Stream").And.EndWith(": Delivery");
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed partial class ReadmeTests
         var section = configuration.GetSection("RedisMessaging");
         var builder = new RedisMessagingBuilder();
         builder.UseReflectionJson().AddTopic<OrderPlaced>("orders", TransportKind.Stream).AddPubSub<PriceChanged>("prices:*");
-        var topics = RedisMessaging.Configuration.BusModel.Build(builder, builder.Options, section.GetSection("Topics"), "app", builder.BuildSerializer(), (_, _, _) => { }).Topics.ToDictionary(topic => topic.Name);
+        var topics = RedisMessaging.Configuration.BusModel.Build(builder, builder.Options, section.GetSection("Topics"), "app", builder.BuildSerializer(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).Topics.ToDictionary(topic => topic.Name);
         topics["orders"].Options.Should().BeOfType<QueueOptions>().Which.Lease.Should().Be(TimeSpan.FromMinutes(1));
         topics["prices:*"].Options.Should().BeOfType<PubSubOptions>().Which.BufferCapacity.Should().Be(50_000);
 

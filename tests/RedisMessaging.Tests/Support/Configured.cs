@@ -13,15 +13,25 @@ internal static class Configured
         .Build()
         .GetSection("RedisMessaging");
 
-    public static BusModel Model(Action<RedisMessagingBuilder> configure, params (string Key, string? Value)[] configuration) => Model(configure, null, configuration);
+    /// <summary>A configuration section <c>RedisMessaging</c> of JSON.</summary>
+    public static IConfigurationSection Json(string json, params (string Key, string? Value)[] others) => new ConfigurationBuilder()
+        .AddInMemoryCollection(others.Select(pair => new KeyValuePair<string, string?>($"RedisMessaging:{pair.Key}", pair.Value)))
+        .AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes($$"""{ "RedisMessaging": {{json}} }""")))
+        .Build()
+        .GetSection("RedisMessaging");
 
-    public static BusModel Model(Action<RedisMessagingBuilder> configure, List<string>? ignored, params (string Key, string? Value)[] configuration)
+    public static BusModel Model(Action<RedisMessagingBuilder> configure, params (string Key, string? Value)[] configuration) => Model(configure, new ListLoggerProvider(), configuration);
+
+    public static BusModel Model(Action<RedisMessagingBuilder> configure, ListLoggerProvider log, params (string Key, string? Value)[] configuration)
     {
         var builder = new RedisMessagingBuilder();
         builder.UseJson(SampleJson.Default);
         configure(builder);
-        return BusModel.Build(builder, builder.Options, Section(configuration).GetSection("Topics"), "app", builder.BuildSerializer(), (topic, registered, configured) => ignored?.Add($"{topic}: {registered} → {configured}"));
+        return Model(builder, Section(configuration), log);
     }
+
+    public static BusModel Model(RedisMessagingBuilder builder, IConfigurationSection section, ListLoggerProvider log) =>
+        BusModel.Build(builder, builder.Options, section.GetSection("Topics"), "app", builder.BuildSerializer(), log);
 
     /// <summary>How the messages of a stream stand in its frames.</summary>
     public static FrameFormat Format<T>(Action<StreamOptions> configure)

@@ -7,14 +7,49 @@ internal sealed class PubSubTransportFactory : ITransportFactory
 {
     public TransportKind Kind => TransportKind.PubSub;
 
-    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(PubSubOptions.BufferCapacity), nameof(PubSubOptions.FullMode), nameof(PubSubOptions.KeepDeadLetters), nameof(PubSubOptions.Sharded)];
+    public IReadOnlyList<Setting> Settings { get; } =
+    [
+        .. TopicRules.SharedSettings,
+        new Setting<PubSubOptions, int>(nameof(PubSubOptions.BufferCapacity), SettingTypes.Number, o => o.BufferCapacity, (o, v) => o.BufferCapacity = v),
+        new Setting<PubSubOptions, PubSubFullMode>(nameof(PubSubOptions.FullMode), SettingTypes.Word<PubSubFullMode>(), o => o.FullMode, (o, v) => o.FullMode = v),
+        new Setting<PubSubOptions, bool>(nameof(PubSubOptions.KeepDeadLetters), SettingTypes.Flag, o => o.KeepDeadLetters, (o, v) => o.KeepDeadLetters = v),
+        new Setting<PubSubOptions, bool>(nameof(PubSubOptions.Sharded), SettingTypes.Flag, o => o.Sharded, (o, v) => o.Sharded = v),
+    ];
 
     public TopicOptions CreateOptions() => new PubSubOptions();
 
-    public void Bind(IConfigurationSection section, TopicOptions options)
+    public IEnumerable<OptionWithoutEffect> FindWithoutEffect(TopicOptions options)
     {
-        var own = (PubSubOptions)options;
-        section.Bind(own);
+        var (own, defaults) = ((PubSubOptions)options, new PubSubOptions());
+        if (own.WaitForReplicas > 0)
+        {
+            yield return new(nameof(own.WaitForReplicas), "Pub/Sub stores nothing that a replica could have. Use a Queue or Stream topic, or leave WaitForReplicas out.");
+        }
+
+        if (own.DeduplicationWindow != defaults.DeduplicationWindow && own.DeduplicationWindow > TimeSpan.Zero)
+        {
+            yield return new(nameof(own.DeduplicationWindow), "Pub/Sub remembers no ids. Use a Queue or Stream topic, or leave DeduplicationWindow out.");
+        }
+
+        if (!own.KeepDeadLetters && own.DeadLetterLimit != defaults.DeadLetterLimit)
+        {
+            yield return new(nameof(own.DeadLetterLimit), "a Pub/Sub topic keeps no dead letters without KeepDeadLetters. Set KeepDeadLetters, or leave DeadLetterLimit out.");
+        }
+
+        if (own.KeepDeadLetters && own.DeadLetterLimit > own.GetLargestDeadLetterLimit() && own.DeadLetterLimit != defaults.DeadLetterLimit)
+        {
+            yield return new(nameof(own.DeadLetterLimit), $"a Pub/Sub topic keeps {own.GetLargestDeadLetterLimit()} dead letters at most. Lower DeadLetterLimit, or leave it out.");
+        }
+
+        if (!own.KeepDeadLetters && own.DeadLetterMaxAge is not null)
+        {
+            yield return new(nameof(own.DeadLetterMaxAge), "a Pub/Sub topic keeps no dead letters without KeepDeadLetters. Set KeepDeadLetters, or leave DeadLetterMaxAge out.");
+        }
+
+        foreach (var option in TopicRules.FindWithoutEffect(own, defaults))
+        {
+            yield return option;
+        }
     }
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((PubSubOptions)options);

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Configuration;
+using RedisMessaging.Configuration;
 
 namespace RedisMessaging.Transports.Queue;
 
@@ -6,14 +6,27 @@ internal sealed class QueueTransportFactory : ITransportFactory
 {
     public TransportKind Kind => TransportKind.Queue;
 
-    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(QueueOptions.Lease), nameof(QueueOptions.Delivery)];
+    public IReadOnlyList<Setting> Settings { get; } =
+    [
+        .. TopicRules.SharedSettings,
+        new Setting<QueueOptions, TimeSpan>(nameof(QueueOptions.Lease), SettingTypes.Duration, o => o.Lease, (o, v) => o.Lease = v),
+        new Setting<QueueOptions, QueueDelivery>(nameof(QueueOptions.Delivery), SettingTypes.Word<QueueDelivery>(), o => o.Delivery, (o, v) => o.Delivery = v),
+    ];
 
     public TopicOptions CreateOptions() => new QueueOptions();
 
-    public void Bind(IConfigurationSection section, TopicOptions options)
+    public IEnumerable<OptionWithoutEffect> FindWithoutEffect(TopicOptions options)
     {
-        var own = (QueueOptions)options;
-        section.Bind(own);
+        var (own, defaults) = ((QueueOptions)options, new QueueOptions());
+        if (own.Delivery == QueueDelivery.AtMostOnce && own.Lease != defaults.Lease)
+        {
+            yield return new(nameof(own.Lease), "with Delivery = AtMostOnce a message is gone from Redis once it is fetched. Leave Lease out, or use AtLeastOnce.");
+        }
+
+        foreach (var option in TopicRules.FindWithoutEffect(own, defaults))
+        {
+            yield return option;
+        }
     }
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((QueueOptions)options);

@@ -1,64 +1,23 @@
-using Microsoft.Extensions.Configuration;
+using RedisMessaging.Configuration;
 
 namespace RedisMessaging.Transports.Streams;
 
-/// <summary>What configuration says of a topic's retention, over what code said: the word Forever, or a section.</summary>
-internal sealed class RetentionSettings
+/// <summary>What configuration may say of a topic's retention: the word Forever, or a section whose values change what code said.</summary>
+internal static class RetentionSettings
 {
     private const string Section = nameof(StreamOptions.Retention);
 
-    /// <summary>The names of what it can set, as paths below the topic.</summary>
-    public static IReadOnlyList<string> Names { get; } =
+    /// <summary>The word first. What it means, the parts tell: it never differs from the default by itself.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
     [
-        Section,
-        $"{Section}:{nameof(MaxLength)}",
-        $"{Section}:{nameof(MaxAge)}",
-        $"{Section}:{nameof(Exact)}",
-        $"{Section}:{nameof(Force)}",
-        $"{Section}:{nameof(AbandonedAfter)}",
+        new Setting<StreamOptions, Retention>(Section, new RetentionType(), _ => Retention.Forever, (o, v) => o.Retention = v),
+        Part(nameof(Retention.MaxLength), SettingTypes.OptionalLongNumber, r => r.MaxLength, (r, v) => r with { MaxLength = v }),
+        Part(nameof(Retention.MaxAge), SettingTypes.OptionalDuration, r => r.MaxAge, (r, v) => r with { MaxAge = v }),
+        Part(nameof(Retention.Exact), SettingTypes.Flag, r => r.Exact, (r, v) => r with { Exact = v }),
+        Part(nameof(Retention.Force), SettingTypes.Flag, r => r.Force, (r, v) => r with { Force = v }),
+        Part(nameof(Retention.AbandonedAfter), SettingTypes.OptionalDuration, r => r.AbandonedAfter, (r, v) => r with { AbandonedAfter = v }),
     ];
 
-    public long? MaxLength { get; set; }
-
-    public TimeSpan? MaxAge { get; set; }
-
-    public bool Exact { get; set; }
-
-    public bool Force { get; set; }
-
-    public TimeSpan? AbandonedAfter { get; set; }
-
-    /// <exception cref="InvalidOperationException">It can't be read.</exception>
-    public static Retention Read(IConfigurationSection topic, Retention coded)
-    {
-        var section = topic.GetSection(Section);
-        if (section.Value is { Length: > 0 } word)
-        {
-            return word.Equals(nameof(Retention.Forever), StringComparison.OrdinalIgnoreCase)
-                ? Retention.Forever
-                : throw new InvalidOperationException($"{Section} is '{word}'; use {nameof(Retention.Forever)}, or a section with {string.Join(", ", Names.Skip(1).Select(name => name[(Section.Length + 1)..]))}.");
-        }
-
-        var settings = new RetentionSettings
-        {
-            MaxLength = coded.MaxLength,
-            MaxAge = coded.MaxAge,
-            Exact = coded.Exact,
-            Force = coded.Force,
-            AbandonedAfter = coded.AbandonedAfter,
-        };
-        section.Bind(settings);
-        return new Retention
-        {
-            MaxLength = IsNone(section, nameof(MaxLength)) ? null : settings.MaxLength,
-            MaxAge = IsNone(section, nameof(MaxAge)) ? null : settings.MaxAge,
-            Exact = settings.Exact,
-            Force = settings.Force,
-            AbandonedAfter = IsNone(section, nameof(AbandonedAfter)) ? null : settings.AbandonedAfter,
-        };
-    }
-
-    /// <summary>The binder passes over what is there and empty: a null in JSON.</summary>
-    private static bool IsNone(IConfigurationSection section, string name) =>
-        section.GetChildren().Any(setting => setting.Key.Equals(name, StringComparison.OrdinalIgnoreCase) && string.IsNullOrEmpty(setting.Value));
+    private static Setting<StreamOptions, T> Part<T>(string name, SettingType<T> type, Func<Retention, T> get, Func<Retention, T, Retention> change) =>
+        new($"{Section}:{name}", type, o => get(o.Retention), (o, v) => o.Retention = change(o.Retention, v));
 }

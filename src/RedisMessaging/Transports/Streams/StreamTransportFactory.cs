@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Configuration;
+using RedisMessaging.Configuration;
 
 namespace RedisMessaging.Transports.Streams;
 
@@ -6,18 +6,17 @@ internal sealed class StreamTransportFactory : ITransportFactory
 {
     public TransportKind Kind => TransportKind.Stream;
 
-    public IReadOnlyList<string> SettingNames { get; } = [.. TopicRules.SharedSettingNames, nameof(StreamOptions.Lease), nameof(StreamOptions.DeleteOnAck), .. RetentionSettings.Names];
+    public IReadOnlyList<Setting> Settings { get; } =
+    [
+        .. TopicRules.SharedSettings,
+        new Setting<StreamOptions, TimeSpan>(nameof(StreamOptions.Lease), SettingTypes.Duration, o => o.Lease, (o, v) => o.Lease = v),
+        new Setting<StreamOptions, bool>(nameof(StreamOptions.DeleteOnAck), SettingTypes.Flag, o => o.DeleteOnAck, (o, v) => o.DeleteOnAck = v),
+        .. RetentionSettings.All,
+    ];
 
     public TopicOptions CreateOptions() => new StreamOptions();
 
-    public void Bind(IConfigurationSection section, TopicOptions options)
-    {
-        var own = (StreamOptions)options;
-        var retention = own.Retention;
-        section.Bind(own);
-        // A record that is never changed, which the binder can't set.
-        own.Retention = RetentionSettings.Read(section, retention);
-    }
+    public IEnumerable<OptionWithoutEffect> FindWithoutEffect(TopicOptions options) => TopicRules.FindWithoutEffect(options, new StreamOptions());
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((StreamOptions)options);
 

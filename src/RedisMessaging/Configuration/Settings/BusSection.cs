@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
+
+namespace RedisMessaging.Configuration;
+
+/// <summary>Finds what the configuration given to AddRedisMessaging says to no effect, beside its topics.</summary>
+internal static class BusSection
+{
+    private const string UsualName = "RedisMessaging";
+
+    /// <param name="configuration">What AddRedisMessaging was given.</param>
+    /// <param name="root">The application's whole configuration, if it is known.</param>
+    /// <param name="topics">The registered topics.</param>
+    /// <param name="logger">For what may be meant for another process.</param>
+    /// <exception cref="RedisMessagingConfigurationException">It has something that no setting is called.</exception>
+    public static void Check(IConfiguration configuration, IConfiguration? root, IReadOnlyCollection<string> topics, ILogger logger)
+    {
+        var values = ConfiguredValues.Below(configuration);
+        if (configuration is IConfigurationSection section)
+        {
+            CheckPlace(section, isEmpty: values.Count == 0, root, logger);
+        }
+        else if (values.FirstOrDefault(value => IsBelow(value.Name, UsualName)) is not null)
+        {
+            throw new RedisMessagingConfigurationException(
+                $"AddRedisMessaging was given the whole configuration, whose section '{UsualName}' it would not read. Give it that section: configuration.GetSection(\"{UsualName}\").");
+        }
+
+        foreach (var value in values.Where(value => !IsKnown(value.Name)))
+        {
+            // The whole configuration has much that is not about messaging, environment variables for one.
+            if (configuration is IConfigurationSection || IsMeantForUs(value.Name))
+            {
+                throw UnknownSettings.OfBus(value, topics);
+            }
+        }
+    }
+
+    private static bool IsKnown(string path) => IsBelow(path, BusSettings.Topics) || BusSettings.Names.Contains(path, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsBelow(string path, string section) => path.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsMeantForUs(string path)
+    {
+        var first = path.Split(':')[0];
+        return first.Equals("Handlers", StringComparison.OrdinalIgnoreCase) || Spelling.Nearest(first, BusSettings.Names) is not null;
+    }
+
+    /// <summary>A section that is not there is read like an empty one: maybe its name is misspelt, here or there.</summary>
+    private static void CheckPlace(IConfigurationSection section, bool isEmpty, IConfiguration? root, ILogger logger)
+    {
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            throw new RedisMessagingConfigurationException(
+                $"{section.Path} is a single value; it must be a section with settings: {string.Join(", ", BusSettings.Names)}. A connection string goes to {section.Path}:{BusSettings.Connection}.");
+        }
+
+        var parent = section.Path.LastIndexOf(':') is > 0 and var colon ? root?.GetSection(section.Path[..colon]) : root;
+        var others = parent?.GetChildren().Where(other => !other.Key.Equals(section.Key, StringComparison.OrdinalIgnoreCase) && BusSettings.LooksLikeOurs(other)).ToList() ?? [];
+        var similar = Spelling.NearestName(section.Key, others.Select(other => other.Key)) is { } name ? others.Find(other => other.Key == name) : null;
+        if (isEmpty && similar is not null)
+        {
+            throw new RedisMessagingConfigurationException(
+                $"The configuration section '{section.Path}', which AddRedisMessaging was given, does not exist. Did you mean '{similar.Path}'? Give both the same name.");
+        }
+
+        if (isEmpty)
+        {
+            Log.SectionEmpty(logger, section.Path);
+        }
+        else if (similar is not null)
+        {
+            Log.SimilarSection(logger, similar.Path, section.Path);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace RedisMessaging.Diagnostics;
+
+internal static partial class Log
+{
+    [LoggerMessage(2310, LogLevel.Information, "The configuration section {Section}, which AddRedisMessaging was given, does not exist or is empty: the bus is set up by code alone")]
+    public static partial void SectionEmpty(ILogger logger, string section);
+
+    [LoggerMessage(2311, LogLevel.Warning, "The configuration section {Similar} looks like one for AddRedisMessaging, but {Section} is read: what {Similar} says has no effect")]
+    public static partial void SimilarSection(ILogger logger, string similar, string section);
+
+    [LoggerMessage(2312, LogLevel.Information, "Topic {Topic} is on {Transport}, where these settings of the configuration have no effect: {Settings}")]
+    public static partial void SettingsIgnored(ILogger logger, string topic, TransportKind transport, string settings);
+
+    [LoggerMessage(2313, LogLevel.Information, "Topic {Topic}: with what the configuration says, these options set in code have no effect: {Options}")]
+    public static partial void OptionsIgnored(ILogger logger, string topic, string options);
+
+    [LoggerMessage(2314, LogLevel.Warning, "The configuration has settings of {Member} ({Path}), which have no effect here: this process registers it as a member of {Family}, and members have the settings of their family")]
+    public static partial void MemberConfigured(ILogger logger, string member, string path, string family);
+
+    [LoggerMessage(2315, LogLevel.Information, "Connecting with the connection string ConnectionStrings:{Name}, which is named by {Path}")]
+    public static partial void ConnectionNamed(ILogger logger, string name, string path);
+
+    [LoggerMessage(2316, LogLevel.Warning, "No topic is registered: nothing can be published or handled. Add topics in AddRedisMessaging (AddStream, AddQueue, AddPubSub)")]
+    public static partial void NoTopics(ILogger logger);
+
+    [LoggerMessage(2317, LogLevel.Warning, "The bus exists for {Seconds:0} s and was not started: its {Count} handlers receive nothing until the host starts it. Call StartAsync or RunAsync on the host that AddRedisMessaging was called for")]
+    public static partial void HandlersNotStarted(ILogger logger, double seconds, int count);
+}
