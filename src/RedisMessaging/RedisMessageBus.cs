@@ -17,6 +17,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     private readonly RedisConnections _connections;
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
     private readonly IMessageSerializer _serializer;
+    private readonly PublishFilters _publishFilters;
     private readonly Publisher _publisher;
     private readonly ReplyInbox _replies;
     private readonly Requester _requester;
@@ -26,6 +27,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     private readonly Instruments _instruments = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly ILoggerFactory _loggers;
     private readonly Lock _lock = new();
     private BackgroundPublisher? _background;
     private bool _disposed;
@@ -33,9 +35,11 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     internal RedisMessageBus(RedisMessagingBuilder builder, RedisMessagingOptions options, ConnectionSource source, IConfigurationSection? topics, string application, IServiceProvider services, TimeProvider time, ILoggerFactory loggers)
     {
         _time = time;
+        _loggers = loggers;
         _logger = loggers.CreateLogger("RedisMessaging");
         var serializer = _serializer = builder.BuildSerializer();
         _model = BusModel.Build(builder, options, topics, application, serializer, _logger);
+        builder.CheckClasses(services);
 
         // Short enough to read, long enough to tell the instances of an application apart.
         var instance = Guid.CreateVersion7(time.GetUtcNow()).ToString("N")[^12..];
@@ -65,7 +69,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         }
 
         var limits = new PublishLimits(options.MaxMessageBytes);
-        _publisher = new Publisher([.. builder.PublishFilters.Select(make => make(services))], limits, clientName, time, _instruments);
+        _publishFilters = new PublishFilters(builder.PublishFilters, services);
+        _publisher = new Publisher(_publishFilters, limits, clientName, time, _instruments);
         _replies = new ReplyInbox(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
         _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
         var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
@@ -291,7 +296,11 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     /// <summary>How many requests wait for their replies.</summary>
     internal int WaitingRequests => _replies.Count;
 
-    internal Task StartAsync(CancellationToken cancellationToken) => _lifetime.StartAsync(cancellationToken);
+    internal Task StartAsync(CancellationToken cancellationToken)
+    {
+        (_loggers as DeferredLoggerFactory)?.Flush();
+        return _lifetime.StartAsync(cancellationToken);
+    }
 
     /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
     internal Task StopAsync(CancellationToken hurry) => _lifetime.StopAsync(hurry);

@@ -17,8 +17,9 @@ public sealed class RedisMessagingBuilder
 {
     private readonly List<TopicRegistration> _topics = [];
     private readonly List<HandlerDefinition> _handlers = [];
-    private readonly List<Func<IServiceProvider, IPublishFilter>> _publishFilters = [];
-    private readonly List<Func<IServiceProvider, IConsumeFilter>> _consumeFilters = [];
+    private readonly List<IClassSource<IPublishFilter>> _publishFilters = [];
+    private readonly List<IClassSource<IConsumeFilter>> _consumeFilters = [];
+    private readonly List<Action<ClassChecks>> _filterChecks = [];
     private readonly List<JsonSerializerContext> _jsonContexts = [];
     private JsonSerializerOptions? _jsonOptions;
     private IJsonTypeInfoResolver? _reflectionJson;
@@ -66,13 +67,16 @@ public sealed class RedisMessagingBuilder
 
     internal RedisMessagingOptions Options { get; } = new();
 
+    /// <summary>What the container is built from.</summary>
+    internal IServiceCollection? Services { get; set; }
+
     internal IReadOnlyList<TopicRegistration> Topics => _topics;
 
     internal IReadOnlyList<HandlerDefinition> Handlers => _handlers;
 
-    internal IReadOnlyList<Func<IServiceProvider, IPublishFilter>> PublishFilters => _publishFilters;
+    internal IReadOnlyList<IClassSource<IPublishFilter>> PublishFilters => _publishFilters;
 
-    internal IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> ConsumeFilters => _consumeFilters;
+    internal IReadOnlyList<IClassSource<IConsumeFilter>> ConsumeFilters => _consumeFilters;
 
     /// <summary>Adds a topic that carries one message type, the transport as a value.</summary>
     /// <typeparam name="T">The message type.</typeparam>
@@ -190,7 +194,8 @@ public sealed class RedisMessagingBuilder
     public RedisMessagingBuilder AddPublishFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
         where TFilter : class, IPublishFilter
     {
-        _publishFilters.Add(static services => ActivatorUtilities.GetServiceOrCreateInstance<TFilter>(services));
+        _publishFilters.Add(new ClassSource<TFilter>());
+        _filterChecks.Add(static checks => checks.Require($"Publish filter '{TypeText.Of(typeof(TFilter))}'", typeof(TFilter)));
         return this;
     }
 
@@ -200,7 +205,7 @@ public sealed class RedisMessagingBuilder
     public RedisMessagingBuilder AddPublishFilter(IPublishFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        _publishFilters.Add(_ => filter);
+        _publishFilters.Add(new InstanceSource<IPublishFilter>(filter));
         return this;
     }
 
@@ -210,7 +215,8 @@ public sealed class RedisMessagingBuilder
     public RedisMessagingBuilder AddConsumeFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
         where TFilter : class, IConsumeFilter
     {
-        _consumeFilters.Add(static services => ActivatorUtilities.GetServiceOrCreateInstance<TFilter>(services));
+        _consumeFilters.Add(new ClassSource<TFilter>());
+        _filterChecks.Add(static checks => checks.Require($"Consume filter '{TypeText.Of(typeof(TFilter))}'", typeof(TFilter)));
         return this;
     }
 
@@ -220,7 +226,7 @@ public sealed class RedisMessagingBuilder
     public RedisMessagingBuilder AddConsumeFilter(IConsumeFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        _consumeFilters.Add(_ => filter);
+        _consumeFilters.Add(new InstanceSource<IConsumeFilter>(filter));
         return this;
     }
 
@@ -295,6 +301,14 @@ public sealed class RedisMessagingBuilder
         TopicSettings.Validate(name, TransportCatalog.Get(transport), options);
         _topics.Add(new TopicRegistration(name, transport, options));
         return this;
+    }
+
+    /// <summary>Refuses handler and filter classes that a container can't make.</summary>
+    internal void CheckClasses(IServiceProvider services)
+    {
+        var checks = new ClassChecks(new ServiceKnowledge(services, Services));
+        _handlers.ForEach(handler => handler.Binding.Check(checks));
+        _filterChecks.ForEach(check => check(checks));
     }
 
     internal IMessageSerializer BuildSerializer() => _serializer ?? new JsonMessageSerializer(_jsonOptions, _jsonContexts, _reflectionJson);

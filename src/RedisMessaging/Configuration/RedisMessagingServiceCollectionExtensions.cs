@@ -1,12 +1,10 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging;
@@ -93,8 +91,9 @@ public static class RedisMessagingServiceCollectionExtensions
             options.Configure(settings => BusSettings.Read(configuration, settings));
         }
 
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider =>
+        builder.Services = services;
+        services.AddSingleton(provider => new DeferredLoggerFactory(provider));
+        services.AddSingleton(provider => BusFactory.Make(builder, () =>
         {
             var settings = provider.GetRequiredService<IOptions<RedisMessagingOptions>>().Value;
             if (configuration is not null)
@@ -109,9 +108,9 @@ public static class RedisMessagingServiceCollectionExtensions
                 configuration?.GetSection("Topics"),
                 ApplicationName.Of(settings, provider.GetService<IHostEnvironment>()?.ApplicationName),
                 provider,
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
-        });
+                BusClock.Of(provider),
+                provider.GetRequiredService<DeferredLoggerFactory>());
+        }));
         services.AddSingleton<IMessageBus>(provider => provider.GetRequiredService<RedisMessageBus>());
         services.AddHostedService<RedisMessagingHostedService>();
         return services;
@@ -127,8 +126,11 @@ public static class RedisMessagingServiceCollectionExtensions
 
     private static ConnectionSource FromContainer(IServiceProvider provider) => FromContainer(provider, null, []);
 
+    /// <summary>Looked for now, and taken with the first connect: what makes it is the user's, and may need the bus.</summary>
     private static ConnectionSource FromContainer(IServiceProvider provider, string? path, IEnumerable<IConfiguration?> roots) =>
-        ConnectionSource.From(provider.GetService<IConnectionMultiplexer>() ?? throw NamedConnection.Missing(path, roots));
+        provider.GetService<IServiceProviderIsService>() is { } known && !known.IsService(typeof(IConnectionMultiplexer))
+            ? throw NamedConnection.Missing(path, roots)
+            : ConnectionSource.From(() => provider.GetService<IConnectionMultiplexer>() ?? throw NamedConnection.Missing(path, roots));
 
-    private static ILogger LoggerOf(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("RedisMessaging");
+    private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<DeferredLoggerFactory>().CreateLogger("RedisMessaging");
 }

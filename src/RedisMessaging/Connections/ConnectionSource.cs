@@ -7,17 +7,17 @@ internal sealed class ConnectionSource
 {
     private readonly ConfigurationOptions? _options;
     private readonly Func<CancellationToken, Task<IConnectionMultiplexer>>? _factory;
-    private readonly IConnectionMultiplexer? _existing;
+    private readonly Func<IConnectionMultiplexer>? _existing;
 
-    private ConnectionSource(ConfigurationOptions? options, Func<CancellationToken, Task<IConnectionMultiplexer>>? factory, IConnectionMultiplexer? existing)
+    private ConnectionSource(ConfigurationOptions? options, Func<CancellationToken, Task<IConnectionMultiplexer>>? factory, Func<IConnectionMultiplexer>? existing)
     {
         _options = options;
         _factory = factory;
         _existing = existing;
     }
 
-    /// <summary>The user's own connection: used, never disposed.</summary>
-    public IConnectionMultiplexer? Existing => _existing;
+    /// <summary>Gets the user's own connection, if that was handed over: used, never disposed.</summary>
+    public Func<IConnectionMultiplexer>? Existing => _existing;
 
     /// <summary>What to open all connections with, when that was handed over; not for changing.</summary>
     public ConfigurationOptions? Options => _options;
@@ -39,7 +39,7 @@ internal sealed class ConnectionSource
 
     public static ConnectionSource From(Func<CancellationToken, Task<IConnectionMultiplexer>> factory) => new(null, factory, null);
 
-    public static ConnectionSource From(IConnectionMultiplexer existing) => new(null, null, existing);
+    public static ConnectionSource From(Func<IConnectionMultiplexer> existing) => new(null, null, existing);
 
     /// <summary>
     /// A fresh copy of the options to open connections of our own with. Of a multiplexer only its configuration string is public: what a string can't

@@ -429,7 +429,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         if (settings.Source.Existing is { } existing)
         {
-            return existing;
+            return existing();
         }
 
         if (settings.Source.Factory is { } factory)

@@ -7,7 +7,9 @@ internal sealed class ClassHandlerBinding<T, [DynamicallyAccessedMembers(Dynamic
     : HandlerBinding(typeof(T), typeof(THandler).Name, needsScope: true)
     where THandler : class, IMessageHandler<T>
 {
-    private readonly HandlerSource<THandler> _source = new();
+    private readonly ClassSource<THandler> _source = new();
+
+    public override void Check(ClassChecks checks) => checks.Require($"Handler '{Name}' of '{TypeText.Of(typeof(T))}'", typeof(THandler));
 
     public override ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken)
     {
@@ -23,7 +25,7 @@ internal sealed class ClassHandlerBinding<T, [DynamicallyAccessedMembers(Dynamic
         }
         finally
         {
-            await HandlerSource<THandler>.DisposeAsync(handler).ConfigureAwait(false);
+            await OwnedInstance.DisposeAsync(handler).ConfigureAwait(false);
         }
     }
 }

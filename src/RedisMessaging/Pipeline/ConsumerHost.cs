@@ -12,7 +12,7 @@ internal sealed class ConsumerHost(
     BusModel model,
     RedisConnections connections,
     IMessageSerializer serializer,
-    IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters,
+    IReadOnlyList<IClassSource<IConsumeFilter>> filters,
     IServiceProvider services,
     Pausing pausing,
     ReplySender replies,

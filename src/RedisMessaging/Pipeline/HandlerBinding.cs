@@ -11,5 +11,10 @@ internal abstract class HandlerBinding(Type messageType, string name, bool needs
     /// <summary>Whether it is taken from a DI scope.</summary>
     public bool NeedsScope { get; } = needsScope;
 
+    /// <summary>Refuses a handler class that the container can't make.</summary>
+    public virtual void Check(ClassChecks checks)
+    {
+    }
+
     public abstract ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken);
 }

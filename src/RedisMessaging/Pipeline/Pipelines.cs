@@ -10,7 +10,7 @@ internal static class Pipelines
 {
     /// <summary>What happens to a received message.</summary>
     /// <param name="batches">Where it has batch handlers.</param>
-    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<Func<IServiceProvider, IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, BatchGathering? batches, Inbox? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
+    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<IClassSource<IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, BatchGathering? batches, Inbox? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
     {
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();

@@ -8,13 +8,13 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
-internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLimits limits, string source, TimeProvider time, Instruments instruments)
+internal sealed class Publisher(PublishFilters filters, PublishLimits limits, string source, TimeProvider time, Instruments instruments)
 {
     private const int SendAtOnce = AllOrNone.Most;
     private const int MostBytesAtOnce = 1 << 20;
 
     /// <summary>Whether filters have to be awaited before a message can be encoded.</summary>
-    public bool HasFilters => filters.Count > 0;
+    public bool HasFilters => filters.Any;
 
     public ValueTask<PublishResult> PublishAsync<T>(TopicRuntime topic, string address, T message, PublishOptions? options, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
     private ValueTask<PublishResult> PublishFilteredAsync(TopicRuntime topic, string address, MessageType type, object message, PublishOptions? options, CancellationToken cancellationToken)
     {
         var context = new PublishContext(address, message, type.Type, options);
-        return Pipelines.Publish(filters, (published, token) => SendAsync(topic, address, Encode(topic, address, type, published), token))(context, cancellationToken);
+        return Pipelines.Publish(filters.Get(), (published, token) => SendAsync(topic, address, Encode(topic, address, type, published), token))(context, cancellationToken);
     }
 
     /// <summary>Publishes a message that asks for a reply.</summary>
@@ -43,7 +43,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
         }
 
         var context = new PublishContext(address, message!, typeof(T), options);
-        return Pipelines.Publish(filters, (published, token) => SendExpectedAsync(Encode(topic, address, type, published, replyTo), token))(context, cancellationToken);
+        return Pipelines.Publish(filters.Get(), (published, token) => SendExpectedAsync(Encode(topic, address, type, published, replyTo), token))(context, cancellationToken);
 
         ValueTask<PublishResult> SendExpectedAsync(OutgoingFrame frame, CancellationToken token)
         {
@@ -200,7 +200,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
 
         OutgoingFrame? frame = null;
         var context = new PublishContext(address, message!, type.Type, options);
-        await Pipelines.Publish(filters, (published, _) =>
+        await Pipelines.Publish(filters.Get(), (published, _) =>
         {
             frame = Encode(topic, address, type, published);
             return ValueTask.FromResult(new PublishResult(frame.Value.MessageId));

@@ -8,7 +8,9 @@ internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(Dy
     : BatchHandlerBinding(typeof(T), typeof(THandler).Name)
     where THandler : class, IBatchHandler<T>
 {
-    private readonly ObjectFactory<THandler> _create = ActivatorUtilities.CreateFactory<THandler>([]);
+    private readonly ClassSource<THandler> _source = new();
+
+    public override void Check(ClassChecks checks) => checks.Require($"Batch handler '{Name}' of '{TypeText.Of(typeof(T))}'", typeof(THandler));
 
     public override async ValueTask HandleAsync(IReadOnlyList<BatchItem> batch, IServiceProvider services, CancellationToken cancellationToken)
     {
@@ -27,26 +29,16 @@ internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(Dy
 
     private async ValueTask HandleInScopeAsync(IReadOnlyList<BatchItem> batch, IServiceProvider services, CancellationToken cancellationToken)
     {
-        if (services.GetService(typeof(THandler)) is THandler registered)
-        {
-            await registered.HandleAsync(ToReceived<T>(batch), cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        var made = _create(services, []);
+        var handler = _source.Get(services, out var owned);
         try
         {
-            await made.HandleAsync(ToReceived<T>(batch), cancellationToken).ConfigureAwait(false);
+            await handler.HandleAsync(ToReceived<T>(batch), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            if (made is IAsyncDisposable asyncDisposable)
+            if (owned)
             {
-                await asyncDisposable.DisposeAsync().ConfigureAwait(false);
-            }
-            else
-            {
-                (made as IDisposable)?.Dispose();
+                await OwnedInstance.DisposeAsync(handler).ConfigureAwait(false);
             }
         }
     }

@@ -7,7 +7,9 @@ internal sealed class ClassRequestBinding<TRequest, TReply, [DynamicallyAccessed
     : RequestBinding(typeof(TRequest), typeof(TReply), typeof(THandler).Name, needsScope: true)
     where THandler : class, IRequestHandler<TRequest, TReply>
 {
-    private readonly HandlerSource<THandler> _source = new();
+    private readonly ClassSource<THandler> _source = new();
+
+    public override void Check(ClassChecks checks) => checks.Require($"Request handler '{Name}' of '{TypeText.Of(typeof(TRequest))}'", typeof(THandler));
 
     public override async ValueTask<Reply> AnswerAsync(object request, MessageContext context, IServiceProvider services, CancellationToken cancellationToken)
     {
@@ -20,7 +22,7 @@ internal sealed class ClassRequestBinding<TRequest, TReply, [DynamicallyAccessed
         {
             if (owned)
             {
-                await HandlerSource<THandler>.DisposeAsync(handler).ConfigureAwait(false);
+                await OwnedInstance.DisposeAsync(handler).ConfigureAwait(false);
             }
         }
     }

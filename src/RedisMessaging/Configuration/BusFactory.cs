@@ -1,0 +1,32 @@
+namespace RedisMessaging.Configuration;
+
+/// <summary>Makes the bus for a container. Takes nothing of the user's from it, since that may need the bus.</summary>
+internal static class BusFactory
+{
+    [ThreadStatic]
+    private static RedisMessagingBuilder? t_making;
+
+    /// <summary>Whether this thread is making a bus.</summary>
+    public static bool IsMaking => t_making is not null;
+
+    /// <exception cref="RedisMessagingConfigurationException">Something that the bus needs needs the bus: the container would wait for itself, without a word.</exception>
+    public static RedisMessageBus Make(RedisMessagingBuilder builder, Func<RedisMessageBus> make)
+    {
+        if (t_making == builder)
+        {
+            throw new RedisMessagingConfigurationException(
+                "IMessageBus is needed to make IMessageBus: something that configures RedisMessagingOptions or IHostEnvironment takes it from the container. Take it from there later, such as with a Func or a Lazy.");
+        }
+
+        var outer = t_making;
+        t_making = builder;
+        try
+        {
+            return make();
+        }
+        finally
+        {
+            t_making = outer;
+        }
+    }
+}

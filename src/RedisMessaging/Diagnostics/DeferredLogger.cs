@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RedisMessaging.Configuration;
+
+namespace RedisMessaging.Diagnostics;
+
+/// <summary>
+/// A logger that is taken from the container once the bus is made. Taken any earlier, a logger provider that needs <see cref="IMessageBus"/> would wait for a bus that waits for it. What is logged
+/// while the bus is being made is written when it starts.
+/// </summary>
+internal sealed class DeferredLogger(IServiceProvider services, string category) : ILogger
+{
+    [ThreadStatic]
+    private static bool t_making;
+
+    private readonly ConcurrentQueue<Action<ILogger>> _held = new();
+    private ILogger? _logger;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => BusFactory.IsMaking ? null : Logger.BeginScope(state);
+
+    public bool IsEnabled(LogLevel logLevel) => BusFactory.IsMaking || Logger.IsEnabled(logLevel);
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (BusFactory.IsMaking)
+        {
+            _held.Enqueue(logger => logger.Log(logLevel, eventId, state, exception, formatter));
+            return;
+        }
+
+        Flush();
+        Logger.Log(logLevel, eventId, state, exception, formatter);
+    }
+
+    public void Flush()
+    {
+        while (_held.TryDequeue(out var write))
+        {
+            write(Logger);
+        }
+    }
+
+    private ILogger Logger => Volatile.Read(ref _logger) ?? Make();
+
+    private ILogger Make()
+    {
+        if (t_making)
+        {
+            // A logger provider uses the bus in its constructor: what is to be said of that has nowhere to go yet.
+            return NullLogger.Instance;
+        }
+
+        t_making = true;
+        try
+        {
+            var factory = services.GetService(typeof(ILoggerFactory)) as ILoggerFactory ?? NullLoggerFactory.Instance;
+            var made = factory.CreateLogger(category);
+            return Interlocked.CompareExchange(ref _logger, made, null) ?? made;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The container is gone.
+            return NullLogger.Instance;
+        }
+        finally
+        {
+            t_making = false;
+        }
+    }
+}
