@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RedisMessaging.Background;
 using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
@@ -11,7 +12,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging;
 
 /// <summary>The bus over Redis. From a container: inject <see cref="IMessageBus"/>. Without one: <see cref="ConnectAsync(string, Action{RedisMessagingBuilder}, CancellationToken)"/>.</summary>
-public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
+public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 {
     private readonly BusModel _model;
     private readonly RedisConnections _connections;
@@ -30,7 +31,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Lock _lock = new();
     private BackgroundPublisher? _background;
-    private bool _disposed;
+    private readonly OneTime _disposing = new();
+    private volatile bool _disposed;
 
     internal RedisMessageBus(RedisMessagingBuilder builder, RedisMessagingOptions options, ConnectionSource source, IConfigurationSection? topics, string application, IServiceProvider services, TimeProvider time, ILoggerFactory loggers)
     {
@@ -208,8 +210,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var consumer = _model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options ?? new SubscribeOptions());
-        return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(_model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options ?? new SubscribeOptions()), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -225,8 +226,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var consumer = _model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions());
-        return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(_model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions()), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -266,31 +266,25 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
         return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
     }
 
-    /// <summary>Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections.</summary>
-    /// <returns>A task that ends when everything is stopped.</returns>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections. All of it ends within
+    /// <c>ShutdownTimeout</c>, whether Redis is there or not. Calls that wait for Redis, and those made afterwards, end in an <see cref="ObjectDisposedException"/>.
+    /// </summary>
+    /// <returns>
+    /// A task that ends when everything is stopped; for all who call it, also at the same time. Inside a handler it ends when all other handlers have: the connections are closed once that handler has
+    /// ended, and what became of its message is settled.
+    /// </returns>
+    public ValueTask DisposeAsync() => new(WaitForEndAsync(_disposing.RunAsync(() => BackgroundLoop.Run(DisposeOnceAsync))));
+
+    /// <summary>The same as <see cref="DisposeAsync"/>, blocking the thread for <c>ShutdownTimeout</c> at most: what is not closed by then is closed in the background. For containers that are disposed synchronously.</summary>
+    public void Dispose()
     {
-        if (_disposed)
+        var disposing = DisposeAsync().AsTask();
+        if (!disposing.Wait(_model.Options.ShutdownTimeout + BusClosing.LongestOverrun))
         {
-            return;
+            Log.DisposeLeftBehind(_logger, _model.Options.ShutdownTimeout.TotalSeconds);
+            Abandoned.Observe(disposing);
         }
-
-        await _lifetime.DisposeAsync().ConfigureAwait(false);
-        _disposed = true;
-        await _replies.DisposeAsync().ConfigureAwait(false);
-        if (_background is not null)
-        {
-            await _background.DisposeAsync().ConfigureAwait(false);
-        }
-
-        foreach (var topic in _topics.Values)
-        {
-            await topic.Transport.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await _pausing.DisposeAsync().ConfigureAwait(false);
-        await _connections.DisposeAsync().ConfigureAwait(false);
-        _instruments.Dispose();
     }
 
     /// <summary>How many requests wait for their replies.</summary>
@@ -303,11 +297,65 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     }
 
     /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
-    internal Task StopAsync(CancellationToken hurry) => _lifetime.StopAsync(hurry);
+    internal Task StopAsync(CancellationToken hurry) => StopWaits.WaitAsync(_consumers.Handlers, _lifetime.StopAsync(hurry));
+
+    private async Task WaitForEndAsync(Task disposing)
+    {
+        await StopWaits.WaitAsync(_consumers.Handlers, disposing).ConfigureAwait(false);
+        // Where the caller is a handler the rest follows its end, but to him the bus is gone.
+        EndCalls();
+    }
+
+    private async Task DisposeOnceAsync()
+    {
+        var closing = new BusClosing(_model.Options.ShutdownTimeout, _time, _logger);
+        _consumers.Close();
+        var stopping = closing.GuardAsync("the consumers", () => _lifetime.StopAsync(CancellationToken.None));
+        // A handler that ends may still publish. From then on nobody waits for Redis any more.
+        await StopWaits.UntilIdleAsync(_consumers.Handlers, stopping).ConfigureAwait(false);
+        if (_background is not null && _connections.IsConnected)
+        {
+            await closing.GuardAsync("the publish buffer", () => _background.StopAsync(closing.Left)).ConfigureAwait(false);
+        }
+
+        EndCalls();
+        await closing.FinishAsync(CloseAsync(closing, stopping)).ConfigureAwait(false);
+    }
+
+    /// <summary>Whoever waits inside a call is told that the bus is disposed, and whoever calls from now on.</summary>
+    private void EndCalls()
+    {
+        _disposed = true;
+        _connections.Stop();
+        _replies.EndWaits();
+        foreach (var topic in _topics.Values)
+        {
+            topic.Line.Close();
+        }
+    }
+
+    private async Task CloseAsync(BusClosing closing, Task stopping)
+    {
+        await stopping.ConfigureAwait(false);
+        await closing.GuardAsync("the replies", () => _replies.DisposeAsync().AsTask()).ConfigureAwait(false);
+        if (_background is not null)
+        {
+            await closing.GuardAsync("the publish buffer", () => _background.StopAsync(TimeSpan.Zero)).ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(_topics.Values.Select(topic => closing.GuardAsync($"topic '{topic.Name}'", () => topic.Transport.DisposeAsync().AsTask()))).ConfigureAwait(false);
+        await closing.GuardAsync("the look-out for pauses", () => _pausing.DisposeAsync().AsTask()).ConfigureAwait(false);
+        await closing.GuardAsync("the connections", () => _connections.DisposeAsync().AsTask()).ConfigureAwait(false);
+        await closing.GuardAsync("the publish filters", () => _publishFilters.DisposeAsync().AsTask()).ConfigureAwait(false);
+        _instruments.Dispose();
+    }
+
+    private Task<MessageSubscription> OpenAsync(ConsumerDefinition consumer, CancellationToken cancellationToken) =>
+        _consumers.OpenForCallerAsync(token => _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken);
 
     private async IAsyncEnumerable<Received<T>> ReadAsync<T>(ConsumerDefinition consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var reader = await _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        var reader = await _consumers.OpenForCallerAsync(token => _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             await foreach (var received in reader.ReadAsync<T>(cancellationToken).ConfigureAwait(false))
@@ -381,7 +429,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         lock (_lock)
         {
-            return _background ??= new BackgroundPublisher(_model.Options.PublishBufferCapacity, _logger, _instruments);
+            return _background ??= new BackgroundPublisher(_model.Options.PublishBufferCapacity, _time, _logger, _instruments);
         }
     }
 }

@@ -20,6 +20,20 @@ internal static class BackgroundLoop
         return Task.Run(work, CancellationToken.None);
     }
 
+    /// <inheritdoc cref="Run(Func{Task})"/>
+    public static Task<T> Run<T>(Func<Task<T>> work)
+    {
+        using var suppressed = SuppressFlow();
+        return Task.Run(work, CancellationToken.None);
+    }
+
+    /// <summary>Calls something that starts background work of its own, such as a callback of another library.</summary>
+    public static void Call(Action start)
+    {
+        using var suppressed = SuppressFlow();
+        start();
+    }
+
     /// <summary>Creates a timer that is not yet armed.</summary>
     public static ITimer CreateTimer(TimeProvider time, Action due)
     {

@@ -26,7 +26,7 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var connection = await ConnectionMultiplexer.ConnectAsync(makeOptions()).ConfigureAwait(false);
+        var connection = await Multiplexers.ConnectAsync(makeOptions()).ConfigureAwait(false);
         // After a reconnect the server knows us by another id.
         connection.ConnectionRestored += (_, _) => _identity = null;
         // In a cluster it is another server that knows us, once the key has moved there.

@@ -37,7 +37,7 @@ internal sealed class LossDiagnosis : IDisposable
     {
         options.AbortOnConnectFail = true;
         options.ConnectRetry = 1;
-        await (await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        await (await Multiplexers.ConnectAsync(options).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
@@ -16,7 +17,10 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private static readonly TimeSpan LongestGoodbyeAway = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
 
+    // Neither is disposed: others may wait for one, or look at the other, for as long as they like.
     private readonly SemaphoreSlim _connecting = new(1, 1);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly OneTime _disposing = new();
     private readonly ClientCommandAccess _client = new(logger);
     private SentinelService? _sentinels;
     private SentinelService? _ownSentinels;
@@ -30,7 +34,6 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private BlockingConnection? _shared;
     private Bells? _bells;
     private int _blockingCount;
-    private bool _disposed;
 
     /// <summary>A connection that carries subscriptions was lost. Raised on a thread of the pool, maybe late.</summary>
     public event Action<EndPoint?>? SubscriptionsLost;
@@ -40,6 +43,12 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>How many sockets subscriptions have had so far: more mean that one was replaced.</summary>
     public long SubscriptionSockets => _subscriptions?.GetCounters() is { } counters ? counters.Interactive.SocketCount + counters.Subscription.SocketCount : 0;
+
+    /// <summary>The bus' own token: cancelled when it is disposed, before anything is closed. Every wait in here ends with it.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Whether there is a server at the other end of the command connection.</summary>
+    public bool IsConnected => _command is { IsConnected: true };
 
     /// <summary>The command connection's database. Connect first.</summary>
     public IDatabase Database => (_command ?? throw new InvalidOperationException("Not connected yet.")).GetDatabase();
@@ -65,10 +74,12 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     public int SlotOf(RedisKey key) => IsCluster ? _command!.HashSlot(key) : 0;
 
     /// <summary>The command connection, tried for until StartTimeout is over.</summary>
+    /// <exception cref="ObjectDisposedException">The bus is disposed, or was meanwhile.</exception>
     /// <exception cref="RedisMessagingConnectionException">Redis stayed away.</exception>
     /// <exception cref="RedisMessagingConfigurationException">Redis is there, but refuses us, or is none we can work with.</exception>
     public ValueTask<IDatabase> ConnectAsync(CancellationToken cancellationToken)
     {
+        ThrowIfStopping();
         return _command is { } command && _mayUse
             ? ValueTask.FromResult(command.GetDatabase())
             : new ValueTask<IDatabase>(ConnectSlowlyAsync(cancellationToken));
@@ -150,22 +161,19 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     public async ValueTask<ISubscriber> GetSubscriberAsync(CancellationToken cancellationToken)
     {
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await _connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            _subscriptions ??= await OpenSubscriptionsAsync().ConfigureAwait(false);
-            if (!_subscriptions.IsConnected)
+        return await InTurnAsync(
+            async _ =>
             {
-                await RequireOwnConnectionsAsync().ConfigureAwait(false);
-            }
+                _subscriptions ??= await OpenSubscriptionsAsync().ConfigureAwait(false);
+                if (!_subscriptions.IsConnected)
+                {
+                    await RequireOwnConnectionsAsync().ConfigureAwait(false);
+                }
 
-            NoteProtocol(_subscriptions);
-            return _subscriptions.GetSubscriber();
-        }
-        finally
-        {
-            _connecting.Release();
-        }
+                NoteProtocol(_subscriptions);
+                return _subscriptions.GetSubscriber();
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The connection for publishes that wait for replicas.</summary>
@@ -177,21 +185,18 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return confirmed.GetDatabase();
         }
 
-        await _connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            _confirmed ??= await ConnectionMultiplexer.ConnectAsync(OwnConnectionOptions.ForConfirmed(CopyOptions(), settings.ClientName, settings.LongestReplicationTimeout)).ConfigureAwait(false);
-            if (!_confirmed.IsConnected)
+        return await InTurnAsync(
+            async _ =>
             {
-                await RequireOwnConnectionsAsync().ConfigureAwait(false);
-            }
+                _confirmed ??= await Multiplexers.ConnectAsync(OwnConnectionOptions.ForConfirmed(CopyOptions(), settings.ClientName, settings.LongestReplicationTimeout)).ConfigureAwait(false);
+                if (!_confirmed.IsConnected)
+                {
+                    await RequireOwnConnectionsAsync().ConfigureAwait(false);
+                }
 
-            return _confirmed.GetDatabase();
-        }
-        finally
-        {
-            _connecting.Release();
-        }
+                return _confirmed.GetDatabase();
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A connection of its own for one loop that blocks.</summary>
@@ -239,14 +244,17 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         return fresh;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_disposed)
-        {
-            return;
-        }
+    /// <summary>Ends every wait: the bus is about to be closed.</summary>
+    public void Stop() => _stopping.Cancel();
 
-        _disposed = true;
+    /// <exception cref="ObjectDisposedException">The bus is disposed.</exception>
+    public void ThrowIfStopping() => ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, typeof(RedisMessageBus));
+
+    public ValueTask DisposeAsync() => new(_disposing.RunAsync(CloseAsync));
+
+    private async Task CloseAsync()
+    {
+        Stop();
         if (_bells is not null)
         {
             await _bells.DisposeAsync().ConfigureAwait(false);
@@ -285,8 +293,30 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                 await sentinels.DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
 
-        _connecting.Dispose();
+    /// <summary>One at a time opens connections. Whoever waits for its turn does so for as long as its own token and the bus' allow it.</summary>
+    private async Task<T> InTurnAsync<T>(Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
+    {
+        ThrowIfStopping();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Stopping);
+        try
+        {
+            await _connecting.WaitAsync(either.Token).ConfigureAwait(false);
+            try
+            {
+                ThrowIfStopping();
+                return await open(either.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _connecting.Release();
+            }
+        }
+        catch (OperationCanceledException) when (Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
+        }
     }
 
     /// <summary>For how long our own command connection may leave commands unanswered: by then they have timed out anyway. A shorter silence than a second has many reasons.</summary>
@@ -306,58 +336,51 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         return (Interlocked.CompareExchange(ref known, service, null) ?? service).Follow(options);
     }
 
-    private async Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken)
-    {
-        await _connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            var backoff = new Backoff(time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
-            var started = time.GetTimestamp();
-            while (true)
-            {
-                try
-                {
-                    _command ??= await OpenCommandConnectionAsync(cancellationToken).ConfigureAwait(false);
-                    if (!_command.IsConnected)
-                    {
-                        await LossDiagnosis.ProbeAsync(CopyCommandOptions()).ConfigureAwait(false);
-                    }
+    private Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken) => InTurnAsync(ConnectInTurnAsync, cancellationToken);
 
-                    await CheckServerAsync().ConfigureAwait(false);
+    private async Task<IDatabase> ConnectInTurnAsync(CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                _command ??= await OpenCommandConnectionAsync(cancellationToken).ConfigureAwait(false);
+                if (!_command.IsConnected)
+                {
+                    await LossDiagnosis.ProbeAsync(CopyCommandOptions()).ConfigureAwait(false);
+                }
+
+                await CheckServerAsync().ConfigureAwait(false);
+                Use(_command);
+                return _command.GetDatabase();
+            }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                if (ConnectRefusal.Explain(error, ConfiguredUser()) is { } refusal)
+                {
+                    throw refusal;
+                }
+
+                var waited = time.GetElapsedTime(started);
+                if (settings.StartWithoutRedis && _command is not null)
+                {
+                    Log.StartedWithoutRedis(logger, error);
                     Use(_command);
                     return _command.GetDatabase();
                 }
-                catch (Exception error) when (error is RedisException or TimeoutException)
+
+                if (waited >= settings.StartTimeout)
                 {
-                    if (ConnectRefusal.Explain(error, ConfiguredUser()) is { } refusal)
-                    {
-                        throw refusal;
-                    }
-
-                    var waited = time.GetElapsedTime(started);
-                    if (settings.StartWithoutRedis && _command is not null)
-                    {
-                        Log.StartedWithoutRedis(logger, error);
-                        Use(_command);
-                        return _command.GetDatabase();
-                    }
-
-                    if (waited >= settings.StartTimeout)
-                    {
-                        throw new RedisMessagingConnectionException(
-                            $"Redis could not be reached for {waited.TotalSeconds:0.#} s (StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect later. The last error: {error.Message}",
-                            error);
-                    }
-
-                    Log.ConnectRetry(logger, waited.TotalSeconds, settings.StartTimeout.TotalSeconds, error);
-                    await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    throw new RedisMessagingConnectionException(
+                        $"Redis could not be reached for {waited.TotalSeconds:0.#} s (StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect later. The last error: {error.Message}",
+                        error);
                 }
+
+                Log.ConnectRetry(logger, waited.TotalSeconds, settings.StartTimeout.TotalSeconds, error);
+                await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
-        }
-        finally
-        {
-            _connecting.Release();
         }
     }
 
@@ -372,7 +395,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     private async Task<ConnectionMultiplexer> OpenSubscriptionsAsync()
     {
-        var connection = await ConnectionMultiplexer.ConnectAsync(OwnConnectionOptions.ForSubscriptions(CopyOptions(), settings.ClientName)).ConfigureAwait(false);
+        var connection = await Multiplexers.ConnectAsync(OwnConnectionOptions.ForSubscriptions(CopyOptions(), settings.ClientName)).ConfigureAwait(false);
         connection.ConnectionFailed += (_, e) =>
         {
             if (CarriesSubscriptions(e))
@@ -401,7 +424,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     private bool CarriesSubscriptions(ConnectionFailedEventArgs e) => e.ConnectionType == ConnectionType.Subscription || _oneSocket;
 
-    private string? ConfiguredUser() => _command is null && settings.Source.Factory is not null ? null : settings.Source.CopyOptions(_command).User;
+    private string? ConfiguredUser() => _command is null && settings.Source.Options is null ? null : settings.Source.CopyOptions(_command).User;
 
     /// <summary>A connection of our own did not come up: finds out whether it ever can, while the command connection shows that the server is there.</summary>
     private async Task RequireOwnConnectionsAsync()
@@ -455,7 +478,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         // With true a wrong password is told at once; it matters only for the first connect.
         options.AbortOnConnectFail = abortOnConnectFail;
         options.ConnectRetry = 1;
-        return await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
+        return await Multiplexers.ConnectAsync(options).ConfigureAwait(false);
     }
 
     /// <summary>Called by the watchdog, once at a time. What waits for an answer on the old connection fails, its outcome unknown, and its senders go on over the new one.</summary>

@@ -120,7 +120,7 @@ internal sealed class SentinelService : IAsyncDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _sentinels ??= await ConnectionMultiplexer.SentinelConnectAsync(_options.Clone()).ConfigureAwait(false);
+            return _sentinels ??= await Multiplexers.ConnectToSentinelsAsync(_options.Clone()).ConfigureAwait(false);
         }
         finally
         {

@@ -7,18 +7,21 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Sends what <see cref="IMessageBus.TryPublish{T}"/> takes: a bounded buffer and one sender that sends what has gathered.</summary>
-internal sealed class BackgroundPublisher : IAsyncDisposable
+internal sealed class BackgroundPublisher
 {
     private const int SendAtOnce = 256;
 
     private readonly Channel<Outgoing> _buffer;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
+    private readonly TimeProvider _time;
     private readonly Task _sending;
+    private volatile bool _givesUp;
 
-    public BackgroundPublisher(int capacity, ILogger logger, Instruments instruments)
+    public BackgroundPublisher(int capacity, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _buffer = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        _time = time;
         _logger = logger;
         _instruments = instruments;
         _sending = BackgroundLoop.Start(nameof(BackgroundPublisher), logger, SendAsync);
@@ -29,11 +32,34 @@ internal sealed class BackgroundPublisher : IAsyncDisposable
 
     public bool TryAdd(TopicRuntime topic, string address, in OutgoingFrame frame) => TryAdd(new Outgoing(topic, address, frame, null));
 
-    /// <summary>Takes no more, and sends what it has.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Takes no more, and sends what it has; what that takes too long for is lost, counted and logged.</summary>
+    /// <param name="longest">For how long to go on sending.</param>
+    public async Task StopAsync(TimeSpan longest)
     {
         _buffer.Writer.TryComplete();
-        await _sending.ConfigureAwait(false);
+        try
+        {
+            await _sending.WaitAsync(longest, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _givesUp = true;
+        }
+    }
+
+    private void DropAll()
+    {
+        var lost = 0;
+        while (_buffer.Reader.TryRead(out var outgoing))
+        {
+            _instruments.PublishFailed.Add(1, Instruments.Topic(outgoing.Topic.Name));
+            lost++;
+        }
+
+        if (lost > 0)
+        {
+            Log.BufferedPublishesLost(_logger, lost);
+        }
     }
 
     private bool TryAdd(in Outgoing outgoing)
@@ -53,6 +79,12 @@ internal sealed class BackgroundPublisher : IAsyncDisposable
         var results = new SendResult[SendAtOnce];
         while (await _buffer.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
+            if (_givesUp)
+            {
+                DropAll();
+                continue;
+            }
+
             // Neighbours with the same address go out together; the order stays.
             Outgoing? current = null;
             while (frames.Count < SendAtOnce && _buffer.Reader.TryPeek(out var next) && (current is not { } same || (same.Topic == next.Topic && same.Address == next.Address)))

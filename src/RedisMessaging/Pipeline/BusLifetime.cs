@@ -6,7 +6,10 @@ using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
-/// <summary>Starts and stops a bus: connects, looks for what a change of transports left behind, opens every handler's receiver.</summary>
+/// <summary>
+/// Starts and stops a bus, as often as its host does: connects, looks for what a change of transports left behind, opens every handler's receiver. Who starts it at the same time waits for the
+/// same start; a stop ends a start that is under way.
+/// </summary>
 internal sealed class BusLifetime(
     BusModel model,
     RedisConnections connections,
@@ -14,43 +17,93 @@ internal sealed class BusLifetime(
     ConsumerHost consumers,
     TransportSwitch transportSwitch,
     TimeProvider time,
-    ILogger logger) : IAsyncDisposable
+    ILogger logger)
 {
-    private readonly CancellationTokenSource _stopOpening = new();
+    private readonly Lock _lock = new();
     private IReadOnlyList<TransportDrain> _drains = [];
-    private Task _openingLater = Task.CompletedTask;
+    private BusStart? _start;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        await connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        if (connections.IsServerChecked)
+        BusStart start;
+        lock (_lock)
         {
-            await OpenAllAsync(cancellationToken).ConfigureAwait(false);
+            if (_start is { HasFailed: false } before)
+            {
+                return before.Done.WaitAsync(cancellationToken);
+            }
+
+            _start = start = new BusStart(connections.Stopping);
         }
-        else
-        {
-            _openingLater = BackgroundLoop.Start(nameof(BusLifetime), logger, () => OpenOnceRedisIsThereAsync(_stopOpening.Token));
-        }
+
+        return start.RunAsync(() => StartAsync(start), cancellationToken);
     }
 
     /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
     public async Task StopAsync(CancellationToken hurry)
     {
-        await _stopOpening.CancelAsync().ConfigureAwait(false);
-        await _openingLater.ConfigureAwait(false);
+        BusStart? start;
+        lock (_lock)
+        {
+            (start, _start) = (_start, null);
+        }
+
+        if (start is not null)
+        {
+            await start.EndAsync().ConfigureAwait(false);
+        }
+
         await StopAllAsync(hurry).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync()
+    private async Task StartAsync(BusStart start)
     {
-        await StopAsync(CancellationToken.None).ConfigureAwait(false);
-        _stopOpening.Dispose();
+        var started = time.GetTimestamp();
+        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
+        while (true)
+        {
+            try
+            {
+                await connections.ConnectAsync(start.Token).ConfigureAwait(false);
+                if (model.Options.StartWithoutRedis && !(connections.IsServerChecked && connections.IsConnected))
+                {
+                    start.GoesOn = BackgroundLoop.Start(nameof(BusLifetime), logger, () => OpenOnceRedisIsThereAsync(start.Token));
+                    return;
+                }
+
+                await OpenAllAsync(start.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception error)
+            {
+                // Started again, it would open twice what is open.
+                await StopAllAsync(start.Token).ConfigureAwait(false);
+                if (!RedisErrors.IsRedisFault(error) || !RedisErrors.IsTransient(error) || start.Token.IsCancellationRequested)
+                {
+                    throw;
+                }
+
+                var waited = time.GetElapsedTime(started);
+                if (!model.Options.StartWithoutRedis && waited >= model.Options.StartTimeout)
+                {
+                    throw new RedisMessagingConnectionException($"The consumers could not be opened within {waited.TotalSeconds:0.#} s (StartTimeout), because Redis went away. The last error: {error.Message}", error);
+                }
+
+                Log.ConnectRetry(logger, waited.TotalSeconds, model.Options.StartTimeout.TotalSeconds, error);
+                await backoff.WaitAsync(start.Token).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task OpenAllAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(topics.Values.Select(topic => topic.Transport.CheckAsync(cancellationToken).AsTask())).ConfigureAwait(false);
-        _drains = await transportSwitch.CheckAsync(cancellationToken).ConfigureAwait(false);
+        var drains = await transportSwitch.CheckAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            _drains = drains;
+        }
+
         foreach (var consumer in model.Consumers)
         {
             await consumers.OpenAsync(consumer, topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
@@ -59,13 +112,17 @@ internal sealed class BusLifetime(
 
     private async Task StopAllAsync(CancellationToken hurry)
     {
-        await Task.WhenAll([.. _drains.Select(drain => drain.StopAsync(hurry)), consumers.StopAllAsync(hurry)]).ConfigureAwait(false);
-        foreach (var drain in _drains)
+        IReadOnlyList<TransportDrain> drains;
+        lock (_lock)
+        {
+            (drains, _drains) = (_drains, []);
+        }
+
+        await Task.WhenAll([.. drains.Select(drain => drain.StopAsync(hurry)), consumers.StopAllAsync(hurry)]).ConfigureAwait(false);
+        foreach (var drain in drains)
         {
             await drain.DisposeAsync().ConfigureAwait(false);
         }
-
-        _drains = [];
     }
 
     /// <summary>Started without Redis: what a start does otherwise is done when it comes.</summary>
@@ -83,14 +140,14 @@ internal sealed class BusLifetime(
                     await OpenAllAsync(cancellationToken).ConfigureAwait(false);
                     return;
                 }
-                catch (Exception error) when (RedisErrors.IsRedisFault(error))
+                catch (Exception error) when (RedisErrors.IsRedisFault(error) && !cancellationToken.IsCancellationRequested)
                 {
                     Log.StillWithoutRedis(logger, error);
                     await StopAllAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
         }
         catch (RedisMessagingException error)

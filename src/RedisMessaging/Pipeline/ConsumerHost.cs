@@ -8,6 +8,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Opens consumers on transports and keeps account of those that run.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may look at its token.")]
 internal sealed class ConsumerHost(
     BusModel model,
     RedisConnections connections,
@@ -24,7 +25,9 @@ internal sealed class ConsumerHost(
     private readonly Lock _lock = new();
     private readonly HashSet<MessageSubscription> _running = [];
     private readonly HashSet<MessageReader> _readers = [];
+    private readonly CancellationTokenSource _closing = new();
     private int _opened;
+    private bool _isClosed;
 
     /// <summary>Opens a consumer with handlers. Done means live.</summary>
     public async Task<MessageSubscription> OpenAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
@@ -43,9 +46,10 @@ internal sealed class ConsumerHost(
         var loop = new HandlerLoop(consumer, pump, pipeline, batches, services, model.Options.ShutdownTimeout, time, logger, instruments);
         var subscription = new MessageSubscription(consumer, loop, gate, gaps, Forget, logger);
         gaps.Sender = subscription;
-        lock (_lock)
+        if (!Keep(_running, subscription))
         {
-            _running.Add(subscription);
+            await subscription.DisposeAsync().ConfigureAwait(false);
+            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
         }
 
         loop.Start();
@@ -60,12 +64,59 @@ internal sealed class ConsumerHost(
         var gate = new StartGate(null, time);
         var pump = await OpenPumpAsync(consumer, transport, gate, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
         var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), closed => Forget(closed, consumer, gate), logger, instruments);
-        lock (_lock)
+        if (!Keep(_readers, reader))
         {
-            _readers.Add(reader);
+            await reader.DisposeAsync().ConfigureAwait(false);
+            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
         }
 
         return reader;
+    }
+
+    /// <summary>Opens something for a caller, who need not wait longer than his token and the bus allow, whatever Redis does: what comes open later is closed at once.</summary>
+    /// <exception cref="ObjectDisposedException">The bus is disposed, or was meanwhile.</exception>
+    public async Task<T> OpenForCallerAsync<T>(Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
+        where T : IAsyncDisposable
+    {
+        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, typeof(RedisMessageBus));
+        // Not disposed while it is being opened, which looks at the token.
+        var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        var opening = open(either.Token);
+        try
+        {
+            var opened = await opening.WaitAsync(either.Token).ConfigureAwait(false);
+            either.Dispose();
+            return opened;
+        }
+        catch (Exception error) when (either.IsCancellationRequested || error is ObjectDisposedException)
+        {
+            _ = CloseOnceOpenAsync(opening);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
+        }
+    }
+
+    /// <summary>The handlers of all consumers that run.</summary>
+    public IReadOnlyCollection<RunningHandlers> Handlers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _running.Select(subscription => subscription.Handlers)];
+            }
+        }
+    }
+
+    /// <summary>Opens no more: the bus is being disposed.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+        }
+
+        _closing.Cancel();
     }
 
     public Task StopAllAsync(CancellationToken hurry)
@@ -79,6 +130,24 @@ internal sealed class ConsumerHost(
         }
 
         return Task.WhenAll([.. running.Select(subscription => subscription.StopAsync(hurry)), .. readers.Select(reader => reader.DisposeAsync().AsTask())]);
+    }
+
+    private bool Keep<T>(HashSet<T> open, T opened)
+    {
+        lock (_lock)
+        {
+            return !_isClosed && open.Add(opened);
+        }
+    }
+
+    private static async Task CloseOnceOpenAsync<T>(Task<T> opening)
+        where T : IAsyncDisposable
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+        {
+            await opening.Result.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private static string Describe(ConsumerDefinition consumer) => string.Join(", ", consumer.Types.Select(type => $"'{type.Name}'"));

@@ -35,9 +35,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
-    private readonly Lock _lock = new();
+    private readonly OneTime _closing = new();
     private Task _receiving = Task.CompletedTask;
-    private Task? _closing;
 
     /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
     /// <param name="keyOrder">Whether messages of one key are handed out one after another.</param>
@@ -60,6 +59,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
         _logger = logger;
         _instruments = instruments;
     }
+
+    /// <summary>What is being handled.</summary>
+    public RunningHandlers Handlers { get; } = new();
 
     /// <summary>Messages received and not yet taken. Bounded by the prefetch.</summary>
     public ChannelReader<HeldDelivery> Ready => _ready.Reader;
@@ -154,6 +156,19 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
         _gate.GiveBack();
         return true;
+    }
+
+    /// <summary>A handler is about to be started.</summary>
+    /// <returns>False once the consumer has stopped, while the message waited for others: it is given back.</returns>
+    public bool TryBeginHandling(HeldDelivery held)
+    {
+        if (Handlers.TryEnter())
+        {
+            return true;
+        }
+
+        GiveBack(held);
+        return false;
     }
 
     /// <summary>A message was taken to start a handler with, and none was started.</summary>
@@ -281,27 +296,26 @@ internal sealed class ConsumerPump : IAsyncDisposable
     {
         await _stopReceiving.CancelAsync().ConfigureAwait(false);
         await _receiving.ConfigureAwait(false);
+        Handlers.Close();
     }
 
     /// <summary>Gives back whatever is still held, settles what is left to settle, and closes the receiver. Once, whoever asks first.</summary>
-    public ValueTask DisposeAsync()
-    {
-        lock (_lock)
-        {
-            return new ValueTask(_closing ??= CloseAsync());
-        }
-    }
+    public ValueTask DisposeAsync() => new(CloseAsync(SettlementBatcher.LongestGoodbye));
+
+    /// <inheritdoc cref="DisposeAsync"/>
+    /// <param name="goodbye">For how long to try to settle what is left.</param>
+    public Task CloseAsync(TimeSpan goodbye) => _closing.RunAsync(() => CloseOnceAsync(goodbye));
 
     private static Settlement ToSettlement(HeldDelivery held, Verdict verdict, string? reason, string? detail = null) =>
         new(held.Delivery, verdict, held.Starts, reason, detail) { HandledId = verdict == Verdict.Ack ? held.HandledId : null };
 
-    private async Task CloseAsync()
+    private async Task CloseOnceAsync(TimeSpan goodbye)
     {
         await StopReceivingAsync().ConfigureAwait(false);
         var left = new List<HeldDelivery>();
         _held.CopyTo(left);
         left.RemoveAll(held => !held.TryBeginSettling());
-        await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, Verdict.Release, null))).ConfigureAwait(false);
+        await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, Verdict.Release, null)), goodbye).ConfigureAwait(false);
         left.ForEach(_held.Remove);
         if (_leases is not null)
         {
@@ -310,7 +324,6 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
         _settlements.Dispose();
         await _receiver.DisposeAsync().ConfigureAwait(false);
-        _stopReceiving.Dispose();
     }
 
     private async Task ReceiveAsync()

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Configuration;
+using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
@@ -11,8 +12,6 @@ namespace RedisMessaging.Pipeline;
 /// </summary>
 internal sealed class HandlerLoop : IAsyncDisposable
 {
-    private static readonly TimeSpan GraceAfterCancel = TimeSpan.FromSeconds(5);
-
     private readonly ConsumerDefinition _consumer;
     private readonly ConsumerPump _pump;
     private readonly MessageHandling _handling;
@@ -22,6 +21,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ExclusiveGate _gate;
     private readonly CancellationTokenSource _cancelHandlers = new();
+    private readonly CancellationTokenSource _hurry = new();
     private Task[] _workers = [];
 
     public HandlerLoop(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, TimeSpan shutdownTimeout, TimeProvider time, ILogger logger, Instruments instruments)
@@ -56,26 +56,46 @@ internal sealed class HandlerLoop : IAsyncDisposable
 
     public ValueTask DisposeAsync() => StopAsync(CancellationToken.None);
 
-    /// <summary>Stops fetching, lets running handlers end within ShutdownTimeout or until told to hurry, cancels their token then, and gives back the rest.</summary>
+    /// <summary>The handlers that run.</summary>
+    public RunningHandlers Handlers => _pump.Handlers;
+
+    /// <summary>A stop under way cancels the handlers at once.</summary>
+    public void Hurry() => _ = _hurry.CancelAsync();
+
+    /// <summary>
+    /// Stops fetching, lets running handlers end, cancels their token towards the end of ShutdownTimeout or when it is to hurry, and gives back the rest. All of it ends within ShutdownTimeout, save
+    /// for a second to give back what it holds.
+    /// </summary>
     public async ValueTask StopAsync(CancellationToken hurry)
     {
-        await _pump.StopReceivingAsync().ConfigureAwait(false);
-        var finished = Task.WhenAll(_workers);
-        if (!await EndsWithinAsync(finished, _shutdownTimeout, hurry).ConfigureAwait(false))
+        var budget = new ShutdownBudget(_shutdownTimeout, _time);
+        await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerLoop)state!).Hurry(), this).ConfigureAwait(false);
+        var finished = Task.WhenAll([_pump.StopReceivingAsync(), .. _workers]);
+        if (!await EndsWithinAsync(finished, budget.Undisturbed, _hurry.Token).ConfigureAwait(false))
         {
-            Log.HandlersCancelled(_logger, _consumer.Topic.Name, _consumer.Group, _handling.Running, _shutdownTimeout.TotalSeconds);
+            Log.HandlersCancelled(_logger, _consumer.Topic.Name, _consumer.Group, _handling.Running, budget.Undisturbed.TotalSeconds);
             await _cancelHandlers.CancelAsync().ConfigureAwait(false);
             // A handler that ignores its token is left behind; its message is given back below.
-            await EndsWithinAsync(finished, GraceAfterCancel, CancellationToken.None).ConfigureAwait(false);
+            await EndsWithinAsync(finished, budget.Grace, CancellationToken.None).ConfigureAwait(false);
         }
 
-        await _pump.DisposeAsync().ConfigureAwait(false);
-        // A handler that was left behind still needs both when it ends.
+        await ClosePumpAsync(budget).ConfigureAwait(false);
+        // A handler that was left behind still needs it when it ends.
         if (finished.IsCompleted)
         {
-            _gate.Dispose();
             _batches?.Dispose();
-            _cancelHandlers.Dispose();
+        }
+    }
+
+    private async Task ClosePumpAsync(ShutdownBudget budget)
+    {
+        var left = budget.LeftForClosing;
+        var closing = _pump.CloseAsync(left < SettlementBatcher.LongestGoodbye ? left : SettlementBatcher.LongestGoodbye);
+        if (!await EndsWithinAsync(closing, left, CancellationToken.None).ConfigureAwait(false))
+        {
+            // Redis is away: what it was not told it finds out when the leases end.
+            Log.ClosingLeftBehind(_logger, _consumer.Topic.Name, _consumer.Group, budget.Total.TotalSeconds);
+            Abandoned.Observe(closing);
         }
     }
 

@@ -9,10 +9,8 @@ namespace RedisMessaging.Pipeline;
 /// </summary>
 internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, Instruments instruments)
 {
-    private int _running;
-
     /// <summary>How many messages are being handled.</summary>
-    public int Running => Volatile.Read(ref _running);
+    public int Running => pump.Handlers.Messages;
 
     /// <summary>For one message after another.</summary>
     public ReceiveContext CreateContext() => new(consumer, services);
@@ -23,14 +21,14 @@ internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump 
     {
         var alone = held.Delivery.Redelivered;
         await gate.EnterAsync(alone).ConfigureAwait(false);
-        if (pump.GivesBackUnstarted(held))
+        if (pump.GivesBackUnstarted(held) || !pump.TryBeginHandling(held))
         {
             gate.Exit(alone);
             batches?.End();
             return;
         }
 
-        Interlocked.Increment(ref _running);
+        var handling = Handling.Begin(pump.Handlers, messages: 1);
         try
         {
             held.HandlerCancellation = own;
@@ -62,7 +60,8 @@ internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump 
         finally
         {
             held.HandlerCancellation = null;
-            Interlocked.Decrement(ref _running);
+            handling.End();
+            pump.Handlers.Exit();
             gate.Exit(alone);
             pump.Done(held);
             batches?.End();

@@ -6,6 +6,9 @@ namespace RedisMessaging.Pipeline;
 /// <summary>The verbs of one message that somebody has in hand. The first of ack, nack and dead-letter counts.</summary>
 internal abstract class MessageSettlement(ConsumerPump pump, HeldDelivery held) : ISettle
 {
+    /// <summary>The handlers of its consumer.</summary>
+    public RunningHandlers Handlers => pump.Handlers;
+
     private int _decided;
 
     public ValueTask<bool> AckAsync(CancellationToken cancellationToken) =>

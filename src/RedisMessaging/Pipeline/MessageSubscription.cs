@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
 using RedisMessaging.Configuration;
 using RedisMessaging.Diagnostics;
 
@@ -7,8 +8,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>A running consumer with handlers.</summary>
 internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLoop loop, StartGate gate, GapNotifier gaps, Action<MessageSubscription> stopped, ILogger logger) : IMessageSubscription
 {
-    private readonly Lock _lock = new();
-    private Task? _stopping;
+    private readonly OneTime _stopping = new();
 
     public event EventHandler<SubscriptionGap>? Gap
     {
@@ -20,6 +20,9 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLo
 
     public StartGate Gate => gate;
 
+    /// <summary>The handlers that run.</summary>
+    public RunningHandlers Handlers => loop.Handlers;
+
     public string Topic => consumer.Address;
 
     public string Group => consumer.Group;
@@ -30,27 +33,34 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLo
 
     public ValueTask ResumeAsync(CancellationToken cancellationToken = default) => SetPaused(false, cancellationToken);
 
-    public ValueTask DisposeAsync() => new(StopAsync(CancellationToken.None));
+    public ValueTask DisposeAsync() => new(StopWaits.WaitAsync([loop.Handlers], StopAsync(CancellationToken.None)));
 
-    public Task StopAsync(CancellationToken hurry)
+    /// <summary>The whole stop, also where the caller is inside a handler of its own.</summary>
+    /// <param name="hurry">Cancels the handlers, whoever stopped it first.</param>
+    public async Task StopAsync(CancellationToken hurry)
     {
-        lock (_lock)
-        {
-            return _stopping ??= StopOnceAsync(hurry);
-        }
+        await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerLoop)state!).Hurry(), loop).ConfigureAwait(false);
+        await _stopping.RunAsync(StopOnceAsync).ConfigureAwait(false);
     }
 
     private ValueTask SetPaused(bool paused, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_stopping.HasBegun, typeof(IMessageSubscription));
         gate.Set(PauseReason.Subscription, paused);
         return ValueTask.CompletedTask;
     }
 
-    private async Task StopOnceAsync(CancellationToken hurry)
+    private async Task StopOnceAsync()
     {
-        await loop.StopAsync(hurry).ConfigureAwait(false);
-        Log.ConsumerStopped(logger, Topic, Group);
-        stopped(this);
+        try
+        {
+            await loop.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            Log.ConsumerStopped(logger, Topic, Group);
+        }
+        finally
+        {
+            stopped(this);
+        }
     }
 }

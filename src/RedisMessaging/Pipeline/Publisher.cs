@@ -74,7 +74,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
             {
                 (sent, mayRetry) = await SendChunkAsync(topic, address, chunk, isWhole: outcomes.Count == 0 && !more, mayRetry, cancellationToken).ConfigureAwait(false);
             }
-            catch (RedisMessagingException error) when (outcomes.Count > 0)
+            catch (Exception error) when (error is RedisMessagingException or ObjectDisposedException && outcomes.Count > 0)
             {
                 // Not the fate of those that went before.
                 sent = Array.ConvertAll(chunk, message => new PublishOutcome(new PublishResult(message.Options?.MessageId ?? ""), error));
@@ -82,6 +82,11 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
 
             first ??= sent.FirstOrDefault(outcome => outcome.Error is not null).Error;
             outcomes.AddRange(sent);
+        }
+
+        if (first is ObjectDisposedException && outcomes.TrueForAll(outcome => outcome.Error is ObjectDisposedException))
+        {
+            throw first;
         }
 
         return first is null ? outcomes.ConvertAll(outcome => outcome.Result) : throw new PublishManyException(topic.Name, outcomes, first);
@@ -153,7 +158,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         {
             return await topic.Line.SendManyAsync(address, frames, results, mayRetry, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException error)
+        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
         {
             // Thrown only before anything was sent; other parts may have been.
             results.Span.Fill(new SendResult(Error: error));
@@ -323,9 +328,10 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         }
     }
 
-    private static RedisMessagingException Describe(TopicRuntime topic, string messageId, in SendResult failed) => failed.Error! switch
+    private static Exception Describe(TopicRuntime topic, string messageId, in SendResult failed) => failed.Error! switch
     {
         RedisMessagingException own => own,
+        ObjectDisposedException disposed when !failed.MayBeStored => disposed,
         var error when failed.MayBeStored => new PublishOutcomeUnknownException(topic.Name, messageId, error),
         OperationCanceledException cancelled => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", cancelled),
         var error => Refused(topic, messageId, error),

@@ -114,7 +114,6 @@ internal sealed class ScheduleMover : IAsyncDisposable
 
         await (running ?? Task.CompletedTask).ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
-        _stop.Dispose();
     }
 
     private async Task RunAsync()

@@ -16,7 +16,9 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     /// <summary>Acks are one plain command, and larger when they come fast; other verdicts may be scripts, during which the server does nothing else.</summary>
     private const int MostAcks = 1_000;
     private const int MostMixed = 100;
-    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
+
+    /// <summary>For how long a Redis that stays away is tried when the consumer closes.</summary>
+    public static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
 
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
@@ -40,10 +42,11 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
 
     /// <summary>Settles what is pending, but gives up on a Redis that stays away: the leases will end by themselves.</summary>
     /// <param name="left">What is given back then, all at once: only so does it come back in its old order.</param>
-    public async ValueTask CloseAsync(IReadOnlyCollection<Settlement> left)
+    /// <param name="goodbye">For how long to try.</param>
+    public async ValueTask CloseAsync(IReadOnlyCollection<Settlement> left, TimeSpan goodbye)
     {
         _pending.Writer.TryComplete();
-        _giveUp.CancelAfter(LongestGoodbye);
+        _giveUp.CancelAfter(goodbye);
         await Task.WhenAll(_flushing, _together).ConfigureAwait(false);
         if (left.Count > 0)
         {
@@ -51,7 +54,8 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
         }
     }
 
-    public void Dispose() => _giveUp.Dispose();
+    /// <summary>The source itself is not disposed: what is still being settled may look at its token.</summary>
+    public void Dispose() => _giveUp.CancelAfter(Timeout.InfiniteTimeSpan);
 
     private async Task SettleTogetherAsync(IReadOnlyList<HeldDelivery> deliveries, Settlement[] settlements)
     {

@@ -19,6 +19,7 @@ internal sealed class TransportDrain(
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly OneTime _disposing = new();
     private IReadOnlyList<MessageSubscription> _consumers = [];
     private Task _running = Task.CompletedTask;
 
@@ -35,11 +36,12 @@ internal sealed class TransportDrain(
         await StopConsumersAsync(hurry).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(_disposing.RunAsync(DisposeOnceAsync));
+
+    private async Task DisposeOnceAsync()
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
         await transport.DisposeAsync().ConfigureAwait(false);
-        _stop.Dispose();
     }
 
     private async Task RunAsync()

@@ -208,6 +208,7 @@ internal sealed class BatchGathering : IDisposable
         ExceptionDispatchInfo? error = null;
         IReadOnlyDictionary<MessageContext, Exception>? failures = null;
         var ours = batch.FindAll(item => item.Context.Held.IsOpen);
+        var handling = Handling.Begin(batch[0].Handlers, batch.Count);
         try
         {
             if (ours.Count > 0)
@@ -224,6 +225,7 @@ internal sealed class BatchGathering : IDisposable
             error = ExceptionDispatchInfo.Capture(all);
         }
 
+        handling.End();
         Leave(hadPlace: true, batch.Count);
         foreach (var item in batch)
         {

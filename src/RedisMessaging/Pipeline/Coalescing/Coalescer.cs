@@ -39,6 +39,8 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     /// <summary>What waits goes to different addresses, so that nothing is gained by waiting for more of it.</summary>
     private bool _isMixed;
 
+    private bool _isClosed;
+
     /// <param name="longestRetry">How long after it was published another attempt at a message may begin; zero: never.</param>
     public Coalescer(TopicDefinition topic, ITransport transport, TimeSpan longestRetry, TimeProvider time, ILogger logger, Instruments instruments)
     {
@@ -86,6 +88,29 @@ internal sealed class Coalescer : IThreadPoolWorkItem
         await SendAsync(entry).ConfigureAwait(false);
         entry.Recycle();
         return mayRetry && !entry.TimeIsUp;
+    }
+
+    /// <summary>The bus is disposed: nothing is sent any more, and whoever waits is told. What is on its way to Redis comes back with whatever became of it.</summary>
+    public void Close()
+    {
+        var over = new List<PendingSend>();
+        lock (_lock)
+        {
+            _isClosed = true;
+            while (_waiting.TryDequeue(out var entry))
+            {
+                if (entry.State == PendingState.Waiting)
+                {
+                    entry.State = PendingState.Done;
+                    SendRules.Close(entry.Results.Span);
+                    over.Add(entry);
+                }
+            }
+
+            _resender.Close(over);
+        }
+
+        over.ForEach(entry => entry.Complete());
     }
 
     /// <summary>Takes what waits, a flush at a time.</summary>
@@ -157,6 +182,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     {
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(RedisMessageBus));
             entry.Number = ++_joined;
             entry.JoinedAt = _time.GetTimestamp();
             if (_resender.Holds(entry.Address))
@@ -289,6 +315,10 @@ internal sealed class Coalescer : IThreadPoolWorkItem
             {
                 entry.TimeIsUp |= entry.IsWithdrawn;
                 entry.State = PendingState.Done;
+                if (_isClosed)
+                {
+                    SendRules.CloseFailed(entry.Results.Span);
+                }
             }
 
             startsFlushing = !_isFlushing && _waiting.Count > 0 && HasRoom();

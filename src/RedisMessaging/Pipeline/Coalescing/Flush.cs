@@ -4,7 +4,8 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>What some callers send, on its way to Redis in one call of the transport. Used again.</summary>
-internal sealed class Flush : IDisposable
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may look at its token.")]
+internal sealed class Flush
 {
     /// <summary>Beyond that a command gains nothing, and a script would keep the server from everybody else.</summary>
     public const int MostMessages = 256;
@@ -126,13 +127,10 @@ internal sealed class Flush : IDisposable
         }
 
         Entries.Clear();
-        Dispose();
         _withdrawn = null;
         HasFailed = false;
         Address = "";
         (Messages, Bytes) = (0, 0);
         (Frames, Results) = (default, default);
     }
-
-    public void Dispose() => _withdrawn?.Dispose();
 }

@@ -27,6 +27,7 @@ internal sealed class Resender(TopicDefinition topic, ITransport transport, Time
     private readonly HashSet<string> _addresses = new(StringComparer.Ordinal);
     private TaskCompletionSource _earlier = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isRunning;
+    private bool _isClosed;
     private bool _slowly;
     private long _lastAttempt;
 
@@ -64,6 +65,18 @@ internal sealed class Resender(TopicDefinition topic, ITransport transport, Time
         }
     }
 
+    /// <summary>The bus is disposed: there is no further attempt.</summary>
+    /// <param name="over">Gets those that are to be told.</param>
+    public void Close(List<PendingSend> over)
+    {
+        _isClosed = true;
+        // What is on its way comes back.
+        var waiting = _failed.FindAll(entry => entry.State == PendingState.Failed);
+        End(waiting);
+        over.AddRange(waiting);
+        _earlier.TrySetResult();
+    }
+
     private void Insert(PendingSend entry)
     {
         entry.State = PendingState.Failed;
@@ -87,7 +100,7 @@ internal sealed class Resender(TopicDefinition topic, ITransport transport, Time
     private bool CountsAgain(PendingSend entry, TimeSpan wait, out int again)
     {
         again = 0;
-        if (!entry.MayRetry || entry.IsWithdrawn)
+        if (_isClosed || !entry.MayRetry || entry.IsWithdrawn)
         {
             return false;
         }
@@ -244,6 +257,14 @@ internal sealed class Resender(TopicDefinition topic, ITransport transport, Time
             entry.State = PendingState.Done;
             entry.TimeIsUp |= entry.IsWithdrawn;
             _failed.Remove(entry);
+            if (_isClosed && entry.WasAttempted)
+            {
+                SendRules.CloseFailed(entry.Results.Span);
+            }
+            else if (_isClosed)
+            {
+                SendRules.Close(entry.Results.Span);
+            }
         }
     }
 

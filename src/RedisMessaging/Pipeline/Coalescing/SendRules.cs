@@ -39,6 +39,21 @@ internal static class SendRules
         return result.OwnDuplicate && earlier.MayBeStored ? result with { Duplicate = false } : result;
     }
 
+    /// <summary>None of it was sent before the bus was disposed.</summary>
+    public static void Close(Span<SendResult> results) => results.Fill(new SendResult(Error: new ObjectDisposedException(typeof(RedisMessageBus).FullName)));
+
+    /// <summary>What failed while the bus was being disposed, and is certainly not stored, failed because of that.</summary>
+    public static void CloseFailed(Span<SendResult> results)
+    {
+        foreach (ref var result in results)
+        {
+            if (result.Error is not (null or RedisMessagingException or ObjectDisposedException) && !result.MayBeStored)
+            {
+                result = result with { Error = new ObjectDisposedException(typeof(RedisMessageBus).FullName, result.Error) };
+            }
+        }
+    }
+
     /// <summary>A full Redis passes, too, but hardly by itself and soon: its publisher is told at once and can slow down.</summary>
     private static bool Passes(Exception error) =>
         error is not (RedisMessagingException or ObjectDisposedException) && RedisErrors.IsTransient(error) && RedisErrors.Classify(error) is not RedisErrorKind.OutOfMemory;

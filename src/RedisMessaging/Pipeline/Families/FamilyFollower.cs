@@ -68,7 +68,6 @@ internal sealed class FamilyFollower : IAsyncDisposable
 
         await _running.ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
-        _stop.Dispose();
     }
 
     private async Task RunAsync()

@@ -153,7 +153,6 @@ internal sealed class FamilyReceiver : IReceiver
         await Task.WhenAll(feeds.Select(feed => feed.EndedAsync())).ConfigureAwait(false);
         await _renewing.ConfigureAwait(false);
         await Task.WhenAll(feeds.Select(CloseAsync)).ConfigureAwait(false);
-        _stop.Dispose();
     }
 
     /// <summary>Some of what a read may ask for beyond the least. Never all that is left: another member may have more, too.</summary>

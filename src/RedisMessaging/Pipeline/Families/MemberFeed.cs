@@ -47,8 +47,6 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
         {
             await receiver.DisposeAsync().ConfigureAwait(false);
         }
-
-        _drained.Dispose();
     }
 
     /// <summary>Logs what went wrong with it, while the others go on.</summary>

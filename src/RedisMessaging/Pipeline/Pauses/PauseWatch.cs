@@ -82,9 +82,6 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
         {
             await _timer.DisposeAsync().ConfigureAwait(false);
         }
-
-        _stop.Dispose();
-        _looking.Dispose();
     }
 
     private async Task RunAsync()
@@ -100,7 +97,7 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
                     _backoff.Reset();
                 }
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            catch (Exception) when (_stop.IsCancellationRequested || connections.Stopping.IsCancellationRequested)
             {
                 return;
             }

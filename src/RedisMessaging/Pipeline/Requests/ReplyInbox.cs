@@ -53,9 +53,34 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
     }
 
     /// <returns>False when a request with this id waits already.</returns>
-    public bool TryAdd(string requestId, TaskCompletionSource<ReadOnlyMemory<byte>> reply) => _pending.TryAdd(requestId, reply);
+    /// <exception cref="ObjectDisposedException">The bus is disposed: nobody would end the wait.</exception>
+    public bool TryAdd(string requestId, TaskCompletionSource<ReadOnlyMemory<byte>> reply)
+    {
+        if (!_pending.TryAdd(requestId, reply))
+        {
+            return false;
+        }
+
+        if (_stop.IsCancellationRequested || connections.Stopping.IsCancellationRequested)
+        {
+            _pending.TryRemove(requestId, out _);
+            connections.ThrowIfStopping();
+            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
+        }
+
+        return true;
+    }
 
     public void Remove(string requestId) => _pending.TryRemove(requestId, out _);
+
+    /// <summary>Tells those who wait that no reply will come any more.</summary>
+    public void EndWaits()
+    {
+        foreach (var pending in _pending.Values)
+        {
+            pending.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus), "The bus was disposed while a request waited for its reply."));
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -66,11 +91,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
             running = _running;
         }
 
-        foreach (var pending in _pending.Values)
-        {
-            pending.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus), "The bus was disposed while a request waited for its reply."));
-        }
-
+        EndWaits();
         if (running is not null)
         {
             // Where CLIENT UNBLOCK is denied the read would go on for seconds. It takes nothing from anybody, so it may be cut off.
@@ -83,8 +104,6 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
             await running.ConfigureAwait(false);
             await DeleteAsync().ConfigureAwait(false);
         }
-
-        _stop.Dispose();
     }
 
     /// <summary>What the reader would find out in silence: asked now, so that the first asker is told.</summary>
@@ -120,7 +139,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
                 await ReadAsync(_connection).ConfigureAwait(false);
                 _backoff.Reset();
             }
-            catch (Exception) when (_stop.IsCancellationRequested)
+            catch (Exception) when (_stop.IsCancellationRequested || connections.Stopping.IsCancellationRequested)
             {
                 return;
             }

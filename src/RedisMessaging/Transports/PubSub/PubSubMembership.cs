@@ -1,4 +1,5 @@
 using System.Net;
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using StackExchange.Redis;
 
@@ -68,7 +69,7 @@ internal sealed class PubSubMembership
     public Task PingAsync() => _subscriber.PingAsync();
 
     /// <summary>Calls back for each message, one after the other, in order, on a thread of the pool.</summary>
-    public void OnMessage(Action<ChannelMessage> callback) => _queue.OnMessage(callback);
+    public void OnMessage(Action<ChannelMessage> callback) => BackgroundLoop.Call(() => _queue.OnMessage(callback));
 
     /// <summary>Leaves. Members of the same channel stay.</summary>
     public Task LeaveAsync()

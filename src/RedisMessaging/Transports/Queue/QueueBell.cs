@@ -1,3 +1,4 @@
+using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
@@ -41,7 +42,7 @@ internal sealed class QueueBell(TransportContext context, QueueKeys keys)
             _running = true;
         }
 
-        _ = RunAsync();
+        BackgroundLoop.Call(() => _ = RunAsync());
     }
 
     private async Task RunAsync()

@@ -165,7 +165,6 @@ internal sealed class QueueReceiver : IReceiver
             await ((Task)claiming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        _closing.Dispose();
         try
         {
             await _context.Connections.SayGoodbyeAsync(GiveBackAsync).ConfigureAwait(false);

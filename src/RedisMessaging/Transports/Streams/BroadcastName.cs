@@ -90,7 +90,6 @@ internal sealed class BroadcastName : IAsyncDisposable
         _timer.Dispose();
         await _closing.CancelAsync().ConfigureAwait(false);
         await _renewing.ConfigureAwait(false);
-        _closing.Dispose();
         try
         {
             await _consumer.Context.Connections.SayGoodbyeAsync(database => database.ScriptEvaluateAsync(StreamScripts.Release, [_keys.Holder(_consumer.Group)], [_consumer.Name])).ConfigureAwait(false);
