@@ -205,8 +205,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var consumer = _model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options ?? new SubscribeOptions());
-        return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(_model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options ?? new SubscribeOptions()), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -222,8 +221,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var consumer = _model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions());
-        return await _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(_model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions()), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -259,7 +257,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
 
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport, format) : null;
         var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, format, _connections) : null;
-        var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
+        var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time), _connections.Patient) : null;
         return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
     }
 
@@ -298,9 +296,15 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable
     /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
     internal Task StopAsync(CancellationToken hurry) => _lifetime.StopAsync(hurry);
 
+    private Task<MessageSubscription> OpenAsync(ConsumerDefinition consumer, CancellationToken cancellationToken) =>
+        OpenPatientlyAsync(consumer, token => _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken);
+
+    private Task<T> OpenPatientlyAsync<T>(ConsumerDefinition consumer, Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
+        where T : IAsyncDisposable => _connections.Patient.RunAsync($"Topic '{consumer.Address}', group '{consumer.Group}',", open, cancellationToken);
+
     private async IAsyncEnumerable<Received<T>> ReadAsync<T>(ConsumerDefinition consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var reader = await _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, cancellationToken).ConfigureAwait(false);
+        var reader = await OpenPatientlyAsync(consumer, token => _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             await foreach (var received in reader.ReadAsync<T>(cancellationToken).ConfigureAwait(false))
