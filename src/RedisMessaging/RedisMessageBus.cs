@@ -262,7 +262,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport, format) : null;
         var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, format, _connections) : null;
-        var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time)) : null;
+        var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time), _connections.Patient) : null;
         return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
     }
 
@@ -351,11 +351,17 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     }
 
     private Task<MessageSubscription> OpenAsync(ConsumerDefinition consumer, CancellationToken cancellationToken) =>
-        _consumers.OpenForCallerAsync(token => _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken);
+        OpenPatientlyAsync(consumer, token => _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken);
+
+    private Task<T> OpenPatientlyAsync<T>(ConsumerDefinition consumer, Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
+        where T : IAsyncDisposable =>
+        _consumers.OpenForCallerAsync(
+            token => _connections.Patient.RunAsync($"Topic '{consumer.Address}', group '{consumer.Group}',", open, token),
+            cancellationToken);
 
     private async IAsyncEnumerable<Received<T>> ReadAsync<T>(ConsumerDefinition consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var reader = await _consumers.OpenForCallerAsync(token => _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken).ConfigureAwait(false);
+        var reader = await OpenPatientlyAsync(consumer, token => _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             await foreach (var received in reader.ReadAsync<T>(cancellationToken).ConfigureAwait(false))

@@ -4,14 +4,14 @@ namespace RedisMessaging;
 public interface IDeadLetters
 {
     /// <summary>How many there are (<c>XLEN</c>), those older than <see cref="TopicOptions.DeadLetterMaxAge"/> left out.</summary>
-    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <param name="cancellationToken">Ends the wait. A command that was sent may be carried out all the same.</param>
     /// <returns>The count.</returns>
     ValueTask<long> CountAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Looks at a page of them, the oldest first, and leaves them there (<c>XRANGE</c>).</summary>
     /// <param name="count">How many at the most. Default 100; 1 to 1,000.</param>
     /// <param name="after">The <see cref="DeadLetter.Id"/> of the last one of the page before; <see langword="null"/> for the first page.</param>
-    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <param name="cancellationToken">Ends the wait. A command that was sent may be carried out all the same.</param>
     /// <returns>The page; empty when there are no more.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not between 1 and 1,000.</exception>
     ValueTask<IReadOnlyList<DeadLetter>> PeekAsync(int count = 100, string? after = null, CancellationToken cancellationToken = default);
@@ -22,7 +22,7 @@ public interface IDeadLetters
     /// Pub/Sub knows no groups: it is published again (<c>PUBLISH</c>) to everybody who listens on its channel, whoever handled it before included.
     /// </summary>
     /// <param name="id">The dead letter's <see cref="DeadLetter.Id"/>.</param>
-    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <param name="cancellationToken">Ends the wait. A command that was sent may be carried out all the same.</param>
     /// <returns><see langword="false"/> when it is not there any more, or was a <c>Broadcast</c> consumer's whose process is gone; Pub/Sub: also when nobody listens, then it stays.</returns>
     /// <exception cref="InvalidOperationException">It was <c>trimmed</c>: its bytes are gone.</exception>
     ValueTask<bool> RedriveAsync(string id, CancellationToken cancellationToken = default);
@@ -35,12 +35,12 @@ public interface IDeadLetters
 
     /// <summary>Deletes one for good (<c>XDEL</c>).</summary>
     /// <param name="id">The dead letter's <see cref="DeadLetter.Id"/>.</param>
-    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <param name="cancellationToken">Ends the wait. A command that was sent may be carried out all the same.</param>
     /// <returns><see langword="false"/> when it was not there any more.</returns>
     ValueTask<bool> DeleteAsync(string id, CancellationToken cancellationToken = default);
 
     /// <summary>Deletes all that are there for good (<c>XTRIM MAXLEN 0</c>).</summary>
-    /// <param name="cancellationToken">Cancels before the command is sent.</param>
+    /// <param name="cancellationToken">Ends the wait. A command that was sent may be carried out all the same.</param>
     /// <returns>How many were deleted.</returns>
     ValueTask<long> PurgeAsync(CancellationToken cancellationToken = default);
 }

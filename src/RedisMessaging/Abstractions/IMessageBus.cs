@@ -126,6 +126,7 @@ public interface IMessageBus
     /// <param name="cancellationToken">Cancels the call, not the subscription.</param>
     /// <returns>The subscription; disposing it stops it.</returns>
     /// <exception cref="RedisMessagingConfigurationException">The topic is not registered, does not carry the type, or the options ask for what its transport cannot do.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis stayed away for <see cref="RedisMessagingOptions.StartTimeout"/>, for which it is waited for, or refuses something.</exception>
     [OverloadResolutionPriority(1)]
     ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, MessageHandler<T> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
 
@@ -154,6 +155,7 @@ public interface IMessageBus
     /// <returns>The messages. Leaving the loop gives what is unsettled back to Redis; moving on does not settle the previous item.</returns>
     /// <remarks>An item that was neither settled nor extended within the lease is delivered again, and its verbs return <see langword="false"/>.</remarks>
     /// <exception cref="RedisMessagingConfigurationException">The topic is not registered, does not carry the type, or the options ask for what its transport cannot do.</exception>
+    /// <exception cref="RedisMessagingConnectionException">At the first <c>MoveNextAsync</c>: Redis stayed away for <see cref="RedisMessagingOptions.StartTimeout"/>, for which it is waited for, or refuses something. Later on it is waited for.</exception>
     IAsyncEnumerable<Received<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>A topic as an operator sees it: what was kept aside.</summary>

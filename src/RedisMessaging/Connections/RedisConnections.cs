@@ -87,18 +87,18 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>Runs what an operator asks for, and tells a fault of Redis in words of our own.</summary>
     /// <param name="subject">What is asked for: the start of a sentence.</param>
+    /// <param name="command">What is sent. It is tried once, and ends within the connection's AsyncTimeout for each command that it sends.</param>
+    /// <param name="cancellationToken">Ends the wait. What was sent may be carried out all the same.</param>
+    /// <param name="keys">A glob for the keys that it takes, for the rule that a refused user needs.</param>
     /// <exception cref="RedisMessagingConnectionException">Redis could not be asked.</exception>
-    public async ValueTask<T> AskAsync<T>(string subject, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
+    public async ValueTask<T> AskAsync<T>(string subject, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken, string? keys = null)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await command(database).ConfigureAwait(false);
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-            throw new RedisMessagingConnectionException($"{subject} could not be reached: {error.Message}", error);
-        }
+        return await RedisFaults.AskAsync(subject, Begin(), keys, cancellationToken).ConfigureAwait(false);
+
+        // What is thrown before the first await becomes the task's, too.
+        async Task<T> Begin() => await command(database).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -117,6 +117,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             Abandoned.Observe(saying);
         }
     }
+
+    /// <summary>Opens what a caller waits for, also while Redis is away.</summary>
+    public PatientCall Patient { get; } = new(settings.StartTimeout, time, logger);
 
     /// <summary>Asks the server whether it is there, and whether it is one we can work with (<see cref="ServerChecks"/>).</summary>
     /// <exception cref="RedisMessagingConfigurationException">It is not; the text has the fix.</exception>

@@ -108,7 +108,7 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
     }
 
     private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
-        context.Connections.AskAsync($"The dead letters of topic '{context.Topic}'", command, cancellationToken);
+        context.Connections.AskAsync($"The dead letters of topic '{context.Topic}'", command, cancellationToken, context.Keys.Pattern);
 
     private DeadLetter Read(StreamEntry entry)
     {

@@ -7,7 +7,7 @@ namespace RedisMessaging.Pipeline;
 
 /// <summary>Turns what a transport kept into messages.</summary>
 /// <param name="channel">The topic's name, or a member's of a family.</param>
-internal sealed class HistoryReader(string channel, IHistorySource source, MessageDecoder decoder)
+internal sealed class HistoryReader(string channel, IHistorySource source, MessageDecoder decoder, PatientCall patient)
 {
     private const int LargestPage = 1_000;
 
@@ -26,7 +26,7 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         return FollowAsync<T>(from, cancellationToken);
     }
 
-    public ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken) => AskAsync(source.SummarizeAsync(cancellationToken));
+    public ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken) => AskAsync(source.SummarizeAsync(cancellationToken), cancellationToken);
 
     private async IAsyncEnumerable<HistoryEntry<T>> ReadRangeAsync<T>(HistoryPoint first, HistoryPoint last, HistoryOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var page = await AskAsync(source.ReadPageAsync(from, to, options.PageSize, options.Backwards, cancellationToken)).ConfigureAwait(false);
+            var page = await AskAsync(source.ReadPageAsync(from, to, options.PageSize, options.Backwards, cancellationToken), cancellationToken).ConfigureAwait(false);
             foreach (var frame in page)
             {
                 if (Read<T>(frame) is { } entry)
@@ -45,7 +45,7 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
                 }
             }
 
-            if (page.Count == 0 && remembered is { } place && await AskAsync(source.IsBeyondAsync(place, cancellationToken)).ConfigureAwait(false))
+            if (page.Count == 0 && remembered is { } place && await AskAsync(source.IsBeyondAsync(place, cancellationToken), cancellationToken).ConfigureAwait(false))
             {
                 from = first.IsOpen || (first.IsPosition && last.IsOpen) ? "-" : first.ToString();
                 remembered = default(HistoryPoint?);
@@ -66,12 +66,12 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
 
     private async IAsyncEnumerable<HistoryEntry<T>> FollowAsync<T>(HistoryPoint from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var tail = await AskAsync(source.OpenTailAsync(from, cancellationToken)).ConfigureAwait(false);
+        var tail = await patient.RunAsync($"The tail of topic '{channel}'", token => source.OpenTailAsync(from, token).AsTask(), cancellationToken).ConfigureAwait(false);
         await using (tail.ConfigureAwait(false))
         {
             while (true)
             {
-                foreach (var frame in await AskAsync(tail.ReadAsync(cancellationToken)).ConfigureAwait(false))
+                foreach (var frame in await AskAsync(tail.ReadAsync(cancellationToken), CancellationToken.None).ConfigureAwait(false))
                 {
                     if (Read<T>(frame) is { } entry)
                     {
@@ -111,15 +111,6 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         }
     }
 
-    private async ValueTask<T> AskAsync<T>(ValueTask<T> answer)
-    {
-        try
-        {
-            return await answer.ConfigureAwait(false);
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-            throw new RedisMessagingConnectionException($"The history of topic '{channel}' could not be read: {error.Message}", error);
-        }
-    }
+    private ValueTask<T> AskAsync<T>(ValueTask<T> answer, CancellationToken cancellationToken) =>
+        RedisFaults.AskAsync($"The history of topic '{channel}'", answer.AsTask(), null, cancellationToken);
 }

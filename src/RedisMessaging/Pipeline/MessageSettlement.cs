@@ -33,7 +33,7 @@ internal abstract class MessageSettlement(ConsumerPump pump, HeldDelivery held) 
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            throw new RedisMessagingConnectionException($"The lease could not be extended: {error.Message}", error);
+            throw RedisFaults.Translate("The lease of a message", error);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
     }
 
     private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
-        connections.AskAsync("What is scheduled", command, cancellationToken);
+        connections.AskAsync("What is scheduled", command, cancellationToken, keys.Pattern);
 
     private ScheduledMessage Read(string messageId, long dueAt, ReadOnlyMemory<byte> frame)
     {

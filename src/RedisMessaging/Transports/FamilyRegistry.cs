@@ -55,7 +55,7 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
     /// <summary>The same for an operator.</summary>
     /// <exception cref="RedisMessagingConnectionException">Redis can't be asked.</exception>
     public ValueTask<IReadOnlyList<RegisteredMember>> AskPageAsync(double after, CancellationToken cancellationToken) =>
-        context.Connections.AskAsync($"The members of topic '{context.Topic}'", database => ReadPageAsync(database, after), cancellationToken);
+        context.Connections.AskAsync($"The members of topic '{context.Topic}'", database => ReadPageAsync(database, after), cancellationToken, context.Keys.Pattern);
 
     /// <summary>All members, in the order of their registration.</summary>
     public async Task<IReadOnlyList<RegisteredMember>> ReadAllAsync(CancellationToken cancellationToken)

@@ -62,15 +62,6 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
         return group is null && field != All ? null : new TopicPause(group, DateTimeOffset.FromUnixTimeMilliseconds(entry.Value.TryParse(out long ms) ? ms : 0));
     }
 
-    private async ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await connections.AskAsync($"What is paused on topic '{topic}'", command, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RedisMessagingConnectionException error) when (error.InnerException is { } denied && RedisErrors.Classify(denied) is RedisErrorKind.NoPermission)
-        {
-            throw new RedisMessagingConnectionException($"{error.Message} {AclAdvice.For(denied.Message, null, keys.Pattern, "")}", denied);
-        }
-    }
+    private ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
+        connections.AskAsync($"What is paused on topic '{topic}'", command, cancellationToken, keys.Pattern);
 }

@@ -170,5 +170,5 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
         new($"Topic '{context.Topic}' has no consumer group '{group}'. It is made by its first consumer, or with CreateAsync.", error);
 
     private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
-        context.Connections.AskAsync($"The consumer groups of topic '{context.Topic}'", command, cancellationToken);
+        context.Connections.AskAsync($"The consumer groups of topic '{context.Topic}'", command, cancellationToken, context.Keys.Pattern);
 }
