@@ -262,7 +262,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport, format) : null;
         var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, format, _connections) : null;
-        var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time), _connections.Patient) : null;
+        var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time), _connections.Patient, _connections.Stopping) : null;
         return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
     }
 

@@ -95,10 +95,17 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         cancellationToken.ThrowIfCancellationRequested();
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return await RedisFaults.AskAsync(subject, Begin(), keys, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await RedisFaults.AskAsync(subject, Begin(), keys, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw BusDisposed.Error();
+        }
 
         // What is thrown before the first await becomes the task's, too.
-        async Task<T> Begin() => await command(database).ConfigureAwait(false);
+        async Task<T> Begin() => await command(database).WaitAsync(Stopping).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -318,7 +325,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
         catch (OperationCanceledException) when (Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
+            throw BusDisposed.Error();
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed class ConsumerHost(
         if (!Keep(_running, subscription))
         {
             await subscription.DisposeAsync().ConfigureAwait(false);
-            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
+            throw BusDisposed.Error();
         }
 
         loop.Start();
@@ -72,7 +72,7 @@ internal sealed class ConsumerHost(
         if (!Keep(_readers, reader))
         {
             await reader.DisposeAsync().ConfigureAwait(false);
-            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
+            throw BusDisposed.Error();
         }
 
         return reader;
@@ -97,7 +97,7 @@ internal sealed class ConsumerHost(
         {
             _ = CloseOnceOpenAsync(opening);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
+            throw BusDisposed.Error();
         }
     }
 

@@ -1,7 +1,8 @@
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Lets many in at once, or one alone.</summary>
-internal sealed class ExclusiveGate(int places) : IDisposable
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim without a wait handle holds nothing, and others may wait for it.")]
+internal sealed class ExclusiveGate(int places)
 {
     private readonly SemaphoreSlim? _places = places > 1 ? new SemaphoreSlim(places, places) : null;
     private readonly SemaphoreSlim _alone = new(1, 1);
@@ -22,12 +23,6 @@ internal sealed class ExclusiveGate(int places) : IDisposable
         {
             _places.Release(alone ? places : 1);
         }
-    }
-
-    public void Dispose()
-    {
-        _places?.Dispose();
-        _alone.Dispose();
     }
 
     /// <summary>Takes the places one by one, and only one taker at a time: two that each hold half would wait for ever.</summary>

@@ -7,7 +7,8 @@ namespace RedisMessaging.Pipeline;
 
 /// <summary>Turns what a transport kept into messages.</summary>
 /// <param name="channel">The topic's name, or a member's of a family.</param>
-internal sealed class HistoryReader(string channel, IHistorySource source, MessageDecoder decoder, PatientCall patient)
+/// <param name="stopping">The bus' own token.</param>
+internal sealed class HistoryReader(string channel, IHistorySource source, MessageDecoder decoder, PatientCall patient, CancellationToken stopping)
 {
     private const int LargestPage = 1_000;
 
@@ -66,12 +67,14 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
 
     private async IAsyncEnumerable<HistoryEntry<T>> FollowAsync<T>(HistoryPoint from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var tail = await patient.RunAsync($"The tail of topic '{channel}'", token => source.OpenTailAsync(from, token).AsTask(), cancellationToken).ConfigureAwait(false);
+        // The bus ends it, too, which does not know who follows.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        var tail = await AskAsync(() => patient.RunAsync($"The tail of topic '{channel}'", token => source.OpenTailAsync(from, token).AsTask(), either.Token), cancellationToken).ConfigureAwait(false);
         await using (tail.ConfigureAwait(false))
         {
             while (true)
             {
-                foreach (var frame in await AskAsync(tail.ReadAsync(cancellationToken), CancellationToken.None).ConfigureAwait(false))
+                foreach (var frame in await AskAsync(() => RedisFaults.AskAsync(Subject, tail.ReadAsync(either.Token).AsTask(), null, CancellationToken.None).AsTask(), cancellationToken).ConfigureAwait(false))
                 {
                     if (Read<T>(frame) is { } entry)
                     {
@@ -111,6 +114,20 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         }
     }
 
+    private string Subject => $"The history of topic '{channel}'";
+
     private ValueTask<T> AskAsync<T>(ValueTask<T> answer, CancellationToken cancellationToken) =>
-        RedisFaults.AskAsync($"The history of topic '{channel}'", answer.AsTask(), null, cancellationToken);
+        new(AskAsync(() => RedisFaults.AskAsync(Subject, answer.AsTask(), null, cancellationToken).AsTask(), cancellationToken));
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (Exception) when (stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw BusDisposed.Error();
+        }
+    }
 }

@@ -1,12 +1,13 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Architecture;
 
 /// <summary>The rules of the design that a compiler can't hold.</summary>
-public sealed class ArchitectureTests
+public sealed partial class ArchitectureTests
 {
     private static readonly Assembly Library = typeof(IMessageBus).Assembly;
 
@@ -137,6 +138,40 @@ public sealed class ArchitectureTests
             .Select(pair => $"{pair.File}: {pair.Line}");
         found.Should().BeEmpty("BackgroundLoop starts them");
     }
+
+    [Fact]
+    public void Nothing_is_disposed_that_somebody_may_wait_for()
+    {
+        // A SemaphoreSlim that is disposed leaves its waiters waiting for ever; a CancellationTokenSource that is disposed throws in the hands of whoever looks at it late.
+        // Neither holds anything as long as it has no timer, no link and no wait handle: fields of both are left to the garbage collector.
+        var found = new List<string>();
+        foreach (var file in Repository.SourceFiles("src", "RedisMessaging"))
+        {
+            var text = File.ReadAllText(file);
+            found.AddRange(WaitedFor().Matches(text)
+                .Select(match => match.Groups["name"].Value)
+                .Where(name => Regex.IsMatch(text, $@"\b{name}[?!]?\.Dispose\("))
+                .Select(name => $"{Path.GetFileName(file)}: {name}"));
+        }
+
+        found.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Callers_contexts_do_not_flow_into_connections_and_registrations()
+    {
+        // What they start lasts longer than the call that started it.
+        string[] forbidden = ["ConnectionMultiplexer.Connect", "ConnectionMultiplexer.SentinelConnect", ".Register(", ".ContinueWith("];
+        var found = Repository.SourceFiles("src", "RedisMessaging")
+            .Where(file => Path.GetFileName(file) != "Multiplexers.cs")
+            .SelectMany(file => File.ReadLines(file).Select(line => (File: Path.GetFileName(file), Line: line.Trim())))
+            .Where(pair => !pair.Line.StartsWith("//", StringComparison.Ordinal) && forbidden.Any(pair.Line.Contains))
+            .Select(pair => $"{pair.File}: {pair.Line}");
+        found.Should().BeEmpty("Multiplexers opens connections, UnsafeRegister registers");
+    }
+
+    [GeneratedRegex(@"private (?:readonly |volatile |static )*(?:SemaphoreSlim|CancellationTokenSource)\??(?:\[\])? (?<name>_\w+)")]
+    private static partial Regex WaitedFor();
 
     private static void ForbidReferences(IReadOnlyCollection<string> folders, Func<string, string, bool> isForbidden)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Configuration;
@@ -98,6 +99,8 @@ public sealed class ServiceCollectionTests
             .AddRedisMessaging(Configured.Section(("Connection", "localhost:1"), ("Topics:a:Transport", "Queue")), b => b.AddStream<string>("a", s => s.DeleteOnAck = true).AddStream<int>("b"))
             .BuildServiceProvider();
         provider.GetRequiredService<IMessageBus>();
+        log.Lines.Should().BeEmpty("a logger is taken from the container once the bus is made");
+        provider.GetRequiredService<DeferredLoggerFactory>().Flush();
         log.TextsOf(2013).Should().ContainSingle().Which.Should().Be("Topic a: configuration changed its transport from Stream to Queue, where these options set in code have no effect: DeleteOnAck");
     }
 

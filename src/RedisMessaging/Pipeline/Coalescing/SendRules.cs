@@ -40,7 +40,7 @@ internal static class SendRules
     }
 
     /// <summary>None of it was sent before the bus was disposed.</summary>
-    public static void Close(Span<SendResult> results) => results.Fill(new SendResult(Error: new ObjectDisposedException(typeof(RedisMessageBus).FullName)));
+    public static void Close(Span<SendResult> results) => results.Fill(new SendResult(Error: BusDisposed.Error()));
 
     /// <summary>What failed while the bus was being disposed, and is certainly not stored, failed because of that.</summary>
     public static void CloseFailed(Span<SendResult> results)
@@ -49,7 +49,7 @@ internal static class SendRules
         {
             if (result.Error is not (null or RedisMessagingException or ObjectDisposedException) && !result.MayBeStored)
             {
-                result = result with { Error = new ObjectDisposedException(typeof(RedisMessageBus).FullName, result.Error) };
+                result = result with { Error = BusDisposed.Error() };
             }
         }
     }

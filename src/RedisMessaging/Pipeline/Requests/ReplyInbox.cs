@@ -65,7 +65,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
         {
             _pending.TryRemove(requestId, out _);
             connections.ThrowIfStopping();
-            throw new ObjectDisposedException(typeof(RedisMessageBus).FullName);
+            throw BusDisposed.Error();
         }
 
         return true;
@@ -78,7 +78,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
     {
         foreach (var pending in _pending.Values)
         {
-            pending.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus), "The bus was disposed while a request waited for its reply."));
+            pending.TrySetException(BusDisposed.Error("The bus was disposed while a request waited for its reply."));
         }
     }
 
