@@ -54,6 +54,23 @@ public sealed class RetryOptions
 
     internal bool HasOwnMaxAttempts() => _maxAttempts is not null;
 
+    /// <summary>What was set to something else than its default.</summary>
+    internal IEnumerable<string> NamesOfChanged()
+    {
+        var defaults = new RetryOptions();
+        (string Name, bool Changed)[] options =
+        [
+            (nameof(MaxAttempts), HasOwnMaxAttempts()),
+            (nameof(ImmediateAttempts), ImmediateAttempts != defaults.ImmediateAttempts),
+            (nameof(Delay), Delay != defaults.Delay),
+            (nameof(Backoff), Backoff != defaults.Backoff),
+            (nameof(MaxDelay), MaxDelay != defaults.MaxDelay),
+            (nameof(Jitter), Jitter != defaults.Jitter),
+            (nameof(Never), _never.Count > 0),
+        ];
+        return options.Where(option => option.Changed).Select(option => option.Name);
+    }
+
     internal bool IsRetryable(Exception error) => !_never.Exists(never => never(error));
 
     internal TimeSpan DelayAfter(int attempt)

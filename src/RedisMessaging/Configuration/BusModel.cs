@@ -127,6 +127,11 @@ internal sealed class BusModel
     {
         var topic = Find(topicName, messageType, forSubscribing: true);
         topic.GetByType(messageType);
+        if (handler is null && options is IBatchOptions)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topicName}': {options.GetType().Name} are options of batch handlers, and a reader hands out one message at a time. Use {nameof(SubscribeOptions)}.");
+        }
+
         var handlers = new Dictionary<Type, HandlerDefinition>();
         if (handler is not null)
         {

@@ -98,6 +98,7 @@ internal sealed record ConsumerDefinition
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic{(topic.Kind == TransportKind.Stream ? " with DeleteOnAck" : "")} hands each message to one consumer only. Use a Stream {(topic.Kind == TransportKind.Stream ? "without it " : "")}or Pub/Sub topic, or leave Broadcast out.");
         }
 
+        ConsumerEffects.Check(topic, group, handlers, options);
         CheckInbox(topic, group, broadcast, inboxWindow);
         CheckRateLimit(topic, group, isReader: handlers.Count == 0, rateLimit);
         CheckKeyOrder(topic, group, keyOrder, handlers);

@@ -249,6 +249,11 @@ public sealed class RedisMessagingBuilder
     public RedisMessagingBuilder UseJson(JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (_jsonOptions is not null)
+        {
+            throw new RedisMessagingConfigurationException("UseJson was given options twice, and bodies are written with one of them. Call it once with options; contexts may be added beside them.");
+        }
+
         _jsonOptions = new JsonSerializerOptions(options);
         return this;
     }
@@ -269,6 +274,11 @@ public sealed class RedisMessagingBuilder
     public RedisMessagingBuilder UseSerializer(IMessageSerializer serializer)
     {
         ArgumentNullException.ThrowIfNull(serializer);
+        if (_serializer is not null)
+        {
+            throw new RedisMessagingConfigurationException("UseSerializer was called twice, and bodies are written with one serializer. Call it once.");
+        }
+
         _serializer = serializer;
         return this;
     }
@@ -311,7 +321,10 @@ public sealed class RedisMessagingBuilder
         _filterChecks.ForEach(check => check(checks));
     }
 
-    internal IMessageSerializer BuildSerializer() => _serializer ?? new JsonMessageSerializer(_jsonOptions, _jsonContexts, _reflectionJson);
+    /// <exception cref="RedisMessagingConfigurationException">UseSerializer replaces what UseJson or UseReflectionJson say.</exception>
+    internal IMessageSerializer BuildSerializer() => _serializer is not null && (_jsonOptions is not null || _jsonContexts.Count > 0 || _reflectionJson is not null)
+        ? throw new RedisMessagingConfigurationException("UseSerializer replaces JSON altogether, so that UseJson and UseReflectionJson have no effect beside it. Leave one of them out.")
+        : _serializer ?? new JsonMessageSerializer(_jsonOptions, _jsonContexts, _reflectionJson);
 
     private RedisMessagingBuilder AddHandler<TOptions>(HandlerBinding binding, Action<TOptions>? configure)
         where TOptions : HandlerOptions, new()

@@ -27,4 +27,7 @@ internal static partial class Log
 
     [LoggerMessage(2317, LogLevel.Warning, "The bus exists for {Seconds:0} s and was not started: its {Count} handlers receive nothing until the host starts it. Call StartAsync or RunAsync on the host that AddRedisMessaging was called for")]
     public static partial void HandlersNotStarted(ILogger logger, double seconds, int count);
+
+    [LoggerMessage(2318, LogLevel.Information, "Topic {Topic}, group {Group}: OnGap is set and is never called on {Transport}, where messages wait for a consumer that is away")]
+    public static partial void GapsNeverReported(ILogger logger, string topic, string group, TransportKind transport);
 }

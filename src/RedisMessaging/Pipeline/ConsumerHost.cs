@@ -33,6 +33,11 @@ internal sealed class ConsumerHost(
     public async Task<MessageSubscription> OpenAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
         CheckAgainstRunning(consumer);
+        if (consumer.OnGap is not null && consumer.Topic.Capabilities.Durable)
+        {
+            Log.GapsNeverReported(logger, consumer.Address, consumer.Group, consumer.Topic.Kind);
+        }
+
         var gaps = new GapNotifier(consumer.OnGap, logger);
         var gate = new StartGate(consumer.RateLimit, time);
         var pump = await OpenPumpAsync(consumer, transport, gate, gaps, cancellationToken).ConfigureAwait(false);

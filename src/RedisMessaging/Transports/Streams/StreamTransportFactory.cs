@@ -16,7 +16,19 @@ internal sealed class StreamTransportFactory : ITransportFactory
 
     public TopicOptions CreateOptions() => new StreamOptions();
 
-    public IEnumerable<OptionWithoutEffect> FindWithoutEffect(TopicOptions options) => TopicRules.FindWithoutEffect(options, new StreamOptions());
+    public IEnumerable<OptionWithoutEffect> FindWithoutEffect(TopicOptions options)
+    {
+        var (own, defaults) = ((StreamOptions)options, new StreamOptions());
+        if (!own.Retention.Limits() && own.Retention.AbandonedAfter is { } after && after != defaults.Retention.AbandonedAfter)
+        {
+            yield return new("Retention.AbandonedAfter", "without MaxLength and MaxAge nothing is trimmed that a group could hold back. Set one of them, or leave AbandonedAfter out.");
+        }
+
+        foreach (var option in TopicRules.FindWithoutEffect(own, defaults))
+        {
+            yield return option;
+        }
+    }
 
     public TransportCapabilities Describe(TopicOptions options) => Describe((StreamOptions)options);
 
