@@ -79,11 +79,5 @@ internal static class ConsumerEffects
             throw new RedisMessagingConfigurationException(
                 $"Topic '{topic.Name}', {handler.Binding.Name}: {handler.Options.GetType().Name} are options of batch handlers, and this handler takes one message at a time. Use {nameof(SubscribeOptions)}, or SubscribeBatchAsync.");
         }
-
-        if (handler.Binding is RequestBinding && !handler.Retry.HasOwnMaxAttempts() && handler.Retry.NamesOfChanged().FirstOrDefault() is { } name)
-        {
-            throw new RedisMessagingConfigurationException(
-                $"Topic '{topic.Name}', {handler.Binding.Name}: Retry.{name} is set, but a request handler answers with its first failure. Set Retry.MaxAttempts as well, or leave Retry.{name} out.");
-        }
     }
 }
