@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace RedisMessaging;
 
-/// <summary>An entry of a stream, read without a group: it is nobody's, and there is nothing to settle.</summary>
+/// <summary>An entry of a stream, read without a group: it is not owned by a consumer and can't be acked.</summary>
 /// <typeparam name="T">The message type; <see cref="object"/> or a common base for every type the topic carries.</typeparam>
 public sealed class HistoryEntry<T>
 {

@@ -82,6 +82,6 @@ public readonly record struct HistoryPoint
             && ulong.TryParse(position.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             && ulong.TryParse(position.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
             ? (milliseconds, sequence)
-            : throw new ArgumentException($"'{position}' is no position in a stream; one looks like '1763712000123-0'.", nameof(position));
+            : throw new ArgumentException($"'{position}' is not a position in a stream; one looks like '1763712000123-0'.", nameof(position));
     }
 }

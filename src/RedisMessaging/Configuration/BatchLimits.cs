@@ -18,7 +18,7 @@ internal static class BatchLimits
 
         if (options.BatchWait < TimeSpan.Zero || options.BatchWait > LongestWait)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}', {handler}: BatchWait is {options.BatchWait}; it must be between 0 (what is there) and {LongestWait}.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic}', {handler}: BatchWait is {options.BatchWait}; it must be between 0 (do not wait) and {LongestWait}.");
         }
     }
 }

@@ -59,7 +59,7 @@ internal sealed class BusModel
     {
         if (!_byType.TryGetValue(type, out var topics))
         {
-            throw new RedisMessagingConfigurationException($"No topic carries '{type.Name}'. Add one: AddStream<{type.Name}>(\"…\"), AddQueue<{type.Name}>(\"…\") or AddPubSub<{type.Name}>(\"…\"), or Carries<{type.Name}>() on a topic there is ({DescribeTopics()}).");
+            throw new RedisMessagingConfigurationException($"No topic carries '{type.Name}'. Add one: AddStream<{type.Name}>(\"…\"), AddQueue<{type.Name}>(\"…\") or AddPubSub<{type.Name}>(\"…\"), or Carries<{type.Name}>() on an existing topic ({DescribeTopics()}).");
         }
 
         if (topics.Count > 1)
@@ -96,7 +96,7 @@ internal sealed class BusModel
         return matching.Count switch
         {
             1 => matching[0],
-            0 => throw new RedisMessagingConfigurationException($"There is no topic '{name}'; there are {DescribeTopics()}. Add it with AddStream, AddQueue or AddPubSub."),
+            0 => throw new RedisMessagingConfigurationException($"No topic '{name}' is registered; registered: {DescribeTopics()}. Add it with AddStream, AddQueue or AddPubSub."),
             _ => throw new RedisMessagingConfigurationException($"The channel '{name}' matches several patterns{(matching.Exists(topic => topic.HasMembers) ? "" : $" that carry '{type.Name}'")}: {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. {(matching.Exists(topic => topic.HasMembers) ? "Give one of them other names" : "Let only one of them carry the type")}, or add '{name}' itself."),
         };
     }
@@ -115,7 +115,7 @@ internal sealed class BusModel
         return matching.Count switch
         {
             1 => matching[0],
-            0 => throw new RedisMessagingConfigurationException($"There is no topic '{name}'; there are {DescribeTopics()}."),
+            0 => throw new RedisMessagingConfigurationException($"No topic '{name}' is registered; registered: {DescribeTopics()}."),
             _ => throw new RedisMessagingConfigurationException($"'{name}' belongs to several topics: {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. Name one of them, or add '{name}' itself."),
         };
     }
@@ -205,7 +205,7 @@ internal sealed class BusModel
             var keys = TopicKeys.Of(Options.KeyPrefix, topic);
             if (_topics.Values.FirstOrDefault(other => other != topic && Overlap(keys, TopicKeys.Of(Options.KeyPrefix, other))) is { } taken)
             {
-                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Key is '{topic.Options.Key}', which topic '{taken.Name}' uses, too, for its messages or for what it keeps beside them. Give each topic a key of its own.");
+                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Key is '{topic.Options.Key}', which topic '{taken.Name}' uses as well, for its messages or for the keys that it keeps beside them. Give each topic a key of its own.");
             }
         }
     }

@@ -132,7 +132,7 @@ internal sealed record ConsumerDefinition
 
         if (!topic.Capabilities.History)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs is set, but a {topic.Kind} topic has no place that a process could remember. Use a Stream topic, or leave BroadcastAs out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs is set, but a {topic.Kind} topic keeps no position from which a process could continue. Use a Stream topic, or leave BroadcastAs out.");
         }
 
         if (broadcast is false)
@@ -170,17 +170,17 @@ internal sealed record ConsumerDefinition
 
         if (!topic.Capabilities.Acks)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but {(topic.Capabilities.Durable ? "a queue with Delivery = AtMostOnce" : $"a {topic.Kind} topic")} acks nothing that could be remembered. Use a Stream topic or a Queue topic with Delivery = AtLeastOnce, or leave InboxWindow out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but {(topic.Capabilities.Durable ? "a queue with Delivery = AtMostOnce" : $"a {topic.Kind} topic")} has no acks to record. Use a Stream topic or a Queue topic with Delivery = AtLeastOnce, or leave InboxWindow out.");
         }
 
         if (topic is { Kind: TransportKind.Queue, Options.Format: MessageFormat.Raw })
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but the queue's Format is Raw: messages bring no id, so that of two equal ones the second would be taken for the first. Leave InboxWindow out, use a Stream topic, or set Format to Envelope.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but the queue's Format is Raw: messages have no id, so the second of two equal messages would be skipped. Leave InboxWindow out, use a Stream topic, or set Format to Envelope.");
         }
 
         if (broadcast)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own, without an inbox: most end with their process, and nobody would be left to remember. Leave one of them out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own. Most of these groups end with their process, and their inbox would be lost with them. Leave one of them out.");
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed partial class TopicPattern
             var isStar = placeholder.Value == "*";
             if (literal.Length == 0 && end > 0 && !(isStar && name[end - 1] == '*'))
             {
-                throw new RedisMessagingConfigurationException($"Topic '{name}': nothing stands between two placeholders at character {placeholder.Index + 1}, so nobody can tell where one ends. Put a ':' between them.");
+                throw new RedisMessagingConfigurationException($"Topic '{name}': nothing stands between two placeholders at character {placeholder.Index + 1}, so it is not clear where the first one ends. Put a ':' between them.");
             }
 
             var parameter = isStar ? stars++.ToString(CultureInfo.InvariantCulture) : placeholder.Groups["parameter"].Value;
@@ -127,7 +127,7 @@ internal sealed partial class TopicPattern
     {
         if (literal.AsSpan().IndexOfAny('{', '}') >= 0)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': its braces are no parameters. A parameter is a letter and then letters and digits between braces, as in \"notifications:{{userId}}\".");
+            throw new RedisMessagingConfigurationException($"Topic '{name}': its braces are not parameters. A parameter is a letter and then letters and digits between braces, as in \"notifications:{{userId}}\".");
         }
     }
 

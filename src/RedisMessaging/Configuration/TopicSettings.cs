@@ -67,12 +67,12 @@ internal static class TopicSettings
 
         if (options.DeduplicationWindow < TimeSpan.Zero || options.DeduplicationWindow > LongestDeduplicationWindow)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': DeduplicationWindow is {options.DeduplicationWindow}; it must be between 0 (no ids are remembered) and {LongestDeduplicationWindow.TotalDays} days.");
+            throw new RedisMessagingConfigurationException($"Topic '{name}': DeduplicationWindow is {options.DeduplicationWindow}; it must be between 0 (remember no ids) and {LongestDeduplicationWindow.TotalDays} days.");
         }
 
         if (options.WaitForReplicas is < 0 or > MostReplicas)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': WaitForReplicas is {options.WaitForReplicas}; it must be between 0 (does not wait) and {MostReplicas}.");
+            throw new RedisMessagingConfigurationException($"Topic '{name}': WaitForReplicas is {options.WaitForReplicas}; it must be between 0 (do not wait) and {MostReplicas}.");
         }
 
         if (options.ReplicationTimeout < TimeSpan.FromMilliseconds(1) || options.ReplicationTimeout > LongestReplicationTimeout)
@@ -82,7 +82,7 @@ internal static class TopicSettings
 
         if (options.DeadLetterMaxAge <= TimeSpan.Zero)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterMaxAge is {options.DeadLetterMaxAge}; it must be longer than zero, or null to keep dead letters however old they are.");
+            throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterMaxAge is {options.DeadLetterMaxAge}; it must be longer than zero, or null to keep dead letters of any age.");
         }
 
         factory.Validate(name, options);

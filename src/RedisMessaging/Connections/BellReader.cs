@@ -305,7 +305,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
 
         try
         {
-            // Who was rung comes back at once, and must not make it try again at once.
+            // Consumers that were woken register again at once; without a delay that would be a tight loop of retries.
             await Task.Delay(denied ? DeniedPause : _backoff.Next(), time, denied ? changed : _stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -12,7 +12,7 @@ internal static class ConnectRefusal
         if (Find<AuthenticationException>(error) is { } tls)
         {
             return new RedisMessagingConfigurationException(
-                $"The TLS handshake with Redis failed: {tls.Message} Let the server have a certificate that this machine trusts and that names the host connected to (sslHost=…), or say what to trust with ConfigurationOptions.TrustIssuer or CertificateValidation.",
+                $"The TLS handshake with Redis failed: {tls.Message} Give the server a certificate that this machine trusts and that names the host connected to (sslHost=…), or set what to trust with ConfigurationOptions.TrustIssuer or CertificateValidation.",
                 error);
         }
 

@@ -33,14 +33,14 @@ internal static class ServerChecks
 
         if (expected.User is { Length: > 0 } user && server.User is { } actual && actual != user)
         {
-            yield return Unsafe($"The connection names the user '{user}', but Redis takes it for '{actual}': the password of '{user}' is wrong or there is no such user, and Redis lets '{actual}' in without one. Put the password right, or create the user (ACL SETUSER {user} on >password …).");
+            yield return Unsafe($"The connection names the user '{user}', but Redis takes it for '{actual}': the password of '{user}' is wrong or the user does not exist, and Redis lets '{actual}' in without one. Put the password right, or create the user (ACL SETUSER {user} on >password …).");
         }
 
         if (server.IsReplica == true)
         {
             const string fix = "Name the primary in the connection (or the Sentinels, with serviceName).";
             yield return expected.DurableTopics.Count > 0
-                ? Fatal($"The server is a read-only replica, which stores nothing ({Name(expected.DurableTopics)}). {fix}")
+                ? Fatal($"The server is a read-only replica, which can't store messages ({Name(expected.DurableTopics)}). {fix}")
                 : Unsafe($"The server is a read-only replica: what is published on it reaches only its own subscribers. {fix}");
         }
 
@@ -57,7 +57,7 @@ internal static class ServerChecks
 
     private static ServerFinding Fatal(string text) => new(text, MayBeWarning: false);
 
-    private static ServerFinding Unsafe(string text) => new(text + " To start nevertheless, set OnUnsafeServer to Warn.", MayBeWarning: true);
+    private static ServerFinding Unsafe(string text) => new(text + " To start anyway, set OnUnsafeServer to Warn.", MayBeWarning: true);
 
     private static string Name(IReadOnlyList<string> topics) =>
         (topics.Count == 1 ? "topic " : "topics ") + string.Join(", ", topics.Take(3).Select(topic => $"'{topic}'")) + (topics.Count > 3 ? ", …" : "");

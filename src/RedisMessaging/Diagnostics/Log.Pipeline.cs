@@ -4,7 +4,7 @@ namespace RedisMessaging.Diagnostics;
 
 internal static partial class Log
 {
-    [LoggerMessage(2000, LogLevel.Error, "Receiving from {Topic} as {Group} failed; it goes on")]
+    [LoggerMessage(2000, LogLevel.Error, "Receiving from {Topic} as {Group} failed; it is tried again")]
     public static partial void ReceiveFailed(ILogger logger, string topic, string group, Exception error);
 
     [LoggerMessage(2099, LogLevel.Error, "The background loop {Loop} ended with an unexpected error")]
@@ -13,10 +13,10 @@ internal static partial class Log
     [LoggerMessage(2001, LogLevel.Warning, "Settling {Count} messages of {Topic} as {Group} failed; it is tried again")]
     public static partial void SettleFailed(ILogger logger, string topic, string group, int count, Exception error);
 
-    [LoggerMessage(2002, LogLevel.Warning, "Stopped with {Count} messages of {Topic} as {Group} unsettled: they come back when their lease ends")]
+    [LoggerMessage(2002, LogLevel.Warning, "Stopped with {Count} messages of {Topic} as {Group} unsettled: they are delivered again when their lease ends")]
     public static partial void SettleGivenUp(ILogger logger, string topic, string group, int count, Exception error);
 
-    [LoggerMessage(2003, LogLevel.Warning, "The leases of {Count} messages of {Topic} held by {Group} were lost: somebody else may handle them, too")]
+    [LoggerMessage(2003, LogLevel.Warning, "The leases of {Count} messages of {Topic} held by {Group} were lost: another consumer may handle them as well")]
     public static partial void LeaseLost(ILogger logger, string topic, string group, int count);
 
     [LoggerMessage(2004, LogLevel.Warning, "A message of {Topic} read by {Group} was neither settled nor extended for {Lease:0.0} s: it is delivered again")]
@@ -55,10 +55,10 @@ internal static partial class Log
     [LoggerMessage(2016, LogLevel.Information, "Topic {Topic}: {Other} is drained and deleted")]
     public static partial void DrainEnded(ILogger logger, string topic, TransportKind other);
 
-    [LoggerMessage(2017, LogLevel.Warning, "Topic {Topic}: draining {Other} met an error; it goes on")]
+    [LoggerMessage(2017, LogLevel.Warning, "Topic {Topic}: draining {Other} failed; it is tried again")]
     public static partial void DrainFailed(ILogger logger, string topic, TransportKind other, Exception error);
 
-    [LoggerMessage(2018, LogLevel.Warning, "Topic {Topic}: {Count} messages are left on {Other}, but this process has no handler for them; another one has to drain them")]
+    [LoggerMessage(2018, LogLevel.Warning, "Topic {Topic}: {Count} messages are left on {Other}, but this process has no handler for them; another process has to drain them")]
     public static partial void NothingToDrainWith(ILogger logger, string topic, long count, TransportKind other);
 
     [LoggerMessage(2019, LogLevel.Warning, "The configuration has settings of topic {Topic} ({Path}), which this process does not register: they have no effect here")]
@@ -67,25 +67,25 @@ internal static partial class Log
     [LoggerMessage(2020, LogLevel.Debug, "Sending {Count} messages to {Topic} failed; attempt {Attempt} follows in {Delay:0.000} s")]
     public static partial void PublishRetried(ILogger logger, int count, string topic, int attempt, double delay, Exception error);
 
-    [LoggerMessage(2021, LogLevel.Debug, "Message {MessageId} of {Topic} was handled by {Group} before (InboxWindow); it is acked and not handled again")]
+    [LoggerMessage(2021, LogLevel.Debug, "Message {MessageId} of {Topic} was already handled by {Group} (InboxWindow); it is acked and not handled again")]
     public static partial void AlreadyHandled(ILogger logger, string messageId, string topic, string group);
 
-    [LoggerMessage(2022, LogLevel.Warning, "It can't be told whether message {MessageId} of {Topic} was handled by {Group} before (InboxWindow); it is asked again")]
+    [LoggerMessage(2022, LogLevel.Warning, "Checking whether message {MessageId} of {Topic} was already handled by {Group} (InboxWindow) failed; it is tried again")]
     public static partial void InboxFailed(ILogger logger, string messageId, string topic, string group, Exception error);
 
-    [LoggerMessage(2030, LogLevel.Information, "Topic {Topic}: {Group} is {State}, as Redis says (ITopic.PauseAsync, ResumeAsync)")]
+    [LoggerMessage(2030, LogLevel.Information, "Topic {Topic}: group {Group} is now {State} (ITopic.PauseAsync, ResumeAsync)")]
     public static partial void ConsumerPaused(ILogger logger, string topic, string group, string state);
 
-    [LoggerMessage(2031, LogLevel.Information, "Topic {Topic}: this user may not look whether it is paused, so that pausing it has no effect on this process")]
+    [LoggerMessage(2031, LogLevel.Information, "Topic {Topic}: this Redis user has no right to read whether the topic is paused, so that pausing it has no effect on this process")]
     public static partial void PausingDenied(ILogger logger, string topic, Exception error);
 
-    [LoggerMessage(2032, LogLevel.Warning, "Topic {Topic}: looking whether it is paused met a fault; it goes on, and stays as it is meanwhile")]
+    [LoggerMessage(2032, LogLevel.Warning, "Topic {Topic}: checking whether it is paused failed; its state stays as it was, and it is tried again")]
     public static partial void PauseLookFailed(ILogger logger, string topic, Exception error);
 
-    [LoggerMessage(2033, LogLevel.Warning, "Handling request {MessageId} of {Topic} as {Group} failed (attempt {Attempt}); its asker is told, and it is not tried again")]
+    [LoggerMessage(2033, LogLevel.Warning, "Handling request {MessageId} of {Topic} as {Group} failed (attempt {Attempt}); the requester gets the failure, and the request is not tried again")]
     public static partial void RequestFailed(ILogger logger, string messageId, string topic, string group, int attempt, Exception error);
 
-    [LoggerMessage(2034, LogLevel.Error, "The reply to request {MessageId} of {Topic}, handled by {Group}, can't be written; its asker is told of a failure")]
+    [LoggerMessage(2034, LogLevel.Error, "The reply to request {MessageId} of {Topic}, handled by {Group}, can't be written; the requester gets a failure instead")]
     public static partial void ReplyUnwritable(ILogger logger, string messageId, string topic, string group, Exception error);
 
     [LoggerMessage(2035, LogLevel.Warning, "Writing the reply to request {MessageId} of {Topic}, handled by {Group}, failed; it is tried again")]
@@ -94,18 +94,18 @@ internal static partial class Log
     [LoggerMessage(2036, LogLevel.Error, "The reply to request {MessageId} of {Topic}, handled by {Group}, is lost. {Advice}")]
     public static partial void ReplyLost(ILogger logger, string messageId, string topic, string group, string advice, Exception error);
 
-    [LoggerMessage(2037, LogLevel.Warning, "Reading the replies to this process's requests met a fault; it goes on")]
+    [LoggerMessage(2037, LogLevel.Warning, "Reading the replies to this process's requests failed; it is tried again")]
     public static partial void RepliesFault(ILogger logger, Exception error);
 
     [LoggerMessage(2040, LogLevel.Warning, "Topic {Topic}: {Count} dead letters were dropped, the oldest first: it keeps {Limit} (DeadLetterLimit), for {MaxAge} (DeadLetterMaxAge)")]
     public static partial void DeadLettersTrimmed(ILogger logger, string topic, long count, int limit, TimeSpan? maxAge);
 
-    [LoggerMessage(2050, LogLevel.Warning, "Topic {Topic}: moving what is due met a fault; it goes on")]
+    [LoggerMessage(2050, LogLevel.Warning, "Topic {Topic}: moving due messages failed; it is tried again")]
     public static partial void ScheduleFault(ILogger logger, string topic, Exception error);
 
-    [LoggerMessage(2051, LogLevel.Information, "Topic {Topic}: what is due is moved again")]
+    [LoggerMessage(2051, LogLevel.Information, "Topic {Topic}: due messages are moved again")]
     public static partial void ScheduleWorksAgain(ILogger logger, string topic);
 
-    [LoggerMessage(2052, LogLevel.Information, "Topic {Topic}: this user may not move what is due, which is left to the processes that consume the topic")]
+    [LoggerMessage(2052, LogLevel.Information, "Topic {Topic}: this Redis user has no right to move due messages; the processes that consume the topic do it")]
     public static partial void ScheduleLeftToConsumers(ILogger logger, string topic, Exception error);
 }

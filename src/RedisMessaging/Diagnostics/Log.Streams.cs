@@ -7,19 +7,19 @@ internal static partial class Log
     [LoggerMessage(5000, LogLevel.Warning, "Reading stream {Topic} for group {Group} failed; it is tried again")]
     public static partial void StreamReadFailed(ILogger logger, string topic, string group, Exception error);
 
-    [LoggerMessage(5001, LogLevel.Error, "Reading stream {Topic} for group {Group} is refused; it is tried again, but somebody has to look")]
+    [LoggerMessage(5001, LogLevel.Error, "Reading stream {Topic} for group {Group} is refused; it is tried again, but the cause has to be fixed on the server")]
     public static partial void StreamReadRefused(ILogger logger, string topic, string group, Exception error);
 
     [LoggerMessage(5002, LogLevel.Information, "Reading stream {Topic} for group {Group} works again after {Seconds:0.0} s")]
     public static partial void StreamReadRecovered(ILogger logger, string topic, string group, double seconds);
 
-    [LoggerMessage(5003, LogLevel.Warning, "Group {Group} of stream {Topic} was lost and is made anew; it goes on after {Position}")]
+    [LoggerMessage(5003, LogLevel.Warning, "Group {Group} of stream {Topic} was lost and was created again; it continues after {Position}")]
     public static partial void StreamGroupRestored(ILogger logger, string group, string topic, string position);
 
     [LoggerMessage(5004, LogLevel.Information, "Took over {Count} entries of stream {Topic}, group {Group}, whose consumer was silent for longer than the lease")]
     public static partial void StreamEntriesReclaimed(ILogger logger, int count, string topic, string group);
 
-    [LoggerMessage(5005, LogLevel.Information, "Found {Count} entries of stream {Topic}, group {Group}, that were handed to this consumer and never arrived")]
+    [LoggerMessage(5005, LogLevel.Information, "Recovered {Count} entries of stream {Topic}, group {Group}, that were delivered to this consumer in a reply that was lost")]
     public static partial void StreamEntriesRecovered(ILogger logger, int count, string topic, string group);
 
     [LoggerMessage(5006, LogLevel.Warning, "Lost {Count} entries of stream {Topic}, group {Group}: trimmed or deleted before they were handled, the first is {Position}. Each has a dead letter that says so, without the message")]
@@ -46,7 +46,7 @@ internal static partial class Log
     [LoggerMessage(5030, LogLevel.Warning, "Group {Group} of stream {Topic} is abandoned: it had no consumer for {Silent}. Soon it will no longer keep the stream from being trimmed. {Unread} entries are unread, {Pending} are pending. Start a consumer, or delete the group")]
     public static partial void StreamGroupAbandoned(ILogger logger, string group, string topic, TimeSpan silent, long? unread, long pending);
 
-    [LoggerMessage(5031, LogLevel.Warning, "Removed entries of stream {Topic} that group {Group} had still to handle: {Unread} that it had not read, {Pending} that it had pending")]
+    [LoggerMessage(5031, LogLevel.Warning, "Removed entries of stream {Topic} that group {Group} still had to handle: {Unread} unread, {Pending} pending")]
     public static partial void StreamTrimmedUnread(ILogger logger, string topic, string group, long unread, long pending);
 
     [LoggerMessage(5032, LogLevel.Warning, "Group {Group} of stream {Topic} has a consumer again after it was announced as abandoned; it missed {Count} entries, which were trimmed before it had read them")]
@@ -55,7 +55,7 @@ internal static partial class Log
     [LoggerMessage(5033, LogLevel.Warning, "Trimming stream {Topic} failed; it is tried again later")]
     public static partial void StreamTrimFailed(ILogger logger, string topic, Exception error);
 
-    [LoggerMessage(5034, LogLevel.Information, "Redis refuses this user what trimming stream {Topic} needs; it is left to the topic's consumers")]
+    [LoggerMessage(5034, LogLevel.Information, "This Redis user has no right to trim stream {Topic}; the topic's consumers do it")]
     public static partial void StreamTrimLeftToConsumers(ILogger logger, string topic, Exception error);
 
     [LoggerMessage(5035, LogLevel.Error, "Stream {Topic} has {Count} groups, but group {Group} deletes on ack (DeleteOnAck): what it acks stays until retention trims it, so that the others lose nothing. Leave DeleteOnAck out, or delete the other groups")]
@@ -64,15 +64,15 @@ internal static partial class Log
     [LoggerMessage(5014, LogLevel.Information, "Another process has the broadcast name {Name} of stream {Topic}, group {Group}: if it is gone, the name is free in {Seconds:0.0} s at the latest")]
     public static partial void BroadcastNameAwaited(ILogger logger, string name, string topic, string group, double seconds);
 
-    [LoggerMessage(5015, LogLevel.Error, "The broadcast name {Name} of stream {Topic}, group {Group}, was taken by another process while this one was not heard of: it receives nothing until that one stops. Two processes must not have one name")]
+    [LoggerMessage(5015, LogLevel.Error, "The broadcast name {Name} of stream {Topic}, group {Group}, was taken by another process while this one was cut off: it receives nothing until that one stops. Two processes must not have one name")]
     public static partial void BroadcastNameLost(ILogger logger, string name, string topic, string group);
 
-    [LoggerMessage(5016, LogLevel.Information, "The broadcast name {Name} of stream {Topic}, group {Group}, is this process's again: it receives")]
+    [LoggerMessage(5016, LogLevel.Information, "The broadcast name {Name} of stream {Topic}, group {Group}, belongs to this process again: it receives messages")]
     public static partial void BroadcastNameRegained(ILogger logger, string name, string topic, string group);
 
     [LoggerMessage(5017, LogLevel.Warning, "Renewing the broadcast name {Name} of stream {Topic}, group {Group}, failed; it is tried again")]
     public static partial void BroadcastNameNotRenewed(ILogger logger, string name, string topic, string group, Exception error);
 
-    [LoggerMessage(5020, LogLevel.Warning, "Following stream {Topic} failed ({Kind}); it goes on from where it was")]
+    [LoggerMessage(5020, LogLevel.Warning, "Following stream {Topic} failed ({Kind}); it continues from its position")]
     public static partial void StreamTailFault(ILogger logger, string topic, Connections.RedisErrorKind kind, Exception error);
 }

@@ -18,7 +18,7 @@ internal static class AllOrNone
     {
         if (!isWhole)
         {
-            throw Refuse(topic, frames[0], $"with an ExpectedVersion the messages of one call are stored all or none, and {Most} are the most. Publish them in parts, each with the version that the one before it made.");
+            throw Refuse(topic, frames[0], $"with an ExpectedVersion the messages of one call are stored all or none, and at most {Most} are allowed. Publish them in parts, each with the version that the previous part made.");
         }
 
         var ids = new HashSet<string>(frames.Length, StringComparer.Ordinal);
@@ -29,7 +29,7 @@ internal static class AllOrNone
             var start = frame.ExpectedVersion - i;
             if (before is not null && start is not null && start != before)
             {
-                throw Refuse(topic, frame, $"it expects version {frame.ExpectedVersion}, but behind those that are published with it, it gets to version {before + i}. Count up from message to message, or say it of the first one alone.");
+                throw Refuse(topic, frame, $"it expects version {frame.ExpectedVersion}, but after the messages before it the stream has version {before + i}. Count up from message to message, or set ExpectedVersion on the first one only.");
             }
 
             before ??= start;
@@ -45,5 +45,5 @@ internal static class AllOrNone
         }
     }
 
-    private static PublishRefusedException Refuse(string topic, in OutgoingFrame frame, string reason) => new(topic, frame.MessageId, reason);
+    private static PublishRefusedException Refuse(string topic, in OutgoingFrame frame, string reason) => PublishRefusedException.Mistake(topic, frame.MessageId, reason);
 }

@@ -15,7 +15,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
 {
     private const int MaxGivenBack = 1_000;
 
-    /// <summary>More at once is not faster for the server, and takes longer until it is there; meanwhile the handlers have what is left.</summary>
+    /// <summary>Larger reads are not faster and delay the first message; the handlers work on the rest meanwhile.</summary>
     private const int MostAtOnce = 250;
     private static readonly TimeSpan FirstBeat = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(10);

@@ -32,7 +32,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         _shutdownTimeout = shutdownTimeout;
         _time = time;
         _logger = logger;
-        // An intake of batches sees to it by itself that a message is alone.
+        // BatchIntake runs exclusive messages alone by itself, so the gate admits one.
         _gate = new ExclusiveGate(batches is null ? consumer.Concurrency : 1);
         _handling = new MessageHandling(consumer, pump, pipeline, _gate, batches, services, instruments);
     }

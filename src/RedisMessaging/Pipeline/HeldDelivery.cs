@@ -9,10 +9,10 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
     private const int Settling = 1;
     private const int Lost = 2;
 
-    private int _state;
-    /// <summary>Stands where the action would once it is gone.</summary>
+    /// <summary>Takes the place of <see cref="_onGone"/> once the delivery is gone.</summary>
     private static readonly Action IsGone = static () => { };
 
+    private int _state;
     private Action? _onGone;
 
     public Delivery Delivery { get; } = delivery;

@@ -110,7 +110,7 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         var topic = decoder.Topic;
         if (!topic.MessageTypes.Any(carried => type.IsAssignableFrom(carried.Type)))
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' carries no '{type.Name}'; it carries {topic.DescribeTypes()}. Ask for one of them, for object, or for what they have in common.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' does not carry '{type.Name}'; it carries {topic.DescribeTypes()}. Ask for one of them, for object, or for a common base type.");
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
         var id = header.MessageId;
         if (id.Length == 0)
         {
-            throw Refuse(topic, id, "its MessageId is empty. Leave it out to have one made.");
+            throw Refuse(topic, id, "its MessageId is empty. Leave it out to get a new one.");
         }
 
         CheckId(topic, id, nameof(PublishOptions.MessageId), id);
@@ -45,7 +45,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
     {
         if (bytes > maxMessageBytes)
         {
-            throw Refuse(topic, messageId, $"it takes {bytes} bytes, and MaxMessageBytes is {maxMessageBytes}. Store what is large elsewhere and publish where it is, or raise MaxMessageBytes.");
+            throw Refuse(topic, messageId, $"it takes {bytes} bytes, and MaxMessageBytes is {maxMessageBytes}. Store large content elsewhere and publish a reference to it, or raise MaxMessageBytes.");
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
 
         if (!capabilities.Scheduling)
         {
-            throw Refuse(topic, messageId, $"it has a {(delay is null ? nameof(PublishOptions.NotBefore) : nameof(PublishOptions.Delay))}, and the topic is on {kind}, which keeps nothing. Queue and Stream topics can hold a message back.");
+            throw Refuse(topic, messageId, $"it has a {(delay is null ? nameof(PublishOptions.NotBefore) : nameof(PublishOptions.Delay))}, and the topic is on {kind}, which stores no messages. Use a Queue or Stream topic to delay messages.");
         }
 
         if (delay is not null && notBefore is not null)
@@ -99,7 +99,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
 
         if (later)
         {
-            throw Refuse(topic, messageId, $"it has both {(expectedVersion is null ? "a" : "an")} {name} and a Delay or a NotBefore: what the stream has when the message is due, nobody knows yet. Give one of them.");
+            throw Refuse(topic, messageId, $"it has both {(expectedVersion is null ? "a" : "an")} {name} and a Delay or a NotBefore: the stream's version and position at the time the message is due are not known yet. Give one of them.");
         }
 
         if (expectedVersion < 0)
@@ -115,7 +115,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
         var full = position.Contains('-', StringComparison.Ordinal) ? position : position + "-0";
         if (!StreamId.TryParse(full, out var id))
         {
-            throw Refuse(topic, messageId, $"its Position '{Show(position)}' is none: one looks like '1763712000123-0', or like '1763712000123' for that.");
+            throw Refuse(topic, messageId, $"its Position '{Show(position)}' is not a position: one looks like '1763712000123-0', or '1763712000123' for short.");
         }
 
         return id != default ? id : throw Refuse(topic, messageId, "its Position is '0-0', which lies before everything. Start at '0-1'.");
@@ -130,7 +130,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
 
         if (value.Length > MaxIdLength)
         {
-            throw Refuse(topic, messageId, $"its {name} has {value.Length} characters; {MaxIdLength} are the most.");
+            throw Refuse(topic, messageId, $"its {name} has {value.Length} characters; at most {MaxIdLength} are allowed.");
         }
 
         if (HasControl(value))
@@ -145,7 +145,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
     {
         if (headers.Count > MaxHeaders)
         {
-            throw Refuse(topic, messageId, $"it has {headers.Count} headers; {MaxHeaders} are the most.");
+            throw Refuse(topic, messageId, $"it has {headers.Count} headers; at most {MaxHeaders} are allowed.");
         }
 
         var bytes = 0;
@@ -166,7 +166,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
 
         if (bytes > MaxHeaderBytes)
         {
-            throw Refuse(topic, messageId, $"its headers take {bytes} bytes; {MaxHeaderBytes} are the most. Put into the body what is large.");
+            throw Refuse(topic, messageId, $"its headers take {bytes} bytes; at most {MaxHeaderBytes} are allowed. Put large values into the body.");
         }
     }
 
@@ -181,11 +181,11 @@ internal sealed class PublishLimits(int maxMessageBytes)
         }
         catch (EncoderFallbackException error)
         {
-            throw Refuse(topic, messageId, $"its {name} is no valid text: half of a surrogate pair at {error.Index}.");
+            throw Refuse(topic, messageId, $"its {name} is not valid text: half of a surrogate pair at {error.Index}.");
         }
     }
 
-    private static PublishRefusedException Refuse(string topic, string messageId, string reason) => new(topic, Show(messageId), reason);
+    private static PublishRefusedException Refuse(string topic, string messageId, string reason) => PublishRefusedException.Mistake(topic, Show(messageId), reason);
 
     /// <summary>For an error message: not longer than a line, and without what would break it.</summary>
     private static string Show(string text)

@@ -52,7 +52,7 @@ internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) 
         TimeSpan? earliest = null;
         foreach (ref readonly var result in results.Span[..frames.Length])
         {
-            // What failed may be stored nevertheless: a look tells.
+            // A failed send may have been stored: check the schedule at once.
             var dueIn = result.Error is null ? result.DueIn : TimeSpan.Zero;
             if (dueIn is not null && !(earliest <= dueIn))
             {

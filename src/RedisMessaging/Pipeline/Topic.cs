@@ -26,13 +26,13 @@ internal sealed class Topic(
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no dead letters unless PubSubOptions.KeepDeadLetters is set: a message that can't be handled is dropped, counted and logged. Queue and Stream topics always keep them.");
 
     public IScheduledMessages Scheduled => scheduled
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps nothing, so no message waits there to be due. Queue and Stream topics can hold messages back.");
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no messages, so none is scheduled there. Queue and Stream topics can hold messages back.");
 
     public IConsumerGroups Groups => groups
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where a group is a label and nothing in Redis. Stream topics have consumer groups.");
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where a group is only a label. Stream topics have consumer groups.");
 
     public IAsyncEnumerable<string> ListMembersAsync(CancellationToken cancellationToken = default) =>
-        throw new RedisMessagingConfigurationException($"Topic '{Name}' has no members. Families on Queue and Stream have, such as \"logs:*\"; on Pub/Sub the server matches channels by itself.");
+        throw new RedisMessagingConfigurationException($"Topic '{Name}' has no members. Families on Queue and Stream have members, such as \"logs:*\"; on Pub/Sub the server matches channels by itself.");
 
     public ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: true, cancellationToken);
 
@@ -41,13 +41,13 @@ internal sealed class Topic(
     public ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default) => pauses.ListAsync(cancellationToken);
 
     private ISubscriberSource Subscribers => subscribers
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where messages wait for consumers and Redis knows no subscribers. Pub/Sub topics have subscribers; a Stream topic's Groups tell its consumers.");
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where messages wait for consumers and Redis knows no subscribers. Pub/Sub topics have subscribers; for a Stream topic, use Groups.");
 
     private HistoryReader History => history
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history{(trimming is null ? "" : " with DeleteOnAck")}. Stream topics keep theirs until it is trimmed{(trimming is null ? "" : ": leave DeleteOnAck out")}.");
 
     private ITrimming Trimming => trimming
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps nothing of what was handled, so that there is nothing to trim or to delete. Stream topics can be trimmed.");
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no handled messages that could be trimmed or deleted. Stream topics can be trimmed.");
 
     public ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default) => Subscribers.CountAsync(Name == definition.Name ? definition.Address : Name, cancellationToken);
 

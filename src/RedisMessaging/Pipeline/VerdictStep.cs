@@ -23,7 +23,7 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         }
         catch (UnhandleableMessageException error)
         {
-            // Counted as a start, which it did not come to.
+            // The start was counted, but the handler never ran.
             context.Held.Starts--;
             DeadLetter(context, error.Reason, error.Message);
         }

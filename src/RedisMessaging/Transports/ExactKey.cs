@@ -10,7 +10,7 @@ internal static class ExactKey
     {
         if (isPattern)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Key is '{key}', but the topic is many of them, and they can't share one. Leave Key out, or add a topic of its own for what has that key.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Key is '{key}', but the topic is a family, whose members can't share one key. Leave Key out, or add a separate topic for that key.");
         }
 
         if (key.Length is 0 or > MaxLength || key.Any(char.IsControl))
@@ -20,7 +20,7 @@ internal static class ExactKey
 
         if (!HasTag(key) && key.AsSpan().IndexOfAny('{', '}') >= 0)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Key is '{key}', whose braces hold no hash tag: what the topic keeps beside it could not be put into its cluster slot. Use a key without braces, or with a tag like '{{shop}}:orders'.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Key is '{key}', whose braces are not a hash tag: the keys that the topic keeps beside it would be in another cluster slot. Use a key without braces, or with a tag like '{{shop}}:orders'.");
         }
     }
 

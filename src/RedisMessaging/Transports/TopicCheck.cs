@@ -88,7 +88,7 @@ internal static class TopicCheck
     {
         if (actual != NoKey && actual != expected)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': the key '{key}' holds a {actual}, but the topic's {layout.Name} keeps a {expected} there. Somebody else uses that name: delete or rename the key, or give this program another KeyPrefix.");
+            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': the key '{key}' holds a {actual}, but the topic's {layout.Name} keeps a {expected} there. Another program uses that name: delete or rename the key, or give this program another KeyPrefix.");
         }
     }
 }

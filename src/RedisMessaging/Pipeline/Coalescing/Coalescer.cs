@@ -49,7 +49,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
         _resender = new Resender(topic, transport, longestRetry, _lock, IsBehindFlight, time, logger, instruments);
     }
 
-    /// <summary>Sends a frame, which is nobody's afterwards: its bytes may be used for another one.</summary>
+    /// <summary>Sends a frame and takes ownership of it: its bytes may be used for another one.</summary>
     /// <returns>What became of it, an error included.</returns>
     /// <exception cref="OperationCanceledException">Cancelled before it was sent.</exception>
     public ValueTask<SendResult> SendAsync(string address, in OutgoingFrame frame, CancellationToken cancellationToken)
@@ -76,7 +76,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Sends frames in their order; they are nobody's afterwards. What is sent again comes after what was not, in its order.</summary>
+    /// <summary>Sends frames in their order and takes ownership of them. Frames that are sent again come after those that are not, in their order.</summary>
     /// <param name="results">One for each frame, errors included.</param>
     /// <param name="mayRetry">False where an earlier part of the same call has used up the time.</param>
     /// <returns>Whether another part of the same call may be retried.</returns>

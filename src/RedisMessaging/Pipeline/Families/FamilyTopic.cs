@@ -29,7 +29,7 @@ internal sealed class FamilyTopic(TopicDefinition family, FamilyTransport transp
     public ValueTask<bool> DeleteAsync(string position, bool force = false, CancellationToken cancellationToken = default) => throw EachMembers("has a history");
 
     public ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default) =>
-        throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where nobody subscribes to a channel. Pub/Sub topics have subscribers to count.");
+        throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which has no channels to subscribe to. Pub/Sub topics have subscribers to count.");
 
     public async IAsyncEnumerable<string> ListMembersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -35,7 +35,7 @@ internal abstract class FrameFormat
     /// <param name="body">The body as the publisher's serializer wrote it; all of the frame when that can't be told.</param>
     public abstract EnvelopeHeader? Show(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out ReadOnlyMemory<byte> body);
 
-    /// <summary>The message; null when the body says null, which is none.</summary>
+    /// <summary>The message; null if the body is JSON null, which callers treat as unreadable.</summary>
     public abstract object? ReadBody(MessageType type, ReadOnlyMemory<byte> body);
 
     /// <summary>Says in a frame that it comes from the dead letters, where the format can say that.</summary>

@@ -28,7 +28,7 @@ internal sealed class RawFieldsFormat : RawFormat
         var json = new ArrayBufferWriter<byte>();
         type.Serialize(_serializer, json, message);
         return JsonFields.ToFrame(json.WrittenSpan)
-            ?? throw new PublishRefusedException(address, header.MessageId, "all of its properties are null: there is no entry without a field. Give one of them a value.");
+            ?? throw PublishRefusedException.Mistake(address, header.MessageId, "all of its properties are null, and a stream entry needs at least one field. Give one of them a value.");
     }
 
     public override EnvelopeHeader? Show(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out ReadOnlyMemory<byte> body)

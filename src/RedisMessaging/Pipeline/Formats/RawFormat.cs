@@ -40,7 +40,7 @@ internal abstract class RawFormat : FrameFormat
         };
         if (refused is not null)
         {
-            throw new PublishRefusedException(address, header.MessageId, $"it has {refused}, and the topic's Format is Raw, which has no place for it. Leave {refused} out, put it into the message itself, or set Format to Envelope.");
+            throw PublishRefusedException.Mistake(address, header.MessageId, $"it has {refused}, and the topic's Format is Raw, which can't carry it. Leave {refused} out, put it into the message itself, or set Format to Envelope.");
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
 
     private readonly Lock _lock = new();
 
-    /// <summary>One look at a time: an answer that was overtaken would say what is no more.</summary>
+    /// <summary>One look at a time: a late reply would overwrite a newer state.</summary>
     private readonly SemaphoreSlim _looking = new(1, 1);
     private readonly List<(string Group, StartGate Gate)> _gates = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });

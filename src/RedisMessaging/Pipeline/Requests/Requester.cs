@@ -92,7 +92,7 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
 
         if (result.Duplicate)
         {
-            throw new RequestException($"Request '{messageId}' was not stored: topic '{address}' has had a message with this id within its DeduplicationWindow, so nobody answers it. Leave the id to the bus: a publish filter sets it.", address, messageId);
+            throw new RequestException($"Request '{messageId}' was not stored: topic '{address}' already got a message with this id within its DeduplicationWindow, so it is not answered. Leave the id to the bus: a publish filter sets it.", address, messageId);
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
         try
         {
             return serializer.Deserialize<TReply>(new ReadOnlySequence<byte>(body))
-                ?? throw new RequestException($"The reply to request '{requestId}' on topic '{address}' says null, which is no '{typeof(TReply).Name}'.", address, requestId);
+                ?? throw new RequestException($"The reply to request '{requestId}' on topic '{address}' is null, which is not a '{typeof(TReply).Name}'.", address, requestId);
         }
         catch (Exception error) when (error is not RequestException)
         {
@@ -145,6 +145,6 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
 
         public string Describe() => !IsPublished
             ? $"A request could not be published to topic '{address}' within {timeout}{(MessageId is null ? "" : $"; whether '{MessageId}' is stored is not known")}."
-            : $"Request '{MessageId}' was published to topic '{address}', and no reply came within {timeout}. Nobody may handle such requests there, or its handler takes longer; it is not handled any more if it was not begun.";
+            : $"Request '{MessageId}' was published to topic '{address}', and no reply came within {timeout}. Either no consumer handles such requests, or the handler takes longer. If no handler has started with it yet, it is not handled any more.";
     }
 }

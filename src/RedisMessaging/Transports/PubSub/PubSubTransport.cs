@@ -55,9 +55,9 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
-    // The connections are the bus's, the memberships their receivers'.
     public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => ValueTask.FromResult(default(DueMove));
 
+    // The connections belong to the bus, the memberships to their receivers.
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

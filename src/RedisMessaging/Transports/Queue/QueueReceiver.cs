@@ -14,7 +14,7 @@ namespace RedisMessaging.Transports.Queue;
 /// </summary>
 internal sealed class QueueReceiver : IReceiver
 {
-    // Lua can't unpack more than some thousands of arguments; beyond 100 a batch gains little.
+    // Lua can't unpack more than a few thousand arguments; larger batches gain little.
     private const int MaxClaim = 250;
     private static readonly TimeSpan ParkMargin = TimeSpan.FromSeconds(1);
     // Longer than anybody sleeps between two looks; a consumer that dies leaves the note behind.

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;

@@ -41,27 +41,27 @@ internal sealed class StreamTransportFactory : ITransportFactory
         var retention = stream.Retention ?? throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention is null; use Retention.Forever to keep everything.");
         if (retention.MaxLength is < 1)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.MaxLength is {retention.MaxLength}; it must be 1 at least, or null to keep however many there are.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.MaxLength is {retention.MaxLength}; it must be 1 at least, or null to keep any number.");
         }
 
         if (retention.MaxAge <= TimeSpan.Zero)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.MaxAge is {retention.MaxAge}; it must be longer than zero, or null to keep entries however old they are.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.MaxAge is {retention.MaxAge}; it must be longer than zero, or null to keep entries of any age.");
         }
 
         if (retention.AbandonedAfter < stream.Lease)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.AbandonedAfter is {retention.AbandonedAfter}; it must be at least the topic's Lease ({stream.Lease}), within which a live consumer shows life, or null to wait for every group.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.AbandonedAfter is {retention.AbandonedAfter}; it must be at least the topic's Lease ({stream.Lease}), within which a live consumer renews it, or null to wait for every group.");
         }
 
         if (retention.Exact && retention.MaxLength is null)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.Exact is set, but there is no MaxLength to be exact about. Set it, or leave Exact out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.Exact is set without MaxLength. Set MaxLength, or leave Exact out.");
         }
 
         if (retention.Force && !retention.Limits())
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.Force is set, but neither MaxLength nor MaxAge: nothing is trimmed. Set one of them, or leave Force out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': Retention.Force is set without MaxLength and MaxAge, so nothing is trimmed. Set one of them, or leave Force out.");
         }
     }
 
