@@ -384,7 +384,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                 if (waited >= settings.StartTimeout)
                 {
                     throw new RedisMessagingConnectionException(
-                        $"Redis could not be reached for {waited.TotalSeconds:0.#} s (StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect later. The last error: {error.Message}",
+                        $"Redis{settings.Source.DescribeServers(_command)} could not be reached for {waited.TotalSeconds:0.#} s (StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect later. The last error: {error.Message}",
                         error);
                 }
 

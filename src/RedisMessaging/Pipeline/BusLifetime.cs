@@ -19,6 +19,7 @@ internal sealed class BusLifetime(
     TimeProvider time,
     ILogger logger)
 {
+    private readonly StartWatch _watch = new(model.Consumers.Sum(consumer => consumer.Handlers.Count), time, logger);
     private readonly Lock _lock = new();
     private IReadOnlyList<TransportDrain> _drains = [];
     private BusStart? _start;
@@ -36,6 +37,12 @@ internal sealed class BusLifetime(
             _start = start = new BusStart(connections.Stopping);
         }
 
+        _watch.End();
+        if (model.Topics.Count == 0)
+        {
+            Log.NoTopics(logger);
+        }
+
         return start.RunAsync(() => StartAsync(start), cancellationToken);
     }
 
@@ -47,6 +54,8 @@ internal sealed class BusLifetime(
         {
             (start, _start) = (_start, null);
         }
+
+        _watch.End();
 
         if (start is not null)
         {

@@ -85,6 +85,12 @@ public sealed class OptionsWithoutEffectTests
     {
         public void Serialize<T>(System.Buffers.IBufferWriter<byte> writer, T message) => throw new NotSupportedException();
 
-        public object? Deserialize(ReadOnlyMemory<byte> body, Type type) => throw new NotSupportedException();
+        public T? Deserialize<T>(System.Buffers.ReadOnlySequence<byte> body) => throw new NotSupportedException();
+
+        public bool CanSerialize(Type type, out string? fix)
+        {
+            fix = null;
+            return true;
+        }
     }
 }
