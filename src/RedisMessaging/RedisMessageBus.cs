@@ -81,7 +81,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
 
-    /// <summary>Connects without a host or a container, and starts the handlers that were added. Handler classes need a constructor without parameters then.</summary>
+    /// <summary>Connects without a host or a container, and starts the handlers that were added. A handler class whose constructor needs something is refused then.</summary>
     /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>).</param>
     /// <param name="configure">Adds topics and handlers.</param>
     /// <param name="cancellationToken">Cancels connecting.</param>

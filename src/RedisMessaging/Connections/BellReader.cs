@@ -144,6 +144,10 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
             catch (OperationCanceledException) when (changed.IsCancellationRequested)
             {
             }
+            catch (Exception error) when (BusDisposed.IsTold(error))
+            {
+                return;
+            }
             catch (Exception error)
             {
                 // Whatever it was: a reader that died would leave everybody to the slow look.

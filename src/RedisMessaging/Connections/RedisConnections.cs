@@ -47,6 +47,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     /// <summary>The bus' own token: cancelled when it is disposed, before anything is closed. Every wait in here ends with it.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
+    /// <summary>Whether there ever was a command connection.</summary>
+    public bool IsOpen => _command is not null;
+
     /// <summary>Whether there is a server at the other end of the command connection.</summary>
     public bool IsConnected => _command is { IsConnected: true };
 
@@ -323,8 +326,10 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                 _connecting.Release();
             }
         }
-        catch (OperationCanceledException) when (Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
+            // By its own token, or by the bus'.
+            cancellationToken.ThrowIfCancellationRequested();
             throw BusDisposed.Error();
         }
     }

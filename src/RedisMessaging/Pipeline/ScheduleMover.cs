@@ -171,6 +171,11 @@ internal sealed class ScheduleMover : IAsyncDisposable
         {
             throw;
         }
+        catch (Exception error) when (BusDisposed.IsTold(error))
+        {
+            // It is about to be stopped.
+            return SlowLook;
+        }
         catch (Exception error)
         {
             // Whatever it was: a mover that died would keep back what is due.

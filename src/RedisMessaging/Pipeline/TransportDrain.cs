@@ -66,7 +66,7 @@ internal sealed class TransportDrain(
                     _consumers = await open(transport, _stop.Token).ConfigureAwait(false);
                 }
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            catch (Exception error) when (_stop.IsCancellationRequested || BusDisposed.IsTold(error))
             {
                 return;
             }

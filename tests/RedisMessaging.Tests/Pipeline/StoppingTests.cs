@@ -55,7 +55,7 @@ public sealed class StoppingTests
 
                 await otherRuns.Task;
                 // From a flow inside a flow.
-                var stop = Task.Run(async () => await StopInsideAsync(consumer!));
+                var stop = Task.Run(async () => await StopInsideAsync(consumer!), CancellationToken.None);
                 stopping.SetResult(stop);
                 await stop;
             },
@@ -128,7 +128,7 @@ public sealed class StoppingTests
                 {
                     await secondRuns.Task;
                     await StopInsideAsync(consumer!);
-                });
+                }, CancellationToken.None);
                 return;
             }
 

@@ -90,6 +90,10 @@ internal sealed class FamilyFollower : IAsyncDisposable
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
             }
+            catch (Exception error) when (BusDisposed.IsTold(error))
+            {
+                return;
+            }
             catch (Exception error)
             {
                 // Whatever it was: a follower that died would leave new members unread.

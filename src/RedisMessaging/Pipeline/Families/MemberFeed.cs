@@ -113,6 +113,10 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
             {
                 return;
             }
+            catch (Exception error) when (BusDisposed.IsTold(error))
+            {
+                return;
+            }
             catch (Exception error)
             {
                 NoteFault(error);

@@ -237,6 +237,11 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
 
     private async Task DeleteAsync()
     {
+        if (!connections.IsOpen)
+        {
+            return;
+        }
+
         try
         {
             await connections.SayGoodbyeAsync(database => database.KeyDeleteAsync(Key)).ConfigureAwait(false);
