@@ -335,7 +335,7 @@ internal sealed class Publisher(IReadOnlyList<IPublishFilter> filters, PublishLi
     {
         var reason = RedisErrors.Classify(error) switch
         {
-            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Definition.Options.GetChannel("*", topic.Definition.Address))}",
+            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Transport.ChannelsOf(topic.Definition.Address))}",
             RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {error.Message}",
             _ => error.Message,
         };
