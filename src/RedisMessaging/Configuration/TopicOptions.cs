@@ -74,9 +74,6 @@ public abstract class TopicOptions
     {
     }
 
-    /// <summary>The channel of one of the topic's addresses; where the topic is on none, the one that rights would be needed for.</summary>
-    internal virtual string GetChannel(string prefix, string address) => Key ?? prefix + address;
-
     /// <summary>Says that the topic carries a message type.</summary>
     /// <typeparam name="T">The message type.</typeparam>
     /// <param name="name">Its name on the wire. Default: the type's name in kebab-case (<c>OrderPlaced</c> → <c>order-placed</c>).</param>

@@ -225,7 +225,7 @@ internal sealed class ConsumerHost(
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             var prefix = model.Options.KeyPrefix;
-            var advice = AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, consumer.Topic.Options.GetChannel(prefix, consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address));
+            var advice = AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, transport.ChannelsOf(subscription.Address));
             throw new RedisMessagingConfigurationException(
                 $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {advice}",
                 error);

@@ -341,7 +341,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     {
         var reason = RedisErrors.Classify(error) switch
         {
-            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Definition.Options.GetChannel("*", topic.Definition.Address))}",
+            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Transport.ChannelsOf(topic.Definition.Address))}",
             RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {error.Message}",
             _ => error.Message,
         };

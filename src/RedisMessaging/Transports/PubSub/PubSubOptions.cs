@@ -33,7 +33,4 @@ public sealed class PubSubOptions : TopicOptions
     internal override int GetLargestDeadLetterLimit() => 1_000;
 
     internal override bool HasSharedDeadLetters() => true;
-
-    // The braces put it into the slot of the topic's keys.
-    internal override string GetChannel(string prefix, string address) => Key ?? (Sharded ? $"{prefix}{{{address}}}" : prefix + address);
 }

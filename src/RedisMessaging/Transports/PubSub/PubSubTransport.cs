@@ -30,6 +30,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public ISubscriberSource Subscribers => new PubSubSubscribers(context, _channels);
 
+    public string ChannelsOf(string address) => _channels.WireGlobOf(address);
+
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
         frames.Length == 1
             ? SendOneAsync(address, frames, results, cancellationToken)
@@ -39,7 +41,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
     {
-        var channel = _channels.ToSubscribe(subscription.Address);
+        await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var channel = _channels.ToSubscribe(subscription.Address, context.Connections.IsCluster);
         var subscriber = await context.Connections.GetSubscriberAsync(cancellationToken).ConfigureAwait(false);
         var membership = await PubSubMembership.JoinAsync(subscriber, channel, cancellationToken).ConfigureAwait(false);
         var options = (PubSubOptions)context.Options;
@@ -169,9 +172,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         var target = _lastTarget;
         if (target is null || target.Address != address)
         {
-            var channel = _channels.ToPublish(address);
-            // What StackExchange.Redis puts in front of a channel of its own accord, it does not put in front of a script's argument.
-            _lastTarget = target = new SendTarget(address, channel, context.Connections.ChannelPrefix + channel.ToString());
+            _lastTarget = target = new SendTarget(address, _channels.ToPublish(address), _channels.WireNameOf(address));
         }
 
         return target;
