@@ -182,7 +182,7 @@ internal sealed record ConsumerDefinition
 
         if (!topic.Capabilities.Acks)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but {(topic.Capabilities.Durable ? "a queue with Delivery = AtMostOnce" : $"a {topic.Kind} topic")} has no acks to record. Use a Stream topic or a Queue topic with Delivery = AtLeastOnce, or leave InboxWindow out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but {(topic.Capabilities.Durable ? "a queue with Delivery = AtMostOnce" : $"a {topic.Kind} topic")} acks nothing, so there is nothing to record. Use a Stream topic or a Queue topic with Delivery = AtLeastOnce, or leave InboxWindow out.");
         }
 
         if (topic is { Kind: TransportKind.Queue, Options.Format: MessageFormat.Raw })
