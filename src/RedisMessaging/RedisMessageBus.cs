@@ -82,7 +82,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     }
 
     /// <summary>Connects without a host or a container, and starts the handlers that were added. A handler class whose constructor needs something is refused then.</summary>
-    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>).</param>
+    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>), or a URL (<c>redis://user:password@localhost:6379/0</c>, <c>rediss://</c> for TLS).</param>
     /// <param name="configure">Adds topics and handlers.</param>
     /// <param name="cancellationToken">Cancels connecting.</param>
     /// <returns>The bus. Disposing it stops its subscriptions and closes its connections.</returns>
@@ -92,7 +92,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         ConnectAsync(connection, configure, NullLoggerFactory.Instance, cancellationToken);
 
     /// <inheritdoc cref="ConnectAsync(string, Action{RedisMessagingBuilder}, CancellationToken)"/>
-    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>).</param>
+    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>), or a URL (<c>redis://user:password@localhost:6379/0</c>, <c>rediss://</c> for TLS).</param>
     /// <param name="configure">Adds topics and handlers.</param>
     /// <param name="loggers">Where log messages go.</param>
     /// <param name="cancellationToken">Cancels connecting.</param>

@@ -30,8 +30,8 @@ public abstract class ConsumerOptions
     public long? PrefetchBytes { get; set; }
 
     /// <summary>
-    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops, unless it has a name (<see cref="BroadcastAs"/>). Pub/Sub: always so.
-    /// Queue: refused. Default <see langword="false"/>, or <see langword="true"/> with <see cref="BroadcastAs"/>.
+    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops, unless it has a name (<see cref="BroadcastAs"/>). Pub/Sub: always so;
+    /// <see langword="false"/> is refused. Queue: refused. Default <see langword="false"/>, or <see langword="true"/> with <see cref="BroadcastAs"/>.
     /// </summary>
     public bool? Broadcast { get; set; }
 
@@ -48,7 +48,7 @@ public abstract class ConsumerOptions
     /// </remarks>
     public string? BroadcastAs { get; set; }
 
-    /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new.</summary>
+    /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new. Refused where the transport can't start there.</summary>
     public StartPosition StartAt { get; set; }
 
     /// <summary>
