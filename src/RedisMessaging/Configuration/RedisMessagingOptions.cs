@@ -35,7 +35,7 @@ public sealed class RedisMessagingOptions
     /// <summary>What to do when the server evicts messages (<c>allkeys-*</c>), is a read-only replica, or takes us for another user. Default: refuse to start.</summary>
     public OnUnsafeServer OnUnsafeServer { get; set; } = OnUnsafeServer.Fail;
 
-    /// <summary>How many messages <see cref="IMessageBus.TryPublish{T}"/> buffers, in messages. Default 10,000.</summary>
+    /// <summary>How many messages <see cref="IMessageBus.TryPublish{T}"/> buffers, in messages. Default 10,000. It buffers 64 MiB of them at the most, too, or one that is larger.</summary>
     public int PublishBufferCapacity { get; set; } = 10_000;
 
     /// <summary>

@@ -188,7 +188,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
     /// <returns>Whether somebody was rung.</returns>
     private async Task<bool> ReadAsync(Dictionary<RedisKey, List<(Bell Bell, string Position)>> read, CancellationToken changed)
     {
-        _connection ??= await connections.OpenBlockingAsync("bells", LongestBlock, changed).ConfigureAwait(false);
+        _connection ??= await connections.OpenBlockingAsync("bells", changed).ConfigureAwait(false);
         var block = _block.Next();
         var arguments = new List<object>(5 + (2 * read.Count)) { "COUNT", 1, "BLOCK", (long)block.TotalMilliseconds, "STREAMS" };
         foreach (var key in read.Keys)

@@ -11,10 +11,10 @@ namespace RedisMessaging.Connections;
 /// </summary>
 internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    // Nothing blocks on the shared connection; the longer its commands may take, the surer it is the watchdog that ends the wait, and replaces the connection.
-    private static readonly TimeSpan SharedMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestGoodbyeAway = TimeSpan.FromMilliseconds(500);
+    // What the system has taken to be sent, and has not sent yet, moves unseen.
+    private static readonly TimeSpan LargeSilence = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
 
     // Neither is disposed: others may wait for one, or look at the other, for as long as they like.
@@ -31,6 +31,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private volatile bool _oneSocket;
     private LossDiagnosis? _lossDiagnosis;
     private bool _mayUse;
+    private LargeConnection? _large;
     private BlockingConnection? _shared;
     private Bells? _bells;
     private int _blockingCount;
@@ -73,6 +74,10 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     /// <summary>The bells that this process listens for.</summary>
     public Bells Bells => _bells ?? Interlocked.CompareExchange(ref _bells, new Bells(this, time, logger), null) ?? _bells;
 
+    private LargeConnection Large => _large
+        ?? Interlocked.CompareExchange(ref _large, new LargeConnection(token => OpenBlockingAsync("large", LargeSilence, countsWrites: true, token), time, logger), null)
+        ?? _large;
+
     /// <summary>Which of the cluster's slots a key is in: one command works on one slot. Elsewhere everything is in one.</summary>
     public int SlotOf(RedisKey key) => IsCluster ? _command!.HashSlot(key) : 0;
 
@@ -98,17 +103,28 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         cancellationToken.ThrowIfCancellationRequested();
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await RedisFaults.AskAsync(subject, Begin(), keys, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception) when (Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw BusDisposed.Error();
-        }
+        return await TranslateAsync(subject, () => command(database), keys, cancellationToken).ConfigureAwait(false);
+    }
 
-        // What is thrown before the first await becomes the task's, too.
-        async Task<T> Begin() => await command(database).WaitAsync(Stopping).ConfigureAwait(false);
+    /// <summary>The same for what may bring a large reply, which takes as long as its bytes arrive.</summary>
+    /// <inheritdoc cref="AskAsync{T}"/>
+    public async ValueTask<T> AskLargeAsync<T>(string subject, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken, string? keys = null)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return await TranslateAsync(subject, () => RunLargeAsync(command, Stopping).AsTask(), keys, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Runs a command with large arguments, or a large reply, on the connection for such: nothing small waits behind it, and it may take its time as long as bytes are moving. Over the command
+    /// connection while that one is not there.
+    /// </summary>
+    public async ValueTask<T> RunLargeAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
+    {
+        var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return await Large.FindAsync(cancellationToken).ConfigureAwait(false) is { } large
+            ? await large.RunAsync("a large command", command, CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
+            : await command(database).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -214,12 +230,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>A connection of its own for one loop that blocks.</summary>
     /// <param name="purpose">What it reads, for its name in CLIENT LIST.</param>
-    /// <param name="longestBlock">No blocking call on it may ask for more.</param>
-    public async ValueTask<BlockingConnection> OpenBlockingAsync(string purpose, TimeSpan longestBlock, CancellationToken cancellationToken)
+    public ValueTask<BlockingConnection> OpenBlockingAsync(string purpose, CancellationToken cancellationToken) => OpenBlockingAsync(purpose, silence: null, countsWrites: false, cancellationToken);
+
+    private async ValueTask<BlockingConnection> OpenBlockingAsync(string purpose, TimeSpan? silence, bool countsWrites, CancellationToken cancellationToken)
     {
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
         var clientName = $"{settings.ClientName}/{purpose}/{Interlocked.Increment(ref _blockingCount)}".Replace(' ', '_');
-        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), () => _command!, _client, time, logger);
+        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName), () => _command!, _client, time, logger, silence, countsWrites);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -247,7 +264,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return shared;
         }
 
-        var fresh = await OpenBlockingAsync("idle", SharedMargin, cancellationToken).ConfigureAwait(false);
+        var fresh = await OpenBlockingAsync("idle", cancellationToken).ConfigureAwait(false);
         if (Interlocked.CompareExchange(ref _shared, fresh, null) is { } other)
         {
             await fresh.DisposeAsync().ConfigureAwait(false);
@@ -276,6 +293,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         if (_shared is not null)
         {
             await _shared.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_large is not null)
+        {
+            await _large.DisposeAsync().ConfigureAwait(false);
         }
 
         _lossDiagnosis?.Dispose();
@@ -349,6 +371,21 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
 
         return (Interlocked.CompareExchange(ref known, service, null) ?? service).Follow(options);
+    }
+
+    private async ValueTask<T> TranslateAsync<T>(string subject, Func<Task<T>> command, string? keys, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RedisFaults.AskAsync(subject, Begin(), keys, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw BusDisposed.Error();
+        }
+
+        // What is thrown before the first await becomes the task's, too.
+        async Task<T> Begin() => await command().WaitAsync(Stopping).ConfigureAwait(false);
     }
 
     private Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken) => InTurnAsync(ConnectInTurnAsync, cancellationToken);

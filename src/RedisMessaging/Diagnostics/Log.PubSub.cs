@@ -4,8 +4,8 @@ namespace RedisMessaging.Diagnostics;
 
 internal static partial class Log
 {
-    [LoggerMessage(3000, LogLevel.Warning, "Topic '{Topic}', group '{Group}': {Count} messages were dropped, because the subscription's buffer of {Capacity} was full")]
-    public static partial void PubSubBufferFull(ILogger logger, string topic, string group, long count, int capacity);
+    [LoggerMessage(3000, LogLevel.Warning, "Topic '{Topic}', group '{Group}': {Count} messages were dropped, because the subscription's buffer was full: BufferCapacity is {Capacity} messages, BufferBytes {Bytes}")]
+    public static partial void PubSubBufferFull(ILogger logger, string topic, string group, long count, int capacity, long bytes);
 
     [LoggerMessage(3001, LogLevel.Warning, "Topic '{Topic}': a message on channel '{Channel}' was dropped, because it can't be handled: {Reason} ({Detail}). With KeepDeadLetters it would be dead-lettered")]
     public static partial void PubSubDiscarded(ILogger logger, string topic, string channel, string reason, string? detail);

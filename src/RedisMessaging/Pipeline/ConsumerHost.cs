@@ -45,6 +45,7 @@ internal sealed class ConsumerHost(
         if (batches is not null)
         {
             gate.OnChanged(batches.SetPaused);
+            batches.IsOutOfBytes = () => pump.IsOutOfBytes;
         }
 
         var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, batches, OpenInbox(consumer), replies, time, logger, instruments);
@@ -194,6 +195,7 @@ internal sealed class ConsumerHost(
             Group = consumer.Group,
             Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
             Prefetch = consumer.Prefetch,
+            PrefetchBytes = consumer.PrefetchBytes,
             Broadcast = consumer.Broadcast,
             BroadcastAs = consumer.BroadcastAs,
             StartAt = consumer.StartAt,
@@ -207,7 +209,7 @@ internal sealed class ConsumerHost(
         try
         {
             var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities, consumer.KeyOrder, gate, time, logger, instruments);
+            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, consumer.PrefetchBytes, transport.Capabilities, consumer.KeyOrder, gate, time, logger, instruments);
         }
         catch
         {

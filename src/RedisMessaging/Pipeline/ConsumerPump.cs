@@ -38,14 +38,15 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly OneTime _closing = new();
     private Task _receiving = Task.CompletedTask;
 
+    /// <param name="prefetchBytes">How many bytes are held at the most, save for a single message that is larger.</param>
     /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
     /// <param name="keyOrder">Whether messages of one key are handed out one after another.</param>
     /// <param name="gate">Says when handlers may be started.</param>
-    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, TimeProvider time, ILogger logger, Instruments instruments)
+    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, long prefetchBytes, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _receiver = receiver;
         _identity = identity;
-        _held = new HeldSet(prefetch);
+        _held = new HeldSet(prefetch, prefetchBytes);
         _ready = Channel.CreateUnbounded<HeldDelivery>(new UnboundedChannelOptions { SingleWriter = keyOrder == KeyOrder.None });
         _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
         _leases = capabilities.Lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, identity, time, logger, instruments) : null;
@@ -68,6 +69,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     /// <summary>Cancelled when the pump stops receiving: what was not started by then is given back.</summary>
     public CancellationToken Stopping { get; }
+
+    /// <summary>Nothing more is fetched until something is settled: what is held has all the bytes there are for it.</summary>
+    public bool IsOutOfBytes => _held.FreeBytes <= 0;
 
     public void Start()
     {
@@ -413,8 +417,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             while (!_gate.IsPaused)
             {
-                var room = await _held.WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
-                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), either.Token).ConfigureAwait(false);
+                var (room, bytes) = await _held.WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
+                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), bytes, either.Token).ConfigureAwait(false);
                 backoff.Reset();
                 for (var i = 0; i < received; i++)
                 {

@@ -35,6 +35,9 @@ internal sealed class BatchGathering : IDisposable
         Capacity = _concurrency * _open.Max(open => open.Size);
     }
 
+    /// <summary>Says whether no more are fetched before some that are in hand are settled, since their bytes are used up: a batch that waited for them would wait in vain.</summary>
+    public Func<bool> IsOutOfBytes { get; set; } = static () => false;
+
     /// <summary>How many messages may be in hand, gathered or being handled: so many that every place has a full batch.</summary>
     public int Capacity { get; }
 
@@ -200,7 +203,7 @@ internal sealed class BatchGathering : IDisposable
         }
 
         var mayJoin = _inHand > _gathered + _placed;
-        return !mayJoin && (_awaited is not null || (_ranDry && open.TakesWhatIsThere));
+        return !mayJoin && (_awaited is not null || (_ranDry && (open.TakesWhatIsThere || IsOutOfBytes())));
     }
 
     private async Task RunAsync(OpenBatch open, List<BatchItem> batch)

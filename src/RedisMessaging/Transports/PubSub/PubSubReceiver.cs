@@ -34,7 +34,7 @@ internal sealed class PubSubReceiver : IReceiver
         _subscription = subscription;
         _membership = membership;
         _buffer = buffer;
-        _drops = new PubSubDrops(context, subscription.Group, buffer.Capacity);
+        _drops = new PubSubDrops(context, subscription.Group, buffer);
         _isRaw = context.Options.Format == MessageFormat.Raw;
         _measured = context.Instruments.ObserveBuffer(() => buffer.Count, Instruments.Consumer(context.Topic, subscription.Group));
         _gaps = new PubSubGaps(context, subscription, membership);
@@ -42,13 +42,13 @@ internal sealed class PubSubReceiver : IReceiver
         membership.OnMessage(OnMessage);
     }
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             _drops.Log();
-            var taken = _buffer.Take(buffer.Span, out var filled);
+            var taken = _buffer.Take(buffer.Span, bytes, out var filled);
             if (taken > 0)
             {
                 return taken;

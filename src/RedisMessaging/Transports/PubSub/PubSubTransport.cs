@@ -46,7 +46,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         var subscriber = await context.Connections.GetSubscriberAsync(cancellationToken).ConfigureAwait(false);
         var membership = await PubSubMembership.JoinAsync(subscriber, channel, cancellationToken).ConfigureAwait(false);
         var options = (PubSubOptions)context.Options;
-        return new PubSubReceiver(context, _channels, subscription, membership, new PubSubBuffer(options.BufferCapacity, options.FullMode, context.Time));
+        return new PubSubReceiver(context, _channels, subscription, membership, new PubSubBuffer(options.BufferCapacity, options.BufferBytes, options.FullMode, context.Time));
     }
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => ValueTask.FromResult(0L);

@@ -53,8 +53,8 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
                 subscription,
                 lease,
                 _bell,
-                await ReadingConnection.OpenAsync(context.Connections, context.Topic, LongestBlock, keys.HasBell ? [keys.Wake] : [], context.Time, context.Logger, cancellationToken).ConfigureAwait(false))
-            : new AtMostOnceReceiver(context, keys, subscription, _bell, await context.Connections.OpenBlockingAsync(context.Topic, LongestBlock, cancellationToken).ConfigureAwait(false));
+                await ReadingConnection.OpenAsync(context.Connections, context.Topic, keys.HasBell ? [keys.Wake] : [], context.Time, context.Logger, cancellationToken).ConfigureAwait(false))
+            : new AtMostOnceReceiver(context, keys, subscription, _bell, await context.Connections.OpenBlockingAsync(context.Topic, cancellationToken).ConfigureAwait(false));
     }
 
     public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
