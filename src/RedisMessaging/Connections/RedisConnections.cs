@@ -15,6 +15,10 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private static readonly TimeSpan LongestGoodbyeAway = TimeSpan.FromMilliseconds(500);
     // What the system has taken to be sent, and has not sent yet, moves unseen.
     private static readonly TimeSpan LargeSilence = TimeSpan.FromSeconds(15);
+
+    /// <summary>From how many bytes on a message is large: beside small ones on a slow link it would be what they wait for.</summary>
+    public const int LargeBytes = 256 * 1024;
+
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
 
     // Neither is disposed: others may wait for one, or look at the other, for as long as they like.
@@ -371,6 +375,40 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
 
         return (Interlocked.CompareExchange(ref known, service, null) ?? service).Follow(options);
+    }
+
+    /// <summary>The same by how many bytes its arguments have.</summary>
+    public async ValueTask<T> RunBySizeAsync<T>(long bytes, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) => bytes >= LargeBytes
+        ? await RunLargeAsync(command, cancellationToken).ConfigureAwait(false)
+        : await command(await ConnectAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+    /// <summary>The same for commands that are sent together and keep what became of each: they have all ended when this has.</summary>
+    public async ValueTask SendLargeAsync(Func<IDatabase, Task> send, CancellationToken cancellationToken)
+    {
+        var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        if (await Large.FindAsync(cancellationToken).ConfigureAwait(false) is not { } large)
+        {
+            await send(database).ConfigureAwait(false);
+            return;
+        }
+
+        Task? sending = null;
+        try
+        {
+            await large.RunAsync("a large publish", SendAsync, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (RedisTimeoutException) when (sending is not null)
+        {
+            // The connection was replaced: what was under way on the old one fails with it.
+            await sending.ConfigureAwait(false);
+        }
+
+        async Task<bool> SendAsync(IDatabase over)
+        {
+            sending = send(over);
+            await sending.ConfigureAwait(false);
+            return true;
+        }
     }
 
     private async ValueTask<T> TranslateAsync<T>(string subject, Func<Task<T>> command, string? keys, CancellationToken cancellationToken)

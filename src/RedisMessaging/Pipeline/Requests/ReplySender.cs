@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
+using StackExchange.Redis;
 
 namespace RedisMessaging.Pipeline;
 
@@ -82,7 +83,8 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
             try
             {
                 // Once more than needed does no harm: the first reply counts.
-                await connections.Database.ScriptEvaluateAsync(Script, [key], [frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds]).ConfigureAwait(false);
+                RedisValue[] arguments = [frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds];
+                await connections.RunBySizeAsync(frame.Length, database => database.ScriptEvaluateAsync(Script, [key], arguments), CancellationToken.None).ConfigureAwait(false);
                 instruments.RepliesSent.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
                 return;
             }

@@ -87,6 +87,12 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         IDatabase database;
         try
         {
+            if (OutgoingFrame.AnyIsLarge(frames.Span))
+            {
+                await context.Connections.SendLargeAsync(large => SendManyAsync(large, address, frames, results), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -95,6 +101,11 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
             return;
         }
 
+        await SendManyAsync(database, address, frames, results).ConfigureAwait(false);
+    }
+
+    private async Task SendManyAsync(IDatabase database, string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    {
         var target = TargetOf(address);
         // Once a first reply has told that it is no cluster, where a script has no key that says which node is to run it.
         if (_isCluster == false && !_channels.IsSharded)
