@@ -8,15 +8,15 @@ internal sealed class HeldSet
     private readonly Lock _lock = new();
     private readonly HeldDelivery?[] _slots;
     private readonly Stack<int> _free;
+    private readonly long _byteCapacity;
     private TaskCompletionSource? _waiter;
     private int _wanted;
     private int _untaken;
     private long _received;
     private long _bytes;
-    private readonly long _byteCapacity;
 
     /// <param name="byteCapacity">A single message may be larger.</param>
-    public HeldSet(int capacity, long byteCapacity)
+    public HeldSet(int capacity, long byteCapacity = long.MaxValue)
     {
         _byteCapacity = byteCapacity;
         _slots = new HeldDelivery?[capacity];

@@ -170,6 +170,7 @@ public sealed class ConsumerRulesTests
     {
         { "Concurrency to 2 and 3", h => h.Concurrency = 2, h => h.Concurrency = 3 },
         { "Prefetch to 20 and 30", h => h.Prefetch = 20, h => h.Prefetch = 30 },
+        { "PrefetchBytes to 2000 and 3000", h => h.PrefetchBytes = 2_000, h => h.PrefetchBytes = 3_000 },
         { "BroadcastAs to web-1 and web-2", h => h.BroadcastAs = "web-1", h => h.BroadcastAs = "web-2" },
         { "Broadcast to True and False", h => h.Broadcast = true, h => h.Broadcast = false },
         { "InboxWindow to 00:01:00 and 00:02:00", h => h.InboxWindow = TimeSpan.FromMinutes(1), h => h.InboxWindow = TimeSpan.FromMinutes(2) },
