@@ -4,8 +4,8 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Connections;
 
 /// <summary>The one connection for commands whose arguments or replies are large, opened with the first of them. Where it can't be opened everything goes on without it.</summary>
-/// <param name="open">Opens it.</param>
-internal sealed class LargeConnection(Func<CancellationToken, ValueTask<BlockingConnection>> open, TimeProvider time, ILogger logger) : IAsyncDisposable
+/// <param name="open">Opens it, for as long as the bus is there: not by the token of the first caller, since others wait for it, too.</param>
+internal sealed class LargeConnection(Func<ValueTask<BlockingConnection>> open, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan OpenRetry = TimeSpan.FromMinutes(1);
 
@@ -25,8 +25,7 @@ internal sealed class LargeConnection(Func<CancellationToken, ValueTask<Blocking
                 return null;
             }
 
-            // Not by the token of whoever is first: others wait for it, too.
-            opening = _opening ??= open(CancellationToken.None).AsTask();
+            opening = _opening ??= open().AsTask();
         }
 
         try
@@ -37,6 +36,10 @@ internal sealed class LargeConnection(Func<CancellationToken, ValueTask<Blocking
         catch (Exception error) when (RedisErrors.IsRedisFault(error) || error is RedisMessagingException)
         {
             Forget(opening, error);
+            return null;
+        }
+        catch (Exception stopping) when (!cancellationToken.IsCancellationRequested && stopping is OperationCanceledException or ObjectDisposedException)
+        {
             return null;
         }
     }

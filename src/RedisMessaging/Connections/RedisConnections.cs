@@ -79,7 +79,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     public Bells Bells => _bells ?? Interlocked.CompareExchange(ref _bells, new Bells(this, time, logger), null) ?? _bells;
 
     private LargeConnection Large => _large
-        ?? Interlocked.CompareExchange(ref _large, new LargeConnection(token => OpenBlockingAsync("large", LargeSilence, countsWrites: true, token), time, logger), null)
+        ?? Interlocked.CompareExchange(ref _large, new LargeConnection(() => OpenBlockingAsync("large", LargeSilence, countsWrites: true, Stopping), time, logger), null)
         ?? _large;
 
     /// <summary>Which of the cluster's slots a key is in: one command works on one slot. Elsewhere everything is in one.</summary>

@@ -1,3 +1,5 @@
+using RedisMessaging.Background;
+
 namespace RedisMessaging.Transports;
 
 /// <summary>
@@ -19,7 +21,7 @@ internal sealed class LongRead : IAsyncDisposable
         _first = lease / 2;
         _interval = lease / 3;
         _showLife = showLife;
-        _timer = time.CreateTimer(static state => ((LongRead)state!).Show(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = BackgroundLoop.CreateTimer(time, Show);
     }
 
     /// <summary>A read is about to be sent.</summary>
