@@ -98,7 +98,7 @@ public static class RedisMessagingServiceCollectionExtensions
 
         builder.Services = services;
         services.AddSingleton(provider => new DeferredLoggerFactory(provider));
-        services.AddSingleton(provider => BusFactory.Make(builder, () =>
+        services.AddSingleton(provider => BusFactory.Make(builder, provider.GetRequiredService<DeferredLoggerFactory>(), () =>
         {
             var settings = provider.GetRequiredService<IOptions<RedisMessagingOptions>>().Value;
             if (configuration is not null)
