@@ -16,6 +16,8 @@ internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, 
             return ValueTask.CompletedTask;
         }
 
+        // First: what is dead-lettered from here on is called by its id.
+        context.Context = decoder.CreateContext(header, context.Held);
         if (decoder.IsExpired(header))
         {
             instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
@@ -26,13 +28,20 @@ internal sealed class DeserializeStep(MessageDecoder decoder, ConsumeStep next, 
 
         if (context.Held.Starts > handler.Retry.MaxAttempts)
         {
-            // It came back without a verdict after its last attempt: it may be what killed its consumers.
-            throw new UnhandleableMessageException(DeadLetterReason.MaxAttempts, $"It was started {context.Held.Starts - 1} times and never settled.");
+            throw new UnhandleableMessageException(DeadLetterReason.MaxAttempts, Describe(context.Held, handler.Retry.MaxAttempts));
         }
 
         context.Handler = handler;
         context.Message = decoder.ReadBody(type, body);
-        context.Context = decoder.CreateContext(header, context.Held);
         return next.InvokeAsync(context, cancellationToken);
+    }
+
+    /// <summary>Its last attempt was another consumer's, or was cut short: this one dead-letters what fails with its last attempt, and with the exception.</summary>
+    private static string Describe(HeldDelivery held, int maxAttempts)
+    {
+        var starts = $"It was started {held.Starts - 1} times, and MaxAttempts is {maxAttempts}.";
+        return held.Delivery.Redelivered
+            ? $"{starts} The consumer that held it last reported no outcome: its process ended, or lost the lease."
+            : $"{starts} The consumer that held it last gave it back: its attempt failed under a higher MaxAttempts, it was nacked, or the consumer stopped.";
     }
 }

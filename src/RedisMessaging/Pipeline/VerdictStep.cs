@@ -25,7 +25,7 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         {
             // The start was counted, but the handler never ran.
             context.Held.Starts--;
-            DeadLetter(context, error.Reason, error.Message);
+            DeadLetter(context, error.Reason, ExceptionText.MessageOf(error));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -35,7 +35,19 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         catch (Exception error)
         {
             // A handler may throw anything; none of it may stop the consumer.
+            Judge(context, error);
+        }
+    }
+
+    private void Judge(ReceiveContext context, Exception error)
+    {
+        try
+        {
             Fail(context, error);
+        }
+        catch (Exception fault)
+        {
+            LastVerdict.Give(pump, context.Held, context.Handler?.Retry, new ConsumerIdentity(context.Consumer.Topic.Name, context.Consumer.Group), error, fault, logger);
         }
     }
 
@@ -46,15 +58,15 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         var starts = context.Held.Starts;
         if (error is DeadLetterException said)
         {
-            DeadLetter(context, said.Reason, Describe(said.InnerException));
+            DeadLetter(context, said.Reason, ExceptionText.Of(said.InnerException));
         }
-        else if (!retry.IsRetryable(error))
+        else if (!RetryJudge.IsRetryable(context, retry, error, logger))
         {
-            DeadLetter(context, DeadLetterReason.NotRetryable, Describe(error));
+            DeadLetter(context, DeadLetterReason.NotRetryable, ExceptionText.Of(error));
         }
         else if (starts >= retry.MaxAttempts)
         {
-            DeadLetter(context, DeadLetterReason.MaxAttempts, Describe(error));
+            DeadLetter(context, DeadLetterReason.MaxAttempts, ExceptionText.Of(error));
         }
         else
         {
@@ -71,11 +83,9 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         if (topic.Capabilities.DeadLetters)
         {
             instruments.DeadLettered.Add(1, Instruments.Consumer(topic.Name, context.Consumer.Group, DeadLetterReason.Tag(reason)));
-            Log.Unhandleable(logger, topic.Name, context.Consumer.Group, reason, detail);
+            Log.Unhandleable(logger, DeliveryName.Of(context), topic.Name, context.Consumer.Group, reason, detail);
         }
 
         pump.Settle(context.Held, Verdict.DeadLetter, reason, detail);
     }
-
-    private static string Describe(Exception? error) => error is null ? "" : $"{error.GetType().FullName}: {error.Message}";
 }
