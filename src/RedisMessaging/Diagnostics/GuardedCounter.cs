@@ -8,6 +8,9 @@ namespace RedisMessaging.Diagnostics;
 /// <param name="failed">Called with what a listener threw.</param>
 internal sealed class GuardedCounter(Counter<long>? counter, Action<Exception> failed)
 {
+    /// <summary>For a listener of this one alone.</summary>
+    public Instrument? Instrument => counter;
+
     public bool Enabled => counter is { Enabled: true };
 
     public void Add(long delta) => Add(delta, default);
