@@ -57,8 +57,11 @@ internal static class Pipelines
             next = new InboxStep(inbox, next);
         }
 
+        // What failed lately, for its dead letter should it come back once too often.
+        var failures = new RecentFailures();
+
         // Bytes to message. Outside of what is retried: bad bytes stay bad.
-        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), next, instruments);
+        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), failures, next, instruments);
 
         // What a request's asker is told, a failure included.
         if (consumer.Handlers.Values.Any(handler => handler.Binding is RequestBinding))
@@ -67,7 +70,7 @@ internal static class Pipelines
         }
 
         // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
-        return new VerdictStep(pump, next, logger, instruments);
+        return new VerdictStep(pump, failures, next, logger, instruments);
     }
 
     /// <summary>What happens to a message on its way out.</summary>

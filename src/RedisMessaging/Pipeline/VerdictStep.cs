@@ -5,7 +5,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Outermost: turns what happened inside into a verdict, counts it and logs what went wrong.</summary>
-internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger logger, Instruments instruments) : ConsumeStep
+internal sealed class VerdictStep(ConsumerPump pump, RecentFailures failures, ConsumeStep next, ILogger logger, Instruments instruments) : ConsumeStep
 {
     /// <summary>For what fails before its handler is known: a filter's or a scope's fault.</summary>
     private static readonly RetryOptions DefaultRetry = new();
@@ -71,6 +71,7 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         else
         {
             var delay = error is RetryAfterException asked ? asked.Delay : retry.DelayAfter(starts);
+            failures.Note(DeliveryName.Of(context), error);
             Log.HandlerFailed(logger, context.Context?.MessageId, context.Consumer.Topic.Name, context.Consumer.Group, starts, delay.TotalSeconds, error);
             pump.RetryLater(context.Held, delay);
         }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using RedisMessaging.Configuration;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Pipeline;
@@ -84,7 +83,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public FakeConsumer Start()
     {
         var services = EmptyServiceProvider.Instance;
-        var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time, NullLogger.Instance) : null;
+        var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time, _log) : null;
         var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, _time, _log, _instruments);
         _loop = new HandlerLoop(_definition, Pump, pipeline, batches, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();
