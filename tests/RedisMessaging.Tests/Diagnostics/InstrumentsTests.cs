@@ -38,6 +38,7 @@ public sealed class InstrumentsTests : IDisposable
         instruments.Handled.Add(1, Instruments.Topic("topic"));
         instruments.Handled.Enabled.Should().BeFalse();
         instruments.Dispose();
+        IsMine.Value = false;
 
         _log.TextsOf(ListenerFailed).Should().ContainSingle();
     }
