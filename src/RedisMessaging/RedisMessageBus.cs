@@ -25,7 +25,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private readonly Pausing _pausing;
     private readonly ConsumerHost _consumers;
     private readonly BusLifetime _lifetime;
-    private readonly Instruments _instruments = new();
+    private readonly Instruments _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ILoggerFactory _loggers;
@@ -38,7 +38,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     {
         _time = time;
         _loggers = loggers;
-        _logger = loggers.CreateLogger("RedisMessaging");
+        _logger = GuardedLogger.Create(loggers);
+        _instruments = new Instruments(_logger);
         var serializer = _serializer = builder.BuildSerializer();
         _model = BusModel.Build(builder, options, topics, application, serializer, _logger);
         builder.CheckClasses(services);

@@ -137,5 +137,5 @@ public static class RedisMessagingServiceCollectionExtensions
             ? throw NamedConnection.Missing(path, roots)
             : ConnectionSource.From(() => provider.GetService<IConnectionMultiplexer>() ?? throw NamedConnection.Missing(path, roots));
 
-    private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<DeferredLoggerFactory>().CreateLogger("RedisMessaging");
+    private static ILogger LoggerOf(IServiceProvider provider) => GuardedLogger.Create(provider.GetRequiredService<DeferredLoggerFactory>());
 }

@@ -42,7 +42,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
                 return;
             }
 
-            _running ??= BackgroundLoop.Start(nameof(BellReader), logger, RunAsync);
+            _running ??= BackgroundLoop.StartLasting(nameof(BellReader), logger, RunAsync, () => _stopping);
         }
 
         Change();
@@ -58,7 +58,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
                 return;
             }
 
-            _running ??= BackgroundLoop.Start(nameof(BellReader), logger, RunAsync);
+            _running ??= BackgroundLoop.StartLasting(nameof(BellReader), logger, RunAsync, () => _stopping);
         }
 
         Change();

@@ -27,7 +27,7 @@ internal sealed class BackgroundPublisher
         _time = time;
         _logger = logger;
         _instruments = instruments;
-        _sending = BackgroundLoop.Start(nameof(BackgroundPublisher), logger, SendAsync);
+        _sending = BackgroundLoop.StartLasting(nameof(BackgroundPublisher), logger, SendAsync, () => _buffer.Reader.Completion.IsCompleted);
     }
 
     /// <param name="encode">Runs filters and writes the envelope, on the sender's thread.</param>

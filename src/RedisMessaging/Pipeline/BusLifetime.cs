@@ -159,9 +159,9 @@ internal sealed class BusLifetime(
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
         }
-        catch (RedisMessagingException error)
+        catch (Exception error)
         {
-            // Too late to fail the start: somebody has to read this.
+            // Too late to fail the start: this log entry is all that says why nothing is consumed.
             Log.CannotConsume(logger, error);
         }
     }

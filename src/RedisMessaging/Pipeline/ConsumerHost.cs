@@ -41,7 +41,7 @@ internal sealed class ConsumerHost(
         var gaps = new GapNotifier(consumer.OnGap, logger);
         var gate = new StartGate(consumer.RateLimit, time);
         var pump = await OpenPumpAsync(consumer, transport, gate, gaps, cancellationToken).ConfigureAwait(false);
-        var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time) : null;
+        var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time, logger) : null;
         if (batches is not null)
         {
             gate.OnChanged(batches.SetPaused);
@@ -227,9 +227,9 @@ internal sealed class ConsumerHost(
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             var prefix = model.Options.KeyPrefix;
-            var advice = AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, transport.ChannelsOf(subscription.Address));
+            var advice = AclAdvice.For(ExceptionText.MessageOf(error), null, TopicKeys.Of(prefix, consumer.Topic).Pattern, transport.ChannelsOf(subscription.Address));
             throw new RedisMessagingConfigurationException(
-                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {advice}",
+                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {ExceptionText.MessageOf(error)}. {advice}",
                 error);
         }
     }

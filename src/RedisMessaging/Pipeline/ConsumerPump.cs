@@ -77,7 +77,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     {
         _settlements.Start();
         _leases?.Start();
-        _receiving = BackgroundLoop.Start(nameof(ConsumerPump), _logger, ReceiveAsync);
+        _receiving = BackgroundLoop.Run(ReceiveToTheEndAsync);
     }
 
     /// <summary>Takes a message out of <see cref="Ready"/>, and lets the loop fetch more when it was the last.</summary>
@@ -282,13 +282,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             _instruments.LeasesLost.Add(1, Instruments.Consumer(_identity.Topic, _identity.Group));
             Log.LeaseLost(_logger, _identity.Topic, _identity.Group, 1);
-            try
+            if (held.HandlerCancellation is { } handler)
             {
-                held.HandlerCancellation?.Cancel();
-            }
-            catch (ObjectDisposedException)
-            {
-                // The handler ended meanwhile.
+                _ = HandlerToken.CancelAsync(handler, _identity, _logger);
             }
 
             _held.Remove(held);
@@ -310,24 +306,50 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <param name="goodbye">For how long to try to settle what is left.</param>
     public Task CloseAsync(TimeSpan goodbye) => _closing.RunAsync(() => CloseOnceAsync(goodbye));
 
-    private static Settlement ToSettlement(HeldDelivery held, Verdict verdict, string? reason, string? detail = null) =>
-        new(held.Delivery, verdict, held.Starts, reason, detail) { HandledId = verdict == Verdict.Ack ? held.HandledId : null };
+    private static Settlement ToSettlement(HeldDelivery held, Verdict verdict, string? reason, string? detail = null) => new(held.Delivery, verdict, held.Starts, reason, detail)
+    {
+        HandledId = verdict == Verdict.Ack ? held.HandledId : null,
+        MessageId = verdict is Verdict.DeadLetter or Verdict.Retry or Verdict.Release ? DeliveryName.Of(held.Delivery) : null,
+    };
 
     private async Task CloseOnceAsync(TimeSpan goodbye)
     {
-        await StopReceivingAsync().ConfigureAwait(false);
-        var left = new List<HeldDelivery>();
-        _held.CopyTo(left);
-        left.RemoveAll(held => !held.TryBeginSettling());
-        await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, Verdict.Release, null)), goodbye).ConfigureAwait(false);
-        left.ForEach(_held.Remove);
-        if (_leases is not null)
+        try
         {
-            await _leases.DisposeAsync().ConfigureAwait(false);
+            await StopReceivingAsync().ConfigureAwait(false);
+            var left = new List<HeldDelivery>();
+            _held.CopyTo(left);
+            left.RemoveAll(held => !held.TryBeginSettling());
+            await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, Verdict.Release, null)), goodbye).ConfigureAwait(false);
+            left.ForEach(_held.Remove);
         }
+        finally
+        {
+            // Whatever went wrong: renewed leases of a consumer that has stopped would keep its messages from all others.
+            await CloseReceiverAsync().ConfigureAwait(false);
+        }
+    }
 
-        _settlements.Dispose();
-        await _receiver.DisposeAsync().ConfigureAwait(false);
+    private async Task CloseReceiverAsync()
+    {
+        try
+        {
+            if (_leases is not null)
+            {
+                await _leases.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _settlements.Dispose();
+            await _receiver.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReceiveToTheEndAsync()
+    {
+        await BackgroundLoop.StartLasting(nameof(ConsumerPump), _logger, ReceiveAsync, () => Stopping.IsCancellationRequested).ConfigureAwait(false);
+        _ready.Writer.Complete();
     }
 
     private async Task ReceiveAsync()
@@ -357,10 +379,6 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
         catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
         {
-        }
-        finally
-        {
-            _ready.Writer.Complete();
         }
     }
 
@@ -484,7 +502,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
     }
 
-    private static Settlement Delayed(HeldDelivery held, TimeSpan delay) => new(held.Delivery, Verdict.Retry, held.Starts) { Delay = delay };
+    private static Settlement Delayed(HeldDelivery held, TimeSpan delay) => ToSettlement(held, Verdict.Retry, null) with { Delay = delay };
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
@@ -495,8 +513,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
             await Task.Delay(delay, _time, Stopping).ConfigureAwait(false);
             Settle(held, Verdict.Retry);
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException)
+        catch (Exception)
         {
+            // Mostly the stop. Whatever it was, the message must not stay in hand.
             Settle(held, Verdict.Release);
         }
     }

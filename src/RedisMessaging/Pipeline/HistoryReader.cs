@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;

@@ -13,8 +13,9 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
 
     private readonly PeriodicTimer _timer = new(lease / 3, time);
     private Task _running = Task.CompletedTask;
+    private volatile bool _isStopped;
 
-    public void Start() => _running = BackgroundLoop.Start(nameof(LeaseKeeper), logger, RunAsync);
+    public void Start() => _running = BackgroundLoop.StartLasting(nameof(LeaseKeeper), logger, RunAsync, () => _isStopped);
 
     /// <summary>Renews one message's lease, and for one that a reader took also how long it is kept without a word from the reader.</summary>
     public async Task<bool> ExtendAsync(HeldDelivery delivery)
@@ -42,6 +43,7 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
 
     public async ValueTask DisposeAsync()
     {
+        _isStopped = true;
         _timer.Dispose();
         await _running.ConfigureAwait(false);
     }
@@ -72,7 +74,7 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
             if (delivery.RenewUntil != 0 && delivery.RenewUntil <= now && delivery.IsOpen)
             {
                 instruments.LeasesLost.Add(1, Instruments.Consumer(identity.Topic, identity.Group));
-                Log.LeaseRanOut(logger, identity.Topic, identity.Group, lease.TotalSeconds);
+                Log.LeaseRanOut(logger, DeliveryName.Of(delivery.Delivery), identity.Topic, identity.Group, lease.TotalSeconds);
                 pump.Settle(delivery, Verdict.Retry);
             }
         }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RedisMessaging.Configuration;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -7,7 +8,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>
 /// One message from the pump through the pipeline. A redelivered one is handled alone, its start recorded first: if it kills the process, only its own attempts rise.
 /// </summary>
-internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, Instruments instruments)
+internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, ILogger logger, Instruments instruments)
 {
     /// <summary>How many messages are being handled.</summary>
     public int Running => pump.Handlers.Messages;
@@ -56,6 +57,11 @@ internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump 
         {
             // Stopped before the handler was started.
             pump.Settle(held, Verdict.Release);
+        }
+        catch (Exception error)
+        {
+            // Nothing is expected here. What came all the same must end neither the worker nor the message's way.
+            LastVerdict.Give(pump, held, context.Handler?.Retry, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), error, error, logger);
         }
         finally
         {

@@ -28,7 +28,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private Task _flushing = Task.CompletedTask;
     private Task _together = Task.CompletedTask;
 
-    public void Start() => _flushing = BackgroundLoop.Start(nameof(SettlementBatcher), logger, FlushAsync);
+    public void Start() => _flushing = BackgroundLoop.StartLasting(nameof(SettlementBatcher), logger, FlushAsync, () => _pending.Reader.Completion.IsCompleted);
 
     public void Add(HeldDelivery delivery, in Settlement settlement) => _pending.Writer.TryWrite(new Pending(delivery, settlement));
 

@@ -83,7 +83,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public FakeConsumer Start()
     {
         var services = EmptyServiceProvider.Instance;
-        var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time) { IsOutOfBytes = () => Pump.IsOutOfBytes } : null;
+        var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time, _log) { IsOutOfBytes = () => Pump.IsOutOfBytes } : null;
         var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, _time, _log, _instruments);
         _loop = new HandlerLoop(_definition, Pump, pipeline, batches, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();

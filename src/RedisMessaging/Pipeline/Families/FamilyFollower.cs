@@ -56,7 +56,7 @@ internal sealed class FamilyFollower : IAsyncDisposable
     }
 
     /// <summary>Follows from there on.</summary>
-    public void Start() => _running = BackgroundLoop.Start(nameof(FamilyFollower), _logger, RunAsync);
+    public void Start() => _running = BackgroundLoop.StartLasting(nameof(FamilyFollower), _logger, RunAsync, () => _stop.IsCancellationRequested);
 
     public async ValueTask DisposeAsync()
     {

@@ -77,7 +77,7 @@ internal sealed class FamilyReceiver : IReceiver
         }
 
         _follower.Start();
-        _renewing = _lease is { } lease ? BackgroundLoop.Start(nameof(FamilyReceiver), _logger, () => RenewAsync(lease / 3)) : Task.CompletedTask;
+        _renewing = _lease is { } lease ? BackgroundLoop.StartLasting(nameof(FamilyReceiver), _logger, () => RenewAsync(lease / 3), () => _stop.IsCancellationRequested) : Task.CompletedTask;
     }
 
     /// <summary>Cancelled while the consumer is paused.</summary>

@@ -37,7 +37,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
     /// <summary>Opens its receiver, the first time; a failure is the caller's to judge, and the loop tries again.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken) => _receiver = await open(cancellationToken).ConfigureAwait(false);
 
-    public void Start(CancellationToken stop) => _running = BackgroundLoop.Start(nameof(MemberFeed), logger, () => RunAsync(stop));
+    public void Start(CancellationToken stop) => _running = BackgroundLoop.StartLasting(nameof(MemberFeed), logger, () => RunAsync(stop), () => stop.IsCancellationRequested);
 
     /// <summary>What was ready is taken.</summary>
     public void NoteDrained() => _drained.Release();

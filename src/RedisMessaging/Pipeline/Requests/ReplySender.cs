@@ -46,15 +46,13 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     {
         var (type, text) = error switch
         {
-            UnhandleableMessageException { InnerException: null } unhandleable => (typeof(DeadLetterException).FullName!, $"{unhandleable.Reason}: {unhandleable.Message}"),
-            UnhandleableMessageException unhandleable => (NameOf(unhandleable.InnerException!), $"{unhandleable.Reason}: {unhandleable.Message}"),
-            _ => (NameOf(error), error.Message),
+            UnhandleableMessageException { InnerException: null } unhandleable => (typeof(DeadLetterException).FullName!, $"{unhandleable.Reason}: {ExceptionText.MessageOf(unhandleable)}"),
+            UnhandleableMessageException unhandleable => (ExceptionText.TypeOf(unhandleable.InnerException!), $"{unhandleable.Reason}: {ExceptionText.MessageOf(unhandleable)}"),
+            _ => (ExceptionText.TypeOf(error), ExceptionText.MessageOf(error)),
         };
         var header = HeaderFor(request, FailureType) with { ErrorType = Cut(type, LongestType) };
         return WriteAsync(consumer, request, EnvelopeWriter.Write(header, Encoding.UTF8.GetBytes(Cut(text, LongestText))), cancellationToken);
     }
-
-    private static string NameOf(Exception error) => error.GetType().FullName ?? error.GetType().Name;
 
     private static string Cut(string text, int longest) => text.Length <= longest ? text : text[..longest];
 
@@ -105,6 +103,6 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     }
 
     private string AdviceOn(Exception error, string key) => RedisErrors.Classify(error) is RedisErrorKind.NoPermission
-        ? AclAdvice.For(error.Message, connections.User, ReplyKey.PatternOf(key[..key.LastIndexOf('{')]), "")
+        ? AclAdvice.For(ExceptionText.MessageOf(error), connections.User, ReplyKey.PatternOf(key[..key.LastIndexOf('{')]), "")
         : "Nobody waits for it any more";
 }

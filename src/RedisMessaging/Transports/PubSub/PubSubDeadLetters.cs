@@ -34,7 +34,7 @@ internal sealed class PubSubDeadLetters(TransportContext context, PubSubChannels
         {
             var reason = settlement.Reason ?? "";
             context.Instruments.Dropped.Add(1, Instruments.Consumer(context.Topic, group, DeadLetterReason.Tag(reason)));
-            Log.PubSubDeadLetterLost(context.Logger, context.Topic, delivery.Channel, reason, error);
+            Log.PubSubDeadLetterLost(context.Logger, settlement.MessageId, context.Topic, delivery.Channel, reason, error);
         }
     }
 

@@ -110,6 +110,20 @@ internal sealed class PubSubReceiver : IReceiver
 
     private void OnMessage(ChannelMessage message)
     {
+        try
+        {
+            Accept(message);
+        }
+        catch (Exception error)
+        {
+            // StackExchange.Redis would swallow it.
+            _context.Instruments.Dropped.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group, "arrival-failed"));
+            Log.PubSubArrivalFailed(_context.Logger, _context.Topic, _subscription.Group, error);
+        }
+    }
+
+    private void Accept(ChannelMessage message)
+    {
         var delivery = new Delivery
         {
             Frame = message.Message,
@@ -145,6 +159,6 @@ internal sealed class PubSubReceiver : IReceiver
     {
         var reason = settlement.Reason ?? "";
         _context.Instruments.Dropped.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group, DeadLetterReason.Tag(reason)));
-        Log.PubSubDiscarded(_context.Logger, _context.Topic, settlement.Delivery.Channel, reason, settlement.Detail);
+        Log.PubSubDiscarded(_context.Logger, settlement.MessageId, _context.Topic, settlement.Delivery.Channel, reason, settlement.Detail);
     }
 }

@@ -55,7 +55,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
             {
                 // Pushing it again might double it: at most once means lost rather than doubled.
                 context.Instruments.Dropped.Add(1, Instruments.Consumer(context.Topic, subscription.Group, "push-back-failed"));
-                Log.QueuePushBackFailed(context.Logger, context.Topic, subscription.Group, error);
+                Log.QueuePushBackFailed(context.Logger, settlement.MessageId, context.Topic, subscription.Group, error);
             }
         }
 

@@ -57,7 +57,7 @@ internal sealed class BroadcastName : IAsyncDisposable
         }
 
         var name = new BroadcastName(consumer, keys);
-        name._renewing = BackgroundLoop.Run(name.RenewAsync);
+        name._renewing = BackgroundLoop.StartLasting(nameof(BroadcastName), consumer.Context.Logger, name.RenewAsync, () => name._closing.IsCancellationRequested);
         return name;
     }
 
@@ -125,7 +125,7 @@ internal sealed class BroadcastName : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            catch (Exception error)
             {
                 // Its time may run out meanwhile, and nobody takes it as long as there is no Redis.
                 Log.BroadcastNameNotRenewed(_consumer.Context.Logger, _consumer.Subscription.BroadcastAs!, _consumer.Context.Topic, _consumer.Subscription.Group, error);

@@ -30,7 +30,7 @@ internal sealed class PubSubTestBed : IAsyncDisposable
             TimeProvider.System,
             Log);
         _listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref _dropped, count));
-        _listener.EnableMeasurementEvents(_instruments.Dropped);
+        _listener.EnableMeasurementEvents(_instruments.Dropped.Instrument!);
     }
 
     public RedisConnections Connections { get; }
