@@ -58,7 +58,7 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
             all.Clear();
             held.CopyTo(all);
             ExpireAbandoned(all);
-            foreach (var chunk in all.Where(delivery => delivery.IsOpen).Chunk(MaxBatch))
+            foreach (var chunk in all.Where(delivery => delivery.NeedsLease).Chunk(MaxBatch))
             {
                 await RenewAsync(chunk).ConfigureAwait(false);
             }

@@ -40,7 +40,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             scripts[i] = database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(guarded, i)));
         }
 
-        Exception? failure = null;
+        var refusals = new SettleRefusals();
         var count = 0;
         try
         {
@@ -48,7 +48,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            failure = error;
+            refusals.Add(plain, error);
         }
 
         for (var i = 0; i < scripts.Length; i++)
@@ -56,15 +56,16 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             try
             {
                 var results = await scripts[i].ConfigureAwait(false);
-                count += Apply(Chunk(guarded, i), (RedisResult[])results!, sentAt);
+                count += Apply(Chunk(guarded, i), (RedisResult[])results!, sentAt, refusals);
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
-                failure ??= error;
+                refusals.Add(Chunk(guarded, i), error);
             }
         }
 
-        return failure is null ? count : throw failure;
+        refusals.ThrowIfAny(count);
+        return count;
     }
 
     /// <summary>The group was lost: finds out what of all that is held is pending still.</summary>
@@ -109,12 +110,14 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     private async Task<int> AckLostAsync(IDatabase database, ReadOnlyMemory<Settlement> plain, long sentAt)
     {
         var lost = 0;
+        var refusals = new SettleRefusals();
         for (var i = 0; i * ScriptBatch < plain.Length; i++)
         {
             var results = await database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(plain, i))).ConfigureAwait(false);
-            lost += Apply(Chunk(plain, i), (RedisResult[])results!, sentAt);
+            lost += Apply(Chunk(plain, i), (RedisResult[])results!, sentAt, refusals);
         }
 
+        refusals.ThrowFirst();
         return lost;
     }
 
@@ -198,15 +201,21 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         return [.. arguments];
     }
 
-    private int Apply(ReadOnlySpan<Settlement> settlements, RedisResult[] results, long sentAt)
+    private int Apply(ReadOnlySpan<Settlement> settlements, RedisResult[] results, long sentAt, SettleRefusals refusals)
     {
         DeadLetterTrim.Note(consumer.Context, (long)results[0], consumer.Tags);
         var count = 0;
         var lost = 0;
         for (var i = 0; i < settlements.Length; i++)
         {
-            var done = (SettleResult)(int)results[i + 1];
             ref readonly var settlement = ref settlements[i];
+            if (results[i + 1].Resp2Type == ResultType.BulkString)
+            {
+                refusals.Add(settlements.Slice(i, 1), new RedisServerException((string)results[i + 1]!));
+                continue;
+            }
+
+            var done = (SettleResult)(int)results[i + 1];
             var isOurs = settlement.Verdict == Verdict.Extend ? Extended(settlement.Delivery, done, sentAt, ref lost) : done != SettleResult.NotOurs;
             lost += settlement.Verdict != Verdict.Extend && done == SettleResult.PendingForNobody ? 1 : 0;
             count += isOurs ? 1 : 0;
