@@ -1,6 +1,7 @@
 using System.Text;
 using RedisMessaging.Connections;
 using RedisMessaging.Transports;
+using RedisMessaging.Transports.PubSub;
 using StackExchange.Redis;
 using static RedisMessaging.Tests.Transports.PubSub.PubSubTestBed;
 
@@ -169,7 +170,7 @@ public sealed class PubSubTransportTests
 
         await SendAsync(transport, "prices", "y");
         TextOf((await ReceiveAsync(receiver, 1))[0]).Should().Be("y");
-        await FluentActions.Awaiting(async () => await receiver.ReceiveAsync(new Delivery[1], cancelled)).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(async () => await receiver.ReceiveAsync(new Delivery[1], long.MaxValue, cancelled)).Should().ThrowAsync<OperationCanceledException>();
     }
 
     [Theory]
