@@ -542,12 +542,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         if (settings.Source.Existing is { } existing)
         {
-            return existing();
+            // What makes it lasts as long as it does: nothing of the first caller's context flows into it.
+            return await BackgroundLoop.Run(() => Task.FromResult(existing())).ConfigureAwait(false);
         }
 
         if (settings.Source.Factory is { } factory)
         {
-            return await factory(cancellationToken).ConfigureAwait(false);
+            return await BackgroundLoop.Run(() => factory(cancellationToken)).ConfigureAwait(false);
         }
 
         if (CopyCommandOptions() is { Tunnel: SentinelTunnel } && !settings.StartWithoutRedis)
