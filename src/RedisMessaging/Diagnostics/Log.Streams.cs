@@ -40,7 +40,7 @@ internal static partial class Log
     [LoggerMessage(5012, LogLevel.Information, "Dropped {Count} entries of stream {Topic}, group {Group}, that waited here unhandled until another consumer took them over")]
     public static partial void StreamArrivalsLost(ILogger logger, int count, string topic, string group);
 
-    [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are in hand here: the group was lost, or they were trimmed. They are handled here all the same; what the stream still has may be handed out again")]
+    [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are in hand here: either their group was deleted, or they were trimmed or deleted, or another program acked them. They are handled here all the same; what the stream still has may be handed out again")]
     public static partial void StreamEntriesOrphaned(ILogger logger, long count, string topic, string group);
 
     [LoggerMessage(5030, LogLevel.Warning, "Group {Group} of stream {Topic} is abandoned: it had no consumer for {Silent}. Soon it will no longer keep the stream from being trimmed. {Unread} entries are unread, {Pending} are pending. Start a consumer, or delete the group")]

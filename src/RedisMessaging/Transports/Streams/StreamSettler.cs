@@ -19,11 +19,19 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
-        if (batch.IsEmpty)
+        try
         {
-            return 0;
+            return batch.IsEmpty ? 0 : await SendAsync(batch).ConfigureAwait(false);
         }
+        catch
+        {
+            held.Doubt(batch.Span);
+            throw;
+        }
+    }
 
+    private async ValueTask<int> SendAsync(ReadOnlyMemory<Settlement> batch)
+    {
         var database = consumer.Context.Connections.Database;
         var sentAt = consumer.Context.Time.GetTimestamp();
         if (NeedsNoGuard(batch.Span))
@@ -242,7 +250,10 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                 }
 
                 return true;
-            // Within its lease nobody can have taken it over and acked it: its group was lost.
+            // Its own ack, whose answer was lost, was carried out: that is sent again, and finds out.
+            case SettleResult.PendingForNobody or SettleResult.Trimmed when entry is { IsInDoubt: true }:
+                return true;
+            // Within its lease no other consumer can have taken it over and acked it: its group was lost, or some program acked it.
             case SettleResult.PendingForNobody when entry is { } known && held.IsFresh(known):
             case SettleResult.Trimmed when entry is not null:
                 // Nobody else will ever get it, so it stays ours.
