@@ -40,12 +40,12 @@ public sealed class ForeignCodeRules
 
     [Fact]
     public void Loggers_are_guarded() =>
-        Lines(line => line.Contains(".CreateLogger(", StringComparison.Ordinal)).Should().Equal("GuardedLogger.cs");
+        Lines(line => line.Contains(".CreateLogger(", StringComparison.Ordinal) && !line.Contains("new GuardedLogger(", StringComparison.Ordinal)).Should().BeEmpty("a provider may throw");
 
     [Fact]
     public void Loops_that_have_to_last_are_started_again() =>
-        // One ends by itself when all is sent or refused, and tells its publishers whatever happens; the other opens the consumers, once.
-        Lines(line => line.Contains("BackgroundLoop.Start(", StringComparison.Ordinal)).Should().BeEquivalentTo("Resender.cs", "BusLifetime.cs");
+        // These do one thing and end: they send again and notify the publishers whatever happens, open the consumers, close a late connection.
+        Lines(line => line.Contains("BackgroundLoop.Start(", StringComparison.Ordinal)).Should().BeEquivalentTo("Resender.cs", "BusLifetime.cs", "PatientCall.cs");
 
     private static IEnumerable<string> Lines(Func<string, bool> matches) => Repository.SourceFiles("src", "RedisMessaging")
         .SelectMany(file => File.ReadLines(file).Where(matches).Select(_ => Path.GetFileName(file)));
