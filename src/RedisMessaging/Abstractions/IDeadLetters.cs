@@ -31,6 +31,7 @@ public interface IDeadLetters
     /// <param name="filter">Which; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops between two of them.</param>
     /// <returns>How many were put back.</returns>
+    /// <exception cref="RedisMessagingException">Redis refused some of them, which stay where they are; the others are put back. It stops after ten refusals in a row.</exception>
     ValueTask<long> RedriveAllAsync(Func<DeadLetter, bool>? filter = null, CancellationToken cancellationToken = default);
 
     /// <summary>Deletes one for good (<c>XDEL</c>).</summary>

@@ -5,6 +5,8 @@
 -- Returns: 0 when it is not there any more
 
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+-- Fails here and not behind the message where that holds something else.
+redis.call('ZSCORE', KEYS[3], ARGV[1])
 require_right('HDEL', KEYS[2], ARGV[1])
 require_right('ZREM', KEYS[1], ARGV[1])
 require_right('ZREM', KEYS[3], ARGV[1])

@@ -20,6 +20,9 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     /// <summary>For how long a reply is kept that says nothing of its own time, and at least.</summary>
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMinutes(1);
 
+    /// <summary>For how long a reply is written again that Redis refuses: a right may be missing for a moment. The request's handler waits meanwhile.</summary>
+    private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(15);
+
     private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "reply.lua");
 
     /// <exception cref="OperationCanceledException">Cancelled before it was written.</exception>
@@ -73,6 +76,7 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     private async Task WriteAsync(ConsumerIdentity consumer, EnvelopeHeader request, byte[] frame, CancellationToken cancellationToken)
     {
         var key = request.ReplyTo!;
+        var started = time.GetTimestamp();
         var until = request.ExpiresAt ?? time.GetUtcNow() + ShortestLife;
         var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         while (true)
@@ -88,7 +92,7 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
-                if (left <= TimeSpan.Zero || !RedisErrors.IsTransient(error))
+                if (left <= TimeSpan.Zero || (!RedisErrors.IsTransient(error) && time.GetElapsedTime(started) >= LongestRefusal))
                 {
                     instruments.RepliesLost.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
                     Log.ReplyLost(logger, request.MessageId, consumer.Topic, consumer.Group, AdviceOn(error, key), error);

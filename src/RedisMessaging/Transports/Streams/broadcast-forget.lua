@@ -11,6 +11,8 @@ if not seen then
   return 0
 end
 if now - tonumber(seen) <= tonumber(ARGV[2]) or redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+-- Fails here and not behind the group where that holds something else.
+redis.call('HGET', KEYS[9], ARGV[1])
 require_right('ZREM', KEYS[2], ARGV[1])
 require_right('DEL', KEYS[4])
 require_right('HDEL', KEYS[9], ARGV[1])

@@ -5,6 +5,8 @@
 -- Returns: 1 when it was destroyed
 
 local group, limit = ARGV[1], tonumber(ARGV[2])
+-- Fails here and not behind the group where that holds something else.
+redis.call('HGET', KEYS[7], group)
 require_right('DEL', KEYS[2])
 require_right('HDEL', KEYS[7], group)
 if redis.call('EXISTS', KEYS[1]) == 1 then
