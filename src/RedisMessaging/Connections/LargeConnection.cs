@@ -3,7 +3,7 @@ using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Connections;
 
-/// <summary>The one connection for commands whose arguments or replies are large, opened with the first of them. Where it can't be opened everything goes on without it.</summary>
+/// <summary>The one connection for commands whose arguments or replies are large, opened with the first of them. Where it can't be opened, the command connection serves.</summary>
 /// <param name="open">Opens it, for as long as the bus is there: not by the token of the first caller, since others wait for it, too.</param>
 internal sealed class LargeConnection(Func<ValueTask<BlockingConnection>> open, TimeProvider time, ILogger logger) : IAsyncDisposable
 {

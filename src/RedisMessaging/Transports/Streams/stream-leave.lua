@@ -1,11 +1,16 @@
--- A consumer leaves: what is still pending for it goes to the retry stream, a hundred entries a call; then it is removed. Never before that: XGROUP
+-- A consumer leaves: what is still pending for it goes to the retry stream, a hundred entries a call, and few when they are large; then it is removed. Never before that: XGROUP
 -- DELCONSUMER drops what is pending.
 -- KEYS: stream, retry stream, starts
 -- ARGV: group, consumer, 1 when entries are deleted with their ack
 -- Returns: 1 when another call is needed
 
 local group, consumer = ARGV[1], ARGV[2]
-local moved = 0
+local most_entries, most_bytes = 100, 4 * 1024 * 1024
+local moved, bytes = 0, 0
+
+local function is_full()
+  return moved >= most_entries or bytes >= most_bytes
+end
 
 -- Another group would lose what it has not read.
 local function alone()
@@ -25,14 +30,14 @@ local function field(fields, name)
 end
 
 local function pending(key)
-  local reply = redis.pcall('XPENDING', key, group, '-', '+', 100 - moved, consumer)
+  local reply = redis.pcall('XPENDING', key, group, '-', '+', most_entries - moved, consumer)
   if reply.err == nil then return reply end
   if string.find(reply.err, 'NOGROUP', 1, true) then return {} end
-  return redis.call('XPENDING', key, group, '-', '+', 100 - moved, consumer)
+  return redis.call('XPENDING', key, group, '-', '+', most_entries - moved, consumer)
 end
 
 local function release(key, lane)
-  if moved == 100 then return end
+  if is_full() then return end
   local in_retry = lane == 'r'
   for _, entry in ipairs(pending(key)) do
     local id = entry[1]
@@ -49,6 +54,8 @@ local function release(key, lane)
       if in_retry or deletes then redis.call('XDEL', key, id) end
       redis.call('HDEL', KEYS[3], lane .. id)
       moved = moved + 1
+      bytes = bytes + #frame
+      if is_full() then return end
     end
   end
 end
@@ -61,7 +68,7 @@ end
 
 release(KEYS[1], 'm')
 release(KEYS[2], 'r')
-if moved == 100 then return 1 end
+if is_full() then return 1 end
 remove(KEYS[1])
 remove(KEYS[2])
 return 0
