@@ -382,6 +382,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         ? await RunLargeAsync(command, cancellationToken).ConfigureAwait(false)
         : await command(await ConnectAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
+    /// <summary>The same for what a handler that runs still has to say while the bus is being disposed: over the command connection then, which is closed last.</summary>
+    public ValueTask<T> RunToTheEndAsync<T>(long bytes, Func<IDatabase, Task<T>> command) => Stopping.IsCancellationRequested
+        ? new ValueTask<T>(command(Database))
+        : RunBySizeAsync(bytes, command, CancellationToken.None);
+
     /// <summary>The same for commands that are sent together and keep what became of each: they have all ended when this has.</summary>
     public async ValueTask SendLargeAsync(Func<IDatabase, Task> send, CancellationToken cancellationToken)
     {

@@ -86,7 +86,7 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
             {
                 // Once more than needed does no harm: the first reply counts.
                 RedisValue[] arguments = [frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds];
-                await connections.RunBySizeAsync(frame.Length, database => database.ScriptEvaluateAsync(Script, [key], arguments), CancellationToken.None).ConfigureAwait(false);
+                await connections.RunToTheEndAsync(frame.Length, database => database.ScriptEvaluateAsync(Script, [key], arguments)).ConfigureAwait(false);
                 instruments.RepliesSent.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
                 return;
             }
