@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Background;
 using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Connections;
@@ -52,7 +51,7 @@ internal sealed class PatientCall(TimeSpan longest, TimeProvider time, ILogger l
         }
         catch (Exception) when (!attempt.IsCompleted)
         {
-            _ = BackgroundLoop.Start(nameof(PatientCall), logger, () => CloseOnceOpenAsync(attempt));
+            Abandoned.Observe(CloseOnceOpenAsync(attempt));
             throw;
         }
     }
