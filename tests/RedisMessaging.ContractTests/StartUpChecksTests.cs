@@ -339,7 +339,7 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
         var connection = string.Format(CultureInfo.InvariantCulture, url, server.ConnectionString.Split(',')[0]);
 
         await WorksAsync(await StartAsync(connection, TransportKind.Queue));
-        await IsRefusedAsync(connection.Replace("%2F", "%2Fx", StringComparison.Ordinal), TransportKind.Queue, "*password of user 'worker'*");
+        await IsRefusedAsync(connection.Replace("%2F", "%2Fx", StringComparison.Ordinal), TransportKind.Queue, "*the password of 'worker' is wrong*");
         Log.Lines.Should().NotContain(line => line.Text.Contains("se,cret", StringComparison.Ordinal) || line.Text.Contains("se%2Ccret", StringComparison.Ordinal));
     }
 

@@ -148,7 +148,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
 
         if (value.Length > MaxIdLength)
         {
-            throw Refuse(topic, messageId, $"its {name} has {value.Length} characters; at most {MaxIdLength} are allowed.");
+            throw Refuse(topic, messageId, $"its {name} has {value.Length} characters; {MaxIdLength} is the limit.");
         }
 
         if (HasControl(value))
@@ -163,7 +163,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
     {
         if (headers.Count > MaxHeaders)
         {
-            throw Refuse(topic, messageId, $"it has {headers.Count} headers; at most {MaxHeaders} are allowed.");
+            throw Refuse(topic, messageId, $"it has {headers.Count} headers; {MaxHeaders} is the limit.");
         }
 
         var bytes = 0;
@@ -184,7 +184,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
 
         if (bytes > MaxHeaderBytes)
         {
-            throw Refuse(topic, messageId, $"its headers take {bytes} bytes; at most {MaxHeaderBytes} are allowed. Put large values into the body.");
+            throw Refuse(topic, messageId, $"its headers take {bytes} bytes; {MaxHeaderBytes} is the limit. Put large values into the body.");
         }
     }
 

@@ -5,13 +5,23 @@ namespace RedisMessaging.ContractTests;
 /// <summary>A host that is stopped when it is disposed.</summary>
 internal sealed class StartedHost(IHost host) : IAsyncDisposable
 {
+    private bool _isStarted;
+
     public IServiceProvider Services => host.Services;
 
-    public Task StartAsync() => host.StartAsync();
+    public async Task StartAsync()
+    {
+        await host.StartAsync();
+        _isStarted = true;
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await host.StopAsync();
+        if (_isStarted)
+        {
+            await host.StopAsync();
+        }
+
         await ((IAsyncDisposable)host).DisposeAsync();
     }
 }

@@ -17,7 +17,7 @@ internal static class HandlerSettings
         nameof(ConsumerOptions.Group),
         nameof(ConsumerOptions.Concurrency),
         nameof(ConsumerOptions.Prefetch),
-        "PrefetchBytes",
+        nameof(ConsumerOptions.PrefetchBytes),
         nameof(ConsumerOptions.Broadcast),
         nameof(ConsumerOptions.BroadcastAs),
         nameof(ConsumerOptions.StartAt),
