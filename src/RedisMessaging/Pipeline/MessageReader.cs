@@ -83,8 +83,8 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
         {
             // There is nothing to show a reader: not even a type.
             instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
-            Log.Unhandleable(logger, decoder.Topic.Name, decoder.Group, error.Reason, error.Message);
-            pump.Settle(held, Verdict.DeadLetter, error.Reason, error.Message);
+            Log.Unhandleable(logger, decoder.Topic.Name, decoder.Group, error.Reason, BoundedText.MessageOf(error));
+            pump.Settle(held, Verdict.DeadLetter, error.Reason, BoundedText.MessageOf(error));
             return null;
         }
     }

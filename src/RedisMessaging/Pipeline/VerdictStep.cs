@@ -25,7 +25,7 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         {
             // The start was counted, but the handler never ran.
             context.Held.Starts--;
-            DeadLetter(context, error.Reason, error.Message);
+            DeadLetter(context, error.Reason, BoundedText.MessageOf(error));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -46,15 +46,15 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         var starts = context.Held.Starts;
         if (error is DeadLetterException said)
         {
-            DeadLetter(context, said.Reason, Describe(said.InnerException));
+            DeadLetter(context, said.Reason, BoundedText.Of(said.InnerException));
         }
         else if (!retry.IsRetryable(error))
         {
-            DeadLetter(context, DeadLetterReason.NotRetryable, Describe(error));
+            DeadLetter(context, DeadLetterReason.NotRetryable, BoundedText.Of(error));
         }
         else if (starts >= retry.MaxAttempts)
         {
-            DeadLetter(context, DeadLetterReason.MaxAttempts, Describe(error));
+            DeadLetter(context, DeadLetterReason.MaxAttempts, BoundedText.Of(error));
         }
         else
         {
@@ -76,6 +76,4 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
 
         pump.Settle(context.Held, Verdict.DeadLetter, reason, detail);
     }
-
-    private static string Describe(Exception? error) => error is null ? "" : $"{error.GetType().FullName}: {error.Message}";
 }
