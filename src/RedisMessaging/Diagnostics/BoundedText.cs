@@ -29,7 +29,7 @@ internal static class BoundedText
     {
         try
         {
-            return Cut(BoundedText.MessageOf(error), maxBytes);
+            return Cut(error.Message, maxBytes);
         }
         catch (Exception failed)
         {

@@ -61,15 +61,16 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
 
     public void Serialize<T>(IBufferWriter<byte> writer, T message)
     {
-        if (message is byte[] bytes)
+        // Not by what the message is: an sbyte[] is a byte[] as well.
+        if (typeof(T) == typeof(byte[]))
         {
-            writer.Write(bytes);
+            writer.Write((byte[])(object)message!);
             return;
         }
 
-        if (message is ReadOnlyMemory<byte> memory)
+        if (typeof(T) == typeof(ReadOnlyMemory<byte>))
         {
-            writer.Write(memory.Span);
+            writer.Write(((ReadOnlyMemory<byte>)(object)message!).Span);
             return;
         }
 

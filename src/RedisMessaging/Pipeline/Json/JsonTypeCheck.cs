@@ -82,6 +82,11 @@ internal sealed class JsonTypeCheck
             return $"'{path}' is of type '{TypeName.Of(info.Type)}', which is read back in the opposite order. Use a List<T>.";
         }
 
+        if (info.Converter.GetType().Name.StartsWith("IAsyncEnumerable", StringComparison.Ordinal))
+        {
+            return Unreadable(info, path);
+        }
+
         if (info.Kind == JsonTypeInfoKind.Dictionary && CheckKey(info, path) is { } badKey)
         {
             return badKey;
@@ -94,7 +99,7 @@ internal sealed class JsonTypeCheck
         }
         catch (NotSupportedException)
         {
-            return $"'{path}' is of type '{TypeName.Of(info.Type)}', a collection that can't be read back. Use a List<T>, an array or a Dictionary<string, T>, or give it a JsonConverter.";
+            return Unreadable(info, path);
         }
         catch (Exception)
         {
@@ -105,6 +110,9 @@ internal sealed class JsonTypeCheck
             ? $"'{path}' is of type '{TypeName.Of(info.Type)}', a collection, which is written as its items alone: its property '{lost}' would be lost. Make it a class that has the collection as a property."
             : info.ElementType is { } element ? Check(element, info.Options, info.Kind == JsonTypeInfoKind.Dictionary ? path + "[key]" : path + "[]") : null;
     }
+
+    private static string Unreadable(JsonTypeInfo info, string path) =>
+        $"'{path}' is of type '{TypeName.Of(info.Type)}', a collection that can't be read back. Use a List<T>, an array or a Dictionary<string, T>, or give it a JsonConverter.";
 
     private static string? CheckKey(JsonTypeInfo info, string path)
     {
