@@ -133,5 +133,5 @@ public static class RedisMessagingServiceCollectionExtensions
             ? throw NamedConnection.Missing(path, roots)
             : ConnectionSource.From(() => provider.GetService<IConnectionMultiplexer>() ?? throw NamedConnection.Missing(path, roots));
 
-    private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<DeferredLoggerFactory>().CreateLogger("RedisMessaging");
+    private static BoundedLogger LoggerOf(IServiceProvider provider) => new BoundedLogger(provider.GetRequiredService<DeferredLoggerFactory>().CreateLogger("RedisMessaging"));
 }

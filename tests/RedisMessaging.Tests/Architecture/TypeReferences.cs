@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Reflection.Emit;
 
 namespace RedisMessaging.Tests.Architecture;
 
@@ -7,11 +6,6 @@ namespace RedisMessaging.Tests.Architecture;
 internal static class TypeReferences
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-
-    private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes)
-        .GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(field => (OpCode)field.GetValue(null)!)
-        .ToDictionary(code => code.Value);
 
     public static IReadOnlySet<Type> Of(Type type)
     {
@@ -67,51 +61,16 @@ internal static class TypeReferences
             Add(found, clause.CatchType);
         }
 
-        Read(method, body.GetILAsByteArray()!, found);
-    }
-
-    private static void Read(MethodBase method, byte[] il, HashSet<Type> found)
-    {
-        var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
-        var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        for (var at = 0; at < il.Length;)
+        foreach (var member in Instructions.MembersOf(method))
         {
-            var value = il[at] == 0xFE ? unchecked((short)(0xFE00 | il[at + 1])) : il[at];
-            at += il[at] == 0xFE ? 2 : 1;
-            var code = OpCodesByValue[value];
-            switch (code.OperandType)
+            Add(found, member as Type ?? member.DeclaringType);
+            if (member is MethodInfo called)
             {
-                case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:
-                    var member = method.Module.ResolveMember(BitConverter.ToInt32(il, at), typeArguments, methodArguments)!;
-                    Add(found, member as Type ?? member.DeclaringType);
-                    if (member is MethodInfo called)
-                    {
-                        Add(found, called.ReturnType);
-                        foreach (var argument in called.GetParameters().Select(parameter => parameter.ParameterType).Concat(called.IsGenericMethod ? called.GetGenericArguments() : []))
-                        {
-                            Add(found, argument);
-                        }
-                    }
-
-                    at += 4;
-                    break;
-                case OperandType.InlineSwitch:
-                    at += 4 + (4 * BitConverter.ToInt32(il, at));
-                    break;
-                case OperandType.InlineI8 or OperandType.InlineR:
-                    at += 8;
-                    break;
-                case OperandType.InlineVar:
-                    at += 2;
-                    break;
-                case OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar:
-                    at += 1;
-                    break;
-                case OperandType.InlineNone:
-                    break;
-                default:
-                    at += 4;
-                    break;
+                Add(found, called.ReturnType);
+                foreach (var argument in called.GetParameters().Select(parameter => parameter.ParameterType).Concat(called.IsGenericMethod ? called.GetGenericArguments() : []))
+                {
+                    Add(found, argument);
+                }
             }
         }
     }
