@@ -18,6 +18,7 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
     private readonly Source[] _sources;
     private readonly ConcurrentDictionary<Type, JsonBody> _bodies = new();
     private readonly JsonLoss _loss;
+    private readonly JsonParts _parts;
 
     public JsonMessageSerializer(JsonSerializerOptions? options, IEnumerable<JsonSerializerContext> contexts, IJsonTypeInfoResolver? reflection)
     {
@@ -43,6 +44,7 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
 
         _sources = [.. sources];
         _loss = new JsonLoss(type => Find(type)?.Info);
+        _parts = new JsonParts(_loss);
     }
 
     public bool CanSerialize(Type type, out string? fix)
@@ -80,6 +82,11 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
         }
 
         var body = BodyOf(typeof(T));
+        if (body.HasOpenParts && message is not null)
+        {
+            _parts.Check(body.Info, message);
+        }
+
         // Taken, not borrowed: a converter that serializes inside gets a writer of its own.
         var json = Interlocked.Exchange(ref _writer, null);
         if (json is null || json.Options.Encoder != body.Writing.Encoder || json.Options.MaxDepth != body.Writing.MaxDepth)
@@ -169,7 +176,7 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
         if (!_bodies.TryGetValue(type, out var body) && SourceOf(type) is { } source)
         {
             var info = source.Options.GetTypeInfo(type);
-            _bodies[type] = body = new JsonBody(info, source.Writing);
+            _bodies[type] = body = new JsonBody(info, source.Writing, JsonParts.MayLose(info));
         }
 
         return body;
@@ -178,7 +185,8 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
     /// <summary>The first that knows a type, so that each type has the settings of its own context.</summary>
     private Source? SourceOf(Type type) => Array.Find(_sources, source => source.Knows(type));
 
-    private sealed record JsonBody(JsonTypeInfo Info, JsonWriterOptions Writing);
+    /// <param name="HasOpenParts">Whether what it is made of may be more than it is declared as.</param>
+    private sealed record JsonBody(JsonTypeInfo Info, JsonWriterOptions Writing, bool HasOpenParts);
 
     private sealed record Source(IJsonTypeInfoResolver Resolver, JsonSerializerOptions Options)
     {

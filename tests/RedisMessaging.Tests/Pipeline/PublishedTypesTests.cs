@@ -71,6 +71,34 @@ public sealed class PublishedTypesTests
     }
 
     [Fact]
+    public void What_a_message_is_made_of_keeps_its_properties_or_is_refused()
+    {
+        var json = new JsonMessageSerializer(null, [], new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver());
+        Refuse(new Box<Happening>(new Created("a", "b")), "'PublishedTypesTests.Box<PublishedTypesTests.Happening>.Value'*'PublishedTypesTests.Created'*lose its property '?ame'*[JsonDerivedType*");
+        Refuse(new Box<List<Happening>>([new Happening("a"), new Created("a", "b")]), "*.Value[[]]'*'PublishedTypesTests.Created'*");
+        Refuse(new Box<Happening[][]>([[], [new Created("a", "b")]]), "*[[]]'*'PublishedTypesTests.Created'*");
+        Refuse(new Box<Dictionary<string, Box<Happening>>>(new() { ["a"] = new(new Created("a", "b")) }), "*.Value'*'PublishedTypesTests.Created'*");
+        Refuse(new Box<HashSet<Happening>>([new Created("a", "b")]), "*'PublishedTypesTests.Created'*");
+        Refuse<List<Happening>>([new Created("a", "b")], "*'PublishedTypesTests.Created'*");
+        Refuse(new Chain(null, new Chain(new Created("a", "b"), null)), "'PublishedTypesTests.Chain.Happening'*");
+
+        Accept(new Box<Happening>(new Happening("a")));
+        Accept(new Box<Happening>(new Renamed("a")));
+        Accept(new Box<Happening?>(null));
+        Accept(new Box<Animal>(new Puppy("a", 1, "c")));
+        Accept(new Box<object>(new Created("a", "b")));
+        Accept(new Box<IReadOnlyList<Happening>>([new Happening("a")]));
+        Accept(new Chain(new Happening("a"), new Chain(null, null)));
+        var runs = 0;
+        Accept(new Box<IEnumerable<Happening>>(Enumerable.Range(0, 3).Select(number => new Happening($"{runs++}"))));
+        runs.Should().Be(3, "a sequence runs once");
+
+        void Accept<T>(T message) => json.Serialize(new ArrayBufferWriter<byte>(), message);
+
+        void Refuse<T>(T message, string told) => FluentActions.Invoking(() => Accept(message)).Should().Throw<NotSupportedException>().WithMessage(told.Replace("[[]]", "[]", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_topic_is_that_of_what_a_message_is()
     {
         var model = Configured.Model(b => b.UseReflectionJson().AddQueue<Happening>("events").AddQueue<Created>("created").AddQueue<Dog>("dogs"));
@@ -120,6 +148,10 @@ public sealed class PublishedTypesTests
         var json = new JsonMessageSerializer(null, [], new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver());
         return new PublishedTypes(Configured.Topic(b => b.UseReflectionJson().AddQueue("topic", queue => configure(queue))), json);
     }
+
+    public sealed record Box<T>(T Value);
+
+    public sealed record Chain(Happening? Happening, Chain? Next);
 
     public record Happening(string Id) : IEvent;
 

@@ -9,14 +9,23 @@ namespace RedisMessaging.Pipeline;
 internal sealed class JsonLoss(Func<Type, JsonTypeInfo?> infoOf)
 {
     private readonly ConcurrentDictionary<(Type Declared, Type Own), string?> _known = new();
+    private readonly ConcurrentDictionary<(JsonTypeInfo Declared, Type Own), string?> _knownParts = new();
 
     /// <summary>For an error message (<c>its property 'Owner'</c>); <see langword="null"/> when it loses nothing.</summary>
     public string? Describe(Type declared, Type own) => declared == own ? null : _known.GetOrAdd((declared, own), static (pair, loss) => loss.Find(pair.Declared, pair.Own), this);
 
-    private string? Find(Type declared, Type own)
+    /// <summary>The same of what a message is made of, by the settings of what it stands in.</summary>
+    public string? Describe(JsonTypeInfo declared, Type own) => _knownParts.GetOrAdd((declared, own), static pair => Find(pair.Declared, pair.Own, InfoOf(pair.Declared, pair.Own)));
+
+    private static JsonTypeInfo? InfoOf(JsonTypeInfo declared, Type own) => declared.Options.TryGetTypeInfo(own, out var info) ? info : null;
+
+    private string? Find(Type declared, Type own) => infoOf(declared) is { } info ? Find(info, own, infoOf(own)) : null;
+
+    private static string? Find(JsonTypeInfo info, Type own, JsonTypeInfo? ownInfo)
     {
+        var declared = info.Type;
         // An object is written as what it is.
-        if (declared == typeof(object) || infoOf(declared) is not { } info || JsonTypeCheck.HasOwnConverter(info))
+        if (declared == typeof(object) || JsonTypeCheck.HasOwnConverter(info))
         {
             return null;
         }
@@ -39,12 +48,12 @@ internal sealed class JsonLoss(Func<Type, JsonTypeInfo?> infoOf)
             return null;
         }
 
-        return FirstLost(info, own) is { } name ? $"its property '{name}'" : null;
+        return FirstLost(info, own, ownInfo) is { } name ? $"its property '{name}'" : null;
     }
 
-    private string? FirstLost(JsonTypeInfo declared, Type own)
+    private static string? FirstLost(JsonTypeInfo declared, Type own, JsonTypeInfo? info)
     {
-        if (infoOf(own) is not { } info)
+        if (info is null)
         {
             return JsonObjectCheck.PropertyBetween(own, declared.Type);
         }

@@ -162,7 +162,7 @@ internal static class JsonObjectCheck
     private static bool IsWritten(JsonPropertyInfo property) =>
         property.Get is not null && !(property.Set is null && property.AssociatedParameter is null && (property.AttributeProvider is FieldInfo ? property.Options.IgnoreReadOnlyFields : property.Options.IgnoreReadOnlyProperties));
 
-    private static bool IsRead(JsonPropertyInfo property) =>
+    public static bool IsRead(JsonPropertyInfo property) =>
         property.Set is not null || property.AssociatedParameter is not null || property.IsExtensionData
         || (property.ObjectCreationHandling ?? property.Options.PreferredObjectCreationHandling) == JsonObjectCreationHandling.Populate;
 
@@ -203,5 +203,5 @@ internal static class JsonObjectCheck
 
     private static bool IsIgnored(MemberInfo member) => member.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: JsonIgnoreCondition.Always };
 
-    private static string MemberName(JsonPropertyInfo property) => (property.AttributeProvider as MemberInfo)?.Name ?? property.Name;
+    public static string MemberName(JsonPropertyInfo property) => (property.AttributeProvider as MemberInfo)?.Name ?? property.Name;
 }
