@@ -157,7 +157,7 @@ internal sealed class BusModel
         topic.GetByType(messageType);
         if (handler is null && options is IBatchOptions)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topicName}': {options.GetType().Name} are options of batch handlers, and a reader hands out one message at a time. Use {nameof(SubscribeOptions)}.");
+            throw new RedisMessagingConfigurationException($"Topic '{topicName}': {TypeName.Of(options.GetType())} are options of batch handlers, and a reader hands out one message at a time. Use {nameof(SubscribeOptions)}.");
         }
 
         var handlers = new Dictionary<Type, HandlerDefinition>();
@@ -303,7 +303,8 @@ internal sealed class BusModel
             return topic;
         }
 
-        return _byType.TryGetValue(type, out var topics) && topics.Count == 1 ? topics[0] : TopicOf(type);
+        // A handler of a derived type gets nothing that is published as its base.
+        return !_byType.TryGetValue(type, out var topics) ? throw NotCarried(type) : topics.Count == 1 ? topics[0] : TopicOf(type);
     }
 
     private static string DescribeBoth(HandlerBinding one, HandlerBinding other) => one.Name != other.Name ? $"'{one.Name}' and '{other.Name}' both"
@@ -315,14 +316,19 @@ internal sealed class BusModel
         var bases = CarriedBases.Of(type, _byType.Keys);
         if (bases.Count == 0)
         {
-            var name = TypeName.Among(type, _byType.Keys);
-            throw new RedisMessagingConfigurationException($"No topic carries '{name}'. Add one: AddStream<{name}>(\"…\"), AddQueue<{name}>(\"…\") or AddPubSub<{name}>(\"…\"), or Carries<{name}>() on an existing topic ({DescribeTopics(type)}).");
+            throw NotCarried(type);
         }
 
         var rival = CarriedBases.RivalOf(bases[0], bases);
         return rival is null || TopicOf(rival) == TopicOf(bases[0])
             ? TopicOf(bases[0])
             : throw new RedisMessagingConfigurationException($"'{TypeName.Of(type)}' is carried as '{TypeName.Among(bases[0], rival)}' by '{TopicOf(bases[0]).Name}' and as '{TypeName.Among(rival, bases[0])}' by '{TopicOf(rival).Name}'. Name one: PublishToAsync(\"{TopicOf(bases[0]).Name}\", …).");
+    }
+
+    private RedisMessagingConfigurationException NotCarried(Type type)
+    {
+        var name = TypeName.Among(type, _byType.Keys);
+        return new RedisMessagingConfigurationException($"No topic carries '{name}'. Add one: AddStream<{name}>(\"…\"), AddQueue<{name}>(\"…\") or AddPubSub<{name}>(\"…\"), or Carries<{name}>() on an existing topic ({DescribeTopics(type)}).");
     }
 
     /// <param name="asked">The type that the sentence is about, if it is about one.</param>

@@ -110,6 +110,8 @@ public sealed class PublishedTypesTests
         model.TopicOf(typeof(Happening), [typeof(Created), typeof(Created)]).Name.Should().Be("created");
         FluentActions.Invoking(() => model.TopicOf(typeof(Happening), [typeof(Created), typeof(Happening)])).Should().Throw<RedisMessagingConfigurationException>()
             .WithMessage("*several topics*'created' (PublishedTypesTests.Created)*'events' (PublishedTypesTests.Happening)*");
+        FluentActions.Invoking(() => Configured.Model(b => b.UseReflectionJson().AddQueue<Happening>("events").AddHandler<Created>((_, _, _) => ValueTask.CompletedTask)))
+            .Should().Throw<RedisMessagingConfigurationException>().WithMessage("No topic carries 'PublishedTypesTests.Created'*", "its handler would get nothing");
         FluentActions.Invoking(() => model.TopicOf(typeof(string))).Should().Throw<RedisMessagingConfigurationException>().WithMessage("No topic carries 'string'*AddStream<string>*");
     }
 
