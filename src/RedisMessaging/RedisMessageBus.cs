@@ -68,6 +68,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
             _topics.Add(topic, new TopicRuntime(topic, transport, FrameFormat.Of(topic, serializer, time))
             {
                 Line = new Coalescer(topic, transport, options.PublishTimeout, time, _logger, _instruments),
+                Types = new PublishedTypes(topic, serializer),
             });
         }
 
@@ -137,23 +138,29 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     public ValueTask<PublishResult> PublishToAsync<T>(string topic, T message, PublishOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return _publisher.PublishAsync(Resolve<T>(topic), topic, message, options, cancellationToken);
+        return _publisher.PublishAsync(Resolve(topic, message), topic, message, options, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var topic = Resolve<T>();
-        return _publisher.PublishManyAsync(topic, topic.Name, messages.Select(message => new OutgoingMessage<T>(message)), cancellationToken);
+        return PublishManyAsync(messages.Select(message => new OutgoingMessage<T>(message)), cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var topic = Resolve<T>();
-        return _publisher.PublishManyAsync(topic, topic.Name, messages, cancellationToken);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_model.OnlyTopicOf(typeof(T)) is not { } topic)
+        {
+            // Each message's own type says where it belongs: looked at before any of them is sent.
+            messages = [.. messages];
+            topic = _model.TopicOf(typeof(T), messages.Where(outgoing => outgoing.Message is not null).Select(outgoing => RuntimeType.Of(outgoing.Message)));
+        }
+
+        return _publisher.PublishManyAsync(_topics[topic], topic.Name, messages, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -193,7 +200,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     public bool TryPublishTo<T>(string topic, T message, PublishOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return Enqueue(Resolve<T>(topic), topic, message, options);
+        return Enqueue(Resolve(topic, message), topic, message, options);
     }
 
     /// <inheritdoc/>
@@ -201,7 +208,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         options ??= new RequestOptions();
-        var topic = options.Topic is { } named ? Resolve<TRequest>(named) : Resolve<TRequest>();
+        var topic = options.Topic is { } named ? Resolve(named, request) : Prepare(request);
         return _requester.RequestAsync<TRequest, TReply>(topic, options.Topic ?? topic.Name, request, options, cancellationToken);
     }
 
@@ -383,7 +390,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         }
 
         var background = Background();
-        var type = topic.Definition.GetByType(typeof(T));
+        var type = topic.Types.Of(message);
         return _publisher.HasFilters
             ? background.TryAdd(topic, address, () => _publisher.EncodeAsync(topic, address, type, message, options, CancellationToken.None))
             : background.TryAdd(topic, address, _publisher.Encode(topic, address, type, message, options));
@@ -392,15 +399,17 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private TopicRuntime Prepare<T>(T message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return Resolve<T>();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _topics[_model.TopicOf(RuntimeType.Of(message))];
     }
 
-    private TopicRuntime Resolve<T>()
+    private TopicRuntime Resolve<T>(string topic, T message)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _topics[_model.TopicOf(typeof(T))];
+        return _topics[_model.Find(topic, RuntimeType.Of(message), forSubscribing: false)];
     }
 
+    /// <summary>Of many messages, whose own types are not looked at yet.</summary>
     private TopicRuntime Resolve<T>(string topic)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

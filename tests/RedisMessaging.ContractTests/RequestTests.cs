@@ -1,3 +1,4 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;
@@ -79,12 +80,12 @@ public sealed class RequestTests(ITestOutputHelper output) : StartUpTest(output)
         var server = await StartServerAsync();
         var asker = await StartAsync(server.ConnectionString, TransportKind.Queue);
 
-        await FluentActions.Awaiting(() => asker.RequestAsync<Note, Uri>(new Note("where")).AsTask()).Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*'Uri'*JsonSerializable*");
+        await FluentActions.Awaiting(() => asker.RequestAsync<Note, IPEndPoint>(new Note("where")).AsTask()).Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*'IPEndPoint'*JsonSerializable*");
         await IsRefusedAsync(
             server.ConnectionString,
             TransportKind.Queue,
-            "*request delegate for Note*'Uri'*JsonSerializable*",
-            messaging => messaging.AddRequestHandler<Note, Uri>((_, _, _) => ValueTask.FromResult(new Uri("http://localhost"))));
+            "*request delegate for Note*'IPEndPoint'*JsonSerializable*",
+            messaging => messaging.AddRequestHandler<Note, IPEndPoint>((_, _, _) => ValueTask.FromResult(new IPEndPoint(0, 0))));
     }
 
     [Theory]

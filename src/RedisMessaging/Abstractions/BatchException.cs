@@ -16,6 +16,6 @@ public sealed class BatchException : RedisMessagingException
     private static string Describe(IReadOnlyDictionary<MessageContext, Exception> failures)
     {
         ArgumentNullException.ThrowIfNull(failures);
-        return $"{failures.Count} messages of a batch failed{(failures.Values.FirstOrDefault() is { } first ? $", the first with: {ExceptionText.MessageOf(first)}" : ".")}";
+        return $"{failures.Count} messages of a batch failed{(failures.Values.FirstOrDefault() is { } first ? $", the first with: {BoundedText.MessageOf(first)}" : ".")}";
     }
 }

@@ -8,11 +8,11 @@ public sealed record DeadLetter
 
     /// <summary>
     /// Why: <c>max-attempts</c>, <c>not-retryable</c>, <c>undecodable</c>, <c>unknown-type</c>, <c>foreign</c>, <c>newer-envelope</c>, <c>expired</c>, <c>trimmed</c> (stream: it was
-    /// trimmed or deleted while it was pending, and nothing but <see cref="Position"/> is left of it), or a handler's or reader's own words.
+    /// trimmed or deleted while it was pending, and nothing but <see cref="Position"/> is left of it), or a handler's or reader's own words, 8 KiB of them at most.
     /// </summary>
     public required string Reason { get; init; }
 
-    /// <summary>What exactly went wrong: the exception's type and text; empty when nothing is known.</summary>
+    /// <summary>What exactly went wrong: the exception's type and text, 8 KiB of them at most, with how long it was; empty when nothing is known.</summary>
     public required string Detail { get; init; }
 
     /// <summary>The group that could not handle it.</summary>

@@ -12,15 +12,15 @@ namespace RedisMessaging;
 public interface IMessageBus
 {
     /// <summary>
-    /// Publishes to the only topic that carries <typeparamref name="T"/>. Pub/Sub: <c>PUBLISH</c>; queue: <c>LPUSH</c>; stream: <c>XADD</c>.
+    /// Publishes to the only topic that carries the message's runtime type or, where none does, its nearest base class or interface. Pub/Sub: <c>PUBLISH</c>; queue: <c>LPUSH</c>; stream: <c>XADD</c>.
     /// </summary>
-    /// <typeparam name="T">The message type.</typeparam>
+    /// <typeparam name="T">What the message is given as; its runtime type decides.</typeparam>
     /// <param name="message">The message.</param>
     /// <param name="cancellationToken">Cancels before the message is written, or the wait for another attempt.</param>
     /// <returns>The message's id and what the transport knows of the outcome.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
-    /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, or several do: the text lists them.</exception>
-    /// <exception cref="PublishRefusedException">Redis refused the message; it is not stored.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, several do, or a carried base type would lose properties: the text names them and the fix.</exception>
+    /// <exception cref="PublishRefusedException">Redis refused the message, or it can't be written; it is not stored.</exception>
     /// <exception cref="PublishOutcomeUnknownException">The message may or may not be stored.</exception>
     ValueTask<PublishResult> PublishAsync<T>(T message, CancellationToken cancellationToken = default);
 
@@ -42,7 +42,7 @@ public interface IMessageBus
     ValueTask<PublishResult> PublishToAsync<T>(string topic, T message, PublishOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Publishes many messages to the only topic that carries <typeparamref name="T"/>, in their order and in few round trips. Queue: <c>LPUSH</c> of many values; stream and Pub/Sub:
+    /// Publishes many messages to the only topic that carries what they are, in their order and in few round trips. Queue: <c>LPUSH</c> of many values; stream and Pub/Sub:
     /// pipelined commands. Not atomic: some may be stored when others are not. Only with a <see cref="PublishOptions.ExpectedVersion"/> all are stored or none, in one step; then 1,000 are the
     /// most, and what fails is thrown as it is: a <see cref="VersionConflictException"/>, never a <see cref="PublishManyException"/>.
     /// </summary>
@@ -55,7 +55,7 @@ public interface IMessageBus
     /// <exception cref="RedisMessagingConfigurationException">No topic carries the type, or several do: the text lists them.</exception>
     ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default);
 
-    /// <summary>Publishes many messages, each with options of its own, to the only topic that carries <typeparamref name="T"/>.</summary>
+    /// <summary>Publishes many messages, each with options of its own, to the only topic that carries what they are.</summary>
     /// <inheritdoc cref="PublishManyAsync{T}(IEnumerable{T}, CancellationToken)"/>
     ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default);
 

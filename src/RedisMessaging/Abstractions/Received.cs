@@ -40,7 +40,7 @@ public sealed class Received<T> : MessageContext
     /// <exception cref="InvalidOperationException">The body could not be read: see <see cref="Error"/>.</exception>
     public T Message => Error is null
         ? _message!
-        : throw new InvalidOperationException($"Message '{MessageId}' of topic '{Topic}' has no readable body: look at Error before Message. {ExceptionText.MessageOf(Error)}", Error);
+        : throw new InvalidOperationException($"Message '{MessageId}' of topic '{Topic}' has no readable body: look at Error before Message. {BoundedText.MessageOf(Error)}", Error);
 
     /// <summary>Why the body could not be read; <see langword="null"/> when <see cref="Message"/> is there.</summary>
     public Exception? Error { get; }
@@ -75,13 +75,14 @@ public sealed class Received<T> : MessageContext
     /// Puts the message aside with a reason, atomically with its ack. Stream and queue: <c>XADD</c> to the topic's dead-letter key;
     /// Pub/Sub: counted and logged, since nothing is kept there.
     /// </summary>
-    /// <param name="reason">Why: kept beside the message.</param>
+    /// <param name="reason">Why: kept beside the message; of more than 8 KiB as much as that, and how long it was.</param>
     /// <param name="cancellationToken">Stops waiting; the move may be carried out nevertheless.</param>
     /// <returns><see langword="false"/> when the lease was lost.</returns>
-    /// <exception cref="ArgumentException"><paramref name="reason"/> is empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="reason"/> is empty, or holds half of a surrogate pair.</exception>
     public ValueTask<bool> DeadLetterAsync(string reason, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        BoundedText.ThrowIfHalfAPair(reason);
         return _settle.DeadLetterAsync(reason, cancellationToken);
     }
 

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Pipeline;
 using RedisMessaging.Transports;
 using StackExchange.Redis;
@@ -11,6 +13,8 @@ internal sealed class BusModel
 {
     private readonly Dictionary<string, TopicDefinition> _topics = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, List<TopicDefinition>> _byType = [];
+    private readonly ConcurrentDictionary<Type, TopicDefinition> _byDerivedType = new();
+    private readonly ConcurrentDictionary<Type, TopicDefinition?> _byCommonType = new();
     private readonly List<TopicDefinition> _families = [];
     private readonly string _defaultGroup;
 
@@ -54,22 +58,48 @@ internal sealed class BusModel
         return model;
     }
 
-    /// <summary>The only topic that carries a type.</summary>
+    /// <summary>The only topic that carries a type or, where none does, its nearest base.</summary>
     public TopicDefinition TopicOf(Type type)
     {
         if (!_byType.TryGetValue(type, out var topics))
         {
-            throw new RedisMessagingConfigurationException($"No topic carries '{type.Name}'. Add one: AddStream<{type.Name}>(\"…\"), AddQueue<{type.Name}>(\"…\") or AddPubSub<{type.Name}>(\"…\"), or Carries<{type.Name}>() on an existing topic ({DescribeTopics()}).");
+            return _byDerivedType.GetOrAdd(type, static (derived, model) => model.TopicOfBase(derived), this);
         }
 
         if (topics.Count > 1)
         {
-            throw new RedisMessagingConfigurationException($"'{type.Name}' is carried by several topics: {string.Join(", ", topics.Select(topic => $"'{topic.Name}'"))}. Name one: PublishToAsync(\"{topics[0].Name}\", …), or Topic on the handler.");
+            throw new RedisMessagingConfigurationException($"'{TypeName.Of(type)}' is carried by several topics: {string.Join(", ", topics.Select(topic => $"'{topic.Name}'"))}. Name one: PublishToAsync(\"{topics[0].Name}\", …), or Topic on the handler.");
         }
 
         return topics[0].Pattern is { } pattern
-            ? throw new RedisMessagingConfigurationException($"'{type.Name}' is carried by the pattern '{pattern.Name}' only: name the channel to publish to, such as PublishToAsync(\"{pattern.Example}\", …).")
+            ? throw new RedisMessagingConfigurationException($"'{TypeName.Of(type)}' is carried by the pattern '{pattern.Name}' only: name the channel to publish to, such as PublishToAsync(\"{pattern.Example}\", …).")
             : topics[0];
+    }
+
+    /// <summary>The topic of everything that is given as a type, where that can be only one; <see langword="null"/> where each message's own type decides.</summary>
+    public TopicDefinition? OnlyTopicOf(Type common) => common.IsSealed
+        ? TopicOf(common)
+        : _byCommonType.GetOrAdd(
+            common,
+            static (given, model) => model._byType.Where(carried => given.IsAssignableFrom(carried.Key)).SelectMany(carried => carried.Value).Distinct().Take(2).ToList() switch
+            {
+                [] => model.TopicOf(given),
+                [{ Pattern: null } only] => only,
+                _ => null,
+            },
+            this);
+
+    /// <summary>The topic of messages that are given as what they have in common.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">They belong to several.</exception>
+    public TopicDefinition TopicOf(Type common, IEnumerable<Type> types)
+    {
+        var byTopic = types.Distinct().ToLookup(TopicOf);
+        return byTopic.Count switch
+        {
+            0 => TopicOf(common),
+            1 => byTopic.First().Key,
+            _ => throw new RedisMessagingConfigurationException($"The messages belong to several topics: {string.Join(", ", byTopic.Select(topic => $"'{topic.Key.Name}' ({TypeName.List([.. topic])})"))}. Publish those of each topic by themselves."),
+        };
     }
 
     /// <summary>The topic of a name: the one registered so, else the only pattern the name belongs to.</summary>
@@ -88,7 +118,7 @@ internal sealed class BusModel
         // What is stored is stored under the member's name, whoever's it is; a channel may well be two patterns' own.
         if (matching.Count > 1 && !matching.Exists(topic => topic.HasMembers))
         {
-            var carrying = matching.Where(topic => topic.FindByType(type) is not null).ToList();
+            var carrying = matching.Where(topic => topic.MayCarry(type)).ToList();
             matching = carrying.Count == 1 ? carrying : matching;
         }
 
@@ -96,7 +126,7 @@ internal sealed class BusModel
         {
             1 => matching[0],
             0 => throw new RedisMessagingConfigurationException($"No topic '{name}' is registered; registered: {DescribeTopics()}. Add it with AddStream, AddQueue or AddPubSub."),
-            _ => throw new RedisMessagingConfigurationException($"The channel '{name}' matches several patterns{(matching.Exists(topic => topic.HasMembers) ? "" : $" that carry '{type.Name}'")}: {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. {(matching.Exists(topic => topic.HasMembers) ? "Give one of them other names" : "Let only one of them carry the type")}, or add '{name}' itself."),
+            _ => throw new RedisMessagingConfigurationException($"The channel '{name}' matches several patterns{(matching.Exists(topic => topic.HasMembers) ? "" : $" that carry '{TypeName.Of(type)}'")}: {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. {(matching.Exists(topic => topic.HasMembers) ? "Give one of them other names" : "Let only one of them carry the type")}, or add '{name}' itself."),
         };
     }
 
@@ -127,7 +157,7 @@ internal sealed class BusModel
         topic.GetByType(messageType);
         if (handler is null && options is IBatchOptions)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topicName}': {options.GetType().Name} are options of batch handlers, and a reader hands out one message at a time. Use {nameof(SubscribeOptions)}.");
+            throw new RedisMessagingConfigurationException($"Topic '{topicName}': {TypeName.Of(options.GetType())} are options of batch handlers, and a reader hands out one message at a time. Use {nameof(SubscribeOptions)}.");
         }
 
         var handlers = new Dictionary<Type, HandlerDefinition>();
@@ -215,7 +245,7 @@ internal sealed class BusModel
             {
                 if (!serializer.CanSerialize(type.Type, out var fix))
                 {
-                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the serializer can't write '{type.Type.Name}'. {fix}");
+                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the serializer can't carry '{TypeName.Of(type.Type)}'. {fix}");
                 }
             }
 
@@ -229,7 +259,7 @@ internal sealed class BusModel
         {
             if (!serializer.CanSerialize(request.ReplyType, out var fix))
             {
-                throw new RedisMessagingConfigurationException($"The request handler '{request.Name}': the serializer can't write its reply '{request.ReplyType.Name}'. {fix}");
+                throw new RedisMessagingConfigurationException($"The request handler '{request.Name}': the serializer can't carry its reply '{TypeName.Of(request.ReplyType)}'. {fix}");
             }
         }
     }
@@ -248,7 +278,7 @@ internal sealed class BusModel
             {
                 if (!bindings.TryAdd(handler.Binding.MessageType, handler))
                 {
-                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': '{bindings[handler.Binding.MessageType].Binding.Name}' and '{handler.Binding.Name}' both handle '{handler.Binding.MessageType.Name}'. Give each a Group of its own, so that each gets every message.");
+                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': {DescribeBoth(bindings[handler.Binding.MessageType].Binding, handler.Binding)} handle '{topic.NameOf(handler.Binding.MessageType)}'. Give each a Group of its own, so that each gets every message.");
                 }
             }
 
@@ -273,8 +303,38 @@ internal sealed class BusModel
             return topic;
         }
 
-        return _byType.TryGetValue(type, out var topics) && topics.Count == 1 ? topics[0] : TopicOf(type);
+        // A handler of a derived type gets nothing that is published as its base.
+        return !_byType.TryGetValue(type, out var topics) ? throw NotCarried(type) : topics.Count == 1 ? topics[0] : TopicOf(type);
     }
 
-    private string DescribeTopics() => _topics.Count == 0 ? "none" : string.Join(", ", _topics.Values.Select(topic => $"'{topic.Name}' ({topic.DescribeTypes()})"));
+    private static string DescribeBoth(HandlerBinding one, HandlerBinding other) => one.Name != other.Name ? $"'{one.Name}' and '{other.Name}' both"
+        : one.FullName != other.FullName ? $"'{one.FullName}' and '{other.FullName}' both"
+        : $"two handlers, each '{one.Name}',";
+
+    private TopicDefinition TopicOfBase(Type type)
+    {
+        var bases = CarriedBases.Of(type, _byType.Keys);
+        if (bases.Count == 0)
+        {
+            throw NotCarried(type);
+        }
+
+        var rival = CarriedBases.RivalOf(bases[0], bases);
+        return rival is null || TopicOf(rival) == TopicOf(bases[0])
+            ? TopicOf(bases[0])
+            : throw new RedisMessagingConfigurationException($"'{TypeName.Of(type)}' is carried as '{TypeName.Among(bases[0], rival)}' by '{TopicOf(bases[0]).Name}' and as '{TypeName.Among(rival, bases[0])}' by '{TopicOf(rival).Name}'. Name one: PublishToAsync(\"{TopicOf(bases[0]).Name}\", …).");
+    }
+
+    private RedisMessagingConfigurationException NotCarried(Type type)
+    {
+        var name = TypeName.Among(type, _byType.Keys);
+        return new RedisMessagingConfigurationException($"No topic carries '{name}'. Add one: AddStream<{name}>(\"…\"), AddQueue<{name}>(\"…\") or AddPubSub<{name}>(\"…\"), or Carries<{name}>() on an existing topic ({DescribeTopics(type)}).");
+    }
+
+    /// <param name="asked">The type that the sentence is about, if it is about one.</param>
+    private string DescribeTopics(Type? asked = null)
+    {
+        IReadOnlyCollection<Type> types = asked is null ? _byType.Keys : [.. _byType.Keys, asked];
+        return _topics.Count == 0 ? "none" : string.Join(", ", _topics.Values.Select(topic => $"'{topic.Name}' ({topic.DescribeTypes(types)})"));
+    }
 }

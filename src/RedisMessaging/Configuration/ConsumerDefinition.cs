@@ -1,3 +1,5 @@
+using RedisMessaging.Diagnostics;
+
 namespace RedisMessaging.Configuration;
 
 /// <summary>The handlers of one group on one topic: one receiver, one pump, handlers chosen by message type.</summary>
@@ -71,7 +73,7 @@ internal sealed record ConsumerDefinition
         var keyOrder = Agree(topic, nameof(KeyOrder), options.Select(o => o.KeyOrder)) ?? KeyOrder.None;
         var rateLimit = Agree(topic, nameof(RateLimit), options.Select(o => o.RateLimit));
 
-        if (string.IsNullOrWhiteSpace(group) || group.Length > 200 || group.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}'))
+        if (string.IsNullOrWhiteSpace(group) || group.Length > 200 || group.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}') || BoundedText.IndexOfLoneSurrogate(group) >= 0)
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the group '{group}' is not allowed; use 1 to 200 characters without blanks, braces and control characters.");
         }
@@ -152,7 +154,7 @@ internal sealed record ConsumerDefinition
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs is '{name}', but Broadcast is false. Leave one of them out.");
         }
 
-        if (name.Length is 0 or > LongestBroadcastName || name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' or ':' or '@'))
+        if (name.Length is 0 or > LongestBroadcastName || name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' or ':' or '@') || BoundedText.IndexOfLoneSurrogate(name) >= 0)
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs '{name}' is not allowed; use 1 to {LongestBroadcastName} characters without blanks, braces, control characters, ':' and '@', such as the host's name.");
         }

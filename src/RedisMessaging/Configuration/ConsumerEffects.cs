@@ -1,3 +1,4 @@
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Pipeline;
 
 namespace RedisMessaging.Configuration;
@@ -77,7 +78,7 @@ internal static class ConsumerEffects
         if (handler.Batch is not null && handler.Binding is not BatchHandlerBinding)
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{topic.Name}', {handler.Binding.Name}: {handler.Options.GetType().Name} are options of batch handlers, and this handler takes one message at a time. Use {nameof(SubscribeOptions)}, or SubscribeBatchAsync.");
+                $"Topic '{topic.Name}', {handler.Binding.Name}: {TypeName.Of(handler.Options.GetType())} are options of batch handlers, and this handler takes one message at a time. Use {nameof(SubscribeOptions)}, or SubscribeBatchAsync.");
         }
     }
 }

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using RedisMessaging.Configuration;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Pipeline;
 using RedisMessaging.Transports;
 using StackExchange.Redis;
@@ -195,7 +196,7 @@ public sealed class RedisMessagingBuilder
         where TFilter : class, IPublishFilter
     {
         _publishFilters.Add(new ClassSource<TFilter>());
-        _filterChecks.Add(static checks => checks.Require($"Publish filter '{TypeText.Of(typeof(TFilter))}'", typeof(TFilter)));
+        _filterChecks.Add(static checks => checks.Require($"Publish filter '{TypeName.Of(typeof(TFilter))}'", typeof(TFilter)));
         return this;
     }
 
@@ -216,7 +217,7 @@ public sealed class RedisMessagingBuilder
         where TFilter : class, IConsumeFilter
     {
         _consumeFilters.Add(new ClassSource<TFilter>());
-        _filterChecks.Add(static checks => checks.Require($"Consume filter '{TypeText.Of(typeof(TFilter))}'", typeof(TFilter)));
+        _filterChecks.Add(static checks => checks.Require($"Consume filter '{TypeName.Of(typeof(TFilter))}'", typeof(TFilter)));
         return this;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Pipeline;
 using RedisMessaging.Transports;
 
@@ -53,7 +54,16 @@ internal sealed class TopicDefinition
     public MessageType? FindByType(Type type) => _byType.GetValueOrDefault(type);
 
     public MessageType GetByType(Type type) => FindByType(type)
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' does not carry '{type.Name}'; it carries {DescribeTypes()}. Add Carries<{type.Name}>() to it.");
+        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' does not carry '{NameOf(type)}'; it carries {DescribeTypes()}. Add Carries<{NameOf(type)}>() to it.");
 
-    public string DescribeTypes() => _byType.Count == 0 ? "nothing" : string.Join(", ", _byType.Keys.Select(type => type.Name));
+    /// <summary>Whether messages that are given as a type can be what the topic carries: it is carried, or derived from what is, or what is derives from it.</summary>
+    public bool MayCarry(Type type) => _byType.Keys.Any(carried => carried.IsAssignableFrom(type) || type.IsAssignableFrom(carried));
+
+    /// <summary>A type's name in a sentence that lists what the topic carries.</summary>
+    public string NameOf(Type type) => TypeName.Among(type, _byType.Keys);
+
+    public string DescribeTypes() => DescribeTypes(_byType.Keys);
+
+    /// <param name="others">The other types of the sentence.</param>
+    public string DescribeTypes(IEnumerable<Type> others) => _byType.Count == 0 ? "nothing" : string.Join(", ", _byType.Keys.Select(type => TypeName.Among(type, others)));
 }

@@ -1,3 +1,4 @@
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Pipeline;
 
 namespace RedisMessaging;
@@ -111,12 +112,12 @@ public abstract class TopicOptions
         {
             if (existing.Type == added.Type)
             {
-                throw new RedisMessagingConfigurationException($"The message type '{added.Type.Name}' was added twice to one topic; give it its other wire names as aliases of one Carries call.");
+                throw new RedisMessagingConfigurationException($"The message type '{TypeName.Of(added.Type)}' was added twice to one topic; give it its other wire names as aliases of one Carries call.");
             }
 
             if (existing.Names.Intersect(added.Names, StringComparer.Ordinal).FirstOrDefault() is { } taken)
             {
-                throw new RedisMessagingConfigurationException($"The wire name '{taken}' means both '{existing.Type.Name}' and '{added.Type.Name}' on one topic; give one of them another name: Carries<{added.Type.Name}>(\"…\").");
+                throw new RedisMessagingConfigurationException($"The wire name '{taken}' means both '{TypeName.Among(existing.Type, added.Type)}' and '{TypeName.Among(added.Type, existing.Type)}' on one topic; give one of them another name: Carries<{TypeName.Among(added.Type, existing.Type)}>(\"…\").");
             }
         }
 

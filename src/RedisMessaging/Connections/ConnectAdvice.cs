@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Connections;
@@ -9,8 +10,8 @@ internal static partial class ConnectAdvice
     /// <summary>The error without that advice, which is what is logged and thrown.</summary>
     public static RedisConnectionException Without(RedisConnectionException error)
     {
-        var text = Advice().Replace(error.Message, "").Trim();
-        return text == error.Message ? error : new RedisConnectionException(error.FailureType, text, error.InnerException);
+        var text = Advice().Replace(BoundedText.MessageOf(error), "").Trim();
+        return text == BoundedText.MessageOf(error) ? error : new RedisConnectionException(error.FailureType, text, error.InnerException);
     }
 
     [GeneratedRegex(@"To allow this multiplexer to continue retrying.*?in your code\.?", RegexOptions.Singleline)]

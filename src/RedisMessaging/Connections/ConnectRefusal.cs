@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Connections;
 
@@ -12,7 +13,7 @@ internal static class ConnectRefusal
         if (Find<AuthenticationException>(error) is { } tls)
         {
             return new RedisMessagingConfigurationException(
-                $"The TLS handshake with Redis failed: {tls.Message} Give the server a certificate that this machine trusts and that names the host connected to (sslHost=…), or set what to trust with ConfigurationOptions.TrustIssuer or CertificateValidation.",
+                $"The TLS handshake with Redis failed: {BoundedText.MessageOf(tls)} Give the server a certificate that this machine trusts and that names the host connected to (sslHost=…), or set what to trust with ConfigurationOptions.TrustIssuer or CertificateValidation.",
                 error);
         }
 
@@ -22,7 +23,7 @@ internal static class ConnectRefusal
                 $"Redis refused the password of user '{user ?? "default"}': check user and password in the connection (user=…,password=…), and that the user exists and is on (ACL GETUSER {user ?? "default"}). Redis said: {Innermost(error)}",
                 error),
             RedisErrorKind.NoPermission => new RedisMessagingConfigurationException(
-                $"Redis lets user '{user ?? "default"}' in, but refuses it a right: {error.Message}. {AclAdvice.For(error.Message, user ?? "default", "*", "*")}",
+                $"Redis lets user '{user ?? "default"}' in, but refuses it a right: {BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), user ?? "default", "*", "*")}",
                 error),
             _ => null,
         };
@@ -35,7 +36,7 @@ internal static class ConnectRefusal
             error = inner;
         }
 
-        return error.Message;
+        return BoundedText.MessageOf(error);
     }
 
     private static T? Find<T>(Exception? error)

@@ -1,4 +1,5 @@
 using System.Net;
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Connections;

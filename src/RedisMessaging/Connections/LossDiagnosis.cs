@@ -86,7 +86,7 @@ internal sealed class LossDiagnosis : IDisposable
         {
             if (ConnectRefusal.Explain(error, options.User) is { } refusal)
             {
-                Log.ConnectionRefused(_logger, refusal.Message);
+                Log.ConnectionRefused(_logger, BoundedText.MessageOf(refusal));
             }
         }
     }

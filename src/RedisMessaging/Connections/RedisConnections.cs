@@ -469,7 +469,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                 if (waited >= settings.StartTimeout)
                 {
                     throw new RedisMessagingConnectionException(
-                        $"Redis{settings.Source.DescribeServers(_command)} could not be reached for {waited.TotalSeconds:0.#} s (StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect later. The last error: {error.Message}",
+                        $"Redis{settings.Source.DescribeServers(_command)} could not be reached for {waited.TotalSeconds:0.#} s (StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect later. The last error: {BoundedText.MessageOf(error)}",
                         error);
                 }
 
@@ -533,7 +533,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             throw settings.Source.Options is null && settings.BlockingConnectionOptions is null
                 ? new RedisMessagingConfigurationException(
                     "A connection of our own could not be opened with the configuration string of the IConnectionMultiplexer that was handed over. "
-                    + $"Certificates, tunnels and token providers are not in that string: set BlockingConnectionOptions to the full ConfigurationOptions. Redis or the handshake said: {error.Message}",
+                    + $"Certificates, tunnels and token providers are not in that string: set BlockingConnectionOptions to the full ConfigurationOptions. Redis or the handshake said: {BoundedText.MessageOf(error)}",
                     error)
                 : ConnectRefusal.Explain(error, CopyOptions().User)!;
         }

@@ -1,3 +1,5 @@
+using RedisMessaging.Diagnostics;
+
 namespace RedisMessaging.Connections;
 
 /// <summary>The one place where a fault of Redis becomes an exception of this library: what StackExchange.Redis throws never reaches a caller, save as the inner exception.</summary>
@@ -8,10 +10,10 @@ internal static class RedisFaults
     /// <param name="keys">A glob for the keys that it takes, for the rule that a refused user needs.</param>
     public static RedisMessagingConnectionException Translate(string subject, Exception error, string? keys = null) => RedisErrors.Classify(error) switch
     {
-        RedisErrorKind.NoPermission => new($"{subject} could not be reached, because Redis refuses this user: {error.Message}. {AclAdvice.For(error.Message, null, keys ?? "*", "*")}", error),
-        RedisErrorKind.OutOfMemory => new($"{subject} could not be reached, because Redis is full (maxmemory): {error.Message}", error),
-        RedisErrorKind.ReadOnly => new($"{subject} could not be reached, because the server is a replica, or was one when it was asked: {error.Message}", error),
-        _ => new($"{subject} could not be reached: {error.Message}", error),
+        RedisErrorKind.NoPermission => new($"{subject} could not be reached, because Redis refuses this user: {BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), null, keys ?? "*", "*")}", error),
+        RedisErrorKind.OutOfMemory => new($"{subject} could not be reached, because Redis is full (maxmemory): {BoundedText.MessageOf(error)}", error),
+        RedisErrorKind.ReadOnly => new($"{subject} could not be reached, because the server is a replica, or was one when it was asked: {BoundedText.MessageOf(error)}", error),
+        _ => new($"{subject} could not be reached: {BoundedText.MessageOf(error)}", error),
     };
 
     /// <summary>Awaits what a caller asked for.</summary>

@@ -8,7 +8,7 @@ namespace RedisMessaging.Diagnostics;
 internal sealed class GuardedLogger(ILogger inner) : ILogger
 {
     /// <summary>The one logger of a bus.</summary>
-    public static ILogger Create(ILoggerFactory loggers) => new GuardedLogger(loggers.CreateLogger("RedisMessaging"));
+    public static ILogger Create(ILoggerFactory loggers) => new GuardedLogger(new BoundedLogger(loggers.CreateLogger("RedisMessaging")));
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull
@@ -41,24 +41,6 @@ internal sealed class GuardedLogger(ILogger inner) : ILogger
         try
         {
             inner.Log(logLevel, eventId, state, exception, formatter);
-        }
-        catch (Exception)
-        {
-            LogPrintable(logLevel, eventId, state, exception, formatter);
-        }
-    }
-
-    /// <summary>Where the exception itself is what could not be printed, the entry is written again without it.</summary>
-    private void LogPrintable<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-    {
-        if (exception is null || ExceptionText.Printable(exception) is not UnprintableException printable)
-        {
-            return;
-        }
-
-        try
-        {
-            inner.Log(logLevel, eventId, state, printable, formatter);
         }
         catch (Exception)
         {

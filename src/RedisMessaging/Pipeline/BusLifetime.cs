@@ -95,7 +95,7 @@ internal sealed class BusLifetime(
                 var waited = time.GetElapsedTime(started);
                 if (!model.Options.StartWithoutRedis && waited >= model.Options.StartTimeout)
                 {
-                    throw new RedisMessagingConnectionException($"The consumers could not be opened within {waited.TotalSeconds:0.#} s (StartTimeout), because Redis went away. The last error: {ExceptionText.MessageOf(error)}", error);
+                    throw new RedisMessagingConnectionException($"The consumers could not be opened within {waited.TotalSeconds:0.#} s (StartTimeout), because Redis went away. The last error: {BoundedText.MessageOf(error)}", error);
                 }
 
                 Log.ConnectRetry(logger, waited.TotalSeconds, model.Options.StartTimeout.TotalSeconds, error);

@@ -1,15 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A handler class.</summary>
 internal sealed class ClassHandlerBinding<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
-    : HandlerBinding(typeof(T), typeof(THandler).Name, needsScope: true)
+    : HandlerBinding(typeof(T), TypeName.Of(typeof(THandler)), needsScope: true)
     where THandler : class, IMessageHandler<T>
 {
+    public override string FullName => TypeName.Full(typeof(THandler));
+
     private readonly ClassSource<THandler> _source = new();
 
-    public override void Check(ClassChecks checks) => checks.Require($"Handler '{Name}' of '{TypeText.Of(typeof(T))}'", typeof(THandler));
+    public override void Check(ClassChecks checks) => checks.Require($"Handler '{Name}' of '{TypeName.Of(typeof(T))}'", typeof(THandler));
 
     public override ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken)
     {

@@ -156,7 +156,7 @@ internal sealed class ConsumerHost(
         }
     }
 
-    private static string Describe(ConsumerDefinition consumer) => string.Join(", ", consumer.Types.Select(type => $"'{type.Name}'"));
+    private static string Describe(ConsumerDefinition consumer) => string.Join(", ", consumer.Types.Select(type => $"'{consumer.Topic.NameOf(type)}'"));
 
     /// <summary>
     /// Consumers of one group share its messages, and ack the types they have no handler for: two that handle different types would ack each other's messages away.
@@ -227,9 +227,9 @@ internal sealed class ConsumerHost(
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             var prefix = model.Options.KeyPrefix;
-            var advice = AclAdvice.For(ExceptionText.MessageOf(error), null, TopicKeys.Of(prefix, consumer.Topic).Pattern, transport.ChannelsOf(subscription.Address));
+            var advice = AclAdvice.For(BoundedText.MessageOf(error), null, TopicKeys.Of(prefix, consumer.Topic).Pattern, transport.ChannelsOf(subscription.Address));
             throw new RedisMessagingConfigurationException(
-                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {ExceptionText.MessageOf(error)}. {advice}",
+                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {BoundedText.MessageOf(error)}. {advice}",
                 error);
         }
     }

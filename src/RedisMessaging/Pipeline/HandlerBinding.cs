@@ -11,6 +11,9 @@ internal abstract class HandlerBinding(Type messageType, string name, bool needs
     /// <summary>For logs and errors.</summary>
     public string Name { get; } = name;
 
+    /// <summary>The same, where the short one is another handler's as well.</summary>
+    public virtual string FullName => Name;
+
     /// <summary>Whether it is taken from a DI scope.</summary>
     public bool NeedsScope { get; } = needsScope;
 

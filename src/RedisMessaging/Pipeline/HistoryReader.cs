@@ -114,7 +114,7 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         var topic = decoder.Topic;
         if (!topic.MessageTypes.Any(carried => type.IsAssignableFrom(carried.Type)))
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' does not carry '{type.Name}'; it carries {topic.DescribeTypes()}. Ask for one of them, for object, or for a common base type.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' does not carry '{topic.NameOf(type)}'; it carries {topic.DescribeTypes()}. Ask for one of them, for object, or for a common base type.");
         }
     }
 

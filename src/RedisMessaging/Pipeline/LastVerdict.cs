@@ -18,7 +18,7 @@ internal static class LastVerdict
     public static void Give(ConsumerPump pump, HeldDelivery held, RetryOptions? retry, ConsumerIdentity consumer, Exception failure, Exception fault, ILogger logger)
     {
         var isOver = held.Starts >= (retry ?? Default).MaxAttempts;
-        var type = ExceptionText.TypeOf(failure);
+        var type = TypeName.Full(failure.GetType());
         Log.VerdictFailed(logger, DeliveryName.Of(held.Delivery), consumer.Topic, consumer.Group, held.Starts, type, isOver ? "a dead letter" : "another attempt", fault);
         if (isOver)
         {

@@ -25,7 +25,7 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         var header = _format.Read(frame, origin, out body);
         type = topic.FindByWireName(header.Type);
         return type is null && topic.Options.UnknownTypes != UnknownTypePolicy.Ignore
-            ? throw new UnhandleableMessageException(DeadLetterReason.UnknownType, $"The type '{header.Type}' is not one that topic '{topic.Name}' carries ({topic.DescribeTypes()}). Add it with Carries, or its old name as an alias.")
+            ? throw new UnhandleableMessageException(DeadLetterReason.UnknownType, $"The type '{BoundedText.Name(header.Type)}' is not one that topic '{topic.Name}' carries ({topic.DescribeTypes()}). Add it with Carries, or its old name as an alias.")
             : header;
     }
 
@@ -52,10 +52,10 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         }
         catch (Exception error)
         {
-            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body can't be read as '{type.Type.Name}': {ExceptionText.MessageOf(error)}", error);
+            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body can't be read as '{TypeName.Of(type.Type)}': {BoundedText.MessageOf(error)}", error);
         }
 
-        return message ?? throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body says null, which is no '{type.Type.Name}'.");
+        return message ?? throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body says null, which is no '{TypeName.Of(type.Type)}'.");
     }
 
     public MessageContext CreateContext(in EnvelopeHeader header, HeldDelivery held) => CreateContext(header, held.Delivery.Channel, held.Delivery.Position, held.Starts);

@@ -90,7 +90,7 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
         {
             // There is nothing to show a reader: not even a type.
             instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
-            var detail = ExceptionText.MessageOf(error);
+            var detail = BoundedText.MessageOf(error);
             Log.Unhandleable(logger, DeliveryName.Of(held.Delivery), decoder.Topic.Name, decoder.Group, error.Reason, detail);
             pump.Settle(held, Verdict.DeadLetter, error.Reason, detail);
             return null;

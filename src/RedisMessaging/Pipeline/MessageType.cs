@@ -1,4 +1,5 @@
 using System.Buffers;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
@@ -21,7 +22,7 @@ internal abstract class MessageType(Type type, string name, IReadOnlyList<string
 
         if (aliases.Prepend(wireName).GroupBy(candidate => candidate, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } doubled)
         {
-            throw new RedisMessagingConfigurationException($"The wire name '{doubled.Key}' was given twice to '{typeof(T).Name}'. Leave it out of the aliases.");
+            throw new RedisMessagingConfigurationException($"The wire name '{doubled.Key}' was given twice to '{TypeName.Of(typeof(T))}'. Leave it out of the aliases.");
         }
 
         return new MessageType<T>(wireName, aliases);

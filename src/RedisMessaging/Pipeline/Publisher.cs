@@ -18,7 +18,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     public ValueTask<PublishResult> PublishAsync<T>(TopicRuntime topic, string address, T message, PublishOptions? options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var type = TypeOf(topic, message);
+        var type = topic.Types.Of(message);
         return HasFilters
             ? PublishFilteredAsync(topic, address, type, message!, options, cancellationToken)
             : SendAsync(topic, address, Encode(topic, address, type, message, options), cancellationToken);
@@ -35,13 +35,13 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     /// <param name="expect">Told its id before it is sent.</param>
     public ValueTask<PublishResult> RequestAsync<T>(TopicRuntime topic, string address, T message, PublishOptions options, string replyTo, Action<string> expect, CancellationToken cancellationToken)
     {
-        var type = topic.Definition.GetByType(typeof(T));
+        var type = topic.Types.Of(message);
         if (!HasFilters)
         {
             return SendExpectedAsync(Encode(topic, address, type, message, options, replyTo), cancellationToken);
         }
 
-        var context = new PublishContext(address, message!, typeof(T), options);
+        var context = new PublishContext(address, message!, type.Type, options);
         return Pipelines.Publish(filters.Get(), (published, token) => SendExpectedAsync(Encode(topic, address, type, published, replyTo), token))(context, cancellationToken);
 
         ValueTask<PublishResult> SendExpectedAsync(OutgoingFrame frame, CancellationToken token)
@@ -54,7 +54,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     public async ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(TopicRuntime topic, string address, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!topic.Definition.MessageTypes.Any(carried => typeof(T).IsAssignableFrom(carried.Type)))
+        if (!topic.Definition.MayCarry(typeof(T)))
         {
             // Tells what it carries instead, also of no messages at all.
             topic.Definition.GetByType(typeof(T));
@@ -105,7 +105,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
             try
             {
                 ArgumentNullException.ThrowIfNull(chunk[i].Message, "messages");
-                var frame = await EncodeAsync(topic, address, TypeOf(topic, chunk[i].Message), chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
+                var frame = await EncodeAsync(topic, address, topic.Types.Of(chunk[i].Message), chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
                 messageId = frame.MessageId;
                 frames.Add(frame);
                 encoded.Add(i);
@@ -219,12 +219,9 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
         topic.Format.Check(address, header, options?.MessageId is not null);
-        var bytes = type.Type == typeof(T) ? topic.Format.Write(address, header, type, message) : topic.Format.Write(address, header, type, (object)message!);
+        var bytes = Write(topic, address, header, type, message);
         return Frame(topic, address, header.MessageId, bytes, options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
     }
-
-    /// <summary>What a message is published as: its static type or, where the topic does not carry that, its own. So a list of several types can be published.</summary>
-    private static MessageType TypeOf<T>(TopicRuntime topic, T message) => topic.Definition.FindByType(typeof(T)) ?? topic.Definition.GetByType(message!.GetType());
 
     private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context, string? replyTo = null)
     {
@@ -232,7 +229,20 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
         topic.Format.Check(address, header, context.MessageId is not null);
-        return Frame(topic, address, header.MessageId, topic.Format.Write(address, header, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
+        return Frame(topic, address, header.MessageId, Write(topic, address, header, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
+    }
+
+    private static ReadOnlyMemory<byte> Write<T>(TopicRuntime topic, string address, in EnvelopeHeader header, MessageType type, T message)
+    {
+        try
+        {
+            return type.Type == typeof(T) ? topic.Format.Write(address, header, type, message) : topic.Format.Write(address, header, type, (object)message!);
+        }
+        catch (Exception error) when (error is not (RedisMessagingException or OperationCanceledException))
+        {
+            // A serializer is foreign code: what it throws says nothing of where the message was to go.
+            throw new PublishRefusedException(address, header.MessageId, $"its body can't be written as '{TypeName.Of(type.Type)}': {BoundedText.MessageOf(error)}", error);
+        }
     }
 
     private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, ReadOnlyMemory<byte> bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore, long? expectedVersion, string? position)
@@ -340,9 +350,9 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     {
         var reason = RedisErrors.Classify(error) switch
         {
-            RedisErrorKind.NoPermission => $"{ExceptionText.MessageOf(error)}. {AclAdvice.For(ExceptionText.MessageOf(error), null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Transport.ChannelsOf(topic.Definition.Address))}",
-            RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {ExceptionText.MessageOf(error)}",
-            _ => ExceptionText.MessageOf(error),
+            RedisErrorKind.NoPermission => $"{BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Transport.ChannelsOf(topic.Definition.Address))}",
+            RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {BoundedText.MessageOf(error)}",
+            _ => BoundedText.MessageOf(error),
         };
         return new PublishRefusedException(topic.Name, messageId, reason, error) { IsTransient = RedisErrors.IsTransient(error) };
     }

@@ -14,7 +14,7 @@ internal sealed class RecentFailures
 
     public void Note(string messageId, Exception error)
     {
-        var text = ExceptionText.Of(error);
+        var text = BoundedText.Of(error);
         text = text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
         lock (_lock)
         {

@@ -10,4 +10,7 @@ internal sealed record TopicRuntime(TopicDefinition Definition, ITransport Trans
 
     /// <summary>In which its publishes go to Redis.</summary>
     public required Coalescer Line { get; init; }
+
+    /// <summary>As what its messages are published.</summary>
+    public required PublishedTypes Types { get; init; }
 }

@@ -25,7 +25,7 @@ internal sealed class VerdictStep(ConsumerPump pump, RecentFailures failures, Co
         {
             // The start was counted, but the handler never ran.
             context.Held.Starts--;
-            DeadLetter(context, error.Reason, ExceptionText.MessageOf(error));
+            DeadLetter(context, error.Reason, BoundedText.MessageOf(error));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -58,15 +58,15 @@ internal sealed class VerdictStep(ConsumerPump pump, RecentFailures failures, Co
         var starts = context.Held.Starts;
         if (error is DeadLetterException said)
         {
-            DeadLetter(context, said.Reason, ExceptionText.Of(said.InnerException));
+            DeadLetter(context, said.Reason, BoundedText.Of(said.InnerException));
         }
         else if (!RetryJudge.IsRetryable(context, retry, error, logger))
         {
-            DeadLetter(context, DeadLetterReason.NotRetryable, ExceptionText.Of(error));
+            DeadLetter(context, DeadLetterReason.NotRetryable, BoundedText.Of(error));
         }
         else if (starts >= retry.MaxAttempts)
         {
-            DeadLetter(context, DeadLetterReason.MaxAttempts, ExceptionText.Of(error));
+            DeadLetter(context, DeadLetterReason.MaxAttempts, BoundedText.Of(error));
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
@@ -23,9 +24,9 @@ internal static class WireName
 
     public static void Validate(string name, Type type)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > MaxLength || name.Any(char.IsControl))
+        if (string.IsNullOrWhiteSpace(name) || name.Length > MaxLength || name.Any(char.IsControl) || BoundedText.IndexOfLoneSurrogate(name) >= 0)
         {
-            throw new RedisMessagingConfigurationException($"'{name}' can't be the wire name of '{type.Name}': use 1 to {MaxLength} characters without control characters.");
+            throw new RedisMessagingConfigurationException($"'{name}' can't be the wire name of '{TypeName.Of(type)}': use 1 to {MaxLength} characters without control characters and halves of surrogate pairs.");
         }
     }
 

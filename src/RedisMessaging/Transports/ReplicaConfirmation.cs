@@ -46,7 +46,7 @@ internal sealed class ReplicaConfirmation(RedisConnections connections, RedisKey
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            failure = new NotReplicatedException($"it is on the primary, but whether replicas have it could not be asked: {ExceptionText.MessageOf(error)}", error);
+            failure = new NotReplicatedException($"it is on the primary, but whether replicas have it could not be asked: {BoundedText.MessageOf(error)}", error);
         }
 
         foreach (ref var result in results.Span)

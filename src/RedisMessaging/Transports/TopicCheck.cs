@@ -1,5 +1,6 @@
 using System.Globalization;
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports;
@@ -22,9 +23,9 @@ internal static class TopicCheck
         }
         catch (RedisServerException error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
-            var advice = AclAdvice.For(error.Message, context.Connections.User, context.Keys.Pattern, context.Prefix + context.Topic);
+            var advice = AclAdvice.For(BoundedText.MessageOf(error), context.Connections.User, context.Keys.Pattern, context.Prefix + context.Topic);
             throw new RedisMessagingConfigurationException(
-                $"Topic '{context.Topic}': Redis refuses user '{context.Connections.User}' what its {layout.Name} needs. {error.Message}; the keys are {string.Join(", ", layout.Keys.Select(key => $"'{key.Key}'"))}. {advice}",
+                $"Topic '{context.Topic}': Redis refuses user '{context.Connections.User}' what its {layout.Name} needs. {BoundedText.MessageOf(error)}; the keys are {string.Join(", ", layout.Keys.Select(key => $"'{key.Key}'"))}. {advice}",
                 error);
         }
 

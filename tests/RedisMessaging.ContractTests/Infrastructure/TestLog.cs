@@ -10,6 +10,8 @@ internal sealed class TestLog(ITestOutputHelper output) : ILoggerFactory, ILogge
 
     public ConcurrentQueue<(int Id, string Text)> Lines { get; } = new();
 
+    public ConcurrentQueue<Exception> Errors { get; } = new();
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider)
@@ -24,6 +26,11 @@ internal sealed class TestLog(ITestOutputHelper output) : ILoggerFactory, ILogge
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         Lines.Enqueue((eventId.Id, formatter(state, exception)));
+        if (exception is not null)
+        {
+            Errors.Enqueue(exception);
+        }
+
         try
         {
             output.WriteLine($"{TimeProvider.System.GetElapsedTime(_started).TotalSeconds,7:0.000} {logLevel} {eventId.Id} {formatter(state, exception)} {exception?.GetType().Name} {exception?.Message}");

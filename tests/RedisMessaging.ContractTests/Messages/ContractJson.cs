@@ -9,4 +9,7 @@ namespace RedisMessaging.ContractTests;
 [JsonSerializable(typeof(MoneyWithdrawn))]
 [JsonSerializable(typeof(Sum))]
 [JsonSerializable(typeof(Payment))]
+[JsonSerializable(typeof(Happening))]
+[JsonSerializable(typeof(Opening))]
+[JsonSerializable(typeof(Vehicle))]
 internal sealed partial class ContractJson : JsonSerializerContext;

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Reflection.Emit;
 
 namespace RedisMessaging.Tests.Architecture;
 
@@ -8,31 +7,11 @@ internal static class TypeReferences
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes)
-        .GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(field => (OpCode)field.GetValue(null)!)
-        .ToDictionary(code => code.Value);
-
     public static IReadOnlySet<Type> Of(Type type)
     {
         var found = new HashSet<Type>();
         Collect(type, found);
         return found;
-    }
-
-    /// <summary>Every method that a type's instructions call, those of what the compiler nested in it included.</summary>
-    public static IEnumerable<MethodBase> CallsOf(Type type)
-    {
-        var called = new List<MethodBase>();
-        foreach (var method in type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared)))
-        {
-            if (method.GetMethodBody()?.GetILAsByteArray() is { } il)
-            {
-                Read(method, il, member => called.AddRange(member is MethodBase one ? [one] : []));
-            }
-        }
-
-        return called.Concat(type.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic).SelectMany(CallsOf));
     }
 
     private static void Collect(Type type, HashSet<Type> found)
@@ -82,54 +61,16 @@ internal static class TypeReferences
             Add(found, clause.CatchType);
         }
 
-        Read(method, body.GetILAsByteArray()!, member => Collect(member, found));
-    }
-
-    private static void Collect(MemberInfo member, HashSet<Type> found)
-    {
-        Add(found, member as Type ?? member.DeclaringType);
-        if (member is MethodInfo called)
+        foreach (var member in Instructions.MembersOf(method))
         {
-            Add(found, called.ReturnType);
-            foreach (var argument in called.GetParameters().Select(parameter => parameter.ParameterType).Concat(called.IsGenericMethod ? called.GetGenericArguments() : []))
+            Add(found, member as Type ?? member.DeclaringType);
+            if (member is MethodInfo called)
             {
-                Add(found, argument);
-            }
-        }
-    }
-
-    private static void Read(MethodBase method, byte[] il, Action<MemberInfo> found)
-    {
-        var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
-        var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        for (var at = 0; at < il.Length;)
-        {
-            var value = il[at] == 0xFE ? unchecked((short)(0xFE00 | il[at + 1])) : il[at];
-            at += il[at] == 0xFE ? 2 : 1;
-            var code = OpCodesByValue[value];
-            switch (code.OperandType)
-            {
-                case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:
-                    found(method.Module.ResolveMember(BitConverter.ToInt32(il, at), typeArguments, methodArguments)!);
-                    at += 4;
-                    break;
-                case OperandType.InlineSwitch:
-                    at += 4 + (4 * BitConverter.ToInt32(il, at));
-                    break;
-                case OperandType.InlineI8 or OperandType.InlineR:
-                    at += 8;
-                    break;
-                case OperandType.InlineVar:
-                    at += 2;
-                    break;
-                case OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar:
-                    at += 1;
-                    break;
-                case OperandType.InlineNone:
-                    break;
-                default:
-                    at += 4;
-                    break;
+                Add(found, called.ReturnType);
+                foreach (var argument in called.GetParameters().Select(parameter => parameter.ParameterType).Concat(called.IsGenericMethod ? called.GetGenericArguments() : []))
+                {
+                    Add(found, argument);
+                }
             }
         }
     }

@@ -88,7 +88,7 @@ public sealed class ConsumerRulesTests
     public void Two_handlers_of_one_type_in_one_group_are_refused()
     {
         var building = () => Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle).AddHandler<OrderPlaced, Reserve>());
-        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders', group 'app'*'Reserve'*'OrderPlaced'*Group of its own*");
+        building.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'orders', group 'app'*'ConsumerRulesTests.Reserve'*'OrderPlaced'*Group of its own*");
     }
 
     [Fact]

@@ -22,21 +22,21 @@ public sealed class HandlerClassTests
     [Fact]
     public void A_dependency_that_is_not_registered_is_named_with_its_fix()
     {
-        Refused(b => b.AddHandler<string, NeedsClock>(), "*Handler 'NeedsClock' of 'String'*'clock'*'Clock'*not registered*AddScoped<Clock>*");
-        Refused(b => b.AddHandler<string, NeedsKeyed>(), "*Handler 'NeedsKeyed'*'clock'*key 'wall'*AddKeyedScoped<Clock>(\"wall\"*");
+        Refused(b => b.AddHandler<string, NeedsClock>(), "*Handler 'HandlerClassTests.NeedsClock' of 'string'*'clock'*'HandlerClassTests.Clock'*not registered*AddScoped<HandlerClassTests.Clock>*");
+        Refused(b => b.AddHandler<string, NeedsKeyed>(), "*Handler 'HandlerClassTests.NeedsKeyed'*'clock'*key 'wall'*AddKeyedScoped<HandlerClassTests.Clock>(\"wall\"*");
         Refused(b => b.AddHandler<string, NeedsKeyed>(), "*key 'wall'*", services => services.AddSingleton(new Clock()));
-        Refused(b => b.AddBatchHandler<string, BatchNeedsClock>(), "*Batch handler 'BatchNeedsClock'*'clock'*");
-        Refused(b => b.AddRequestHandler<string, int, RequestNeedsClock>(), "*Request handler 'RequestNeedsClock'*'clock'*");
-        Refused(b => b.AddConsumeFilter<ConsumeFilterNeedsClock>(), "*Consume filter 'ConsumeFilterNeedsClock'*'clock'*");
-        Refused(b => b.AddPublishFilter<PublishFilterNeedsClock>(), "*Publish filter 'PublishFilterNeedsClock'*'clock'*");
+        Refused(b => b.AddBatchHandler<string, BatchNeedsClock>(), "*Batch handler 'HandlerClassTests.BatchNeedsClock'*'clock'*");
+        Refused(b => b.AddRequestHandler<string, int, RequestNeedsClock>(), "*Request handler 'HandlerClassTests.RequestNeedsClock'*'clock'*");
+        Refused(b => b.AddConsumeFilter<ConsumeFilterNeedsClock>(), "*Consume filter 'HandlerClassTests.ConsumeFilterNeedsClock'*'clock'*");
+        Refused(b => b.AddPublishFilter<PublishFilterNeedsClock>(), "*Publish filter 'HandlerClassTests.PublishFilterNeedsClock'*'clock'*");
     }
 
     [Fact]
     public void Looks_into_what_is_registered_as_well()
     {
-        Refused(b => b.AddHandler<string, NeedsClock>(), "*Handler 'NeedsClock'*'clock'*", services => services.AddScoped<NeedsClock>());
-        Refused(b => b.AddHandler<string, NeedsWatch>(), "*Handler 'NeedsWatch'*'watch'*'IWatch'*'Watch'*'clock'*'Clock'*not registered*", services => services.AddScoped<IWatch, Watch>());
-        Start(b => b.AddHandler<string, NeedsWatch>(), services => services.AddScoped<IWatch, Watch>().AddScoped<Clock>());
+        Refused(b => b.AddHandler<string, NeedsClock>(), "*Handler 'HandlerClassTests.NeedsClock'*'clock'*", services => services.AddScoped<NeedsClock>());
+        Refused(b => b.AddHandler<string, NeedsWatch>(), "*Handler 'HandlerClassTests.NeedsWatch'*'watch'*'HandlerClassTests.IWatch'*'HandlerClassTests.Watch'*'clock'*'HandlerClassTests.Clock'*not registered*", services => services.AddScoped<IWatch, Watch>());
+        Start(b => b.AddHandler<string, NeedsWatch>(), services => services.AddScoped<IWatch, Watch>().AddScoped<HandlerClassTests.Clock>());
         Start(b => b.AddHandler<string, NeedsWatch>(), services => services.AddScoped<IWatch>(_ => new Watch(new Clock())));
     }
 
@@ -49,10 +49,10 @@ public sealed class HandlerClassTests
     {
         Start(b => b.AddHandler<string, IStringHandler>(), services => services.AddScoped<IStringHandler>(_ => new NeedsNothing()));
         Start(b => b.AddHandler<string, StringHandler>(), services => services.AddScoped<StringHandler, NeedsNothing>());
-        Refused(b => b.AddHandler<string, IStringHandler>(), "*Handler 'IStringHandler'*interface*not registered*AddScoped<IStringHandler>*");
-        Refused(b => b.AddHandler<string, StringHandler>(), "*Handler 'StringHandler'*abstract*not registered*");
-        Refused(b => b.AddHandler<string, Hidden>(), "*Handler 'Hidden'*no public constructor*");
-        Refused(b => b.AddHandler<string, StringHandler>(), "*it is 'NeedsClock'*'clock'*", services => services.AddScoped<StringHandler, NeedsClock>());
+        Refused(b => b.AddHandler<string, IStringHandler>(), "*Handler 'HandlerClassTests.IStringHandler'*interface*not registered*AddScoped<HandlerClassTests.IStringHandler>*");
+        Refused(b => b.AddHandler<string, StringHandler>(), "*Handler 'HandlerClassTests.StringHandler'*abstract*not registered*");
+        Refused(b => b.AddHandler<string, Hidden>(), "*Handler 'HandlerClassTests.Hidden'*no public constructor*");
+        Refused(b => b.AddHandler<string, StringHandler>(), "*it is 'HandlerClassTests.NeedsClock'*'clock'*", services => services.AddScoped<StringHandler, NeedsClock>());
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class HandlerClassTests
         Make<Two>(clock).Used.Should().Be("clock");
         Start(b => b.AddHandler<string, Two>());
         Make<Marked>(clock).Used.Should().Be("none");
-        Refused(b => b.AddHandler<string, Ambiguous>(), "*Handler 'Ambiguous'*several constructors*ActivatorUtilitiesConstructor*", services => services.AddSingleton(new Clock()).AddSingleton<IWatch>(new Watch(new Clock())));
+        Refused(b => b.AddHandler<string, Ambiguous>(), "*Handler 'HandlerClassTests.Ambiguous'*several constructors*ActivatorUtilitiesConstructor*", services => services.AddSingleton(new Clock()).AddSingleton<IWatch>(new Watch(new Clock())));
         Refused(b => b.AddHandler<string, Ambiguous>(), "*none of its 2 constructors*");
     }
 
@@ -86,7 +86,7 @@ public sealed class HandlerClassTests
     public async Task Without_a_container_a_class_that_needs_something_is_refused_before_Redis_is_asked()
     {
         var connecting = async () => await RedisMessageBus.ConnectAsync("127.0.0.1:1", b => Configure(b).AddHandler<string, NeedsClock>());
-        (await connecting.Should().ThrowAsync<RedisMessagingConfigurationException>()).WithMessage("*Handler 'NeedsClock'*'clock'*without a container*AddRedisMessaging*");
+        (await connecting.Should().ThrowAsync<RedisMessagingConfigurationException>()).WithMessage("*Handler 'HandlerClassTests.NeedsClock'*'clock'*without a container*AddRedisMessaging*");
     }
 
     private static T Make<T>(IServiceProvider services)

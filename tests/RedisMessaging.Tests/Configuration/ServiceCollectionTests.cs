@@ -136,7 +136,7 @@ public sealed class ServiceCollectionTests
         await Refused<ArgumentNullException>(() => bus.PublishAsync<string>(null!).AsTask());
         await Refused<ArgumentNullException>(() => bus.PublishAsync("a", (PublishOptions)null!).AsTask());
         await Refused<ArgumentNullException>(() => bus.PublishManyAsync((IEnumerable<string>)null!).AsTask());
-        (await Refused<RedisMessagingConfigurationException>(() => bus.PublishAsync(1.5).AsTask())).Message.Should().Contain("Double");
+        (await Refused<RedisMessagingConfigurationException>(() => bus.PublishAsync(1.5).AsTask())).Message.Should().Contain("'double'");
         (await Refused<RedisMessagingConfigurationException>(() => bus.PublishToAsync("b", "x").AsTask())).Message.Should().Contain("'b'").And.Contain("'a'");
         (await Refused<RedisMessagingConfigurationException>(() => bus.PublishToAsync("numbers:*", 1).AsTask())).Message.Should().Contain("pattern");
         (await Refused<ArgumentException>(() => bus.PublishManyAsync("a", ["x", "y"], new PublishOptions { MessageId = "same" }).AsTask())).Message.Should().Contain("same");

@@ -61,8 +61,8 @@ public sealed class SharedTopicTests
     public void A_raw_stream_needs_properties()
     {
         Refused(b => b.AddStream<string>("lines", Raw), "Topic 'lines': Format is Raw*'String'*Envelope*");
-        Refused(b => b.UseReflectionJson().AddStream<int[]>("numbers", Raw), "Topic 'numbers'*'Int32*Envelope*");
-        Refused(b => b.AddStream<OrderPlaced>("orders", Raw).UseSerializer(new OtherSerializer()), "Topic 'orders': Format is Raw*'OtherSerializer'*Envelope*");
+        Refused(b => b.UseReflectionJson().AddStream<int[]>("numbers", Raw), "Topic 'numbers'*'int[]'*Envelope*");
+        Refused(b => b.AddStream<OrderPlaced>("orders", Raw).UseSerializer(new OtherSerializer()), "Topic 'orders': Format is Raw*'SharedTopicTests.OtherSerializer'*Envelope*");
         Configured.Topic(b => b.UseReflectionJson().AddStream<Dictionary<string, string>>("fields", Raw)).Options.Format.Should().Be(MessageFormat.Raw);
         Configured.Topic(b => b.AddQueue<string>("lines", Raw)).Options.Format.Should().Be(MessageFormat.Raw);
     }

@@ -31,6 +31,95 @@ public sealed class JsonMessageSerializerTests
         Read<JsonElement>(bare, "{\"a\":[1]}").GetRawText().Should().Be("{\"a\":[1]}");
     }
 
+    public static TheoryData<object> Primitives()
+    {
+        var at = new DateTime(2026, 11, 28, 19, 30, 0, DateTimeKind.Utc);
+        object[] values =
+        [
+            true, (byte)1, (sbyte)-1, (short)-2, (ushort)2, -3, 3u, -4L, 4UL, Int128.MinValue, UInt128.MaxValue, (Half)1.5, 1.5f, 1.5, 1.5m, 'x', "text", Guid.NewGuid(), at,
+            new DateTimeOffset(at), DateOnly.FromDateTime(at), TimeOnly.FromDateTime(at), TimeSpan.FromTicks(long.MaxValue), new Uri("https://example.com/a?b"), new Version(1, 2, 3, 4),
+        ];
+        return [.. values];
+    }
+
+    [Theory]
+    [MemberData(nameof(Primitives), DisableDiscoveryEnumeration = true)]
+    public void Primitives_their_arrays_and_their_nullables_need_no_context(object value) =>
+        typeof(JsonMessageSerializerTests).GetMethod(nameof(ArrivesWithoutContext), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+            .MakeGenericMethod(value.GetType()).Invoke(null, [value]);
+
+    /// <summary>Attributes can't hold them.</summary>
+    public static TheoryData<string> Halves() => ["a\ud800b", "\udc00", "👋\ud83d", "plain then \ud800\ud800\udc00"];
+
+    [Theory]
+    [MemberData(nameof(Halves), DisableDiscoveryEnumeration = true)]
+    public void Half_a_surrogate_pair_is_refused_wherever_it_stands(string text)
+    {
+        var reflecting = new JsonMessageSerializer(null, [SampleJson.Default], new DefaultJsonTypeInfoResolver());
+        var asText = () => Write(Json, text);
+        var inside = () => Write(Json, new SendEmail("a", text));
+        var asKey = () => Write(reflecting, new Dictionary<string, int> { [text] = 1 });
+        var inList = () => Write(reflecting, new List<string> { "a", text });
+        var withOptions = () => Write(new JsonMessageSerializer(new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }, [], null), new SendEmail(text, "a"));
+        foreach (var writing in new[] { asText, inside, asKey, inList, withOptions })
+        {
+            writing.Should().Throw<JsonException>().WithMessage("*half of a surrogate pair at*");
+        }
+
+        Write(Json, "next").Should().Be("\"next\"", "nothing is left of what failed");
+    }
+
+    [Fact]
+    public void Pairs_and_the_replacement_character_are_text() => Read<string>(Json, Write(Json, "👋\ufffd👋🏽")).Should().Be("👋\ufffd👋🏽");
+
+    [Theory]
+    [InlineData(64, true)]
+    [InlineData(65, false)]
+    [InlineData(500, false)]
+    public void What_is_nested_too_deep_to_be_read_is_not_written(int depth, bool isWritten)
+    {
+        var text = new string('[', depth) + new string(']', depth);
+        var element = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 1000 }).RootElement;
+        var node = System.Text.Json.Nodes.JsonNode.Parse(text, null, new JsonDocumentOptions { MaxDepth = 1000 })!.AsArray();
+        foreach (var writing in new Func<string>[] { () => Write(Json, element), () => Write(Json, node) })
+        {
+            if (isWritten)
+            {
+                Read<JsonElement>(Json, writing()).GetRawText().Should().Be(text);
+            }
+            else
+            {
+                writing.Should().Throw<JsonException>().WithMessage("*64 deep (MaxDepth)*");
+            }
+        }
+    }
+
+    [Fact]
+    public void MaxDepth_of_the_options_holds_for_both_ways()
+    {
+        var json = new JsonMessageSerializer(new JsonSerializerOptions { MaxDepth = 100 }, [], null);
+        var text = new string('[', 100) + new string(']', 100);
+        Read<JsonElement>(json, Write(json, JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 100 }).RootElement)).GetRawText().Should().Be(text);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_read_over()
+    {
+        Read<OrderPlaced>(Json, "\ufeff{\"orderId\":1,\"customer\":\"a\"}").Should().Be(new OrderPlaced(1, "a"));
+        Json.Deserialize<OrderPlaced>(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes("\ufeff{\"orderId\":1,\"customer\":\"a\"}"))).Should().Be(new OrderPlaced(1, "a"));
+        foreach (var first in new[] { 1, 2, 3 })
+        {
+            var bytes = Encoding.UTF8.GetBytes("\ufeff7");
+            var one = new Segment(bytes.AsMemory(0, first), 0);
+            var two = one.Append(bytes.AsMemory(first));
+            Json.Deserialize<int>(new ReadOnlySequence<byte>(one, 0, two, two.Memory.Length)).Should().Be(7);
+        }
+
+        var reading = () => Read<OrderPlaced>(Json, "\ufeff\ufeff{}");
+        reading.Should().Throw<JsonException>("one is all that there is");
+        Read<string>(Json, "\"\ufeffa\"").Should().Be("\ufeffa", "in a text it is a character");
+    }
+
     [Fact]
     public void The_bytes_of_a_byte_array_are_the_body()
     {
@@ -133,6 +222,27 @@ public sealed class JsonMessageSerializerTests
             Read<OrderPlaced>(Json, Write(Json, new OrderPlaced(i, "손님"))).Should().Be(new OrderPlaced(i, "손님"));
             return ValueTask.CompletedTask;
         });
+    }
+
+    private static void ArrivesWithoutContext<T>(T value)
+    {
+        var bare = new JsonMessageSerializer(null, [], null);
+        foreach (var type in new[] { typeof(T), typeof(T[]) })
+        {
+            bare.CanSerialize(type, out var fix).Should().BeTrue(fix);
+        }
+
+        Read<T>(bare, Write(bare, value)).Should().Be(value);
+        if (typeof(T) != typeof(byte))
+        {
+            Read<T[]>(bare, Write(bare, new[] { value, value })).Should().Equal(value, value);
+        }
+
+        if (typeof(T).IsValueType)
+        {
+            bare.CanSerialize(typeof(Nullable<>).MakeGenericType(typeof(T)), out _).Should().BeTrue();
+            bare.CanSerialize(typeof(Nullable<>).MakeGenericType(typeof(T)).MakeArrayType(), out _).Should().BeTrue();
+        }
     }
 
     private static string Write<T>(JsonMessageSerializer json, T message)

@@ -10,6 +10,9 @@ internal sealed class ListLoggerProvider : ILoggerProvider, ILogger
 
     public ConcurrentQueue<Exception> Errors { get; } = new();
 
+    /// <summary>The values of each message, by their names.</summary>
+    public ConcurrentQueue<IReadOnlyList<KeyValuePair<string, object?>>> States { get; } = new();
+
     public IEnumerable<string> TextsOf(int eventId) => Lines.Where(line => line.EventId == eventId).Select(line => line.Text);
 
     public ILogger CreateLogger(string categoryName) => this;
@@ -22,6 +25,11 @@ internal sealed class ListLoggerProvider : ILoggerProvider, ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         Lines.Enqueue((eventId.Id, logLevel, formatter(state, exception)));
+        if (state is IReadOnlyList<KeyValuePair<string, object?>> values)
+        {
+            States.Enqueue(values);
+        }
+
         if (exception is not null)
         {
             Errors.Enqueue(exception);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Configuration;
 
@@ -50,6 +51,6 @@ internal static class ConfiguredValues
             .Where(value => value.Name.Length > 0 && error.Message.Contains($"{value.Name.Replace(':', '.')} is ", StringComparison.OrdinalIgnoreCase))
             .Select(value => value.Path)
             .ToList();
-        return paths.Count == 0 ? error : new RedisMessagingConfigurationException($"{error.Message} It is configured at {string.Join(", ", paths)}.", error);
+        return paths.Count == 0 ? error : new RedisMessagingConfigurationException($"{BoundedText.MessageOf(error)} It is configured at {string.Join(", ", paths)}.", error);
     }
 }

@@ -1,16 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A batch handler class: from a scope of its own for each batch, where it is registered there, else made with its constructor filled from it.</summary>
 internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
-    : BatchHandlerBinding(typeof(T), typeof(THandler).Name)
+    : BatchHandlerBinding(typeof(T), TypeName.Of(typeof(THandler)))
     where THandler : class, IBatchHandler<T>
 {
+    public override string FullName => TypeName.Full(typeof(THandler));
+
     private readonly ClassSource<THandler> _source = new();
 
-    public override void Check(ClassChecks checks) => checks.Require($"Batch handler '{Name}' of '{TypeText.Of(typeof(T))}'", typeof(THandler));
+    public override void Check(ClassChecks checks) => checks.Require($"Batch handler '{Name}' of '{TypeName.Of(typeof(T))}'", typeof(THandler));
 
     public override async ValueTask HandleAsync(IReadOnlyList<BatchItem> batch, IServiceProvider services, CancellationToken cancellationToken)
     {

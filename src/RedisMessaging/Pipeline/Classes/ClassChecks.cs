@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
@@ -34,7 +35,7 @@ internal sealed class ClassChecks(ServiceKnowledge known)
         }
 
         var problem = FindInClass(registered.Type, isRegistered: true);
-        return problem is null || registered.Type == service ? problem : $"it is '{TypeText.Of(registered.Type)}', and {problem}";
+        return problem is null || registered.Type == service ? problem : $"it is '{TypeName.Of(registered.Type)}', and {problem}";
     }
 
     private string? FindInClass([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type type, bool isRegistered)

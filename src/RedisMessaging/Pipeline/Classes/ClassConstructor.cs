@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
@@ -33,7 +34,7 @@ internal sealed class ClassConstructor
             var why = type.IsInterface ? "it is an interface" : type.IsAbstract ? "it is abstract" : "it has no public constructor";
             problem = known.IsEmpty
                 ? $"{why}. Give a class that can be made, or a delegate."
-                : $"{why}, and it is not registered in the container. Register it, such as with services.AddScoped<{TypeText.Of(type)}>(…).";
+                : $"{why}, and it is not registered in the container. Register it, such as with services.AddScoped<{TypeName.Of(type)}>(…).";
             return null;
         }
 

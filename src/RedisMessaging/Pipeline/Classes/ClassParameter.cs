@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
@@ -36,9 +37,9 @@ internal sealed class ClassParameter
             : throw new InvalidOperationException($"'{_parameter.Member.DeclaringType!.Name}' can't be made: its constructor parameter {Describe()} is not registered in the container. {Fix()}");
     }
 
-    public string Describe() => $"'{Name}' ({(Key is null ? "" : $"key '{Key}', ")}'{TypeText.Of(Type)}')";
+    public string Describe() => $"'{Name}' ({(Key is null ? "" : $"key '{Key}', ")}'{TypeName.Of(Type)}')";
 
     public string Fix() => Key is null
-        ? $"Register it, such as with services.AddScoped<{TypeText.Of(Type)}>(…), or give the parameter a default value."
-        : $"Register it, such as with services.AddKeyedScoped<{TypeText.Of(Type)}>({(Key is string ? $"\"{Key}\"" : Key)}, …), or give the parameter a default value.";
+        ? $"Register it, such as with services.AddScoped<{TypeName.Of(Type)}>(…), or give the parameter a default value."
+        : $"Register it, such as with services.AddKeyedScoped<{TypeName.Of(Type)}>({(Key is string ? $"\"{Key}\"" : Key)}, …), or give the parameter a default value.";
 }

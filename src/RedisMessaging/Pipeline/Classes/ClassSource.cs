@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
@@ -20,7 +21,7 @@ internal sealed class ClassSource<[DynamicallyAccessedMembers(DynamicallyAccesse
         }
 
         _constructor ??= ClassConstructor.Choose(typeof(TClass), new ServiceKnowledge(services, null), isRegistered: false, out var problem)
-            ?? throw new RedisMessagingConfigurationException($"'{typeof(TClass).Name}' can't be made: {problem}");
+            ?? throw new RedisMessagingConfigurationException($"'{TypeName.Of(typeof(TClass))}' can't be made: {problem}");
         var made = (TClass)_constructor.Create(services);
         owned = made is IAsyncDisposable or IDisposable;
         return made;

@@ -39,7 +39,7 @@ internal static class EnvelopeReader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or DecoderFallbackException)
         {
-            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The envelope's header can't be read: {ExceptionText.MessageOf(error)}", error);
+            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The envelope's header can't be read: {BoundedText.MessageOf(error)}", error);
         }
     }
 
@@ -222,7 +222,7 @@ internal static class EnvelopeReader
     /// <summary>Two readers that disagree on which of two counts would see two different messages.</summary>
     private static string? ReadOnce(ref Utf8JsonReader reader, string? former, string name) => former is null ? ReadString(ref reader) : throw Doubled(name);
 
-    private static JsonException Doubled(string name) => new($"'{name}' is there twice.");
+    private static JsonException Doubled(string name) => new($"'{BoundedText.Name(name)}' is there twice.");
 
     private static long ReadTime(ref Utf8JsonReader reader, string name)
     {

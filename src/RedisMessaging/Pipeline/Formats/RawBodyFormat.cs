@@ -14,11 +14,11 @@ internal sealed class RawBodyFormat(TopicDefinition topic, IMessageSerializer se
     {
         switch (message)
         {
-            case byte[] bytes:
+            case byte[] bytes when type.Type == typeof(byte[]):
                 return bytes.ToArray();
-            case ReadOnlyMemory<byte> bytes:
+            case ReadOnlyMemory<byte> bytes when type.Type == typeof(ReadOnlyMemory<byte>):
                 return bytes.ToArray();
-            case string text:
+            case string text when type.Type == typeof(string):
                 return Encode(address, header, text);
             default:
                 var buffer = new ArrayBufferWriter<byte>();

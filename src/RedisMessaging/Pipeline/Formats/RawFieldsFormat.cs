@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using RedisMessaging.Configuration;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
@@ -18,9 +19,9 @@ internal sealed class RawFieldsFormat : RawFormat
         : base(topic, time)
     {
         _serializer = serializer;
-        _fields = (serializer as JsonMessageSerializer ?? throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Format is Raw on a stream, where the fields of an entry are the message's properties, and the serializer '{serializer.GetType().Name}' does not tell them. Use the JSON serializer (leave UseSerializer out), or set Format to Envelope."))
+        _fields = (serializer as JsonMessageSerializer ?? throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Format is Raw on a stream, where the fields of an entry are the message's properties, and the serializer '{TypeName.Of(serializer.GetType())}' does not tell them. Use the JSON serializer (leave UseSerializer out), or set Format to Envelope."))
             .DescribeFields(Type.Type)
-            ?? throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Format is Raw on a stream, where the fields of an entry are the message's properties, and '{Type.Type.Name}' is not written as a JSON object. Use a class or record with properties or a Dictionary<string, string>, or set Format to Envelope.");
+            ?? throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Format is Raw on a stream, where the fields of an entry are the message's properties, and '{TypeName.Of(Type.Type)}' is not written as a JSON object. Use a class or record with properties or a Dictionary<string, string>, or set Format to Envelope.");
     }
 
     public override ReadOnlyMemory<byte> Write(string address, in EnvelopeHeader header, MessageType type, object message)

@@ -1,15 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A request handler class.</summary>
 internal sealed class ClassRequestBinding<TRequest, TReply, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
-    : RequestBinding(typeof(TRequest), typeof(TReply), typeof(THandler).Name, needsScope: true)
+    : RequestBinding(typeof(TRequest), typeof(TReply), TypeName.Of(typeof(THandler)), needsScope: true)
     where THandler : class, IRequestHandler<TRequest, TReply>
 {
+    public override string FullName => TypeName.Full(typeof(THandler));
+
     private readonly ClassSource<THandler> _source = new();
 
-    public override void Check(ClassChecks checks) => checks.Require($"Request handler '{Name}' of '{TypeText.Of(typeof(TRequest))}'", typeof(THandler));
+    public override void Check(ClassChecks checks) => checks.Require($"Request handler '{Name}' of '{TypeName.Of(typeof(TRequest))}'", typeof(THandler));
 
     public override async ValueTask<Reply> AnswerAsync(object request, MessageContext context, IServiceProvider services, CancellationToken cancellationToken)
     {

@@ -121,7 +121,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             throw new RedisMessagingConfigurationException(
-                $"Requests need a stream for their replies, and Redis refuses user '{connections.User}' the key '{Key}' or a command on it (XREAD, XDEL, DEL). {ExceptionText.MessageOf(error)}. {AclAdvice.For(ExceptionText.MessageOf(error), connections.User, ReplyKey.PatternOf(prefix), "")}",
+                $"Requests need a stream for their replies, and Redis refuses user '{connections.User}' the key '{Key}' or a command on it (XREAD, XDEL, DEL). {BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), connections.User, ReplyKey.PatternOf(prefix), "")}",
                 error);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))

@@ -1,3 +1,5 @@
+using RedisMessaging.Diagnostics;
+
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Closes the serializer over the reply's type, so that nothing is reflected on per reply.</summary>
@@ -8,6 +10,6 @@ internal sealed class Reply<T>(T value) : Reply
     public override string Type => WireType;
 
     public override byte[] Write(in EnvelopeHeader header, IMessageSerializer serializer) => value is null
-        ? throw new InvalidOperationException($"The request handler returned null, which is no '{typeof(T).Name}'.")
+        ? throw new InvalidOperationException($"The request handler returned null, which is no '{TypeName.Of(typeof(T))}'.")
         : EnvelopeWriter.Write(header, serializer, value);
 }

@@ -14,8 +14,6 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     public const string FailureType = "request-failed";
 
     private const int MostReplies = 10_000;
-    private const int LongestType = 256;
-    private const int LongestText = 4_096;
 
     /// <summary>For how long a reply is kept that says nothing of its own time, and at least.</summary>
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMinutes(1);
@@ -49,15 +47,13 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     {
         var (type, text) = error switch
         {
-            UnhandleableMessageException { InnerException: null } unhandleable => (typeof(DeadLetterException).FullName!, $"{unhandleable.Reason}: {ExceptionText.MessageOf(unhandleable)}"),
-            UnhandleableMessageException unhandleable => (ExceptionText.TypeOf(unhandleable.InnerException!), $"{unhandleable.Reason}: {ExceptionText.MessageOf(unhandleable)}"),
-            _ => (ExceptionText.TypeOf(error), ExceptionText.MessageOf(error)),
+            UnhandleableMessageException { InnerException: null } unhandleable => (TypeName.Full(typeof(DeadLetterException)), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
+            UnhandleableMessageException unhandleable => (TypeName.Full(unhandleable.InnerException!.GetType()), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
+            _ => (TypeName.Full(error.GetType()), BoundedText.MessageOf(error)),
         };
-        var header = HeaderFor(request, FailureType) with { ErrorType = Cut(type, LongestType) };
-        return WriteAsync(consumer, request, EnvelopeWriter.Write(header, Encoding.UTF8.GetBytes(Cut(text, LongestText))), cancellationToken);
+        var header = HeaderFor(request, FailureType) with { ErrorType = BoundedText.Name(type) };
+        return WriteAsync(consumer, request, EnvelopeWriter.Write(header, Encoding.UTF8.GetBytes(BoundedText.Cut(text))), cancellationToken);
     }
-
-    private static string Cut(string text, int longest) => text.Length <= longest ? text : text[..longest];
 
     private EnvelopeHeader HeaderFor(in EnvelopeHeader request, string type)
     {
@@ -107,6 +103,6 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     }
 
     private string AdviceOn(Exception error, string key) => RedisErrors.Classify(error) is RedisErrorKind.NoPermission
-        ? AclAdvice.For(ExceptionText.MessageOf(error), connections.User, ReplyKey.PatternOf(key[..key.LastIndexOf('{')]), "")
+        ? AclAdvice.For(BoundedText.MessageOf(error), connections.User, ReplyKey.PatternOf(key[..key.LastIndexOf('{')]), "")
         : "Nobody waits for it any more";
 }

@@ -59,7 +59,7 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
         {
             _readable[typeof(TReply)] = serializer.CanSerialize(typeof(TReply), out var fix)
                 ? true
-                : throw new RedisMessagingConfigurationException($"The serializer can't read the reply '{typeof(TReply).Name}'. {fix}");
+                : throw new RedisMessagingConfigurationException($"The serializer can't read the reply '{TypeName.Of(typeof(TReply))}'. {fix}");
         }
     }
 
@@ -108,17 +108,17 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
         var expected = WireName.Of(typeof(TReply));
         if (header.Type != expected)
         {
-            throw new RequestException($"Request '{requestId}' on topic '{address}' was answered with a '{header.Type}', but a '{typeof(TReply).Name}' ('{expected}') was asked for. Asker and handler have to name one reply type.", address, requestId);
+            throw new RequestException($"Request '{requestId}' on topic '{address}' was answered with a '{BoundedText.Name(header.Type)}', but a '{TypeName.Of(typeof(TReply))}' ('{expected}') was asked for. Asker and handler have to name one reply type.", address, requestId);
         }
 
         try
         {
             return serializer.Deserialize<TReply>(new ReadOnlySequence<byte>(body))
-                ?? throw new RequestException($"The reply to request '{requestId}' on topic '{address}' is null, which is not a '{typeof(TReply).Name}'.", address, requestId);
+                ?? throw new RequestException($"The reply to request '{requestId}' on topic '{address}' is null, which is not a '{TypeName.Of(typeof(TReply))}'.", address, requestId);
         }
         catch (Exception error) when (error is not RequestException)
         {
-            throw new RequestException($"The reply to request '{requestId}' on topic '{address}' can't be read as '{typeof(TReply).Name}': {ExceptionText.MessageOf(error)}", address, requestId, error);
+            throw new RequestException($"The reply to request '{requestId}' on topic '{address}' can't be read as '{TypeName.Of(typeof(TReply))}': {BoundedText.MessageOf(error)}", address, requestId, error);
         }
     }
 

@@ -1,0 +1,3 @@
+namespace RedisMessaging.ContractTests;
+
+public sealed record Bicycle(int Wheels, bool HasBell) : Vehicle(Wheels);

@@ -1,0 +1,4 @@
+namespace RedisMessaging.Tests.Diagnostics.Other;
+
+/// <summary>Another namespace has a type of this name, too.</summary>
+public sealed record Thing(int Number);
