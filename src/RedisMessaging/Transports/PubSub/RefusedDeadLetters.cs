@@ -33,7 +33,7 @@ internal sealed class RefusedDeadLetters(TransportContext context, Func<Settleme
             _waiting.Enqueue((settlement, context.Time.GetTimestamp()));
             if (_running is null or { IsCompleted: true })
             {
-                _running = BackgroundLoop.Start(nameof(RefusedDeadLetters), context.Logger, RunAsync);
+                _running = BackgroundLoop.StartLasting(nameof(RefusedDeadLetters), context.Logger, RunAsync, () => _stop.IsCancellationRequested);
             }
 
             return true;
@@ -51,7 +51,6 @@ internal sealed class RefusedDeadLetters(TransportContext context, Func<Settleme
         }
 
         await (running ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
     }
 
     private async Task RunAsync()

@@ -32,7 +32,7 @@ internal sealed class UnwrittenLetters(StreamConsumer consumer) : IAsyncDisposab
         {
             kept = Math.Min(ids.Length, Most - _waiting.Count);
             _waiting.AddRange(ids.Take(kept).Select(id => (lane, id)));
-            _running ??= BackgroundLoop.Start(nameof(UnwrittenLetters), consumer.Context.Logger, RunAsync);
+            _running ??= BackgroundLoop.StartLasting(nameof(UnwrittenLetters), consumer.Context.Logger, RunAsync, () => _stop.IsCancellationRequested);
         }
 
         Log.TrimmedLettersRefused(consumer.Context.Logger, consumer.Context.Topic, consumer.Group, ids.Length, ids.Length - kept, ids[0]);
@@ -49,7 +49,6 @@ internal sealed class UnwrittenLetters(StreamConsumer consumer) : IAsyncDisposab
         }
 
         await (running ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
     }
 
     private async Task RunAsync()
