@@ -7,9 +7,12 @@ internal sealed class LinkRate
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>A busy machine wakes senders late, and each time the link would carry less than it should: what is late by no more than this is caught up.</summary>
+    private static readonly TimeSpan MostCaughtUp = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _lock = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private TimeSpan _freeAt;
+    private TimeSpan _freeAt = -MostCaughtUp;
     private long _carried;
 
     public long Carried => Interlocked.Read(ref _carried);
@@ -27,7 +30,7 @@ internal sealed class LinkRate
         lock (_lock)
         {
             var now = _clock.Elapsed;
-            _freeAt = (_freeAt > now ? _freeAt : now) + TimeSpan.FromSeconds((double)bytes / perSecond);
+            _freeAt = (now - _freeAt < MostCaughtUp ? _freeAt : now) + TimeSpan.FromSeconds((double)bytes / perSecond);
             wait = _freeAt - now;
         }
 
