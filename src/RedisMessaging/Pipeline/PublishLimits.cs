@@ -199,7 +199,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
         }
         catch (EncoderFallbackException error)
         {
-            throw Refuse(topic, messageId, $"its {name} is not valid text: half of a surrogate pair at {error.Index}.");
+            throw Refuse(topic, messageId, $"its {name} is no valid text: half of a surrogate pair at {error.Index}.");
         }
     }
 

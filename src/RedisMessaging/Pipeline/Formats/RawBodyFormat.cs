@@ -52,7 +52,7 @@ internal sealed class RawBodyFormat(TopicDefinition topic, IMessageSerializer se
         }
         catch (EncoderFallbackException error)
         {
-            throw PublishRefusedException.Mistake(address, header.MessageId, $"it is not valid text: half of a surrogate pair at {error.Index}.", error);
+            throw PublishRefusedException.Mistake(address, header.MessageId, $"it is no valid text: half of a surrogate pair at {error.Index}.", error);
         }
     }
 }
