@@ -37,6 +37,18 @@ internal sealed class HeldSet
         }
     }
 
+    /// <summary>How many were taken and are not settled yet.</summary>
+    public int InHand
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Math.Max(0, _slots.Length - _free.Count - Volatile.Read(ref _untaken));
+            }
+        }
+    }
+
     public HeldDelivery Add(in Delivery delivery)
     {
         lock (_lock)

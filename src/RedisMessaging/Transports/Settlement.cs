@@ -8,6 +8,9 @@ namespace RedisMessaging.Transports;
 /// <param name="Detail">Dead letter: what exactly went wrong, if anything is known.</param>
 internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, int Starts = 0, string? Reason = null, string? Detail = null)
 {
+    /// <summary>Release and Retry: it goes back as it came, since it was not started here.</summary>
+    public bool IsUnstarted => Starts <= Delivery.Starts;
+
     /// <summary>Ack: the message's id, to be remembered in the same step (<see cref="Subscription.InboxWindow"/>).</summary>
     public string? HandledId { get; init; }
 

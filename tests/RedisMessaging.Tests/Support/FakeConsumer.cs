@@ -75,8 +75,8 @@ internal sealed class FakeConsumer : IAsyncDisposable
 
     public ListLoggerProvider Log => _log;
 
-    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null, string? key = null) =>
-        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", Key = key, ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts);
+    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null, string? key = null, bool suspect = false) =>
+        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", Key = key, ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts, suspect);
 
     public void Push(ReadOnlyMemory<byte> frame) => Receiver.Push(frame);
 

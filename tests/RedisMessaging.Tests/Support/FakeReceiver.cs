@@ -36,12 +36,13 @@ internal sealed class FakeReceiver : IReceiver
 
     public IEnumerable<Settlement> Of(Verdict verdict) => Settlements.Where(settlement => settlement.Verdict == verdict);
 
-    public void Push(ReadOnlyMemory<byte> frame, bool redelivered = false, int starts = 0) => _waiting.Writer.TryWrite(new Delivery
+    public void Push(ReadOnlyMemory<byte> frame, bool redelivered = false, int starts = 0, bool suspect = false) => _waiting.Writer.TryWrite(new Delivery
     {
         Frame = frame,
         Receipt = Interlocked.Increment(ref _receipts),
         Channel = "topic",
-        Redelivered = redelivered,
+        Redelivered = redelivered || suspect,
+        IsSuspect = suspect,
         Starts = starts,
     });
 

@@ -15,6 +15,7 @@ internal sealed class BatchGathering : IDisposable
     private readonly TimeProvider _time;
     private readonly OpenBatch[] _open;
     private readonly Queue<TaskCompletionSource> _singles = new();
+    private readonly Queue<BatchItem> _apart = new();
     private readonly Lock _lock = new();
     private int _inHand;
     private int _gathered;
@@ -103,11 +104,20 @@ internal sealed class BatchGathering : IDisposable
         }
     }
 
-    public void Join(BatchItem item)
+    /// <param name="apart">It makes a batch by itself.</param>
+    public void Join(BatchItem item, bool apart)
     {
         lock (_lock)
         {
-            Array.Find(_open, open => ReferenceEquals(open.Handler, item.Context.Handler))!.Add(item);
+            if (apart)
+            {
+                _apart.Enqueue(item);
+            }
+            else
+            {
+                OpenFor(item).Add(item);
+            }
+
             _gathered++;
             StartWhatIsDue();
         }
@@ -170,27 +180,31 @@ internal sealed class BatchGathering : IDisposable
         {
             var due = _gathered > 0 ? Array.Find(_open, IsDue) : null;
             // In turns, or what never ends to come would keep the other from ever running.
-            if (_singles.Count > 0 && (due is null || _isSingleNext))
+            if (_singles.Count > 0 && ((due is null && _apart.Count == 0) || _isSingleNext))
             {
                 _isSingleNext = false;
                 _running += _singles.Dequeue().TrySetResult() ? 1 : 0;
                 continue;
             }
 
-            if (due is null)
+            if (due is null && _apart.Count == 0)
             {
                 return;
             }
 
             _isSingleNext = true;
             _running++;
-            var batch = due.Take();
+            // There is one at a time, so that batches are not kept waiting.
+            List<BatchItem> batch = _apart.TryDequeue(out var apart) ? [apart] : due!.Take();
+            due = apart is null ? due : OpenFor(apart);
             _gathered -= batch.Count;
             _placed += batch.Count;
             // Not on the thread of whoever joined last: it has further messages to start.
-            _ = BackgroundLoop.Run(() => RunAsync(due, batch));
+            _ = BackgroundLoop.Run(() => RunAsync(due!, batch));
         }
     }
+
+    private OpenBatch OpenFor(BatchItem item) => Array.Find(_open, open => ReferenceEquals(open.Handler, item.Context.Handler))!;
 
     private bool IsDue(OpenBatch open)
     {

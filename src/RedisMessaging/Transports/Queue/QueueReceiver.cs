@@ -440,6 +440,7 @@ internal sealed class QueueReceiver : IReceiver
             Channel = _subscription.Address,
             Starts = mark.Starts,
             Redelivered = mark.Redelivered,
+            IsSuspect = mark.IsSuspect,
         };
     }
 

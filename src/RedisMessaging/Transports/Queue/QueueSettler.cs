@@ -239,7 +239,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         for (var i = 0; i < batch.Length; i++)
         {
             arguments[2 * i] = batch[i].Delivery.Receipt;
-            arguments[(2 * i) + 1] = Text(new QueueMark(batch[i].Starts, Redelivered: true));
+            arguments[(2 * i) + 1] = Text(new QueueMark(batch[i].Starts, Redelivered: true, IsSuspect: true));
         }
 
         return RunAsync(QueueScripts.Start, [_claims], arguments);

@@ -175,10 +175,10 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);
                     break;
                 case Verdict.Retry when settlement.IsDelayed:
-                    Add(arguments, "later", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position, settlement.DelayMs);
+                    Add(arguments, "later", lane, delivery.Receipt, orphan, delivery.Frame, StartsOf(settlement), position, settlement.DelayMs);
                     break;
                 case Verdict.Release or Verdict.Retry:
-                    Add(arguments, settlement.Verdict == Verdict.Release ? "release" : "retry", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position);
+                    Add(arguments, settlement.Verdict == Verdict.Release ? "release" : "retry", lane, delivery.Receipt, orphan, delivery.Frame, StartsOf(settlement), position);
                     break;
                 case Verdict.DeadLetter:
                     var starts = Math.Max(settlement.Starts, delivery.Starts);
@@ -197,6 +197,10 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
 
         return [.. arguments];
     }
+
+    /// <summary>As they travel in the retry stream: with a 0 in front when the last one was never settled, by whoever made it.</summary>
+    private static RedisValue StartsOf(in Settlement settlement) =>
+        settlement.Delivery.IsSuspect && settlement.IsUnstarted ? $"0{settlement.Starts}" : settlement.Starts;
 
     private int Apply(ReadOnlySpan<Settlement> settlements, RedisResult[] results, long sentAt)
     {
