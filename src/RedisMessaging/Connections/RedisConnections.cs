@@ -33,6 +33,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private bool _mayUse;
     private BlockingConnection? _shared;
     private Bells? _bells;
+    private LeaseRenewals? _leases;
+    private SocketManager? _leaseThreads;
     private int _blockingCount;
 
     /// <summary>A connection that carries subscriptions was lost. Raised on a thread of the pool, maybe late.</summary>
@@ -69,6 +71,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>The bells that this process listens for.</summary>
     public Bells Bells => _bells ?? Interlocked.CompareExchange(ref _bells, new Bells(this, time, logger), null) ?? _bells;
+
+    /// <summary>What renews the leases that this process holds.</summary>
+    public LeaseRenewals Leases => _leases ?? Interlocked.CompareExchange(ref _leases, new LeaseRenewals(OpenLeasesAsync, time, logger), null) ?? _leases;
 
     /// <summary>Which of the cluster's slots a key is in: one command works on one slot. Elsewhere everything is in one.</summary>
     public int SlotOf(RedisKey key) => IsCluster ? _command!.HashSlot(key) : 0;
@@ -270,6 +275,12 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             await _bells.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_leases is not null)
+        {
+            await _leases.DisposeAsync().ConfigureAwait(false);
+            _leaseThreads?.Dispose();
+        }
+
         if (_shared is not null)
         {
             await _shared.DisposeAsync().ConfigureAwait(false);
@@ -423,6 +434,19 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         };
         return connection;
     }
+
+    private async Task<ILeaseConnection> OpenLeasesAsync()
+    {
+        var connection = new LeaseConnection(
+            async () => await ConnectionMultiplexer.ConnectAsync(OwnConnectionOptions.ForLeases(CopyOptions(), settings.ClientName, LeaseThreads())).ConfigureAwait(false),
+            () => _command!,
+            logger);
+        await connection.OpenAsync().ConfigureAwait(false);
+        return connection;
+    }
+
+    /// <summary>One thread that hands over what is written, one for what was read.</summary>
+    private SocketManager LeaseThreads() => _leaseThreads ??= new SocketManager("RedisMessaging leases", workerCount: 2);
 
     private void NoteProtocol(ConnectionMultiplexer connection)
     {

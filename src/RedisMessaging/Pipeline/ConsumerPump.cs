@@ -41,7 +41,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
     /// <param name="keyOrder">Whether messages of one key are handed out one after another.</param>
     /// <param name="gate">Says when handlers may be started.</param>
-    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, TimeProvider time, ILogger logger, Instruments instruments)
+    /// <param name="leases">Calls for renewals.</param>
+    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _receiver = receiver;
         _identity = identity;
@@ -49,7 +50,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         _ready = new ReadyQueue(_held, time);
         _starts = new StartRecorder(receiver, Lose, identity, time, logger);
         _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
-        _leases = capabilities.Lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, identity, time, logger, instruments) : null;
+        _leases = capabilities.Lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, leases, identity, time, logger, instruments) : null;
         _hasSchedule = capabilities.Scheduling;
         _takesBack = capabilities.Durable;
         _beat = Shorter(capabilities.Lease / 3 ?? LongestBeat, LongestBeat);
@@ -249,6 +250,17 @@ internal sealed class ConsumerPump : IAsyncDisposable
         return held.IsOpen && await _leases.ExtendAsync(held).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Whether the transport has leases.</summary>
+    public bool HasLeases => _leases is not null;
+
+    /// <summary>Whether a message is certain to be this consumer's still.</summary>
+    public bool IsFresh(HeldDelivery held) => held.IsOpen && _receiver.IsFresh(held.Delivery);
+
+    /// <summary>Whether a message may be started: false when it is somebody else's by now, which Redis is asked where its lease may have run out.</summary>
+    public ValueTask<bool> IsOursAsync(HeldDelivery held, CancellationToken cancellationToken) => _leases is null
+        ? new ValueTask<bool>(held.IsOpen)
+        : _leases.IsOursAsync(held, cancellationToken);
+
     /// <summary>Records that a handler is about to be started with a redelivered message, where the next owner will find it.</summary>
     /// <param name="starts">How many starts are to count.</param>
     /// <returns>False when the message is no longer ours, or that can't be told: it must not be started then.</returns>
@@ -263,7 +275,11 @@ internal sealed class ConsumerPump : IAsyncDisposable
             Log.LeaseLost(_logger, _identity.Topic, _identity.Group, 1);
             try
             {
-                held.HandlerCancellation?.Cancel();
+                // On the pool: what handlers have registered with it must not run on the thread that renews leases, nor fail there.
+                if (held.HandlerCancellation is { } cancellation)
+                {
+                    Abandoned.Observe(cancellation.CancelAsync());
+                }
             }
             catch (ObjectDisposedException)
             {

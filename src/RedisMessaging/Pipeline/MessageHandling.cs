@@ -92,6 +92,11 @@ internal sealed class MessageHandling
 
     private async ValueTask<bool> MayStartAsync(HeldDelivery held, CancellationToken cancellationToken)
     {
+        if (!await _pump.IsOursAsync(held, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
         var starts = StartsToRecord(held);
         held.Starts++;
         if (held.Delivery.Redelivered)

@@ -67,6 +67,11 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
                 return null;
             }
 
+            if (!await pump.IsOursAsync(held, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
             held.Starts++;
             if (held.Delivery.Redelivered)
             {

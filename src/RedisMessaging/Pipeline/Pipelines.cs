@@ -21,6 +21,12 @@ internal static class Pipelines
             next = new TimeoutStep(next, time);
         }
 
+        // Only while it is ours: it may have waited since it was taken.
+        if (pump.HasLeases)
+        {
+            next = new LeaseStep(pump, next);
+        }
+
         // Its handler together with others, where that takes many at a time.
         if (batches is not null)
         {

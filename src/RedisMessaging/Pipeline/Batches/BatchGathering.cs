@@ -221,10 +221,11 @@ internal sealed class BatchGathering : IDisposable
     {
         ExceptionDispatchInfo? error = null;
         IReadOnlyDictionary<MessageContext, Exception>? failures = null;
-        var ours = batch.FindAll(item => item.Context.Held.IsOpen);
         var handling = Handling.Begin(batch[0].Handlers, batch.Count);
         try
         {
+            // While they were gathered, and waited for a place, their leases may have run out.
+            var ours = await FindOursAsync(batch).ConfigureAwait(false);
             if (ours.Count > 0)
             {
                 await HandleAsync(open, ours).ConfigureAwait(false);
@@ -246,6 +247,20 @@ internal sealed class BatchGathering : IDisposable
             item.Context.IsSettled |= item.Context.Held.IsLost;
             item.End(failures is not null && item.Handed is { } handed && failures.TryGetValue(handed, out var own) ? ExceptionDispatchInfo.Capture(own) : error);
         }
+    }
+
+    private static async ValueTask<List<BatchItem>> FindOursAsync(List<BatchItem> batch)
+    {
+        var ours = new List<BatchItem>(batch.Count);
+        foreach (var item in batch)
+        {
+            if (await item.IsOursAsync(item.CancellationToken).ConfigureAwait(false))
+            {
+                ours.Add(item);
+            }
+        }
+
+        return ours;
     }
 
     private ValueTask HandleAsync(OpenBatch open, List<BatchItem> batch)

@@ -67,6 +67,20 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         return failure is null ? count : throw failure;
     }
 
+    /// <summary>Renews leases on the calling thread.</summary>
+    /// <returns>How many are still ours.</returns>
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch)
+    {
+        var owned = 0;
+        for (var i = 0; i * ScriptBatch < batch.Length; i++)
+        {
+            var sentAt = consumer.Context.Time.GetTimestamp();
+            owned += Apply(Chunk(batch, i), (RedisResult[])connection.Evaluate(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(batch, i)))!, sentAt);
+        }
+
+        return owned;
+    }
+
     /// <summary>The group was lost: finds out what of all that is held is pending still.</summary>
     public async ValueTask ConfirmAsync()
     {
