@@ -154,7 +154,8 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
                 var rest = SetTimer();
                 if (!_isAwake)
                 {
-                    Monitor.Wait(_lock, _timer is null ? rest : Timeout.InfiniteTimeSpan);
+                    // It waits for whole milliseconds, and less would be before its time.
+                    Monitor.Wait(_lock, _timer is null && rest != Timeout.InfiniteTimeSpan ? rest + TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan);
                 }
             }
 
@@ -181,7 +182,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         }
 
         var rest = time.GetElapsedTime(time.GetTimestamp(), _entries.Min(entry => entry.Due));
-        rest = rest > TimeSpan.Zero ? rest + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero;
+        rest = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
         _timer?.Change(rest, Timeout.InfiniteTimeSpan);
         return rest;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using RedisMessaging.Connections;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Tests.Support;
@@ -89,6 +90,13 @@ internal sealed class FakeReceiver : IReceiver
 
         return owned;
     }
+
+    /// <summary>Whether a delivery's lease was confirmed lately. Default: always.</summary>
+    public Func<Delivery, bool>? Fresh { get; set; }
+
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch) => SettleAsync(batch, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    public bool IsFresh(in Delivery delivery) => Fresh?.Invoke(delivery) ?? true;
 
     public ValueTask DisposeAsync()
     {
