@@ -36,7 +36,7 @@ try
                 """);
     }
 }
-catch (Exception mistake) when (mistake is UsageException or RedisMessagingConfigurationException)
+catch (Exception mistake) when (mistake is UsageException or RedisMessagingConfigurationException or ArgumentException)
 {
     Console.Error.WriteLine(mistake.Message);
     return 2;

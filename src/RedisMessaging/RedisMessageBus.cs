@@ -25,7 +25,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private readonly Pausing _pausing;
     private readonly ConsumerHost _consumers;
     private readonly BusLifetime _lifetime;
-    private readonly Instruments _instruments = new();
+    private readonly Instruments _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ILoggerFactory _loggers;
@@ -38,7 +38,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     {
         _time = time;
         _loggers = loggers;
-        _logger = loggers.CreateLogger("RedisMessaging");
+        _logger = GuardedLogger.Create(loggers);
+        _instruments = new Instruments(_logger);
         var serializer = _serializer = builder.BuildSerializer();
         _model = BusModel.Build(builder, options, topics, application, serializer, _logger);
         builder.CheckClasses(services);
@@ -81,8 +82,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
     }
 
-    /// <summary>Connects without a host or a container, and starts the handlers that were added. Handler classes need a constructor without parameters then.</summary>
-    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>).</param>
+    /// <summary>Connects without a host or a container, and starts the handlers that were added. A handler class whose constructor needs something is refused then.</summary>
+    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>), or a URL (<c>redis://user:password@localhost:6379/0</c>, <c>rediss://</c> for TLS).</param>
     /// <param name="configure">Adds topics and handlers.</param>
     /// <param name="cancellationToken">Cancels connecting.</param>
     /// <returns>The bus. Disposing it stops its subscriptions and closes its connections.</returns>
@@ -92,7 +93,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         ConnectAsync(connection, configure, NullLoggerFactory.Instance, cancellationToken);
 
     /// <inheritdoc cref="ConnectAsync(string, Action{RedisMessagingBuilder}, CancellationToken)"/>
-    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>).</param>
+    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>), or a URL (<c>redis://user:password@localhost:6379/0</c>, <c>rediss://</c> for TLS).</param>
     /// <param name="configure">Adds topics and handlers.</param>
     /// <param name="loggers">Where log messages go.</param>
     /// <param name="cancellationToken">Cancels connecting.</param>

@@ -1,4 +1,7 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using RedisMessaging.Transports;
 using RedisMessaging.Transports.Queue;
 using RedisMessaging.Transports.Streams;
@@ -13,6 +16,7 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
     private const int InfoDenied = 1002;
     private const int ClientDenied = 1004;
     private const int ConfigDenied = 1008;
+    private const int NoTopics = 2316;
 
     public static TheoryData<TransportKind> All => [TransportKind.PubSub, TransportKind.Queue, TransportKind.Stream];
 
@@ -323,5 +327,65 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
         await Eventually.EndsAsync(subscription.DisposeAsync().AsTask());
 
         Log.Lines.Should().ContainSingle(line => line.Id == ClientDenied);
+    }
+
+    [Theory]
+    [InlineData("redis://worker:se%2Ccret%3D%40%2F@{0}?abortConnect=false")]
+    [InlineData("redis://worker:se%2Ccret%3D%40%2F@{0}/0")]
+    public async Task A_URL_connects_with_a_password_that_a_string_can_not_hold(string url)
+    {
+        var server = await StartServerAsync();
+        await (await AdminAsync(server)).ExecuteAsync("ACL", "SETUSER", "worker", "on", ">se,cret=@/", "~*", "&*", "+@all");
+        var connection = string.Format(CultureInfo.InvariantCulture, url, server.ConnectionString.Split(',')[0]);
+
+        await WorksAsync(await StartAsync(connection, TransportKind.Queue));
+        await IsRefusedAsync(connection.Replace("%2F", "%2Fx", StringComparison.Ordinal), TransportKind.Queue, "*password of user 'worker'*");
+        Log.Lines.Should().NotContain(line => line.Text.Contains("se,cret", StringComparison.Ordinal) || line.Text.Contains("se%2Ccret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_host_finds_the_connection_by_its_name_and_the_transport_by_one_word()
+    {
+        var server = await StartServerAsync();
+        await using var started = await StartHostAsync(("ConnectionStrings:redis", server.ConnectionString), ("RedisMessaging:Connection", "redis"), ("RedisMessaging:Topics:notes", "Queue"));
+
+        var bus = started.Services.GetRequiredService<IMessageBus>();
+        bus.Topic(Topic).Transport.Should().Be(TransportKind.Queue);
+        await bus.PublishAsync(new Note("stored"));
+        ((long)await (await AdminAsync(server)).ListLengthAsync($"test:{{{Topic}}}:queue")).Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("RedisMessaging:KeyPrefx", "shop:", "*RedisMessaging:KeyPrefx ('shop:')*Did you mean 'KeyPrefix'?*")]
+    [InlineData("RedisMessaging:Topic:notes:Transport", "Queue", "*RedisMessaging:Topic:notes:Transport*Did you mean 'Topics'?*")]
+    [InlineData("RedisMessaging:Handlers:notes:Concurrency", "4", "*RedisMessaging:Handlers:notes:Concurrency ('4')*in code*")]
+    [InlineData("RedisMessaging:Topics:notes:Lease", "5", "*RedisMessaging:Topics:notes:Lease is '5'*\"00:00:05\"*")]
+    [InlineData("RedisMessaging:Topics:nots:Lease", "00:00:05", "*'nots'*Did you mean 'notes'?*")]
+    public async Task A_host_does_not_start_with_a_setting_that_has_no_effect(string key, string value, string told)
+    {
+        var server = await StartServerAsync();
+
+        await IsRefusedAsync(async () => await StartHostAsync(("RedisMessaging:Connection", server.ConnectionString), (key, value)), told);
+        ((long)await (await AdminAsync(server)).ExecuteAsync("DBSIZE")).Should().Be(0, "nothing was stored under a wrong key");
+    }
+
+    [Fact]
+    public async Task A_bus_without_topics_says_so()
+    {
+        var server = await StartServerAsync();
+        Own(await RedisMessageBus.ConnectAsync(server.ConnectionString, _ => { }, Log));
+
+        Log.Lines.Should().ContainSingle(line => line.Id == NoTopics);
+    }
+
+    private async Task<StartedHost> StartHostAsync(params (string Key, string Value)[] configuration)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(configuration.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
+        builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging => Configure(messaging, TransportKind.Stream));
+        var started = new StartedHost(builder.Build());
+        Own(started);
+        await started.StartAsync();
+        return started;
     }
 }

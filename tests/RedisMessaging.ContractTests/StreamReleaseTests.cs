@@ -55,7 +55,8 @@ public sealed class StreamReleaseTests : IAsyncLifetime
         var own = await paused.ReceiveOwnAsync(buffer, CancellationToken.None);
 
         taken.Should().HaveCount(100);
-        buffer.Take(own).Select(delivery => delivery.Text()).Should().Equal(InOrder[GivenBack..]);
+        own.Should().BePositive("a read brings as many of the topic's stream as of what was released");
+        buffer.Take(own).Select(delivery => delivery.Text()).Should().Equal(InOrder.Skip(GivenBack).Take(own));
     }
 
     [Fact]
@@ -69,8 +70,7 @@ public sealed class StreamReleaseTests : IAsyncLifetime
 
         var first = (await next.ReceiveAsync(100)).Concat(await next.ReceiveAsync(1)).ToList();
 
-        first.Take(100).Should().OnlyContain(delivery => delivery.Starts > 0);
-        first[^1].Text().Should().Be("new", "what fails may come again and again");
+        first.Should().ContainSingle(delivery => delivery.Starts == 0, "what fails may come again and again").Which.Text().Should().Be("new");
     }
 
     private static OpenTransport Open(string connectionString) => new(connectionString, UniquePrefix.Create(), TransportKind.Stream);

@@ -471,6 +471,52 @@ public abstract partial class TransportContract<TFixture>
         }
     }
 
+    [ContractFact]
+    public async Task A_member_may_be_called_what_users_are_called()
+    {
+        string[] values = ["bob@example.com", "auth0|5f", "서연", "a+b", "a b", " ", "#1", "'\"`$%^&()=~,;<>!", "😀", "é", "e\u0301", new string('x', 300)];
+        var bus = await ConnectToFamilyAsync();
+        var inbox = new Inbox();
+        await bus.SubscribeAsync<Note>(Family, inbox.HandleAsync);
+
+        foreach (var value in values)
+        {
+            await bus.PublishToAsync("logs:" + value, new Note(value));
+        }
+
+        await inbox.HasAsync(values.Length);
+        inbox.Notes.Select(note => note.Text).Should().BeEquivalentTo(values);
+        inbox.Contexts.Zip(inbox.Notes).Should().OnlyContain(pair => pair.First.Channel == "logs:" + pair.Second.Text && pair.First.Parameters["service"] == pair.Second.Text);
+        if (Fixture.Capabilities.Durable)
+        {
+            (await ListMembersAsync(bus)).Should().BeEquivalentTo(values.Select(value => "logs:" + value));
+        }
+
+        // One of them alone, over a connection that is named after it.
+        var one = new Inbox();
+        var other = await ConnectToFamilyAsync();
+        await bus.DisposeAsync();
+        await other.SubscribeAsync<Note>("logs:서연", one.HandleAsync);
+        await other.PublishToAsync("logs:서연", new Note("alone"));
+        await one.HasAsync(new Note("alone"));
+    }
+
+    [ContractFact]
+    public async Task What_no_member_may_be_called_is_a_bad_argument()
+    {
+        var bus = await ConnectToFamilyAsync();
+        foreach (var value in new[] { "a{b", "a*", "a?", "[a]", "a\\b", "a\nb", "a\ud83d" })
+        {
+            var member = "logs:" + value;
+            await FluentActions.Awaiting(async () => await bus.PublishToAsync(member, new Note("x"))).Should().ThrowAsync<ArgumentException>();
+            await FluentActions.Awaiting(async () => await bus.PublishManyAsync(member, [new Note("x")])).Should().ThrowAsync<ArgumentException>();
+            await FluentActions.Awaiting(async () => await bus.SubscribeAsync<Note>(member, (_, _, _) => ValueTask.CompletedTask)).Should().ThrowAsync<ArgumentException>();
+            await FluentActions.Awaiting(async () => await bus.RequestAsync<Note, Sum>(new Note("x"), new RequestOptions { Topic = member })).Should().ThrowAsync<ArgumentException>();
+            FluentActions.Invoking(() => bus.Topic(member)).Should().Throw<ArgumentException>();
+            FluentActions.Invoking(() => bus.ReadAsync<Note>(member)).Should().Throw<ArgumentException>();
+        }
+    }
+
     /// <summary>The key's name that messages are stored under.</summary>
     private string DataName => Fixture.Kind == TransportKind.Queue ? "queue" : "stream";
 

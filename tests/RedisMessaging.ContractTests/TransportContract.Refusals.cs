@@ -43,4 +43,24 @@ public abstract partial class TransportContract<TFixture>
         await FluentActions.Awaiting(async () => await bus.PublishAsync(new Alarm("cellar")))
             .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*Alarm*");
     }
+
+    [ContractFact]
+    public async Task A_mistake_in_a_publish_says_that_it_is_never_accepted()
+    {
+        var bus = await ConnectAsync();
+        PublishOptions[] mistakes =
+        [
+            new() { Delay = TimeSpan.FromSeconds(-1) },
+            new() { TimeToLive = TimeSpan.Zero },
+            new() { MessageId = "" },
+            new() { Key = new string('k', 300) },
+            new() { ExpectedVersion = -1 },
+            new() { Position = "here" },
+        ];
+        foreach (var options in mistakes)
+        {
+            (await FluentActions.Awaiting(async () => await bus.PublishAsync(new Note("refused"), options)).Should().ThrowAsync<PublishRefusedException>(options.ToString()))
+                .WithMessage($"*{Topic}*mistake in the call*never accepted*").Which.IsTransient.Should().BeFalse();
+        }
+    }
 }

@@ -60,7 +60,7 @@ public abstract partial class TransportContract<TFixture>
             async (_, _) =>
             {
                 // On another thread, and deeper down.
-                await Task.Run(async () => await (await subscribed.Task).DisposeAsync());
+                await Task.Run(async () => await (await subscribed.Task).DisposeAsync(), CancellationToken.None);
                 returned.TrySetResult();
             },
             new BatchSubscribeOptions { BatchSize = 10 });
@@ -107,7 +107,7 @@ public abstract partial class TransportContract<TFixture>
                 Topic,
                 async (_, _, _) =>
                 {
-                    await Task.Run(() => both.SignalAndWait(TimeSpan.FromSeconds(10)));
+                    await Task.Run(() => both.SignalAndWait(TimeSpan.FromSeconds(10)), CancellationToken.None);
                     await buses[1 - me].DisposeAsync();
                     returned[me].TrySetResult();
                 },

@@ -75,6 +75,7 @@ internal sealed class FaultLink : IDisposable
                     await Task.Delay(delay);
                 }
 
+                await _proxy.CarryAsync(direction, length);
                 var room = (int)Math.Min(length, Volatile.Read(ref _room[(int)direction]));
                 if (room > 0 && !_isAbandoned)
                 {

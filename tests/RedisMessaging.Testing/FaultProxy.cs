@@ -14,6 +14,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<FaultLink, bool> _links = new();
     private readonly TaskCompletionSource?[] _stalls = new TaskCompletionSource?[2];
+    private readonly LinkRate[] _rates = [new LinkRate(), new LinkRate()];
     private Task _accepting = Task.CompletedTask;
     private ReplyCut? _cut;
 
@@ -24,6 +25,9 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>How long everything takes on its way, in each direction.</summary>
     public TimeSpan Delay { get; set; }
+
+    /// <summary>How many bytes a second all links together carry in each direction; 0 for as many as there are.</summary>
+    public long BytesPerSecond { get; set; }
 
     /// <summary>New connections are closed at once.</summary>
     public bool RefusesConnections { get; set; }
@@ -71,8 +75,12 @@ public sealed class FaultProxy : IAsyncDisposable
         return cut;
     }
 
+    /// <summary>How many bytes have come so far from the senders of one direction.</summary>
+    public long BytesCarried(LinkDirection direction) => _rates[(int)direction].Carried;
+
     public async ValueTask DisposeAsync()
     {
+        BytesPerSecond = 0;
         _listener.Stop();
         await _accepting;
         Resume(LinkDirection.ToClient);
@@ -81,6 +89,8 @@ public sealed class FaultProxy : IAsyncDisposable
     }
 
     internal bool Cuts(ReadOnlySpan<byte> reply) => _cut?.Hits(reply) == true;
+
+    internal Task CarryAsync(LinkDirection direction, int bytes) => _rates[(int)direction].CarryAsync(bytes, BytesPerSecond);
 
     internal Task WaitWhileStalledAsync(LinkDirection direction) => Volatile.Read(ref _stalls[(int)direction])?.Task ?? Task.CompletedTask;
 

@@ -1,3 +1,5 @@
+using RedisMessaging.Diagnostics;
+
 namespace RedisMessaging;
 
 /// <summary>A batch handler throws it when some of its messages failed, each with an error of its own. The others are acked.</summary>
@@ -14,6 +16,6 @@ public sealed class BatchException : RedisMessagingException
     private static string Describe(IReadOnlyDictionary<MessageContext, Exception> failures)
     {
         ArgumentNullException.ThrowIfNull(failures);
-        return $"{failures.Count} messages of a batch failed{(failures.Count > 0 ? $", the first with: {failures.Values.First().Message}" : ".")}";
+        return $"{failures.Count} messages of a batch failed{(failures.Values.FirstOrDefault() is { } first ? $", the first with: {ExceptionText.MessageOf(first)}" : ".")}";
     }
 }

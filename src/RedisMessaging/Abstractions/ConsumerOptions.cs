@@ -20,8 +20,18 @@ public abstract class ConsumerOptions
     public int? Prefetch { get; set; }
 
     /// <summary>
-    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops, unless it has a name (<see cref="BroadcastAs"/>). Pub/Sub: always so.
-    /// Queue: refused. Default <see langword="false"/>, or <see langword="true"/> with <see cref="BroadcastAs"/>.
+    /// How many bytes of messages this process holds at the most, being handled or waiting to be, as they are in Redis. Default 64 MiB; at least 1,024. One message is always fetched, however large
+    /// it is. Large messages can keep fewer than <see cref="Concurrency"/> handlers busy, and can run a batch before it is full: raise it for them. All transports.
+    /// </summary>
+    /// <remarks>
+    /// Redis counts messages, not bytes: a stream, and a queue that is delivered at most once, are asked for so many as are likely to fit, by the sizes of those that came before, and what is larger
+    /// than expected can exceed this for a moment. Pub/Sub has a buffer of its own beside it (<see cref="PubSubOptions.BufferBytes"/>).
+    /// </remarks>
+    public long? PrefetchBytes { get; set; }
+
+    /// <summary>
+    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops, unless it has a name (<see cref="BroadcastAs"/>). Pub/Sub: always so;
+    /// <see langword="false"/> is refused. Queue: refused. Default <see langword="false"/>, or <see langword="true"/> with <see cref="BroadcastAs"/>.
     /// </summary>
     public bool? Broadcast { get; set; }
 
@@ -38,7 +48,7 @@ public abstract class ConsumerOptions
     /// </remarks>
     public string? BroadcastAs { get; set; }
 
-    /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new.</summary>
+    /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new. Refused where the transport can't start there.</summary>
     public StartPosition StartAt { get; set; }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging;
 
@@ -33,7 +34,7 @@ public sealed class HistoryEntry<T>
     /// <exception cref="InvalidOperationException">It could not be read: see <see cref="Error"/>.</exception>
     public T Message => Error is null
         ? _message!
-        : throw new InvalidOperationException($"The entry {Position} has no readable message: look at Error before Message. {Error.Message}", Error);
+        : throw new InvalidOperationException($"The entry {Position} has no readable message: look at Error before Message. {ExceptionText.MessageOf(Error)}", Error);
 
     /// <summary>Tells whether the message was read, and hands it out.</summary>
     /// <param name="message">The message when the result is <see langword="true"/>.</param>

@@ -17,7 +17,7 @@ public interface IBatchHandler<T>
     /// <summary>Handles a batch.</summary>
     /// <param name="batch">One message at least, and <see cref="BatchHandlerOptions.BatchSize"/> at the most. Their leases are renewed while the handler runs.</param>
     /// <param name="cancellationToken">
-    /// Cancelled when the subscription stops and its <c>ShutdownTimeout</c> is over, and after <see cref="ConsumerOptions.HandlerTimeout"/>. Not when a single message's lease is lost: its verbs
+    /// Cancelled when the subscription stops, shortly before its <c>ShutdownTimeout</c> is over, and after <see cref="ConsumerOptions.HandlerTimeout"/>. Not when a single message's lease is lost: its verbs
     /// return <see langword="false"/> then.
     /// </param>
     /// <returns>A task whose success acks what the handler did not settle.</returns>

@@ -150,7 +150,7 @@ public interface IMessageBus
     /// </summary>
     /// <typeparam name="T">The message type. Other types that the topic carries are acked unhandled.</typeparam>
     /// <param name="topic">The topic, a pattern it was registered with, or a concrete channel of such a pattern.</param>
-    /// <param name="options">Group, prefetch; <see langword="null"/> for the defaults. <see cref="ConsumerOptions.Concurrency"/> is the reader's own affair and ignored.</param>
+    /// <param name="options">Group, prefetch; <see langword="null"/> for the defaults. What is for handlers is refused: <see cref="ConsumerOptions.Concurrency"/> above 1, <see cref="ConsumerOptions.HandlerTimeout"/>, <see cref="ConsumerOptions.Retry"/>.</param>
     /// <param name="cancellationToken">Ends the sequence with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The messages. Leaving the loop gives what is unsettled back to Redis; moving on does not settle the previous item.</returns>
     /// <remarks>An item that was neither settled nor extended within the lease is delivered again, and its verbs return <see langword="false"/>.</remarks>

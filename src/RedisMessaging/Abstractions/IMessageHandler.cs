@@ -12,7 +12,7 @@ public interface IMessageHandler<in T>
     /// <param name="message">The message.</param>
     /// <param name="context">Where it came from: id, topic, attempt, headers.</param>
     /// <param name="cancellationToken">
-    /// Cancelled when the subscription stops and its <c>ShutdownTimeout</c> is over, and when the message's lease was lost.
+    /// Cancelled when the subscription stops, shortly before its <c>ShutdownTimeout</c> is over, and when the message's lease was lost.
     /// </param>
     /// <returns>A task whose success acks the message.</returns>
     ValueTask HandleAsync(T message, MessageContext context, CancellationToken cancellationToken);

@@ -2,8 +2,9 @@ namespace RedisMessaging;
 
 /// <summary>A live subscription. Disposing it stops it.</summary>
 /// <remarks>
-/// Disposing stops fetching at once, lets running handlers end within <c>ShutdownTimeout</c>, cancels their token then, and gives back to Redis what was
-/// not handled, so that another consumer gets it at once.
+/// Disposing stops fetching at once and lets running handlers end. Their token is cancelled 5 s before <c>ShutdownTimeout</c> is over, or a fifth of it where that is less. What was not
+/// handled goes back to Redis, so that another consumer gets it at once. All of this ends within <c>ShutdownTimeout</c>; where Redis does not answer, it may take a second longer.
+/// A handler may dispose its own subscription: the call returns when all other handlers have ended, and the handler's message is settled once it ends, as ever.
 /// </remarks>
 public interface IMessageSubscription : IAsyncDisposable
 {

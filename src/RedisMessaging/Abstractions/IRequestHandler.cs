@@ -14,7 +14,7 @@ public interface IRequestHandler<in TRequest, TReply>
     /// <summary>Handles one request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="context">Where it came from: id, topic, attempt, headers.</param>
-    /// <param name="cancellationToken">Cancelled when the subscription stops and its <c>ShutdownTimeout</c> is over, and when the request's lease was lost. The asker's own token does not reach it.</param>
+    /// <param name="cancellationToken">Cancelled when the subscription stops, shortly before its <c>ShutdownTimeout</c> is over, and when the request's lease was lost. The asker's own token does not reach it.</param>
     /// <returns>The reply; <see langword="null"/> counts as a failure.</returns>
     ValueTask<TReply> HandleAsync(TRequest request, MessageContext context, CancellationToken cancellationToken);
 }

@@ -1,3 +1,5 @@
+using RedisMessaging.Diagnostics;
+
 namespace RedisMessaging;
 
 /// <summary>Some of many messages were not stored, or their outcome is not known.</summary>
@@ -5,7 +7,7 @@ public sealed class PublishManyException : RedisMessagingException
 {
     internal PublishManyException(string topic, IReadOnlyList<PublishOutcome> outcomes, Exception first)
         : base(
-            $"{outcomes.Count(outcome => outcome.Error is not null)} of {outcomes.Count} messages were not published to topic '{topic}'; Outcomes has each one's result. The first: {first.Message}",
+            $"{outcomes.Count(outcome => outcome.Error is not null)} of {outcomes.Count} messages were not published to topic '{topic}'; Outcomes has each one's result. The first: {ExceptionText.MessageOf(first)}",
             first)
     {
         Topic = topic;

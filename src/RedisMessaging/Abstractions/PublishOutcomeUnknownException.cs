@@ -1,3 +1,5 @@
+using RedisMessaging.Diagnostics;
+
 namespace RedisMessaging;
 
 /// <summary>The connection or the time ran out while a message was on its way: it may or may not be stored.</summary>
@@ -10,7 +12,7 @@ public sealed class PublishOutcomeUnknownException : PublishException
 {
     internal PublishOutcomeUnknownException(string topic, string messageId, Exception innerException)
         : base(
-            $"Message '{messageId}' was sent to topic '{topic}', but its outcome is not known ({innerException.Message}). It may be stored: publishing it again may double it, unless its publisher gave it its MessageId and gives it the same again.",
+            $"Message '{messageId}' was sent to topic '{topic}', but its outcome is not known ({ExceptionText.MessageOf(innerException)}). It may be stored: publishing it again may double it, unless its publisher gave it its MessageId and gives it the same again.",
             topic,
             messageId,
             innerException)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging;
 
@@ -39,7 +40,7 @@ public sealed class Received<T> : MessageContext
     /// <exception cref="InvalidOperationException">The body could not be read: see <see cref="Error"/>.</exception>
     public T Message => Error is null
         ? _message!
-        : throw new InvalidOperationException($"Message '{MessageId}' of topic '{Topic}' has no readable body: look at Error before Message. {Error.Message}", Error);
+        : throw new InvalidOperationException($"Message '{MessageId}' of topic '{Topic}' has no readable body: look at Error before Message. {ExceptionText.MessageOf(Error)}", Error);
 
     /// <summary>Why the body could not be read; <see langword="null"/> when <see cref="Message"/> is there.</summary>
     public Exception? Error { get; }

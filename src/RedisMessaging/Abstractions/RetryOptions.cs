@@ -43,7 +43,7 @@ public sealed class RetryOptions
 
     /// <summary>Says that an exception means there is no use in trying again: the message is kept aside at once.</summary>
     /// <typeparam name="TException">The exception, or what it derives from.</typeparam>
-    /// <param name="when">Which of them; <see langword="null"/> for all.</param>
+    /// <param name="when">Which of them; <see langword="null"/> for all. A condition that throws counts as not met, and is logged as an error.</param>
     /// <returns>These options.</returns>
     public RetryOptions Never<TException>(Func<TException, bool>? when = null)
         where TException : Exception
@@ -71,7 +71,27 @@ public sealed class RetryOptions
         return options.Where(option => option.Changed).Select(option => option.Name);
     }
 
-    internal bool IsRetryable(Exception error) => !_never.Exists(never => never(error));
+    /// <param name="fault">What a condition threw: it counts as not met, and the others are asked all the same.</param>
+    internal bool IsRetryable(Exception error, out Exception? fault)
+    {
+        fault = null;
+        foreach (var never in _never)
+        {
+            try
+            {
+                if (never(error))
+                {
+                    return false;
+                }
+            }
+            catch (Exception thrown)
+            {
+                fault ??= thrown;
+            }
+        }
+
+        return true;
+    }
 
     internal TimeSpan DelayAfter(int attempt)
     {

@@ -1,3 +1,6 @@
+using RedisMessaging.Background;
+using RedisMessaging.Diagnostics;
+
 namespace RedisMessaging.Configuration;
 
 /// <summary>Makes the bus for a container. Takes nothing of the user's from it, since that may need the bus.</summary>
@@ -10,7 +13,7 @@ internal static class BusFactory
     public static bool IsMaking => t_making is not null;
 
     /// <exception cref="RedisMessagingConfigurationException">Something that the bus needs needs the bus: the container would wait for itself, without a word.</exception>
-    public static RedisMessageBus Make(RedisMessagingBuilder builder, Func<RedisMessageBus> make)
+    public static RedisMessageBus Make(RedisMessagingBuilder builder, DeferredLoggerFactory loggers, Func<RedisMessageBus> make)
     {
         if (t_making == builder)
         {
@@ -27,6 +30,8 @@ internal static class BusFactory
         finally
         {
             t_making = outer;
+            // In here the container may be in the middle of making the loggers.
+            _ = BackgroundLoop.Run(loggers.FlushAsync);
         }
     }
 }

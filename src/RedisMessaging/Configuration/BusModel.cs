@@ -84,8 +84,7 @@ internal sealed class BusModel
                 : exact;
         }
 
-        TopicName.Validate(name);
-        var matching = FamiliesOf(name);
+        var matching = FamiliesOf(name, "topic");
         // What is stored is stored under the member's name, whoever's it is; a channel may well be two patterns' own.
         if (matching.Count > 1 && !matching.Exists(topic => topic.HasMembers))
         {
@@ -110,8 +109,7 @@ internal sealed class BusModel
             return exact;
         }
 
-        TopicName.Validate(name);
-        var matching = FamiliesOf(name);
+        var matching = FamiliesOf(name, nameof(name));
         return matching.Count switch
         {
             1 => matching[0],
@@ -159,18 +157,13 @@ internal sealed class BusModel
         }
     }
 
-    private List<TopicDefinition> FamiliesOf(string name)
+    /// <exception cref="ArgumentException">It is a family's, but for a character that none of its members may have.</exception>
+    private List<TopicDefinition> FamiliesOf(string name, string parameter)
     {
-        var matching = new List<TopicDefinition>();
-        if (!TopicName.IsPattern(name))
+        var matching = _families.FindAll(family => family.Pattern!.Matches(name));
+        if (matching.Count > 0)
         {
-            foreach (var family in _families)
-            {
-                if (family.Pattern!.Matches(name))
-                {
-                    matching.Add(family);
-                }
-            }
+            MemberName.Validate(name, matching[0].Name, parameter);
         }
 
         return matching;

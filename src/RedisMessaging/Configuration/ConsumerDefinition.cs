@@ -5,6 +5,8 @@ internal sealed record ConsumerDefinition
 {
     public const int DefaultPrefetch = 100;
     public const int MaxPrefetch = 10_000;
+    public const long DefaultPrefetchBytes = 64L << 20;
+    public const long LeastPrefetchBytes = 1_024;
 
     private const int LongestBroadcastName = 100;
 
@@ -23,6 +25,9 @@ internal sealed record ConsumerDefinition
     public required int Concurrency { get; init; }
 
     public required int Prefetch { get; init; }
+
+    /// <summary>How many bytes it holds at the most, save for a single message that is larger.</summary>
+    public required long PrefetchBytes { get; init; }
 
     public required bool Broadcast { get; init; }
 
@@ -56,6 +61,7 @@ internal sealed record ConsumerDefinition
         var group = Agree(topic, "Group", options.Select(o => o.Group)) ?? defaultGroup;
         var concurrency = Agree(topic, nameof(Concurrency), options.Select(o => o.Concurrency)) ?? 1;
         var prefetch = Agree(topic, nameof(Prefetch), options.Select(o => o.Prefetch));
+        var prefetchBytes = Agree(topic, nameof(PrefetchBytes), options.Select(o => o.PrefetchBytes)) ?? DefaultPrefetchBytes;
         var batchSize = handlers.Values.Max(handler => handler.Batch?.BatchSize) ?? 0;
         var broadcastAs = Agree(topic, nameof(BroadcastAs), options.Select(o => o.BroadcastAs));
         var broadcastGiven = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast));
@@ -92,6 +98,11 @@ internal sealed record ConsumerDefinition
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Prefetch is {prefetch}; it must be between Concurrency {(batchSize > 0 ? $"times BatchSize " : "")}({least}) and {MaxPrefetch}.");
         }
 
+        if (prefetchBytes < LeastPrefetchBytes)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': PrefetchBytes is {prefetchBytes}; it must be {LeastPrefetchBytes} at least. Leave it out for {DefaultPrefetchBytes >> 20} MiB.");
+        }
+
         CheckBroadcastName(topic, group, broadcastGiven, broadcastAs);
         if (broadcast && !topic.Capabilities.Broadcast)
         {
@@ -110,6 +121,7 @@ internal sealed record ConsumerDefinition
             Group = group,
             Concurrency = concurrency,
             Prefetch = prefetch.Value,
+            PrefetchBytes = prefetchBytes,
             Broadcast = broadcast,
             BroadcastAs = broadcastAs,
             StartAt = startAt,
@@ -170,7 +182,7 @@ internal sealed record ConsumerDefinition
 
         if (!topic.Capabilities.Acks)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but {(topic.Capabilities.Durable ? "a queue with Delivery = AtMostOnce" : $"a {topic.Kind} topic")} has no acks to record. Use a Stream topic or a Queue topic with Delivery = AtLeastOnce, or leave InboxWindow out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set, but {(topic.Capabilities.Durable ? "a queue with Delivery = AtMostOnce" : $"a {topic.Kind} topic")} acks nothing, so there is nothing to record. Use a Stream topic or a Queue topic with Delivery = AtLeastOnce, or leave InboxWindow out.");
         }
 
         if (topic is { Kind: TransportKind.Queue, Options.Format: MessageFormat.Raw })

@@ -321,10 +321,7 @@ public sealed class RedisMessagingBuilder
         _filterChecks.ForEach(check => check(checks));
     }
 
-    /// <exception cref="RedisMessagingConfigurationException">UseSerializer replaces what UseJson or UseReflectionJson say.</exception>
-    internal IMessageSerializer BuildSerializer() => _serializer is not null && (_jsonOptions is not null || _jsonContexts.Count > 0 || _reflectionJson is not null)
-        ? throw new RedisMessagingConfigurationException("UseSerializer replaces JSON altogether, so that UseJson and UseReflectionJson have no effect beside it. Leave one of them out.")
-        : _serializer ?? new JsonMessageSerializer(_jsonOptions, _jsonContexts, _reflectionJson);
+    internal IMessageSerializer BuildSerializer() => _serializer ?? new JsonMessageSerializer(_jsonOptions, _jsonContexts, _reflectionJson);
 
     private RedisMessagingBuilder AddHandler<TOptions>(HandlerBinding binding, Action<TOptions>? configure)
         where TOptions : HandlerOptions, new()

@@ -15,7 +15,10 @@ public static class RedisMessagingServiceCollectionExtensions
 {
     /// <summary>Adds the bus over connections of its own.</summary>
     /// <param name="services">The container.</param>
-    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>).</param>
+    /// <param name="connection">
+    /// A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>), a URL (<c>redis://user:password@localhost:6379/0</c>, <c>rediss://</c> for TLS), or a name in
+    /// <c>ConnectionStrings</c> of the container's configuration. One word that is not such a name is a host.
+    /// </param>
     /// <param name="configure">Adds topics and handlers.</param>
     /// <returns>The container.</returns>
     /// <exception cref="RedisMessagingConfigurationException">Something is set up wrong; the text names it and the fix.</exception>
@@ -59,8 +62,9 @@ public static class RedisMessagingServiceCollectionExtensions
         Add(services, configure, null, FromContainer);
 
     /// <summary>
-    /// Adds the bus as a configuration section says: <c>Connection</c> (without it the <see cref="IConnectionMultiplexer"/> in the container is used), the settings of
-    /// <see cref="RedisMessagingOptions"/>, and <c>Topics:{name}</c> with <c>Transport</c> and the transport's options. Configuration wins over code.
+    /// Adds the bus as a configuration section says: <c>Connection</c> (a connection string, a URL, or a name in <c>ConnectionStrings</c>; without it the <see cref="IConnectionMultiplexer"/> in
+    /// the container is used), the settings of <see cref="RedisMessagingOptions"/>, and <c>Topics:{name}</c> with <c>Transport</c> and the transport's options. Configuration wins over code.
+    /// A setting that is unknown, misplaced or can't be read fails the start. Options of handlers are set in code.
     /// </summary>
     /// <inheritdoc cref="AddRedisMessaging(IServiceCollection, string, Action{RedisMessagingBuilder})"/>
     /// <param name="services">The container.</param>
@@ -94,7 +98,7 @@ public static class RedisMessagingServiceCollectionExtensions
 
         builder.Services = services;
         services.AddSingleton(provider => new DeferredLoggerFactory(provider));
-        services.AddSingleton(provider => BusFactory.Make(builder, () =>
+        services.AddSingleton(provider => BusFactory.Make(builder, provider.GetRequiredService<DeferredLoggerFactory>(), () =>
         {
             var settings = provider.GetRequiredService<IOptions<RedisMessagingOptions>>().Value;
             if (configuration is not null)
@@ -133,5 +137,5 @@ public static class RedisMessagingServiceCollectionExtensions
             ? throw NamedConnection.Missing(path, roots)
             : ConnectionSource.From(() => provider.GetService<IConnectionMultiplexer>() ?? throw NamedConnection.Missing(path, roots));
 
-    private static ILogger LoggerOf(IServiceProvider provider) => provider.GetRequiredService<DeferredLoggerFactory>().CreateLogger("RedisMessaging");
+    private static ILogger LoggerOf(IServiceProvider provider) => GuardedLogger.Create(provider.GetRequiredService<DeferredLoggerFactory>());
 }

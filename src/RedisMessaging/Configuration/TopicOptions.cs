@@ -45,14 +45,14 @@ public abstract class TopicOptions
 
     /// <summary>
     /// For how long the ids that publishers give their messages (<see cref="PublishOptions.MessageId"/>) are remembered, so that a second message with the same id is not
-    /// stored. Ids stand in a sorted set beside the topic. Default 5 minutes, at most 7 days; zero remembers none. Ignored on Pub/Sub.
+    /// stored. Ids stand in a sorted set beside the topic. Default 5 minutes, at most 7 days; zero remembers none. Pub/Sub remembers none: another value is refused there.
     /// </summary>
     public TimeSpan DeduplicationWindow { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// How many replicas must have a message before publishing it has succeeded (<c>WAIT</c>): replication is asynchronous, and a failover loses what no replica had yet.
     /// When too few confirm within <see cref="ReplicationTimeout"/>, the message is on the primary all the same, and publishing ends with a
-    /// <see cref="PublishOutcomeUnknownException"/>. Default 0: does not wait. Ignored on Pub/Sub.
+    /// <see cref="PublishOutcomeUnknownException"/>. Default 0: does not wait. Refused on Pub/Sub, which stores nothing.
     /// </summary>
     public int WaitForReplicas { get; set; }
 
@@ -73,9 +73,6 @@ public abstract class TopicOptions
     internal virtual void SetLease(TimeSpan lease)
     {
     }
-
-    /// <summary>The channel of one of the topic's addresses; where the topic is on none, the one that rights would be needed for.</summary>
-    internal virtual string GetChannel(string prefix, string address) => Key ?? prefix + address;
 
     /// <summary>Says that the topic carries a message type.</summary>
     /// <typeparam name="T">The message type.</typeparam>

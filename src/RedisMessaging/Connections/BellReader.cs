@@ -42,7 +42,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
                 return;
             }
 
-            _running ??= BackgroundLoop.Start(nameof(BellReader), logger, RunAsync);
+            _running ??= BackgroundLoop.StartLasting(nameof(BellReader), logger, RunAsync, () => _stopping);
         }
 
         Change();
@@ -58,7 +58,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
                 return;
             }
 
-            _running ??= BackgroundLoop.Start(nameof(BellReader), logger, RunAsync);
+            _running ??= BackgroundLoop.StartLasting(nameof(BellReader), logger, RunAsync, () => _stopping);
         }
 
         Change();
@@ -144,6 +144,10 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
             catch (OperationCanceledException) when (changed.IsCancellationRequested)
             {
             }
+            catch (Exception error) when (BusDisposed.IsTold(error))
+            {
+                return;
+            }
             catch (Exception error)
             {
                 // Whatever it was: a reader that died would leave everybody to the slow look.
@@ -184,7 +188,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
     /// <returns>Whether somebody was rung.</returns>
     private async Task<bool> ReadAsync(Dictionary<RedisKey, List<(Bell Bell, string Position)>> read, CancellationToken changed)
     {
-        _connection ??= await connections.OpenBlockingAsync("bells", LongestBlock, changed).ConfigureAwait(false);
+        _connection ??= await connections.OpenBlockingAsync("bells", changed).ConfigureAwait(false);
         var block = _block.Next();
         var arguments = new List<object>(5 + (2 * read.Count)) { "COUNT", 1, "BLOCK", (long)block.TotalMilliseconds, "STREAMS" };
         foreach (var key in read.Keys)

@@ -7,32 +7,48 @@ namespace RedisMessaging.Connections;
 
 /// <summary>
 /// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. Or for many that never do. A watchdog replaces the
-/// connection when a call does not come back in time, because a half-open link shows no error for half a minute.
+/// connection when a call does not come back in time and nothing arrives any more, because a half-open link shows no error for half a minute. While bytes arrive it waits: a reply
+/// may be large, and a link slow.
 /// </summary>
-internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions, Func<IConnectionMultiplexer> command, ClientCommandAccess client, TimeProvider time, ILogger logger) : IAsyncDisposable
+/// <param name="silence">For how long nothing may arrive once something has, and for how long at first where nothing blocks. Default 5 s.</param>
+/// <param name="countsWrites">What is sent may be large: bytes that the link takes count as well.</param>
+internal sealed class BlockingConnection(
+    Func<ConfigurationOptions> makeOptions,
+    Func<IConnectionMultiplexer> command,
+    ClientCommandAccess client,
+    TimeProvider time,
+    ILogger logger,
+    TimeSpan? silence = null,
+    bool countsWrites = false) : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DefaultSilence = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan UnblockInterval = TimeSpan.FromMilliseconds(25);
 
     private readonly SemaphoreSlim _replacing = new(1, 1);
-    private volatile ConnectionMultiplexer? _connection;
+    private readonly TimeSpan _silence = silence ?? DefaultSilence;
+    private volatile Link? _link;
     private ClientIdentity? _identity;
 
-    public bool IsConnected => _connection?.IsConnected ?? false;
+    public bool IsConnected => _link?.Connection.IsConnected ?? false;
 
-    private ConnectionMultiplexer Connection => _connection ?? throw new InvalidOperationException("Not open.");
+    private Link Current => _link ?? throw new InvalidOperationException("Not open.");
 
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var connection = await Multiplexers.ConnectAsync(makeOptions()).ConfigureAwait(false);
+        var options = makeOptions();
+        var activity = new LinkActivity(time, countsWrites);
+        options.Tunnel = new WatchedTunnel(activity, options.Tunnel);
+        var connection = await Multiplexers.ConnectAsync(options).ConfigureAwait(false);
         // After a reconnect the server knows us by another id.
         connection.ConnectionRestored += (_, _) => _identity = null;
         // In a cluster it is another server that knows us, once the key has moved there.
         connection.HashSlotMoved += (_, _) => _identity = null;
         connection.ConfigurationChanged += (_, _) => _identity = null;
-        _connection = connection;
+        _link = new Link(connection, activity);
     }
 
     /// <summary>
@@ -50,68 +66,108 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
             _identity = await IdentifyAsync(key).ConfigureAwait(false);
         }
 
-        var connection = Connection;
-        var call = connection.GetDatabase().ExecuteAsync(commandName, arguments);
+        var link = Current;
+        var started = time.GetTimestamp();
+        var call = link.Connection.GetDatabase().ExecuteAsync(commandName, arguments);
         try
         {
-            return await call.WaitAsync(block + Grace, time, cancellationToken).ConfigureAwait(false);
+            await EndsOrIsSilentAsync(call, link, block + Grace, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             await UnblockAsync(call, block + Grace).ConfigureAwait(false);
         }
-        catch (TimeoutException) when (!call.IsCompleted)
-        {
-        }
 
         if (!call.IsCompleted)
         {
-            throw await ReplaceAsync(connection, call, commandName, block + Grace).ConfigureAwait(false);
+            throw await ReplaceAsync(link, call, commandName, time.GetElapsedTime(started)).ConfigureAwait(false);
         }
 
         return await call.ConfigureAwait(false);
     }
 
     /// <summary>Runs a command of the same loop that does not block. The watchdog watches over it as well: a half-open link swallows it just the same.</summary>
-    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection. The command may have been carried out.</exception>
-    public async ValueTask<T> RunAsync<T>(string commandName, Func<IDatabase, Task<T>> command)
+    /// <param name="cancellationToken">
+    /// Cancelled, it waits for what is under way for some seconds more, no longer: the rest of a large reply is left to itself, and what it would have brought stays in Redis.
+    /// </param>
+    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection, or it was cancelled. The command may have been carried out.</exception>
+    public async ValueTask<T> RunAsync<T>(string commandName, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken = default)
     {
-        var connection = Connection;
-        var call = command(connection.GetDatabase());
+        var link = Current;
+        var started = time.GetTimestamp();
+        var call = command(link.Connection.GetDatabase());
         try
         {
-            return await call.WaitAsync(CommandTimeout, time).ConfigureAwait(false);
+            await EndsOrIsSilentAsync(call, link, _silence, cancellationToken).ConfigureAwait(false);
         }
-        catch (TimeoutException) when (!call.IsCompleted)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !call.IsCompleted)
         {
-            throw await ReplaceAsync(connection, call, commandName, CommandTimeout).ConfigureAwait(false);
+            await Task.WhenAny(call, Task.Delay(LongestGoodbye, time, CancellationToken.None)).ConfigureAwait(false);
+            if (!call.IsCompleted)
+            {
+                Abandoned.Observe(call);
+                throw new RedisTimeoutException($"{commandName} was under way when it was cancelled, and did not return within {LongestGoodbye.TotalSeconds:0.#} s.", CommandStatus.Sent);
+            }
         }
+
+        if (!call.IsCompleted)
+        {
+            throw await ReplaceAsync(link, call, commandName, time.GetElapsedTime(started)).ConfigureAwait(false);
+        }
+
+        return await call.ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_connection is { } connection)
+        if (_link is { Connection: var connection })
         {
-            _connection = null;
+            _link = null;
             // Dispose would wait five seconds for a call that is still blocked.
             await connection.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task<RedisTimeoutException> ReplaceAsync(ConnectionMultiplexer old, Task call, string commandName, TimeSpan waited)
+    /// <summary>Waits until a call has ended, well or not, or nothing arrives any more.</summary>
+    /// <param name="first">For how long nothing at all may arrive.</param>
+    private async ValueTask EndsOrIsSilentAsync(Task call, Link link, TimeSpan first, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var wait = first;
+        while (true)
+        {
+            try
+            {
+                await call.WaitAsync(wait, time, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (TimeoutException) when (!call.IsCompleted)
+            {
+                var quiet = link.Activity.QuietFor(link.Connection, started, out var hasMoved);
+                if (!hasMoved || quiet >= _silence)
+                {
+                    return;
+                }
+
+                wait = _silence - quiet > ShortestLook ? _silence - quiet : ShortestLook;
+            }
+        }
+    }
+
+    private async Task<RedisTimeoutException> ReplaceAsync(Link old, Task call, string commandName, TimeSpan waited)
     {
         Abandoned.Observe(call);
         await _replacing.WaitAsync().ConfigureAwait(false);
         try
         {
             // Others on it may have found out first.
-            if (_connection == old)
+            if (_link == old)
             {
                 Log.WatchdogReplaced(logger, commandName, waited.TotalSeconds);
                 _identity = null;
                 await OpenAsync(CancellationToken.None).ConfigureAwait(false);
-                Abandoned.Observe(old.CloseAsync(allowCommandsToComplete: false));
+                Abandoned.Observe(old.Connection.CloseAsync(allowCommandsToComplete: false));
             }
         }
         finally
@@ -119,7 +175,7 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
             _replacing.Release();
         }
 
-        return new RedisTimeoutException($"{commandName} did not return within {waited.TotalSeconds:0.#} s; its connection was replaced.", CommandStatus.Sent);
+        return new RedisTimeoutException($"{commandName} did not return within {waited.TotalSeconds:0.#} s, and nothing arrives any more; its connection was replaced.", CommandStatus.Sent);
     }
 
     private async Task<ClientIdentity?> IdentifyAsync(RedisKey key)
@@ -177,6 +233,8 @@ internal sealed class BlockingConnection(Func<ConfigurationOptions> makeOptions,
         return Array.Find(servers, server => server.EndPoint.Equals(endpoint))
             ?? Array.Find(servers, server => server is { IsConnected: true, IsReplica: false, ServerType: ServerType.Standalone });
     }
+
+    private sealed record Link(ConnectionMultiplexer Connection, LinkActivity Activity);
 
     private sealed record ClientIdentity(EndPoint Endpoint, long Id);
 }

@@ -21,6 +21,7 @@ internal sealed class CommandWatchdog : IAsyncDisposable
     private readonly PeriodicTimer _timer;
     private readonly Dictionary<EndPoint, (long Answered, long Since, bool Grew)> _silent = [];
     private readonly Task _running;
+    private volatile bool _isStopped;
 
     /// <param name="current">The connection to look at.</param>
     /// <param name="replace">Replaces it, if the server at the endpoint answers over another one and then the old one is silent still.</param>
@@ -33,11 +34,12 @@ internal sealed class CommandWatchdog : IAsyncDisposable
         _time = time;
         _logger = logger;
         _timer = new PeriodicTimer(LookInterval, time);
-        _running = BackgroundLoop.Start(nameof(CommandWatchdog), logger, RunAsync);
+        _running = BackgroundLoop.StartLasting(nameof(CommandWatchdog), logger, RunAsync, () => _isStopped);
     }
 
     public async ValueTask DisposeAsync()
     {
+        _isStopped = true;
         _timer.Dispose();
         await _running.ConfigureAwait(false);
     }

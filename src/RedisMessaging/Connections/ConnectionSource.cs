@@ -1,3 +1,4 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Connections;
@@ -40,6 +41,15 @@ internal sealed class ConnectionSource
     public static ConnectionSource From(Func<CancellationToken, Task<IConnectionMultiplexer>> factory) => new(null, factory, null);
 
     public static ConnectionSource From(Func<IConnectionMultiplexer> existing) => new(null, null, existing);
+
+    /// <summary>The servers to connect to, in parentheses; nothing where they are not known. What else a connection string says may be a password.</summary>
+    /// <param name="command">The connection that was handed over, if it was.</param>
+    public string DescribeServers(IConnectionMultiplexer? command)
+    {
+        var servers = _options?.EndPoints.AsEnumerable() ?? command?.GetEndPoints(configuredOnly: true) ?? [];
+        var names = string.Join(", ", servers.Select(server => server is DnsEndPoint dns ? $"{dns.Host}{(dns.Port == 0 ? "" : $":{dns.Port}")}" : server.ToString()));
+        return names.Length == 0 ? "" : $" ({names})";
+    }
 
     /// <summary>
     /// A fresh copy of the options to open connections of our own with. Of a multiplexer only its configuration string is public: what a string can't

@@ -40,17 +40,21 @@ internal static class ConnectionText
 
         var hasHost = false;
         var hasPassword = false;
+        var isBehindPassword = false;
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (part.IndexOf('=', StringComparison.Ordinal) is >= 0 and var equals)
             {
                 CheckOption(subject, part[..equals].Trim(), part[(equals + 1)..].Trim(), hasPassword);
-                hasPassword |= part[..equals].Trim().Equals("password", StringComparison.OrdinalIgnoreCase);
+                isBehindPassword = part[..equals].Trim().Equals("password", StringComparison.OrdinalIgnoreCase);
+                hasPassword |= isBehindPassword;
             }
             else
             {
-                CheckHost(subject, part);
+                // A host without a port, right behind the password of other hosts, is the rest of a password with a comma: errors would show it as a host's name.
+                CheckHost(subject, hasHost && isBehindPassword && !part.Contains(':', StringComparison.Ordinal) ? "" : part);
                 hasHost = true;
+                isBehindPassword = false;
             }
         }
 

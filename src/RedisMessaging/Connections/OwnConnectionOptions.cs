@@ -15,6 +15,9 @@ internal static class OwnConnectionOptions
     // What was a replica when StackExchange.Redis looked, it refuses to write to until it looks again, by default a minute later; a replica that took over would wait for that.
     private const int RoleCheckSeconds = 2;
 
+    // A day, in ms. StackExchange.Redis multiplies it by four.
+    private const int AsGoodAsNever = 24 * 60 * 60 * 1_000;
+
     /// <summary>Publish, ack, scripts: nothing blocking ever runs on it.</summary>
     public static ConfigurationOptions ForCommands(ConfigurationOptions options, string clientName)
     {
@@ -56,16 +59,16 @@ internal static class OwnConnectionOptions
     }
 
     /// <summary>
-    /// One blocking call at a time. A command that outlives AsyncTimeout leaves the server parked on it, and the next message goes to nobody: so it is longer
-    /// than any BLOCK. SyncTimeout stays: ConnectTimeout and the retry policy derive from it.
+    /// One blocking call at a time. A command that outlives AsyncTimeout leaves the server parked on it, and the next message goes to nobody; and a large reply over a slow link would be thrown
+    /// away at its end, and asked for again. So it is left to <see cref="BlockingConnection"/>, which looks at what arrives. SyncTimeout stays: ConnectTimeout and the retry policy derive from it.
     /// </summary>
-    public static ConfigurationOptions ForBlocking(ConfigurationOptions options, string clientName, TimeSpan longestBlock)
+    public static ConfigurationOptions ForBlocking(ConfigurationOptions options, string clientName)
     {
         options.ClientName = clientName;
         Complete(options);
         options.AbortOnConnectFail = false;
         options.AllowAdmin = true;
-        options.AsyncTimeout = (int)(longestBlock + TimeSpan.FromSeconds(5)).TotalMilliseconds;
+        options.AsyncTimeout = AsGoodAsNever;
         options.ConnectTimeout = 3_000;
         options.ReconnectRetryPolicy = new LinearRetry(500);
         // The loop wants the error, not a read that is queued for a connection that may never come.

@@ -22,7 +22,6 @@ internal sealed class ReadingConnection : IAsyncDisposable
 
     private readonly RedisConnections _connections;
     private readonly string _purpose;
-    private readonly TimeSpan _longestBlock;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly BlockingConnection? _shared;
@@ -41,11 +40,10 @@ internal sealed class ReadingConnection : IAsyncDisposable
     private long _awakeUntil = long.MinValue;
     private long _mayOpen = long.MinValue;
 
-    private ReadingConnection(RedisConnections connections, string purpose, TimeSpan longestBlock, RedisKey[] bells, BlockingConnection? shared, BlockingConnection? own, TimeProvider time, ILogger logger)
+    private ReadingConnection(RedisConnections connections, string purpose, RedisKey[] bells, BlockingConnection? shared, BlockingConnection? own, TimeProvider time, ILogger logger)
     {
         _connections = connections;
         _purpose = purpose;
-        _longestBlock = longestBlock;
         _time = time;
         _logger = logger;
         _shared = shared;
@@ -56,14 +54,13 @@ internal sealed class ReadingConnection : IAsyncDisposable
     }
 
     /// <param name="purpose">What is read, for the name of a connection of its own in CLIENT LIST.</param>
-    /// <param name="longestBlock">No blocking call may ask for more.</param>
     /// <param name="bells">The streams that ring for this loop, all in one slot; none when it has a connection of its own always.</param>
-    public static async ValueTask<ReadingConnection> OpenAsync(RedisConnections connections, string purpose, TimeSpan longestBlock, RedisKey[] bells, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    public static async ValueTask<ReadingConnection> OpenAsync(RedisConnections connections, string purpose, RedisKey[] bells, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         var parked = bells.Length > 0 && connections.MayUnblock;
         var shared = bells.Length > 0 ? await connections.OpenSharedAsync(cancellationToken).ConfigureAwait(false) : null;
-        var own = parked ? null : await connections.OpenBlockingAsync(purpose, longestBlock, cancellationToken).ConfigureAwait(false);
-        return new ReadingConnection(connections, purpose, longestBlock, bells, shared, own, time, logger);
+        var own = parked ? null : await connections.OpenBlockingAsync(purpose, cancellationToken).ConfigureAwait(false);
+        return new ReadingConnection(connections, purpose, bells, shared, own, time, logger);
     }
 
     /// <summary>It has no connection of its own: nothing may block. Stays so until <see cref="PrepareAsync"/>.</summary>
@@ -87,7 +84,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
         }
         else if (_own is null && _opening is null && !MayPark)
         {
-            Awake(await _connections.OpenBlockingAsync(_purpose, _longestBlock, cancellationToken).ConfigureAwait(false));
+            Awake(await _connections.OpenBlockingAsync(_purpose, cancellationToken).ConfigureAwait(false));
         }
     }
 
@@ -108,11 +105,12 @@ internal sealed class ReadingConnection : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         return _own is { } own
             ? own.BlockAsync(key, block, commandName, arguments, cancellationToken)
-            : _shared!.RunAsync(commandName, database => database.ExecuteAsync(commandName, arguments));
+            : _shared!.RunAsync(commandName, database => database.ExecuteAsync(commandName, arguments), cancellationToken);
     }
 
     /// <summary>Runs a command that does not block.</summary>
-    public ValueTask<T> RunAsync<T>(string commandName, Func<IDatabase, Task<T>> command) => Current.RunAsync(commandName, command);
+    public ValueTask<T> RunAsync<T>(string commandName, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken = default) =>
+        Current.RunAsync(commandName, command, cancellationToken);
 
     /// <summary>Parked: waits for a ring.</summary>
     /// <param name="positions">For each bell, in their order, behind which entry something rings.</param>
@@ -222,7 +220,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
 
         if ((++_inWindow >= Busy || full) && _own is null && _opening is null && now >= _mayOpen)
         {
-            _opening = _connections.OpenBlockingAsync(_purpose, _longestBlock, CancellationToken.None).AsTask();
+            _opening = _connections.OpenBlockingAsync(_purpose, CancellationToken.None).AsTask();
         }
     }
 

@@ -11,10 +11,14 @@ namespace RedisMessaging.Connections;
 /// </summary>
 internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    // Nothing blocks on the shared connection; the longer its commands may take, the surer it is the watchdog that ends the wait, and replaces the connection.
-    private static readonly TimeSpan SharedMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestGoodbyeAway = TimeSpan.FromMilliseconds(500);
+    // What the system has taken to be sent, and has not sent yet, moves unseen.
+    private static readonly TimeSpan LargeSilence = TimeSpan.FromSeconds(15);
+
+    /// <summary>From how many bytes on a message is large: beside small ones on a slow link it would be what they wait for.</summary>
+    public const int LargeBytes = 256 * 1024;
+
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
 
     // Neither is disposed: others may wait for one, or look at the other, for as long as they like.
@@ -31,6 +35,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private volatile bool _oneSocket;
     private LossDiagnosis? _lossDiagnosis;
     private bool _mayUse;
+    private LargeConnection? _large;
     private BlockingConnection? _shared;
     private Bells? _bells;
     private LeaseRenewals? _leases;
@@ -48,6 +53,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>The bus' own token: cancelled when it is disposed, before anything is closed. Every wait in here ends with it.</summary>
     public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Whether there ever was a command connection.</summary>
+    public bool IsOpen => _command is not null;
 
     /// <summary>Whether there is a server at the other end of the command connection.</summary>
     public bool IsConnected => _command is { IsConnected: true };
@@ -75,6 +83,10 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     /// <summary>What renews the leases that this process holds.</summary>
     public LeaseRenewals Leases => _leases ?? Interlocked.CompareExchange(ref _leases, new LeaseRenewals(OpenLeasesAsync, time, logger), null) ?? _leases;
 
+    private LargeConnection Large => _large
+        ?? Interlocked.CompareExchange(ref _large, new LargeConnection(() => OpenBlockingAsync("large", LargeSilence, countsWrites: true, Stopping), time, logger), null)
+        ?? _large;
+
     /// <summary>Which of the cluster's slots a key is in: one command works on one slot. Elsewhere everything is in one.</summary>
     public int SlotOf(RedisKey key) => IsCluster ? _command!.HashSlot(key) : 0;
 
@@ -100,17 +112,28 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         cancellationToken.ThrowIfCancellationRequested();
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await RedisFaults.AskAsync(subject, Begin(), keys, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception) when (Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw BusDisposed.Error();
-        }
+        return await TranslateAsync(subject, () => command(database), keys, cancellationToken).ConfigureAwait(false);
+    }
 
-        // What is thrown before the first await becomes the task's, too.
-        async Task<T> Begin() => await command(database).WaitAsync(Stopping).ConfigureAwait(false);
+    /// <summary>The same for what may bring a large reply, which takes as long as its bytes arrive.</summary>
+    /// <inheritdoc cref="AskAsync{T}"/>
+    public async ValueTask<T> AskLargeAsync<T>(string subject, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken, string? keys = null)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return await TranslateAsync(subject, () => RunLargeAsync(command, Stopping).AsTask(), keys, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Runs a command with large arguments, or a large reply, on the connection for such: nothing small waits behind it, and it may take its time as long as bytes are moving. Over the command
+    /// connection while that one is not there.
+    /// </summary>
+    public async ValueTask<T> RunLargeAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
+    {
+        var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return await Large.FindAsync(cancellationToken).ConfigureAwait(false) is { } large
+            ? await large.RunAsync("a large command", command, CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
+            : await command(database).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -216,12 +239,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>A connection of its own for one loop that blocks.</summary>
     /// <param name="purpose">What it reads, for its name in CLIENT LIST.</param>
-    /// <param name="longestBlock">No blocking call on it may ask for more.</param>
-    public async ValueTask<BlockingConnection> OpenBlockingAsync(string purpose, TimeSpan longestBlock, CancellationToken cancellationToken)
+    public ValueTask<BlockingConnection> OpenBlockingAsync(string purpose, CancellationToken cancellationToken) => OpenBlockingAsync(purpose, silence: null, countsWrites: false, cancellationToken);
+
+    private async ValueTask<BlockingConnection> OpenBlockingAsync(string purpose, TimeSpan? silence, bool countsWrites, CancellationToken cancellationToken)
     {
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
         var clientName = $"{settings.ClientName}/{purpose}/{Interlocked.Increment(ref _blockingCount)}".Replace(' ', '_');
-        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName, longestBlock), () => _command!, _client, time, logger);
+        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName), () => _command!, _client, time, logger, silence, countsWrites);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -249,7 +273,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             return shared;
         }
 
-        var fresh = await OpenBlockingAsync("idle", SharedMargin, cancellationToken).ConfigureAwait(false);
+        var fresh = await OpenBlockingAsync("idle", cancellationToken).ConfigureAwait(false);
         if (Interlocked.CompareExchange(ref _shared, fresh, null) is { } other)
         {
             await fresh.DisposeAsync().ConfigureAwait(false);
@@ -284,6 +308,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         if (_shared is not null)
         {
             await _shared.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_large is not null)
+        {
+            await _large.DisposeAsync().ConfigureAwait(false);
         }
 
         _lossDiagnosis?.Dispose();
@@ -334,8 +363,10 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                 _connecting.Release();
             }
         }
-        catch (OperationCanceledException) when (Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
+            // By its own token, or by the bus'.
+            cancellationToken.ThrowIfCancellationRequested();
             throw BusDisposed.Error();
         }
     }
@@ -355,6 +386,55 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
 
         return (Interlocked.CompareExchange(ref known, service, null) ?? service).Follow(options);
+    }
+
+    /// <summary>The same by how many bytes its arguments have.</summary>
+    public async ValueTask<T> RunBySizeAsync<T>(long bytes, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) => bytes >= LargeBytes
+        ? await RunLargeAsync(command, cancellationToken).ConfigureAwait(false)
+        : await command(await ConnectAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+    /// <summary>The same for commands that are sent together and keep what became of each: they have all ended when this has.</summary>
+    public async ValueTask SendLargeAsync(Func<IDatabase, Task> send, CancellationToken cancellationToken)
+    {
+        var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        if (await Large.FindAsync(cancellationToken).ConfigureAwait(false) is not { } large)
+        {
+            await send(database).ConfigureAwait(false);
+            return;
+        }
+
+        Task? sending = null;
+        try
+        {
+            await large.RunAsync("a large publish", SendAsync, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (RedisTimeoutException) when (sending is not null)
+        {
+            // The connection was replaced: what was under way on the old one fails with it.
+            await sending.ConfigureAwait(false);
+        }
+
+        async Task<bool> SendAsync(IDatabase over)
+        {
+            sending = send(over);
+            await sending.ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private async ValueTask<T> TranslateAsync<T>(string subject, Func<Task<T>> command, string? keys, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RedisFaults.AskAsync(subject, Begin(), keys, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw BusDisposed.Error();
+        }
+
+        // What is thrown before the first await becomes the task's, too.
+        async Task<T> Begin() => await command().WaitAsync(Stopping).ConfigureAwait(false);
     }
 
     private Task<IDatabase> ConnectSlowlyAsync(CancellationToken cancellationToken) => InTurnAsync(ConnectInTurnAsync, cancellationToken);
@@ -395,7 +475,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                 if (waited >= settings.StartTimeout)
                 {
                     throw new RedisMessagingConnectionException(
-                        $"Redis could not be reached for {waited.TotalSeconds:0.#} s (StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect later. The last error: {error.Message}",
+                        $"Redis{settings.Source.DescribeServers(_command)} could not be reached for {waited.TotalSeconds:0.#} s (StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect later. The last error: {error.Message}",
                         error);
                 }
 

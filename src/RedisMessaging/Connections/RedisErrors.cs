@@ -48,6 +48,8 @@ internal static class RedisErrors
     {
         RedisServerException => false,
         RedisCommandException => false,
+        // What StackExchange.Redis had not written yet when its connection was disposed, and what we refuse.
+        ObjectDisposedException => false,
         RedisTimeoutException { Commandstatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
         RedisConnectionException { CommandStatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
         // Refused before it was written: its server is a replica, or was when StackExchange.Redis looked.

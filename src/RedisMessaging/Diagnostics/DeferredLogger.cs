@@ -56,12 +56,13 @@ internal sealed class DeferredLogger(IServiceProvider services, string category)
         try
         {
             var factory = services.GetService(typeof(ILoggerFactory)) as ILoggerFactory ?? NullLoggerFactory.Instance;
-            var made = factory.CreateLogger(category);
+            // Guarded here as well: what was held back is written when the bus starts, which a provider that throws must not stop.
+            var made = new GuardedLogger(factory.CreateLogger(category));
             return Interlocked.CompareExchange(ref _logger, made, null) ?? made;
         }
-        catch (ObjectDisposedException)
+        catch (Exception)
         {
-            // The container is gone.
+            // The container is gone, or a provider can't be made: with the next entry it is tried again.
             return NullLogger.Instance;
         }
         finally

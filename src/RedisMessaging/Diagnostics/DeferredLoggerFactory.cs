@@ -19,6 +19,13 @@ internal sealed class DeferredLoggerFactory(IServiceProvider services) : ILogger
         }
     }
 
+    /// <inheritdoc cref="Flush"/>
+    public Task FlushAsync()
+    {
+        Flush();
+        return Task.CompletedTask;
+    }
+
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
 
     public void Dispose()

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace RedisMessaging.Diagnostics;
 
@@ -10,106 +12,109 @@ internal sealed class Instruments : IDisposable
     private readonly Meter _meter = new(RedisMessagingTelemetry.MeterName);
     private readonly ConcurrentDictionary<ObservedBuffer, bool> _buffers = new();
 
-    public Instruments()
+    private readonly ILogger _logger;
+    private int _hasFailed;
+
+    /// <param name="logger">Gets the first exception of a listener.</param>
+    public Instruments(ILogger? logger = null)
     {
-        Published = _meter.CreateCounter<long>("redismessaging.messages.published", "{message}", "Messages stored or sent.");
-        Duplicates = _meter.CreateCounter<long>("redismessaging.messages.duplicates", "{message}", "Messages not stored, because one with their id was stored within the topic's window.");
-        PublishRetries = _meter.CreateCounter<long>("redismessaging.publish.retries", "{message}", "Messages sent again after a failure that passes.");
-        PublishFailed = _meter.CreateCounter<long>("redismessaging.messages.publish_failed", "{message}", "Messages refused, or with an unknown outcome.");
-        VersionConflicts = _meter.CreateCounter<long>("redismessaging.publish.conflicts", "{message}", "Messages not stored, because the topic had another version than the one they expected.");
-        Handled = _meter.CreateCounter<long>("redismessaging.messages.handled", "{message}", "Messages whose handler succeeded.");
-        AlreadyHandled = _meter.CreateCounter<long>("redismessaging.messages.already_handled", "{message}", "Messages acked and not handled, because their ack is on record.");
-        Failed = _meter.CreateCounter<long>("redismessaging.messages.failed", "{message}", "Handler runs that failed.");
-        Ignored = _meter.CreateCounter<long>("redismessaging.messages.ignored", "{message}", "Messages acked unhandled: a type this consumer has no handler for.");
-        Redelivered = _meter.CreateCounter<long>("redismessaging.messages.redelivered", "{message}", "Messages that came back without a verdict from their consumer.");
-        DeadLettered = _meter.CreateCounter<long>("redismessaging.messages.dead_lettered", "{message}", "Messages kept aside with a reason.");
-        DeadLettersTrimmed = _meter.CreateCounter<long>("redismessaging.dead_letters.trimmed", "{message}", "Dead letters dropped because of DeadLetterLimit or DeadLetterMaxAge.");
-        Expired = _meter.CreateCounter<long>("redismessaging.messages.expired", "{message}", "Messages past their TimeToLive, which no handler got.");
-        Moved = _meter.CreateCounter<long>("redismessaging.schedule.moved", "{message}", "Messages given to consumers when they were due: scheduled ones, and those that waited for another attempt.");
-        ScheduleFaults = _meter.CreateCounter<long>("redismessaging.schedule.faults", "{fault}", "Faults that moving what is due survived.");
-        Dropped = _meter.CreateCounter<long>("redismessaging.messages.dropped", "{message}", "Messages a transport without acks dropped: full buffers, messages that can't be handled.");
-        LeasesLost = _meter.CreateCounter<long>("redismessaging.leases.lost", "{message}", "Messages whose lease was lost while they were held.");
-        LostByTrim = _meter.CreateCounter<long>("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
-        RetentionTrimmed = _meter.CreateCounter<long>("redismessaging.retention.trimmed", "{message}", "Stream entries removed by retention.");
-        RetentionTrimmedUnread = _meter.CreateCounter<long>("redismessaging.retention.trimmed_unread", "{message}", "Stream entries removed that a group had not read or had pending: by Force, or because the group is abandoned.");
-        AbandonedGroups = _meter.CreateCounter<long>("redismessaging.retention.abandoned_groups", "{group}", "Groups announced as abandoned: nobody consumed for AbandonedAfter.");
-        GroupLost = _meter.CreateCounter<long>("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
-        Gaps = _meter.CreateCounter<long>("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
-        Requests = _meter.CreateCounter<long>("redismessaging.requests.sent", "{request}", "Requests published.");
-        RepliesReceived = _meter.CreateCounter<long>("redismessaging.requests.replied", "{request}", "Requests whose reply came, a failure or not.");
-        RequestTimeouts = _meter.CreateCounter<long>("redismessaging.requests.timeouts", "{request}", "Requests whose reply did not come in time.");
-        RepliesSent = _meter.CreateCounter<long>("redismessaging.replies.sent", "{reply}", "Replies written for their asker.");
-        RepliesLost = _meter.CreateCounter<long>("redismessaging.replies.lost", "{reply}", "Replies that could not be written: refused, or Redis was away until the request's time was over.");
-        RepliesIgnored = _meter.CreateCounter<long>("redismessaging.replies.ignored", "{reply}", "Replies that came too late, or were not the first.");
-        Buffered = _meter.CreateObservableGauge(
+        _logger = logger ?? NullLogger.Instance;
+        Published = Counter("redismessaging.messages.published", "{message}", "Messages stored or sent.");
+        Duplicates = Counter("redismessaging.messages.duplicates", "{message}", "Messages not stored, because one with their id was stored within the topic's window.");
+        PublishRetries = Counter("redismessaging.publish.retries", "{message}", "Messages sent again after a failure that passes.");
+        PublishFailed = Counter("redismessaging.messages.publish_failed", "{message}", "Messages refused, or with an unknown outcome.");
+        VersionConflicts = Counter("redismessaging.publish.conflicts", "{message}", "Messages not stored, because the topic had another version than the one they expected.");
+        Handled = Counter("redismessaging.messages.handled", "{message}", "Messages whose handler succeeded.");
+        AlreadyHandled = Counter("redismessaging.messages.already_handled", "{message}", "Messages acked and not handled, because their ack is on record.");
+        Failed = Counter("redismessaging.messages.failed", "{message}", "Handler runs that failed.");
+        Ignored = Counter("redismessaging.messages.ignored", "{message}", "Messages acked unhandled: a type this consumer has no handler for.");
+        Redelivered = Counter("redismessaging.messages.redelivered", "{message}", "Messages that came back without a verdict from their consumer.");
+        DeadLettered = Counter("redismessaging.messages.dead_lettered", "{message}", "Messages kept aside with a reason.");
+        DeadLettersTrimmed = Counter("redismessaging.dead_letters.trimmed", "{message}", "Dead letters dropped because of DeadLetterLimit or DeadLetterMaxAge.");
+        Expired = Counter("redismessaging.messages.expired", "{message}", "Messages past their TimeToLive, which no handler got.");
+        Moved = Counter("redismessaging.schedule.moved", "{message}", "Messages given to consumers when they were due: scheduled ones, and those that waited for another attempt.");
+        ScheduleFaults = Counter("redismessaging.schedule.faults", "{fault}", "Faults that moving what is due survived.");
+        Dropped = Counter("redismessaging.messages.dropped", "{message}", "Messages a transport without acks dropped: full buffers, messages that can't be handled.");
+        LeasesLost = Counter("redismessaging.leases.lost", "{message}", "Messages whose lease was lost while they were held.");
+        LostByTrim = Counter("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
+        RetentionTrimmed = Counter("redismessaging.retention.trimmed", "{message}", "Stream entries removed by retention.");
+        RetentionTrimmedUnread = Counter("redismessaging.retention.trimmed_unread", "{message}", "Stream entries removed that a group had not read or had pending: by Force, or because the group is abandoned.");
+        AbandonedGroups = Counter("redismessaging.retention.abandoned_groups", "{group}", "Groups announced as abandoned: nobody consumed for AbandonedAfter.");
+        GroupLost = Counter("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
+        Gaps = Counter("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
+        Requests = Counter("redismessaging.requests.sent", "{request}", "Requests published.");
+        RepliesReceived = Counter("redismessaging.requests.replied", "{request}", "Requests whose reply came, a failure or not.");
+        RequestTimeouts = Counter("redismessaging.requests.timeouts", "{request}", "Requests whose reply did not come in time.");
+        RepliesSent = Counter("redismessaging.replies.sent", "{reply}", "Replies written for their asker.");
+        RepliesLost = Counter("redismessaging.replies.lost", "{reply}", "Replies that could not be written: refused, or Redis was away until the request's time was over.");
+        RepliesIgnored = Counter("redismessaging.replies.ignored", "{reply}", "Replies that came too late, or were not the first.");
+        Publish(() => _meter.CreateObservableGauge(
             "redismessaging.subscription.buffered",
             () => _buffers.Keys.Select(buffer => buffer.Measure()),
             "{message}",
-            "Messages that Redis has pushed to a Pub/Sub subscription and its handlers have not taken yet.");
-        ReceiveFaults = _meter.CreateCounter<long>("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
+            "Messages that Redis has pushed to a Pub/Sub subscription and its handlers have not taken yet."));
+        ReceiveFaults = Counter("redismessaging.receive.faults", "{fault}", "Faults a receive loop survived.");
     }
 
-    public Counter<long> Published { get; }
+    public GuardedCounter Published { get; }
 
-    public Counter<long> Duplicates { get; }
+    public GuardedCounter Duplicates { get; }
 
-    public Counter<long> PublishRetries { get; }
+    public GuardedCounter PublishRetries { get; }
 
-    public Counter<long> PublishFailed { get; }
+    public GuardedCounter PublishFailed { get; }
 
-    public Counter<long> VersionConflicts { get; }
+    public GuardedCounter VersionConflicts { get; }
 
-    public Counter<long> Handled { get; }
+    public GuardedCounter Handled { get; }
 
-    public Counter<long> AlreadyHandled { get; }
+    public GuardedCounter AlreadyHandled { get; }
 
-    public Counter<long> Failed { get; }
+    public GuardedCounter Failed { get; }
 
-    public Counter<long> Ignored { get; }
+    public GuardedCounter Ignored { get; }
 
-    public Counter<long> Redelivered { get; }
+    public GuardedCounter Redelivered { get; }
 
-    public Counter<long> DeadLettered { get; }
+    public GuardedCounter DeadLettered { get; }
 
-    public Counter<long> DeadLettersTrimmed { get; }
+    public GuardedCounter DeadLettersTrimmed { get; }
 
-    public Counter<long> Expired { get; }
+    public GuardedCounter Expired { get; }
 
-    public Counter<long> Moved { get; }
+    public GuardedCounter Moved { get; }
 
-    public Counter<long> ScheduleFaults { get; }
+    public GuardedCounter ScheduleFaults { get; }
 
-    public Counter<long> Dropped { get; }
+    public GuardedCounter Dropped { get; }
 
-    public Counter<long> LeasesLost { get; }
+    public GuardedCounter LeasesLost { get; }
 
-    public Counter<long> LostByTrim { get; }
+    public GuardedCounter LostByTrim { get; }
 
-    public Counter<long> RetentionTrimmed { get; }
+    public GuardedCounter RetentionTrimmed { get; }
 
-    public Counter<long> RetentionTrimmedUnread { get; }
+    public GuardedCounter RetentionTrimmedUnread { get; }
 
-    public Counter<long> AbandonedGroups { get; }
+    public GuardedCounter AbandonedGroups { get; }
 
-    public Counter<long> GroupLost { get; }
+    public GuardedCounter GroupLost { get; }
 
-    public Counter<long> Gaps { get; }
+    public GuardedCounter Gaps { get; }
 
-    public Counter<long> Requests { get; }
+    public GuardedCounter Requests { get; }
 
-    public Counter<long> RepliesReceived { get; }
+    public GuardedCounter RepliesReceived { get; }
 
-    public Counter<long> RequestTimeouts { get; }
+    public GuardedCounter RequestTimeouts { get; }
 
-    public Counter<long> RepliesSent { get; }
+    public GuardedCounter RepliesSent { get; }
 
-    public Counter<long> RepliesLost { get; }
+    public GuardedCounter RepliesLost { get; }
 
-    public Counter<long> RepliesIgnored { get; }
+    public GuardedCounter RepliesIgnored { get; }
 
-    public Counter<long> ReceiveFaults { get; }
-
-    public ObservableGauge<int> Buffered { get; }
+    public GuardedCounter ReceiveFaults { get; }
 
     /// <summary>The tags of everything that is counted for a topic.</summary>
     public static TagList Topic(string topic) => new() { { "messaging.destination.name", topic } };
@@ -128,5 +133,42 @@ internal sealed class Instruments : IDisposable
         return buffer;
     }
 
-    public void Dispose() => _meter.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _meter.Dispose();
+        }
+        catch (Exception error)
+        {
+            NoteFailure(error);
+        }
+    }
+
+    private GuardedCounter Counter(string name, string unit, string description) =>
+        new(Publish(() => _meter.CreateCounter<long>(name, unit, description)), NoteFailure);
+
+    /// <summary>Listeners are called when an instrument is made.</summary>
+    private T? Publish<T>(Func<T> create)
+        where T : Instrument
+    {
+        try
+        {
+            return create();
+        }
+        catch (Exception error)
+        {
+            NoteFailure(error);
+            return null;
+        }
+    }
+
+    /// <summary>Once: a listener that throws does so for every message.</summary>
+    private void NoteFailure(Exception error)
+    {
+        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
+        {
+            Log.MeterListenerFailed(_logger, error);
+        }
+    }
 }

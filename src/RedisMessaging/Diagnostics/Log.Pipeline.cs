@@ -19,8 +19,8 @@ internal static partial class Log
     [LoggerMessage(2003, LogLevel.Warning, "The leases of {Count} messages of {Topic} held by {Group} were lost: another consumer may handle them as well")]
     public static partial void LeaseLost(ILogger logger, string topic, string group, int count);
 
-    [LoggerMessage(2004, LogLevel.Warning, "A message of {Topic} read by {Group} was neither settled nor extended for {Lease:0.0} s: it is delivered again")]
-    public static partial void LeaseRanOut(ILogger logger, string topic, string group, double lease);
+    [LoggerMessage(2004, LogLevel.Warning, "Message {MessageId} of {Topic} read by {Group} was neither settled nor extended for {Lease:0.0} s: it is delivered again")]
+    public static partial void LeaseRanOut(ILogger logger, string messageId, string topic, string group, double lease);
 
     [LoggerMessage(2005, LogLevel.Warning, "Renewing the leases of {Count} messages of {Topic} held by {Group} failed; it is tried again")]
     public static partial void RenewFailed(ILogger logger, string topic, string group, int count, Exception error);
@@ -28,8 +28,8 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Warning, "Handling message {MessageId} of {Topic} as {Group} failed (attempt {Attempt}); it is tried again in {Delay:0.000} s")]
     public static partial void HandlerFailed(ILogger logger, string? messageId, string topic, string group, int attempt, double delay, Exception error);
 
-    [LoggerMessage(2008, LogLevel.Error, "A message of {Topic} can't be handled by {Group}: {Reason}. {Detail}")]
-    public static partial void Unhandleable(ILogger logger, string topic, string group, string reason, string detail);
+    [LoggerMessage(2008, LogLevel.Error, "Message {MessageId} of {Topic} can't be handled by {Group}: {Reason}. {Detail}")]
+    public static partial void Unhandleable(ILogger logger, string messageId, string topic, string group, string reason, string detail);
 
     [LoggerMessage(2009, LogLevel.Information, "Topic {Topic}: consuming as {Group} over {Transport}, concurrency {Concurrency}, prefetch {Prefetch}")]
     public static partial void ConsumerStarted(ILogger logger, string topic, string group, TransportKind transport, int concurrency, int prefetch);

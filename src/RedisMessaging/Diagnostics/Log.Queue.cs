@@ -17,8 +17,8 @@ internal static partial class Log
     [LoggerMessage(4003, LogLevel.Warning, "Queue {Topic}: {Group} could not give back the messages it held; they are delivered again when the lease ends")]
     public static partial void QueueLeaveFailed(ILogger logger, string topic, string group, Exception error);
 
-    [LoggerMessage(4005, LogLevel.Error, "Queue {Topic}: {Group} could not push a message back; it is lost (Delivery = AtMostOnce)")]
-    public static partial void QueuePushBackFailed(ILogger logger, string topic, string group, Exception error);
+    [LoggerMessage(4005, LogLevel.Error, "Queue {Topic}: {Group} could not push message {MessageId} back; it is lost (Delivery = AtMostOnce)")]
+    public static partial void QueuePushBackFailed(ILogger logger, string? messageId, string topic, string group, Exception error);
 
     [LoggerMessage(4006, LogLevel.Warning, "Queue {Topic}: the claims of {Group} were deleted from Redis while it held {Count} messages. It handles them all the same")]
     public static partial void QueueClaimsLost(ILogger logger, string topic, string group, int count);

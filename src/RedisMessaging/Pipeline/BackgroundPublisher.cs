@@ -10,6 +10,8 @@ namespace RedisMessaging.Pipeline;
 internal sealed class BackgroundPublisher
 {
     private const int SendAtOnce = 256;
+    private const int MostBytesAtOnce = 1 << 20;
+    private const long MostBytesBuffered = 64L << 20;
 
     private readonly Channel<Outgoing> _buffer;
     private readonly ILogger _logger;
@@ -17,6 +19,7 @@ internal sealed class BackgroundPublisher
     private readonly TimeProvider _time;
     private readonly Task _sending;
     private volatile bool _givesUp;
+    private long _buffered;
 
     public BackgroundPublisher(int capacity, TimeProvider time, ILogger logger, Instruments instruments)
     {
@@ -24,7 +27,7 @@ internal sealed class BackgroundPublisher
         _time = time;
         _logger = logger;
         _instruments = instruments;
-        _sending = BackgroundLoop.Start(nameof(BackgroundPublisher), logger, SendAsync);
+        _sending = BackgroundLoop.StartLasting(nameof(BackgroundPublisher), logger, SendAsync, () => _buffer.Reader.Completion.IsCompleted);
     }
 
     /// <param name="encode">Runs filters and writes the envelope, on the sender's thread.</param>
@@ -64,14 +67,22 @@ internal sealed class BackgroundPublisher
 
     private bool TryAdd(in Outgoing outgoing)
     {
-        if (_buffer.Writer.TryWrite(outgoing))
+        var bytes = outgoing.Frame.Bytes.Length;
+        var before = Interlocked.Add(ref _buffered, bytes) - bytes;
+        // One message always has a place, however large.
+        if ((before <= 0 || before + bytes <= MostBytesBuffered) && _buffer.Writer.TryWrite(outgoing))
         {
             return true;
         }
 
+        Interlocked.Add(ref _buffered, -bytes);
+
         _instruments.Dropped.Add(1, Instruments.Consumer(outgoing.Topic.Name, "publisher", "publish-buffer-full"));
         return false;
     }
+
+    private static bool GoesWith(in Outgoing? before, in Outgoing next, long bytes) => before is not { } same
+        || (same.Topic == next.Topic && same.Address == next.Address && bytes + next.Frame.Bytes.Length <= MostBytesAtOnce);
 
     private async Task SendAsync()
     {
@@ -87,13 +98,17 @@ internal sealed class BackgroundPublisher
 
             // Neighbours with the same address go out together; the order stays.
             Outgoing? current = null;
-            while (frames.Count < SendAtOnce && _buffer.Reader.TryPeek(out var next) && (current is not { } same || (same.Topic == next.Topic && same.Address == next.Address)))
+            var bytes = 0L;
+            while (frames.Count < SendAtOnce && _buffer.Reader.TryPeek(out var next) && GoesWith(current, next, bytes))
             {
                 _buffer.Reader.TryRead(out _);
+                Interlocked.Add(ref _buffered, -next.Frame.Bytes.Length);
                 current = next;
                 try
                 {
-                    frames.Add(next.Encode is { } encode ? await encode().ConfigureAwait(false) : next.Frame);
+                    var frame = next.Encode is { } encode ? await encode().ConfigureAwait(false) : next.Frame;
+                    bytes += frame.Bytes.Length;
+                    frames.Add(frame);
                 }
                 catch (Exception error)
                 {

@@ -19,6 +19,7 @@ internal sealed class BusLifetime(
     TimeProvider time,
     ILogger logger)
 {
+    private readonly StartWatch _watch = new(model.Consumers.Sum(consumer => consumer.Handlers.Count), time, logger);
     private readonly Lock _lock = new();
     private IReadOnlyList<TransportDrain> _drains = [];
     private BusStart? _start;
@@ -36,6 +37,12 @@ internal sealed class BusLifetime(
             _start = start = new BusStart(connections.Stopping);
         }
 
+        _watch.End();
+        if (model.Topics.Count == 0)
+        {
+            Log.NoTopics(logger);
+        }
+
         return start.RunAsync(() => StartAsync(start), cancellationToken);
     }
 
@@ -47,6 +54,8 @@ internal sealed class BusLifetime(
         {
             (start, _start) = (_start, null);
         }
+
+        _watch.End();
 
         if (start is not null)
         {
@@ -150,9 +159,9 @@ internal sealed class BusLifetime(
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
         }
-        catch (RedisMessagingException error)
+        catch (Exception error)
         {
-            // Too late to fail the start: somebody has to read this.
+            // Too late to fail the start: this log entry is all that says why nothing is consumed.
             Log.CannotConsume(logger, error);
         }
     }

@@ -17,15 +17,18 @@ internal sealed class ClassHandlerBinding<T, [DynamicallyAccessedMembers(Dynamic
         return owned ? HandleAndDisposeAsync(handler, (T)message, context, cancellationToken) : handler.HandleAsync((T)message, context, cancellationToken);
     }
 
-    private static async ValueTask HandleAndDisposeAsync(THandler handler, T message, MessageContext context, CancellationToken cancellationToken)
+    private async ValueTask HandleAndDisposeAsync(THandler handler, T message, MessageContext context, CancellationToken cancellationToken)
     {
         try
         {
             await handler.HandleAsync(message, context, cancellationToken).ConfigureAwait(false);
         }
-        finally
+        catch
         {
-            await OwnedInstance.DisposeAsync(handler).ConfigureAwait(false);
+            await Disposing.AfterFailureAsync(handler, context, context.Topic, context.Group, Logger).ConfigureAwait(false);
+            throw;
         }
+
+        await OwnedInstance.DisposeAsync(handler).ConfigureAwait(false);
     }
 }

@@ -41,10 +41,11 @@ internal sealed class ConsumerHost(
         var gaps = new GapNotifier(consumer.OnGap, logger);
         var gate = new StartGate(consumer.RateLimit, time);
         var pump = await OpenPumpAsync(consumer, transport, gate, gaps, cancellationToken).ConfigureAwait(false);
-        var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time) : null;
+        var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time, logger) : null;
         if (batches is not null)
         {
             gate.OnChanged(batches.SetPaused);
+            batches.IsOutOfBytes = () => pump.IsOutOfBytes;
         }
 
         var pipeline = Pipelines.Consume(consumer, serializer, filters, services, pump, batches, OpenInbox(consumer), replies, time, logger, instruments);
@@ -194,6 +195,7 @@ internal sealed class ConsumerHost(
             Group = consumer.Group,
             Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
             Prefetch = consumer.Prefetch,
+            PrefetchBytes = consumer.PrefetchBytes,
             Broadcast = consumer.Broadcast,
             BroadcastAs = consumer.BroadcastAs,
             StartAt = consumer.StartAt,
@@ -207,7 +209,7 @@ internal sealed class ConsumerHost(
         try
         {
             var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, transport.Capabilities, consumer.KeyOrder, gate, connections.Leases, time, logger, instruments);
+            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, consumer.PrefetchBytes, transport.Capabilities, consumer.KeyOrder, gate, connections.Leases, time, logger, instruments);
         }
         catch
         {
@@ -232,9 +234,9 @@ internal sealed class ConsumerHost(
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             var prefix = model.Options.KeyPrefix;
-            var advice = AclAdvice.For(error.Message, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, consumer.Topic.Options.GetChannel(prefix, consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address));
+            var advice = AclAdvice.For(ExceptionText.MessageOf(error), null, TopicKeys.Of(prefix, consumer.Topic).Pattern, transport.ChannelsOf(subscription.Address));
             throw new RedisMessagingConfigurationException(
-                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {error.Message}. {advice}",
+                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {ExceptionText.MessageOf(error)}. {advice}",
                 error);
         }
     }

@@ -38,15 +38,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly OneTime _closing = new();
     private Task _receiving = Task.CompletedTask;
 
+    /// <param name="prefetchBytes">How many bytes are held at the most, save for a single message that is larger.</param>
     /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
     /// <param name="keyOrder">Whether messages of one key are handed out one after another.</param>
     /// <param name="gate">Says when handlers may be started.</param>
     /// <param name="leases">Calls for renewals.</param>
-    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
+    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, long prefetchBytes, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _receiver = receiver;
         _identity = identity;
-        _held = new HeldSet(prefetch);
+        _held = new HeldSet(prefetch, prefetchBytes);
         _ready = new ReadyQueue(_held, time);
         _starts = new StartRecorder(receiver, Lose, identity, time, logger);
         _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
@@ -82,11 +83,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <inheritdoc cref="StartRecorder.LookAhead"/>
     public void RecordAhead(Func<int> ahead, Func<HeldDelivery, int?> starts) => _starts.LookAhead(ahead, starts);
 
+    /// <summary>Nothing more is fetched until something is settled: what is held has all the bytes there are for it.</summary>
+    public bool IsOutOfBytes => _held.FreeBytes <= 0;
+
     public void Start()
     {
         _settlements.Start();
         _leases?.Start();
-        _receiving = BackgroundLoop.Start(nameof(ConsumerPump), _logger, ReceiveAsync);
+        _receiving = BackgroundLoop.Run(ReceiveToTheEndAsync);
     }
 
     /// <summary>Takes a message, and lets the loop fetch more when it was the last.</summary>
@@ -273,17 +277,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             _instruments.LeasesLost.Add(1, Instruments.Consumer(_identity.Topic, _identity.Group));
             Log.LeaseLost(_logger, _identity.Topic, _identity.Group, 1);
-            try
+            if (held.HandlerCancellation is { } handler)
             {
-                // On the pool: what handlers have registered with it must not run on the thread that renews leases, nor fail there.
-                if (held.HandlerCancellation is { } cancellation)
-                {
-                    Abandoned.Observe(cancellation.CancelAsync());
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // The handler ended meanwhile.
+                _ = HandlerToken.CancelAsync(handler, _identity, _logger);
             }
 
             _held.Remove(held);
@@ -305,26 +301,52 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <param name="goodbye">For how long to try to settle what is left.</param>
     public Task CloseAsync(TimeSpan goodbye) => _closing.RunAsync(() => CloseOnceAsync(goodbye));
 
-    private static Settlement ToSettlement(HeldDelivery held, Verdict verdict, string? reason, string? detail = null) =>
-        new(held.Delivery, verdict, held.Starts, reason, detail) { HandledId = verdict == Verdict.Ack ? held.HandledId : null };
+    private static Settlement ToSettlement(HeldDelivery held, Verdict verdict, string? reason, string? detail = null) => new(held.Delivery, verdict, held.Starts, reason, detail)
+    {
+        HandledId = verdict == Verdict.Ack ? held.HandledId : null,
+        MessageId = verdict is Verdict.DeadLetter or Verdict.Retry or Verdict.Release ? DeliveryName.Of(held.Delivery) : null,
+    };
 
     private async Task CloseOnceAsync(TimeSpan goodbye)
     {
-        await StopReceivingAsync().ConfigureAwait(false);
-        _starts.Close();
-        var left = new List<HeldDelivery>();
-        _held.CopyTo(left);
-        left.RemoveAll(held => !held.TryBeginSettling());
-        await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, Verdict.Release, null)), goodbye).ConfigureAwait(false);
-        left.ForEach(_held.Remove);
-        if (_leases is not null)
+        try
         {
-            await _leases.DisposeAsync().ConfigureAwait(false);
+            await StopReceivingAsync().ConfigureAwait(false);
+            _starts.Close();
+            var left = new List<HeldDelivery>();
+            _held.CopyTo(left);
+            left.RemoveAll(held => !held.TryBeginSettling());
+            await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, Verdict.Release, null)), goodbye).ConfigureAwait(false);
+            left.ForEach(_held.Remove);
         }
+        finally
+        {
+            // Whatever went wrong: renewed leases of a consumer that has stopped would keep its messages from all others.
+            await CloseReceiverAsync().ConfigureAwait(false);
+        }
+    }
 
-        _settlements.Dispose();
-        _starts.Dispose();
-        await _receiver.DisposeAsync().ConfigureAwait(false);
+    private async Task CloseReceiverAsync()
+    {
+        try
+        {
+            if (_leases is not null)
+            {
+                await _leases.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _settlements.Dispose();
+            _starts.Dispose();
+            await _receiver.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReceiveToTheEndAsync()
+    {
+        await BackgroundLoop.StartLasting(nameof(ConsumerPump), _logger, ReceiveAsync, () => Stopping.IsCancellationRequested).ConfigureAwait(false);
+        _ready.Complete();
     }
 
     private async Task ReceiveAsync()
@@ -354,10 +376,6 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
         catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
         {
-        }
-        finally
-        {
-            _ready.Complete();
         }
     }
 
@@ -423,8 +441,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             while (!_gate.IsPaused)
             {
-                var room = await _held.WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
-                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), either.Token).ConfigureAwait(false);
+                var (room, bytes) = await _held.WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
+                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), bytes, either.Token).ConfigureAwait(false);
                 backoff.Reset();
                 for (var i = 0; i < received; i++)
                 {
@@ -497,7 +515,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
     }
 
-    private static Settlement Delayed(HeldDelivery held, TimeSpan delay) => new(held.Delivery, Verdict.Retry, held.Starts) { Delay = delay };
+    private static Settlement Delayed(HeldDelivery held, TimeSpan delay) => ToSettlement(held, Verdict.Retry, null) with { Delay = delay };
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
@@ -508,8 +526,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
             await Task.Delay(delay, _time, Stopping).ConfigureAwait(false);
             Settle(held, Verdict.Retry);
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException)
+        catch (Exception)
         {
+            // Mostly the stop. Whatever it was, the message must not stay in hand.
             Settle(held, Verdict.Release);
         }
     }

@@ -27,21 +27,37 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LargestPage);
-        // "(" leaves the id itself out.
-        var entries = await RunAsync(
+        await RunAsync(
             async database =>
             {
                 await DropOldAsync(database).ConfigureAwait(false);
-                return await database.StreamRangeAsync(_key, after is null ? "-" : "(" + after, "+", count).ConfigureAwait(false);
+                return true;
             },
             cancellationToken).ConfigureAwait(false);
-        return Array.ConvertAll(entries, Read);
+        var letters = new List<DeadLetter>();
+        var size = new ReadSize(context.Time);
+        // "(" leaves the id itself out.
+        RedisValue start = after is null ? "-" : "(" + after;
+        while (letters.Count < count)
+        {
+            var asked = size.CountFor(count - letters.Count);
+            var page = await ReadPageAsync(start, "+", asked, size, cancellationToken).ConfigureAwait(false);
+            letters.AddRange(page.Select(Read));
+            if (page.Length < asked)
+            {
+                break;
+            }
+
+            start = "(" + page[^1].Id;
+        }
+
+        return letters;
     }
 
     public async ValueTask<bool> RedriveAsync(string id, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        var found = await RunAsync(database => database.StreamRangeAsync(_key, id, id, 1), cancellationToken).ConfigureAwait(false);
+        var found = await ReadPageAsync(id, id, 1, new ReadSize(context.Time), cancellationToken).ConfigureAwait(false);
         if (found.Length == 0)
         {
             return false;
@@ -56,7 +72,7 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
     public async ValueTask<long> RedriveAllAsync(Func<DeadLetter, bool>? filter = null, CancellationToken cancellationToken = default)
     {
         var redriven = 0L;
-        var last = await RunAsync(database => database.StreamRangeAsync(_key, count: 1, messageOrder: Order.Descending), cancellationToken).ConfigureAwait(false);
+        var last = await RunLargeAsync(database => database.StreamRangeAsync(_key, count: 1, messageOrder: Order.Descending), cancellationToken).ConfigureAwait(false);
         if (last.Length == 0)
         {
             return 0;
@@ -65,16 +81,18 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
         // What fails again meanwhile comes behind that one, and is not driven in circles.
         var end = last[0].Id;
         RedisValue start = "-";
+        var size = new ReadSize(context.Time);
         while (true)
         {
-            var page = await RunAsync(database => database.StreamRangeAsync(_key, start, end, LargestPage), cancellationToken).ConfigureAwait(false);
+            var asked = size.CountFor(LargestPage);
+            var page = await ReadPageAsync(start, end, asked, size, cancellationToken).ConfigureAwait(false);
             foreach (var letter in page.Select(Read).Where(letter => IsLeft(letter) && (filter is null || filter(letter))))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 redriven += await RedriveAsync(letter, cancellationToken).ConfigureAwait(false) ? 1 : 0;
             }
 
-            if (page.Length < LargestPage)
+            if (page.Length < asked)
             {
                 return redriven;
             }
@@ -106,6 +124,17 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
         cancellationToken.ThrowIfCancellationRequested();
         return await RunAsync(_ => transport.RedriveAsync(letter, format.MarkRedriven(letter.Frame, letter.Id), cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
     }
+
+    private async ValueTask<StreamEntry[]> ReadPageAsync(RedisValue from, RedisValue to, int count, ReadSize size, CancellationToken cancellationToken)
+    {
+        var sentAt = context.Time.GetTimestamp();
+        var page = await RunLargeAsync(database => database.StreamRangeAsync(_key, from, to, count), cancellationToken).ConfigureAwait(false);
+        size.Note(page.Length, page.Sum(entry => entry.Values.Sum(field => field.Value.Length())), sentAt);
+        return page;
+    }
+
+    private ValueTask<T> RunLargeAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
+        context.Connections.AskLargeAsync($"The dead letters of topic '{context.Topic}'", command, cancellationToken, context.Keys.Pattern);
 
     private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
         context.Connections.AskAsync($"The dead letters of topic '{context.Topic}'", command, cancellationToken, context.Keys.Pattern);

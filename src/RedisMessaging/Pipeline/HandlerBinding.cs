@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace RedisMessaging.Pipeline;
 
 /// <summary>A user's handler behind one untyped call, closed over its message type at registration.</summary>
@@ -15,6 +18,9 @@ internal abstract class HandlerBinding(Type messageType, string name, bool needs
     public virtual void Check(ClassChecks checks)
     {
     }
+
+    /// <summary>The bus's, from when a consumer opens: for what can't be thrown because something else is.</summary>
+    public ILogger Logger { get; set; } = NullLogger.Instance;
 
     public abstract ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken);
 }

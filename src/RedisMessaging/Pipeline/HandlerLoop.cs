@@ -34,7 +34,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         _logger = logger;
         // BatchIntake runs exclusive messages alone by itself, so the gate admits one.
         _gate = new ExclusiveGate(batches is null ? consumer.Concurrency : 1);
-        _handling = new MessageHandling(consumer, pump, pipeline, _gate, batches, services, time, instruments);
+        _handling = new MessageHandling(consumer, pump, pipeline, _gate, batches, services, time, logger, instruments);
         pump.SeparateSuspects();
     }
 
@@ -44,14 +44,14 @@ internal sealed class HandlerLoop : IAsyncDisposable
         if (_batches is not null)
         {
             var intake = new BatchIntake(_pump, _handling, _batches);
-            _workers = [BackgroundLoop.Start(nameof(BatchIntake), _logger, () => intake.RunAsync(_cancelHandlers.Token))];
+            _workers = [BackgroundLoop.StartLasting(nameof(BatchIntake), _logger, () => intake.RunAsync(_cancelHandlers.Token), HasStopped)];
             return;
         }
 
         _workers = new Task[_consumer.Concurrency];
         for (var i = 0; i < _workers.Length; i++)
         {
-            _workers[i] = BackgroundLoop.Start(nameof(HandlerLoop), _logger, WorkAsync);
+            _workers[i] = BackgroundLoop.StartLasting(nameof(HandlerLoop), _logger, WorkAsync, HasStopped);
         }
     }
 
@@ -72,15 +72,22 @@ internal sealed class HandlerLoop : IAsyncDisposable
         var budget = new ShutdownBudget(_shutdownTimeout, _time);
         await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerLoop)state!).Hurry(), this).ConfigureAwait(false);
         var finished = Task.WhenAll([_pump.StopReceivingAsync(), .. _workers]);
-        if (!await EndsWithinAsync(finished, budget.Undisturbed, _hurry.Token).ConfigureAwait(false))
+        try
         {
-            Log.HandlersCancelled(_logger, _consumer.Topic.Name, _consumer.Group, _handling.Running, budget.Undisturbed.TotalSeconds);
-            await _cancelHandlers.CancelAsync().ConfigureAwait(false);
-            // A handler that ignores its token is left behind; its message is given back below.
-            await EndsWithinAsync(finished, budget.Grace, CancellationToken.None).ConfigureAwait(false);
+            if (!await EndsWithinAsync(finished, budget.Undisturbed, _hurry.Token).ConfigureAwait(false))
+            {
+                Log.HandlersCancelled(_logger, _consumer.Topic.Name, _consumer.Group, _handling.Running, budget.Undisturbed.TotalSeconds);
+                // Not awaited: a callback that a handler registered may never return.
+                _ = HandlerToken.CancelAsync(_cancelHandlers, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), _logger);
+                // A handler that ignores its token is left behind; its message is given back below.
+                await EndsWithinAsync(finished, budget.Grace, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await ClosePumpAsync(budget).ConfigureAwait(false);
         }
 
-        await ClosePumpAsync(budget).ConfigureAwait(false);
         // A handler that was left behind still needs it when it ends.
         if (finished.IsCompleted)
         {
@@ -100,6 +107,8 @@ internal sealed class HandlerLoop : IAsyncDisposable
         }
     }
 
+    private bool HasStopped() => _pump.Stopping.IsCancellationRequested;
+
     private async Task<bool> EndsWithinAsync(Task task, TimeSpan longest, CancellationToken hurry)
     {
         try
@@ -109,6 +118,11 @@ internal sealed class HandlerLoop : IAsyncDisposable
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
+            return task.IsCompleted;
+        }
+        catch (Exception error)
+        {
+            Log.StopFailed(_logger, _consumer.Topic.Name, _consumer.Group, error);
             return task.IsCompleted;
         }
     }

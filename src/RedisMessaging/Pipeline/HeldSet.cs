@@ -2,19 +2,23 @@ using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
 
-/// <summary>What a consumer holds, at most its prefetch. Tells how much room there is and wakes whoever waits for some.</summary>
+/// <summary>What a consumer holds, at most its prefetch, in messages and in bytes. Tells how much room there is and wakes whoever waits for some.</summary>
 internal sealed class HeldSet
 {
     private readonly Lock _lock = new();
     private readonly HeldDelivery?[] _slots;
     private readonly Stack<int> _free;
+    private readonly long _byteCapacity;
     private TaskCompletionSource? _waiter;
     private int _wanted;
     private int _untaken;
     private long _received;
+    private long _bytes;
 
-    public HeldSet(int capacity)
+    /// <param name="byteCapacity">A single message may be larger.</param>
+    public HeldSet(int capacity, long byteCapacity = long.MaxValue)
     {
+        _byteCapacity = byteCapacity;
         _slots = new HeldDelivery?[capacity];
         _free = new Stack<int>(capacity);
         for (var slot = capacity - 1; slot >= 0; slot--)
@@ -49,10 +53,25 @@ internal sealed class HeldSet
         }
     }
 
+    /// <summary>How many more bytes may be held: one at least, for a message of any size, while there is nothing.</summary>
+    public long FreeBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return FreeBytesNow;
+            }
+        }
+    }
+
+    private long FreeBytesNow => _bytes == 0 ? _byteCapacity : _byteCapacity - _bytes;
+
     public HeldDelivery Add(in Delivery delivery)
     {
         lock (_lock)
         {
+            _bytes += delivery.Frame.Length;
             var held = new HeldDelivery(delivery, _free.Pop(), _received++);
             _slots[held.Slot] = held;
             Interlocked.Increment(ref _untaken);
@@ -72,6 +91,7 @@ internal sealed class HeldSet
                 if (_slots[held.Slot] == held)
                 {
                     _slots[held.Slot] = null;
+                    _bytes -= held.Delivery.Frame.Length;
                     _free.Push(held.Slot);
                 }
             }
@@ -122,18 +142,18 @@ internal sealed class HeldSet
     /// <summary>What was taken waits to be taken again.</summary>
     public void PutBack() => Interlocked.Increment(ref _untaken);
 
-    /// <summary>Waits until there is room for so many; for one at least once nothing is left to take.</summary>
-    /// <returns>How much room there is: one at least.</returns>
-    public async ValueTask<int> WaitForRoomAsync(int wanted, CancellationToken cancellationToken)
+    /// <summary>Waits until there is room for so many, and for half of the bytes; for one at least once nothing is left to take.</summary>
+    /// <returns>How much room there is: one message and one byte at least.</returns>
+    public async ValueTask<(int Messages, long Bytes)> WaitForRoomAsync(int wanted, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task waiting;
             lock (_lock)
             {
-                if (_free.Count >= Least(wanted))
+                if (HasRoom(wanted))
                 {
-                    return _free.Count;
+                    return (_free.Count, FreeBytesNow);
                 }
 
                 _wanted = wanted;
@@ -147,7 +167,7 @@ internal sealed class HeldSet
 
     private TaskCompletionSource? TakeWaiter()
     {
-        if (_waiter is null || _free.Count < Least(_wanted))
+        if (_waiter is null || !HasRoom(_wanted))
         {
             return null;
         }
@@ -157,5 +177,9 @@ internal sealed class HeldSet
         return waiter;
     }
 
-    private int Least(int wanted) => Volatile.Read(ref _untaken) <= 0 ? 1 : wanted;
+    private bool HasRoom(int wanted)
+    {
+        var (least, leastBytes) = Volatile.Read(ref _untaken) <= 0 ? (1, 1) : (wanted, (_byteCapacity / 2) + 1);
+        return _free.Count >= least && FreeBytesNow >= Math.Min(leastBytes, _byteCapacity);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
@@ -34,10 +35,13 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         var (from, to) = (first.IsOpen ? "-" : first.ToString(), last.IsOpen ? "+" : last.ToString());
         // What was read, here or by the caller, up to where there is more: the stream may begin again meanwhile, below that.
         HistoryPoint? remembered = !options.Backwards && last.IsOpen && first.IsPosition ? first : default(HistoryPoint?);
+        var size = source.NewReadSize();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var page = await AskAsync(source.ReadPageAsync(from, to, options.PageSize, options.Backwards, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var count = size.CountFor(options.PageSize);
+            var page = await AskAsync(source.ReadPageAsync(from, to, count, options.Backwards, cancellationToken), cancellationToken).ConfigureAwait(false);
+            size.Note(page.Count, page.Sum(frame => (long)frame.Frame.Length));
             foreach (var frame in page)
             {
                 if (Read<T>(frame) is { } entry)
@@ -53,7 +57,7 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
                 continue;
             }
 
-            if (page.Count < options.PageSize)
+            if (page.Count < count)
             {
                 yield break;
             }

@@ -104,7 +104,7 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
             if (delivery.RenewUntil != 0 && delivery.RenewUntil <= now && delivery.IsOpen)
             {
                 instruments.LeasesLost.Add(1, Instruments.Consumer(identity.Topic, identity.Group));
-                Log.LeaseRanOut(logger, identity.Topic, identity.Group, lease.TotalSeconds);
+                Log.LeaseRanOut(logger, DeliveryName.Of(delivery.Delivery), identity.Topic, identity.Group, lease.TotalSeconds);
                 pump.Settle(delivery, Verdict.Retry);
             }
         }

@@ -1,4 +1,5 @@
 using RedisMessaging.Configuration;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
@@ -51,7 +52,7 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         }
         catch (Exception error)
         {
-            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body can't be read as '{type.Type.Name}': {error.Message}", error);
+            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body can't be read as '{type.Type.Name}': {ExceptionText.MessageOf(error)}", error);
         }
 
         return message ?? throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body says null, which is no '{type.Type.Name}'.");

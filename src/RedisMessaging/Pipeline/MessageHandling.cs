@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RedisMessaging.Configuration;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -16,13 +17,14 @@ internal sealed class MessageHandling
     private readonly ExclusiveGate _gate;
     private readonly BatchGathering? _batches;
     private readonly IServiceProvider _services;
+    private readonly ILogger _logger;
     private readonly Instruments _instruments;
     private readonly StartsAhead _ahead;
     private readonly int _fewestAttempts;
     private readonly int _mostAttempts;
     private readonly bool _isOneByOne;
 
-    public MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, TimeProvider time, Instruments instruments)
+    public MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _consumer = consumer;
         _pump = pump;
@@ -30,6 +32,7 @@ internal sealed class MessageHandling
         _gate = gate;
         _batches = batches;
         _services = services;
+        _logger = logger;
         _instruments = instruments;
         _fewestAttempts = consumer.Handlers.Values.Min(handler => handler.Retry.MaxAttempts);
         _mostAttempts = consumer.Handlers.Values.Max(handler => handler.Retry.MaxAttempts);
@@ -78,6 +81,11 @@ internal sealed class MessageHandling
         {
             // Stopped before the handler was started.
             _pump.Settle(held, Verdict.Release);
+        }
+        catch (Exception error)
+        {
+            // Nothing is expected here. What came all the same must end neither the worker nor the message's way.
+            LastVerdict.Give(_pump, held, context.Handler?.Retry, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), error, error, _logger);
         }
         finally
         {

@@ -90,8 +90,15 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
         {
             // There is nothing to show a reader: not even a type.
             instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
-            Log.Unhandleable(logger, decoder.Topic.Name, decoder.Group, error.Reason, error.Message);
-            pump.Settle(held, Verdict.DeadLetter, error.Reason, error.Message);
+            var detail = ExceptionText.MessageOf(error);
+            Log.Unhandleable(logger, DeliveryName.Of(held.Delivery), decoder.Topic.Name, decoder.Group, error.Reason, detail);
+            pump.Settle(held, Verdict.DeadLetter, error.Reason, detail);
+            return null;
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // Nothing is expected here: the reader gets the next one.
+            LastVerdict.Give(pump, held, null, new ConsumerIdentity(decoder.Topic.Name, decoder.Group), error, error, logger);
             return null;
         }
     }

@@ -1,4 +1,5 @@
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;

@@ -12,13 +12,19 @@ internal static class Pipelines
     /// <param name="batches">Where it has batch handlers.</param>
     public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<IClassSource<IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, BatchGathering? batches, Inbox? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
     {
+        var identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
+        foreach (var handler in consumer.Handlers.Values)
+        {
+            handler.Binding.Logger = logger;
+        }
+
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();
 
         // How long it may run.
         if (consumer.Handlers.Values.Any(handler => handler.Timeout is not null))
         {
-            next = new TimeoutStep(next, time);
+            next = new TimeoutStep(next, time, identity, logger);
         }
 
         // Only while it is ours: it may have waited since it was taken.
@@ -42,13 +48,13 @@ internal static class Pipelines
         // The user's filters, in the order they were added.
         if (filters.Count > 0)
         {
-            next = new FilterStep(filters, next);
+            next = new FilterStep(filters, next, logger);
         }
 
         // A DI scope for each message, where something is taken from it.
         if (services.GetService<IServiceScopeFactory>() is { } scopes && (filters.Count > 0 || consumer.Handlers.Values.Any(handler => handler.Binding.NeedsScope)))
         {
-            next = new ScopeStep(scopes, next);
+            next = new ScopeStep(scopes, next, logger);
         }
 
         // Not once more what this group has acked.
@@ -57,17 +63,20 @@ internal static class Pipelines
             next = new InboxStep(inbox, next);
         }
 
+        // What failed lately, for its dead letter should it come back once too often.
+        var failures = new RecentFailures();
+
         // Bytes to message. Outside of what is retried: bad bytes stay bad.
-        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), next, instruments);
+        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), failures, next, instruments);
 
         // What a request's asker is told, a failure included.
         if (consumer.Handlers.Values.Any(handler => handler.Binding is RequestBinding))
         {
-            next = new ReplyStep(replies, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), next, time, logger, instruments);
+            next = new ReplyStep(replies, identity, next, time, logger, instruments);
         }
 
         // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
-        return new VerdictStep(pump, next, logger, instruments);
+        return new VerdictStep(pump, failures, next, logger, instruments);
     }
 
     /// <summary>What happens to a message on its way out.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace RedisMessaging.Pipeline;
 
 /// <summary>
@@ -25,10 +27,21 @@ internal sealed class PublishFilters(IReadOnlyList<IClassSource<IPublishFilter>>
             _owned.Clear();
         }
 
+        ExceptionDispatchInfo? first = null;
         foreach (var filter in owned)
         {
-            await OwnedInstance.DisposeAsync(filter).ConfigureAwait(false);
+            try
+            {
+                await OwnedInstance.DisposeAsync(filter).ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                // The others are disposed all the same.
+                first ??= ExceptionDispatchInfo.Capture(error);
+            }
         }
+
+        first?.Throw();
     }
 
     /// <summary>Without a lock, which a container that makes the same filter on another thread could wait for: two that come first at once make them twice, and one of both stays.</summary>

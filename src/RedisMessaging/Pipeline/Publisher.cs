@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using RedisMessaging.Connections;
@@ -320,7 +319,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         Count(instruments.PublishFailed, topic, failed);
     }
 
-    private static void Count(Counter<long> counter, TopicRuntime topic, int count)
+    private static void Count(GuardedCounter counter, TopicRuntime topic, int count)
     {
         if (count > 0 && counter.Enabled)
         {
@@ -341,9 +340,9 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     {
         var reason = RedisErrors.Classify(error) switch
         {
-            RedisErrorKind.NoPermission => $"{error.Message}. {AclAdvice.For(error.Message, null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Definition.Options.GetChannel("*", topic.Definition.Address))}",
-            RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {error.Message}",
-            _ => error.Message,
+            RedisErrorKind.NoPermission => $"{ExceptionText.MessageOf(error)}. {AclAdvice.For(ExceptionText.MessageOf(error), null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Transport.ChannelsOf(topic.Definition.Address))}",
+            RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {ExceptionText.MessageOf(error)}",
+            _ => ExceptionText.MessageOf(error),
         };
         return new PublishRefusedException(topic.Name, messageId, reason, error) { IsTransient = RedisErrors.IsTransient(error) };
     }

@@ -25,7 +25,7 @@ internal sealed class RetryStep(ConsumeStep next, TimeProvider time, ILogger log
                 // Past its TimeToLive no handler gets it: DeserializeStep sees to that when it comes back.
                 && !(context.Context!.ExpiresAt <= time.GetUtcNow())
                 && error is not (DeadLetterException or RetryAfterException)
-                && retry.IsRetryable(error))
+                && RetryJudge.IsRetryable(context, retry, error, logger))
             {
                 instruments.Failed.Add(1, Instruments.Consumer(context.Consumer.Topic.Name, context.Consumer.Group));
                 Log.HandlerFailed(logger, context.Context!.MessageId, context.Consumer.Topic.Name, context.Consumer.Group, held.Starts, 0, error);

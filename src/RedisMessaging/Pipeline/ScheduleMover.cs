@@ -86,7 +86,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
                 return;
             }
 
-            _running ??= BackgroundLoop.Start(nameof(ScheduleMover), _logger, RunAsync);
+            _running ??= BackgroundLoop.StartLasting(nameof(ScheduleMover), _logger, RunAsync, () => _stop.IsCancellationRequested);
             var now = _time.GetTimestamp();
             var look = Math.Max(_earliestLook, After(now, dueIn));
             if (look < _nextLook)
@@ -170,6 +170,11 @@ internal sealed class ScheduleMover : IAsyncDisposable
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             throw;
+        }
+        catch (Exception error) when (BusDisposed.IsTold(error))
+        {
+            // It is about to be stopped.
+            return SlowLook;
         }
         catch (Exception error)
         {

@@ -9,6 +9,7 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
 {
     private const int LargestPage = 1_000;
     private const int PerMessage = 3;
+    private const string Subject = "What is scheduled";
 
     public ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
         RunAsync(database => database.SortedSetLengthAsync(schedule.Scheduled), cancellationToken);
@@ -17,16 +18,27 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LargestPage);
-        RedisValue[] arguments = after is null ? [count] : [count, after.DueAt.ToUnixTimeMilliseconds(), after.MessageId];
-        var reply = await RunAsync(database => database.ScriptEvaluateAsync(ScheduleScripts.Page, [schedule.Scheduled, schedule.Messages], arguments), cancellationToken).ConfigureAwait(false);
-        var fields = (RedisValue[])reply!;
-        var page = new ScheduledMessage[fields.Length / PerMessage];
-        for (var i = 0; i < page.Length; i++)
+        var messages = new List<ScheduledMessage>();
+        RedisValue[] behind = after is null ? [] : [after.DueAt.ToUnixTimeMilliseconds(), after.MessageId];
+        for (var isAll = false; !isAll && messages.Count < count;)
         {
-            page[i] = Read(fields[PerMessage * i]!, (long)fields[(PerMessage * i) + 1], fields[(PerMessage * i) + 2]);
+            RedisValue[] arguments = [count - messages.Count, ReadSize.MostBytes, .. behind];
+            var reply = await connections.AskLargeAsync(
+                Subject,
+                database => database.ScriptEvaluateAsync(ScheduleScripts.Page, [schedule.Scheduled, schedule.Messages], arguments),
+                cancellationToken,
+                keys.Pattern).ConfigureAwait(false);
+            var fields = (RedisValue[])reply!;
+            for (var i = 1; i + PerMessage <= fields.Length; i += PerMessage)
+            {
+                messages.Add(Read(fields[i]!, (long)fields[i + 1], fields[i + 2]));
+            }
+
+            isAll = (bool)fields[0];
+            behind = isAll ? behind : [fields[^2], fields[^3]];
         }
 
-        return page;
+        return messages;
     }
 
     public async ValueTask<bool> CancelAsync(string messageId, CancellationToken cancellationToken = default)
@@ -38,7 +50,7 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
     }
 
     private ValueTask<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
-        connections.AskAsync("What is scheduled", command, cancellationToken, keys.Pattern);
+        connections.AskAsync(Subject, command, cancellationToken, keys.Pattern);
 
     private ScheduledMessage Read(string messageId, long dueAt, ReadOnlyMemory<byte> frame)
     {

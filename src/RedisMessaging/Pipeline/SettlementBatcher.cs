@@ -17,6 +17,9 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private const int MostAcks = 1_000;
     private const int MostMixed = 100;
 
+    /// <summary>What such a script moves goes through it as a whole.</summary>
+    private const long MostMixedBytes = 8 << 20;
+
     /// <summary>For how long a Redis that stays away is tried when the consumer closes.</summary>
     public static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
 
@@ -25,7 +28,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private Task _flushing = Task.CompletedTask;
     private Task _together = Task.CompletedTask;
 
-    public void Start() => _flushing = BackgroundLoop.Start(nameof(SettlementBatcher), logger, FlushAsync);
+    public void Start() => _flushing = BackgroundLoop.StartLasting(nameof(SettlementBatcher), logger, FlushAsync, () => _pending.Reader.Completion.IsCompleted);
 
     public void Add(HeldDelivery delivery, in Settlement settlement) => _pending.Writer.TryWrite(new Pending(delivery, settlement));
 
@@ -75,7 +78,8 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
         {
             var count = 0;
             var onlyAcks = true;
-            while (count < (onlyAcks ? MostAcks : MostMixed) && _pending.Reader.TryRead(out var next))
+            var bytes = 0L;
+            while (count < (onlyAcks ? MostAcks : MostMixed) && bytes < MostMixedBytes && _pending.Reader.TryRead(out var next))
             {
                 if (count == settlements.Length)
                 {
@@ -85,6 +89,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
 
                 (deliveries[count], settlements[count]) = (next.Held, next.Settlement);
                 onlyAcks &= next.Settlement is { Verdict: Verdict.Ack, HandledId: null };
+                bytes += next.Settlement.Verdict == Verdict.Ack ? 0 : next.Settlement.Delivery.Frame.Length;
                 count++;
             }
 

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging;
+
 namespace RedisMessaging.Pipeline;
 
 /// <summary>How long a handler may run: see <see cref="HandlerDeadline"/>.</summary>
-internal sealed class TimeoutStep(ConsumeStep next, TimeProvider time) : ConsumeStep
+internal sealed class TimeoutStep(ConsumeStep next, TimeProvider time, ConsumerIdentity consumer, ILogger logger) : ConsumeStep
 {
     public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken) => context.Handler!.Timeout is { } timeout
         ? InvokeAsync(context, timeout, cancellationToken)
@@ -10,6 +12,6 @@ internal sealed class TimeoutStep(ConsumeStep next, TimeProvider time) : Consume
     private ValueTask InvokeAsync(ReceiveContext context, TimeSpan timeout, CancellationToken cancellationToken)
     {
         context.MayBeLeftBehind = true;
-        return HandlerDeadline.RunAsync(token => next.InvokeAsync(context, token), timeout, time, cancellationToken);
+        return HandlerDeadline.RunAsync(token => next.InvokeAsync(context, token), timeout, time, consumer, logger, cancellationToken);
     }
 }

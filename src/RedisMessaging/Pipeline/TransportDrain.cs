@@ -26,7 +26,7 @@ internal sealed class TransportDrain(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _consumers = await open(transport, cancellationToken).ConfigureAwait(false);
-        _running = BackgroundLoop.Start(nameof(TransportDrain), logger, RunAsync);
+        _running = BackgroundLoop.StartLasting(nameof(TransportDrain), logger, RunAsync, () => _stop.IsCancellationRequested);
     }
 
     public async Task StopAsync(CancellationToken hurry)
@@ -54,24 +54,27 @@ internal sealed class TransportDrain(
                 await Task.Delay(LookInterval, time, _stop.Token).ConfigureAwait(false);
                 if (await transport.CountUnhandledAsync(_stop.Token).ConfigureAwait(false) > 0)
                 {
+                    await OpenConsumersAsync().ConfigureAwait(false);
                     continue;
                 }
 
-                // A consumer that still runs would create the deleted keys anew.
+                // A consumer that still runs would create the deleted keys again.
                 await StopConsumersAsync(_stop.Token).ConfigureAwait(false);
+                _consumers = [];
                 drained = await transport.DeleteDrainedAsync(_stop.Token).ConfigureAwait(false);
                 if (!drained)
                 {
                     // A publisher that has not switched yet was quicker.
-                    _consumers = await open(transport, _stop.Token).ConfigureAwait(false);
+                    await OpenConsumersAsync().ConfigureAwait(false);
                 }
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            catch (Exception error) when (_stop.IsCancellationRequested || BusDisposed.IsTold(error))
             {
                 return;
             }
-            catch (Exception error) when (RedisErrors.IsRedisFault(error))
+            catch (Exception error)
             {
+                // Whatever it was: a drain that died would leave what the former transport holds.
                 Log.DrainFailed(logger, topic, former, error);
             }
         }
@@ -79,6 +82,15 @@ internal sealed class TransportDrain(
         if (drained)
         {
             Log.DrainEnded(logger, topic, former);
+        }
+    }
+
+    /// <summary>Unless they run: an error may have come between stopping them and deleting what they drained.</summary>
+    private async Task OpenConsumersAsync()
+    {
+        if (_consumers.Count == 0)
+        {
+            _consumers = await open(transport, _stop.Token).ConfigureAwait(false);
         }
     }
 

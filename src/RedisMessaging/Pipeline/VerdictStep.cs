@@ -5,7 +5,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Outermost: turns what happened inside into a verdict, counts it and logs what went wrong.</summary>
-internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger logger, Instruments instruments) : ConsumeStep
+internal sealed class VerdictStep(ConsumerPump pump, RecentFailures failures, ConsumeStep next, ILogger logger, Instruments instruments) : ConsumeStep
 {
     /// <summary>For what fails before its handler is known: a filter's or a scope's fault.</summary>
     private static readonly RetryOptions DefaultRetry = new();
@@ -25,7 +25,7 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         {
             // The start was counted, but the handler never ran.
             context.Held.Starts--;
-            DeadLetter(context, error.Reason, error.Message);
+            DeadLetter(context, error.Reason, ExceptionText.MessageOf(error));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -35,7 +35,19 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         catch (Exception error)
         {
             // A handler may throw anything; none of it may stop the consumer.
+            Judge(context, error);
+        }
+    }
+
+    private void Judge(ReceiveContext context, Exception error)
+    {
+        try
+        {
             Fail(context, error);
+        }
+        catch (Exception fault)
+        {
+            LastVerdict.Give(pump, context.Held, context.Handler?.Retry, new ConsumerIdentity(context.Consumer.Topic.Name, context.Consumer.Group), error, fault, logger);
         }
     }
 
@@ -46,19 +58,20 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         var starts = context.Held.Starts;
         if (error is DeadLetterException said)
         {
-            DeadLetter(context, said.Reason, Describe(said.InnerException));
+            DeadLetter(context, said.Reason, ExceptionText.Of(said.InnerException));
         }
-        else if (!retry.IsRetryable(error))
+        else if (!RetryJudge.IsRetryable(context, retry, error, logger))
         {
-            DeadLetter(context, DeadLetterReason.NotRetryable, Describe(error));
+            DeadLetter(context, DeadLetterReason.NotRetryable, ExceptionText.Of(error));
         }
         else if (starts >= retry.MaxAttempts)
         {
-            DeadLetter(context, DeadLetterReason.MaxAttempts, Describe(error));
+            DeadLetter(context, DeadLetterReason.MaxAttempts, ExceptionText.Of(error));
         }
         else
         {
             var delay = error is RetryAfterException asked ? asked.Delay : retry.DelayAfter(starts);
+            failures.Note(DeliveryName.Of(context), error);
             Log.HandlerFailed(logger, context.Context?.MessageId, context.Consumer.Topic.Name, context.Consumer.Group, starts, delay.TotalSeconds, error);
             pump.RetryLater(context.Held, delay);
         }
@@ -71,11 +84,9 @@ internal sealed class VerdictStep(ConsumerPump pump, ConsumeStep next, ILogger l
         if (topic.Capabilities.DeadLetters)
         {
             instruments.DeadLettered.Add(1, Instruments.Consumer(topic.Name, context.Consumer.Group, DeadLetterReason.Tag(reason)));
-            Log.Unhandleable(logger, topic.Name, context.Consumer.Group, reason, detail);
+            Log.Unhandleable(logger, DeliveryName.Of(context), topic.Name, context.Consumer.Group, reason, detail);
         }
 
         pump.Settle(context.Held, Verdict.DeadLetter, reason, detail);
     }
-
-    private static string Describe(Exception? error) => error is null ? "" : $"{error.GetType().FullName}: {error.Message}";
 }

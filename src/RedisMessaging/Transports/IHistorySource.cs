@@ -1,8 +1,13 @@
+using RedisMessaging.Connections;
+
 namespace RedisMessaging.Transports;
 
 /// <summary>A transport that keeps what was handled, and can be read without a group.</summary>
 internal interface IHistorySource
 {
+    /// <summary>What tells how much of a range one page is to bring; one for each that is read.</summary>
+    ReadSize NewReadSize();
+
     /// <summary>One page of a range.</summary>
     /// <param name="from">An id, an id with <c>(</c> in front of it for what comes after it, or <c>-</c>.</param>
     /// <param name="to">The same, or <c>+</c>.</param>

@@ -20,6 +20,9 @@ internal interface ITransport : IAsyncDisposable
     /// <summary>Where it keeps what is not due yet; <see langword="null"/> where it has no schedule.</summary>
     ScheduleKeys? Schedule { get; }
 
+    /// <summary>A glob for the channels of an address, as Redis knows them: what rights would be needed for. Empty where there are none.</summary>
+    string ChannelsOf(string address) => "";
+
     /// <summary>
     /// Sends frames in their order; one message is a list of one. Each frame has a result of its own, errors included: the method
     /// itself throws only when cancelled before anything was written. Where the transport has no schedule and remembers no ids, nobody asks it to.

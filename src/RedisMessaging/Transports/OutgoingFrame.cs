@@ -34,6 +34,22 @@ internal readonly record struct OutgoingFrame(ReadOnlyMemory<byte> Bytes, string
     /// <summary>The position it is to get; <see langword="null"/> for the next one.</summary>
     public StreamId? Position { get; init; }
 
+    /// <summary>Beside small ones on a slow link it would be what they wait for: it goes over a connection for its like.</summary>
+    public bool IsLarge => Bytes.Length >= Connections.RedisConnections.LargeBytes;
+
+    public static bool AnyIsLarge(ReadOnlySpan<OutgoingFrame> frames)
+    {
+        foreach (ref readonly var frame in frames)
+        {
+            if (frame.IsLarge)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Its bytes stand in an array of the shared pool.</summary>
     public bool IsRented { get; init; }
 

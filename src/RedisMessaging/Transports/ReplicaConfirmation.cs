@@ -1,4 +1,5 @@
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports;
@@ -45,7 +46,7 @@ internal sealed class ReplicaConfirmation(RedisConnections connections, RedisKey
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            failure = new NotReplicatedException($"it is on the primary, but whether replicas have it could not be asked: {error.Message}", error);
+            failure = new NotReplicatedException($"it is on the primary, but whether replicas have it could not be asked: {ExceptionText.MessageOf(error)}", error);
         }
 
         foreach (ref var result in results.Span)

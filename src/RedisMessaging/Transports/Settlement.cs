@@ -14,6 +14,9 @@ internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, i
     /// <summary>Ack: the message's id, to be remembered in the same step (<see cref="Subscription.InboxWindow"/>).</summary>
     public string? HandledId { get; init; }
 
+    /// <summary>Dead letter, Release, Retry: what a log entry calls the message.</summary>
+    public string? MessageId { get; init; }
+
     /// <summary>Retry: how long to wait first, by the server's clock; zero for none. Only where the transport has a schedule.</summary>
     public TimeSpan Delay { get; init; }
 

@@ -13,6 +13,9 @@ internal sealed record Subscription
 
     public required int Prefetch { get; init; }
 
+    /// <summary>How many bytes the consumer holds at the most, save for a single message that is larger.</summary>
+    public long PrefetchBytes { get; init; } = Configuration.ConsumerDefinition.DefaultPrefetchBytes;
+
     public bool Broadcast { get; init; }
 
     /// <summary>The name under which the process remembers its place in the broadcast; it remembers none without one.</summary>

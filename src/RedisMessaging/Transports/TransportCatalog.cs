@@ -12,5 +12,5 @@ internal static class TransportCatalog
     public static IReadOnlyList<ITransportFactory> All => Factories;
 
     public static ITransportFactory Get(TransportKind kind) => Array.Find(Factories, factory => factory.Kind == kind)
-        ?? throw new RedisMessagingConfigurationException($"'{kind}' is not a transport. Use one of {string.Join(", ", Factories.Select(factory => factory.Kind))}.");
+        ?? throw new RedisMessagingConfigurationException($"There is no transport '{kind}'. Use one of {string.Join(", ", Factories.Select(factory => factory.Kind))}.");
 }

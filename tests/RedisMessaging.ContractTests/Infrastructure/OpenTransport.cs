@@ -13,13 +13,17 @@ internal sealed class OpenTransport : IAsyncDisposable
     private readonly RedisConnections _connections;
     private readonly Instruments _instruments = new();
     private readonly ITransport _transport;
+    private readonly string _topic;
+    private readonly string _group;
     private int _consumers;
 
-    public OpenTransport(string connectionString, string prefix, TransportKind kind, Action<TopicOptions>? configure = null, ILogger? logger = null)
+    public OpenTransport(string connectionString, string prefix, TransportKind kind, Action<TopicOptions>? configure = null, ILogger? logger = null, string topic = "topic", string group = "group", TimeSpan? lease = null)
     {
         var factory = TransportCatalog.Get(kind);
         var options = factory.CreateOptions();
         configure?.Invoke(options);
+        SetLease(options, lease);
+        (_topic, _group) = (topic, group);
         _connections = new RedisConnections(
             new ConnectionSettings
             {
@@ -30,8 +34,8 @@ internal sealed class OpenTransport : IAsyncDisposable
             },
             TimeProvider.System,
             NullLogger.Instance);
-        Keys = new TopicKeys(prefix, "topic");
-        _transport = factory.Create(new TransportContext("topic", prefix, Keys, options, _connections, TimeProvider.System, logger ?? NullLogger.Instance, _instruments));
+        Keys = new TopicKeys(prefix, topic);
+        _transport = factory.Create(new TransportContext(topic, prefix, Keys, options, _connections, TimeProvider.System, logger ?? NullLogger.Instance, _instruments));
     }
 
     public TopicKeys Keys { get; }
@@ -42,7 +46,7 @@ internal sealed class OpenTransport : IAsyncDisposable
     {
         var frames = Array.ConvertAll(texts, text => new OutgoingFrame(Encoding.UTF8.GetBytes(text), text));
         var results = new SendResult[frames.Length];
-        await _transport.SendAsync("topic", frames, results, CancellationToken.None);
+        await _transport.SendAsync(_topic, frames, results, CancellationToken.None);
         results.Should().OnlyContain(result => result.Error == null);
     }
 
@@ -51,8 +55,23 @@ internal sealed class OpenTransport : IAsyncDisposable
     public async Task<long> CountUnhandledAsync() => await _transport.CountUnhandledAsync(CancellationToken.None);
 
     public async Task<IReceiver> OpenAsync(int prefetch = 100, StartPosition startAt = StartPosition.Default, bool broadcast = false, TimeSpan? inboxWindow = null) => await _transport.OpenAsync(
-        new Transports.Subscription { Address = "topic", Group = "group", Consumer = $"consumer-{++_consumers}", Prefetch = prefetch, StartAt = startAt, Broadcast = broadcast, InboxWindow = inboxWindow },
+        new Transports.Subscription { Address = _topic, Group = _group, Consumer = $"consumer-{++_consumers}", Prefetch = prefetch, StartAt = startAt, Broadcast = broadcast, InboxWindow = inboxWindow },
         CancellationToken.None);
+
+    private static void SetLease(TopicOptions options, TimeSpan? lease)
+    {
+        switch (options)
+        {
+            case QueueOptions queue:
+                queue.Lease = lease ?? queue.Lease;
+                break;
+            case StreamOptions stream:
+                stream.Lease = lease ?? stream.Lease;
+                break;
+            default:
+                break;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

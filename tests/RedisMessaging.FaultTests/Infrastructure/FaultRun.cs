@@ -302,6 +302,7 @@ internal sealed class FaultRun : IAsyncDisposable
                 topic.Carries<LoadMessage>();
                 // Only what the network loses is of interest.
                 topic.BufferCapacity = 1_000_000;
+                topic.BufferBytes = long.MaxValue;
             }),
             TransportKind.Queue => messaging.AddQueue(Topic, topic =>
             {

@@ -20,6 +20,21 @@ internal static class TypeReferences
         return found;
     }
 
+    /// <summary>Every method that a type's instructions call, those of what the compiler nested in it included.</summary>
+    public static IEnumerable<MethodBase> CallsOf(Type type)
+    {
+        var called = new List<MethodBase>();
+        foreach (var method in type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared)))
+        {
+            if (method.GetMethodBody()?.GetILAsByteArray() is { } il)
+            {
+                Read(method, il, member => called.AddRange(member is MethodBase one ? [one] : []));
+            }
+        }
+
+        return called.Concat(type.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic).SelectMany(CallsOf));
+    }
+
     private static void Collect(Type type, HashSet<Type> found)
     {
         Add(found, type.BaseType);
@@ -67,10 +82,23 @@ internal static class TypeReferences
             Add(found, clause.CatchType);
         }
 
-        Read(method, body.GetILAsByteArray()!, found);
+        Read(method, body.GetILAsByteArray()!, member => Collect(member, found));
     }
 
-    private static void Read(MethodBase method, byte[] il, HashSet<Type> found)
+    private static void Collect(MemberInfo member, HashSet<Type> found)
+    {
+        Add(found, member as Type ?? member.DeclaringType);
+        if (member is MethodInfo called)
+        {
+            Add(found, called.ReturnType);
+            foreach (var argument in called.GetParameters().Select(parameter => parameter.ParameterType).Concat(called.IsGenericMethod ? called.GetGenericArguments() : []))
+            {
+                Add(found, argument);
+            }
+        }
+    }
+
+    private static void Read(MethodBase method, byte[] il, Action<MemberInfo> found)
     {
         var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
         var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
@@ -82,17 +110,7 @@ internal static class TypeReferences
             switch (code.OperandType)
             {
                 case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:
-                    var member = method.Module.ResolveMember(BitConverter.ToInt32(il, at), typeArguments, methodArguments)!;
-                    Add(found, member as Type ?? member.DeclaringType);
-                    if (member is MethodInfo called)
-                    {
-                        Add(found, called.ReturnType);
-                        foreach (var argument in called.GetParameters().Select(parameter => parameter.ParameterType).Concat(called.IsGenericMethod ? called.GetGenericArguments() : []))
-                        {
-                            Add(found, argument);
-                        }
-                    }
-
+                    found(method.Module.ResolveMember(BitConverter.ToInt32(il, at), typeArguments, methodArguments)!);
                     at += 4;
                     break;
                 case OperandType.InlineSwitch:

@@ -91,6 +91,7 @@ public sealed class NamedConnectionTests
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), b => b.AddStream<string>("a"));
         var host = builder.Build();
         host.Services.GetRequiredService<RedisMessageBus>();
+        await Eventually.TrueAsync(() => log.TextsOf(2311).Any());
         log.TextsOf(2311).Should().ContainSingle().Which.Should().Contain("RedisMesaging");
         await ((IAsyncDisposable)host).DisposeAsync();
     }

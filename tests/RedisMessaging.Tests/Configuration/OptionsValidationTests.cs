@@ -16,6 +16,7 @@ public sealed class OptionsValidationTests
         { "nothing by force", b => b.AddStream<SendEmail>("emails", s => s.Retention = Retention.Forever with { Force = true }), "Topic 'emails'*Retention.Force*MaxLength*MaxAge*" },
         { "no retention", b => b.AddStream<SendEmail>("emails", s => s.Retention = null!), "Topic 'emails'*Retention is null*Forever*" },
         { "broadcast that deletes", b => b.AddStream<SendEmail>("emails", s => s.DeleteOnAck = true).AddHandler<SendEmail>((_, _, _) => ValueTask.CompletedTask, h => h.Broadcast = true), "Topic 'emails'*Broadcast*DeleteOnAck*" },
+        { "buffer bytes", b => b.AddPubSub<SendEmail>("emails", p => p.BufferBytes = 0), "Topic 'emails'*BufferBytes is 0*1024 at least*" },
         { "buffer", b => b.AddPubSub<SendEmail>("emails", p => p.BufferCapacity = 0), "Topic 'emails'*BufferCapacity is 0*1 message at least*" },
         { "age of dead letters", b => b.AddQueue<SendEmail>("emails", q => q.DeadLetterMaxAge = TimeSpan.Zero), "Topic 'emails'*DeadLetterMaxAge is 00:00:00*longer than zero*" },
         { "dead letters", b => b.AddQueue<SendEmail>("emails", q => q.DeadLetterLimit = 0), "Topic 'emails'*DeadLetterLimit is 0*1 at least*" },

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Diagnostics;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Configuration;
@@ -99,8 +98,7 @@ public sealed class ServiceCollectionTests
             .AddRedisMessaging(Configured.Section(("Connection", "localhost:1"), ("Topics:a:Transport", "Queue")), b => b.AddStream<string>("a", s => s.DeleteOnAck = true).AddStream<int>("b"))
             .BuildServiceProvider();
         provider.GetRequiredService<IMessageBus>();
-        log.Lines.Should().BeEmpty("a logger is taken from the container once the bus is made");
-        provider.GetRequiredService<DeferredLoggerFactory>().Flush();
+        await Eventually.TrueAsync(() => log.TextsOf(2013).Any());
         log.TextsOf(2013).Should().ContainSingle().Which.Should().Be("Topic a: configuration changed its transport from Stream to Queue, where these options set in code have no effect: DeleteOnAck");
     }
 

@@ -11,6 +11,7 @@ public sealed class TopicNameTests
     [InlineData("Orders.v2_new-ones:eu/north")]
     [InlineData("news:*")]
     [InlineData("*")]
+    [InlineData("__keyspace@0__:*")]
     public void Letters_digits_and_some_signs_are_allowed(string name) => TopicName.Validate(name);
 
     [Theory]
@@ -37,12 +38,44 @@ public sealed class TopicNameTests
     }
 
     [Fact]
-    public void A_family_has_no_member_of_another_name()
+    public void A_member_s_name_is_nearly_free()
+    {
+        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders:{country}").AddQueue<SendEmail>("mails:*"));
+        foreach (var value in new[] { "kr", "한국", "bob@example.com", "auth0|5f", "a+b", "서연", "a b", " ", "#1", "'\"`$%^&()=~,;<>!", "😀", "e\u0301", new string('x', 400) })
+        {
+            model.Get("orders:" + value).Name.Should().Be("orders:{country}");
+            model.Find("mails:" + value, typeof(SendEmail), forSubscribing: false).Name.Should().Be("mails:*");
+        }
+    }
+
+    [Theory]
+    [InlineData("a{b")]
+    [InlineData("a}")]
+    [InlineData("{kr}")]
+    [InlineData("a*b")]
+    [InlineData("a?")]
+    [InlineData("[a]")]
+    [InlineData("a\\b")]
+    [InlineData("a\nb")]
+    [InlineData("a\0")]
+    [InlineData("a\u0085")]
+    [InlineData("a\ud83d")]
+    [InlineData("\ude00a")]
+    public void What_no_member_may_be_called_is_a_bad_argument(string value)
     {
         var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders:{country}"));
-        model.Get("orders:kr").Name.Should().Be("orders:{country}");
-        var asking = () => model.Get("orders:한국");
-        asking.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*'한' is not allowed*");
+        var asking = () => model.Get("orders:" + value);
+        asking.Should().Throw<ArgumentException>().WithMessage("*'orders:{country}' can have no member*").Which.ParamName.Should().Be("name");
+        var publishing = () => model.Find("orders:" + value, typeof(OrderPlaced), forSubscribing: false);
+        publishing.Should().Throw<ArgumentException>().Which.ParamName.Should().Be("topic");
+    }
+
+    [Fact]
+    public void A_member_s_name_has_a_length()
+    {
+        var model = Configured.Model(b => b.AddStream<OrderPlaced>("orders:{country}"));
+        var asking = () => model.Get("orders:" + new string('x', 506));
+        asking.Should().Throw<ArgumentException>().WithMessage("*513 characters*512*");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -374,6 +375,13 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static void HandlerSection(RedisMessagingBuilder messaging, IConfiguration configuration)
+    {
+        #region handler-section
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler => configuration.GetSection("ReserveStock").Bind(handler));
+        #endregion
+    }
+
     public static void Raw(RedisMessagingBuilder messaging)
     {
         #region raw
@@ -399,6 +407,8 @@ internal static class ReadmeSnippets
 #pragma warning disable format // Comments in a column, as the README shows them.
         #region connections
         services.AddRedisMessaging("localhost:6379,password=…", configure);                                       // a connection string
+        services.AddRedisMessaging("rediss://shop:…@redis.example.com:6380/0", configure);                        // a URL; rediss:// is TLS
+        services.AddRedisMessaging("redis", configure);                                                           // ConnectionStrings:redis of the configuration, else a host
         services.AddRedisMessaging(new ConfigurationOptions { EndPoints = { "localhost:6379" } }, configure);     // all of StackExchange.Redis' options
         services.AddRedisMessaging(async (provider, cancellationToken) => await ConnectAsync(provider), configure);   // a factory
         services.AddRedisMessaging(configure);                                                                    // the IConnectionMultiplexer in the container, never disposed by the bus

@@ -29,6 +29,21 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task One_whose_bytes_are_used_up_does_not_wait_for_more()
+    {
+        var time = new TestTime();
+        await using var consumer = Consumer(Note, size: 10, time: time, options: h => h.PrefetchBytes = 4_000);
+        for (var i = 0; i < 9; i++)
+        {
+            consumer.Push(Text(i) + new string('x', 2_000));
+        }
+
+        consumer.Start();
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() >= 8);
+        _batches.Should().OnlyContain(batch => batch.Length <= 2);
+    }
+
+    [Fact]
     public async Task Without_a_wait_it_takes_what_is_there()
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,7 +6,7 @@ namespace RedisMessaging.Tests.Pipeline;
 public sealed class HeldSetTests
 {
     [Fact]
-    public async Task An_empty_set_has_all_its_room() => (await new HeldSet(7).WaitForRoomAsync(3, default)).Should().Be(7);
+    public async Task An_empty_set_has_all_its_room() => (await new HeldSet(7).WaitForRoomAsync(3, default)).Messages.Should().Be(7);
 
     [Fact]
     public async Task Room_for_so_many_is_waited_for()
@@ -17,7 +17,7 @@ public sealed class HeldSetTests
         set.Remove(held[0]);
         await StaysWaitingAsync(waiting);
         set.Remove(held[1]);
-        (await Eventually.EndsAsync(waiting)).Should().Be(2);
+        (await Eventually.EndsAsync(waiting)).Messages.Should().Be(2);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class HeldSetTests
             set.Take();
         }
 
-        (await Eventually.EndsAsync(waiting)).Should().Be(1);
+        (await Eventually.EndsAsync(waiting)).Messages.Should().Be(1);
     }
 
     [Fact]
@@ -47,7 +47,46 @@ public sealed class HeldSetTests
         }
 
         set.Remove(held[0]);
-        (await Eventually.EndsAsync(set.WaitForRoomAsync(3, default).AsTask())).Should().Be(1);
+        (await Eventually.EndsAsync(set.WaitForRoomAsync(3, default).AsTask())).Messages.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Bytes_are_room_as_well_and_half_of_them_are_waited_for()
+    {
+        var set = new HeldSet(10, byteCapacity: 100);
+        var held = Enumerable.Range(0, 5).Select(_ => set.Add(Sized(20))).ToArray();
+        set.FreeBytes.Should().Be(0);
+        var waiting = set.WaitForRoomAsync(1, default).AsTask();
+        set.Remove(held[0]);
+        set.Remove(held[1]);
+        await StaysWaitingAsync(waiting);
+        set.Remove(held[2]);
+        (await Eventually.EndsAsync(waiting)).Should().Be((8, 60));
+    }
+
+    [Fact]
+    public async Task Once_nothing_is_left_to_take_one_byte_will_do()
+    {
+        var set = new HeldSet(10, byteCapacity: 100);
+        var held = Enumerable.Range(0, 5).Select(_ => set.Add(Sized(20))).ToArray();
+        Array.ForEach(held, _ => set.Take());
+        var waiting = set.WaitForRoomAsync(1, default).AsTask();
+        await StaysWaitingAsync(waiting);
+        set.Remove(held[0]);
+        (await Eventually.EndsAsync(waiting)).Should().Be((6, 20));
+    }
+
+    [Fact]
+    public async Task A_message_larger_than_all_the_bytes_is_held_alone()
+    {
+        var set = new HeldSet(10, byteCapacity: 100);
+        (await Eventually.EndsAsync(set.WaitForRoomAsync(1, default).AsTask())).Bytes.Should().Be(100);
+        var held = set.Add(Sized(1_000));
+        set.Take();
+        var waiting = set.WaitForRoomAsync(1, default).AsTask();
+        await StaysWaitingAsync(waiting);
+        set.Remove(held);
+        (await Eventually.EndsAsync(waiting)).Should().Be((10, 100));
     }
 
     [Fact]
@@ -92,4 +131,6 @@ public sealed class HeldSetTests
         await Task.Delay(30);
         waiting.IsCompleted.Should().BeFalse();
     }
+
+    private static Delivery Sized(int bytes) => new() { Frame = new byte[bytes], Receipt = 1, Channel = "topic" };
 }

@@ -66,7 +66,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
         }).Consumers.Single();
         Leases = new LeaseRenewals(() => Task.FromResult<ILeaseConnection>(new NoLeaseConnection()), _time, _log);
         Gate = new StartGate(_definition.RateLimit, _time);
-        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), _definition.Prefetch, _definition.Topic.Capabilities, _definition.KeyOrder, Gate, Leases, _time, _log, _instruments);
+        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), _definition.Prefetch, _definition.PrefetchBytes, _definition.Topic.Capabilities, _definition.KeyOrder, Gate, Leases, _time, _log, _instruments);
     }
 
     public FakeReceiver Receiver { get; } = new();
@@ -87,7 +87,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public FakeConsumer Start()
     {
         var services = EmptyServiceProvider.Instance;
-        var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time) : null;
+        var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time, _log) { IsOutOfBytes = () => Pump.IsOutOfBytes } : null;
         var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, _time, _log, _instruments);
         _loop = new HandlerLoop(_definition, Pump, pipeline, batches, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();

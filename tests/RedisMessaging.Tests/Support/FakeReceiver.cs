@@ -19,6 +19,9 @@ internal sealed class FakeReceiver : IReceiver
     /// <summary>The room that each call offered.</summary>
     public ConcurrentQueue<int> Room { get; } = new();
 
+    /// <summary>The same in bytes.</summary>
+    public ConcurrentQueue<long> BytesOfRoom { get; } = new();
+
     /// <summary>Answers a batch: how many were still ours. Default: all of them. May throw.</summary>
     public Func<Settlement[], int>? OnSettle { get; set; }
 
@@ -47,9 +50,10 @@ internal sealed class FakeReceiver : IReceiver
         Starts = starts,
     });
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
         Room.Enqueue(buffer.Length);
+        BytesOfRoom.Enqueue(bytes);
         if (ReceiveErrors.TryDequeue(out var error))
         {
             throw error;
@@ -62,8 +66,10 @@ internal sealed class FakeReceiver : IReceiver
 
         await _waiting.Reader.WaitToReadAsync(cancellationToken);
         var count = 0;
-        while (count < buffer.Length && _waiting.Reader.TryRead(out var delivery))
+        while (count < buffer.Length && _waiting.Reader.TryPeek(out var delivery) && (count == 0 || delivery.Frame.Length <= bytes))
         {
+            _waiting.Reader.TryRead(out _);
+            bytes -= delivery.Frame.Length;
             _handedOut.TryAdd(delivery.Receipt.ToString(), 0);
             _mostHandedOut = Math.Max(_mostHandedOut, _handedOut.Count);
             buffer.Span[count++] = delivery;

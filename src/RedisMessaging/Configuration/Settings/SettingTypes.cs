@@ -11,6 +11,8 @@ internal static class SettingTypes
 
     public static NumberType<int> Number { get; } = new();
 
+    public static NumberType<long> LongNumber { get; } = new();
+
     public static OptionalType<long> OptionalLongNumber { get; } = new(new NumberType<long>());
 
     public static DurationType Duration { get; } = new();

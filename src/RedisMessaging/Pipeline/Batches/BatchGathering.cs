@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Configuration;
 
@@ -13,6 +14,8 @@ internal sealed class BatchGathering : IDisposable
     private readonly int _concurrency;
     private readonly IServiceProvider _services;
     private readonly TimeProvider _time;
+    private readonly ConsumerIdentity _identity;
+    private readonly ILogger _logger;
     private readonly OpenBatch[] _open;
     private readonly Queue<TaskCompletionSource> _singles = new();
     private readonly Queue<BatchItem> _apart = new();
@@ -27,14 +30,19 @@ internal sealed class BatchGathering : IDisposable
     private int? _awaited;
     private TaskCompletionSource? _awaiting;
 
-    public BatchGathering(ConsumerDefinition consumer, IServiceProvider services, TimeProvider time)
+    public BatchGathering(ConsumerDefinition consumer, IServiceProvider services, TimeProvider time, ILogger logger)
     {
         _concurrency = consumer.Concurrency;
         _services = services;
         _time = time;
+        _identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
+        _logger = logger;
         _open = [.. consumer.Handlers.Values.Where(handler => handler.Batch is not null).Select(handler => new OpenBatch(handler, handler.Batch!, time, EndWait))];
         Capacity = _concurrency * _open.Max(open => open.Size);
     }
+
+    /// <summary>Says whether no more are fetched before some that are in hand are settled, since their bytes are used up: a batch that waited for them would wait in vain.</summary>
+    public Func<bool> IsOutOfBytes { get; set; } = static () => false;
 
     /// <summary>How many messages may be in hand, gathered or being handled: so many that every place has a full batch.</summary>
     public int Capacity { get; }
@@ -214,7 +222,7 @@ internal sealed class BatchGathering : IDisposable
         }
 
         var mayJoin = _inHand > _gathered + _placed;
-        return !mayJoin && (_awaited is not null || (_ranDry && open.TakesWhatIsThere));
+        return !mayJoin && (_awaited is not null || (_ranDry && (open.TakesWhatIsThere || IsOutOfBytes())));
     }
 
     private async Task RunAsync(OpenBatch open, List<BatchItem> batch)
@@ -233,7 +241,7 @@ internal sealed class BatchGathering : IDisposable
         }
         catch (BatchException some)
         {
-            failures = some.Failures;
+            (failures, error) = (some.Failures, ExceptionDispatchInfo.Capture(some));
         }
         catch (Exception all)
         {
@@ -245,7 +253,25 @@ internal sealed class BatchGathering : IDisposable
         foreach (var item in batch)
         {
             item.Context.IsSettled |= item.Context.Held.IsLost;
-            item.End(failures is not null && item.Handed is { } handed && failures.TryGetValue(handed, out var own) ? ExceptionDispatchInfo.Capture(own) : error);
+            item.End(failures is null ? error : FailureOf(item, failures, error!));
+        }
+    }
+
+    /// <summary>The dictionary is the handler's, and may throw or hold <see langword="null"/>: the message failed then, and with what can't be told.</summary>
+    private static ExceptionDispatchInfo? FailureOf(BatchItem item, IReadOnlyDictionary<MessageContext, Exception> failures, ExceptionDispatchInfo whole)
+    {
+        try
+        {
+            if (item.Handed is not { } handed || !failures.TryGetValue(handed, out var own))
+            {
+                return null;
+            }
+
+            return own is null ? whole : ExceptionDispatchInfo.Capture(own);
+        }
+        catch (Exception fault)
+        {
+            return ExceptionDispatchInfo.Capture(fault);
         }
     }
 
@@ -268,7 +294,7 @@ internal sealed class BatchGathering : IDisposable
         var cancellationToken = batch[0].CancellationToken;
         cancellationToken.ThrowIfCancellationRequested();
         return open.Handler.Timeout is { } timeout
-            ? HandlerDeadline.RunAsync(token => open.Binding.HandleAsync(batch, _services, token), timeout, _time, cancellationToken)
+            ? HandlerDeadline.RunAsync(token => open.Binding.HandleAsync(batch, _services, token), timeout, _time, _identity, _logger, cancellationToken)
             : open.Binding.HandleAsync(batch, _services, cancellationToken);
     }
 }

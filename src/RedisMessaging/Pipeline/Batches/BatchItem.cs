@@ -58,7 +58,7 @@ internal sealed class BatchItem(ReceiveContext context, ConsumerPump pump, ILogg
         if (topic.Capabilities.DeadLetters)
         {
             instruments.DeadLettered.Add(1, Instruments.Consumer(topic.Name, context.Consumer.Group, DeadLetterReason.Tag(reason)));
-            Log.Unhandleable(logger, topic.Name, context.Consumer.Group, reason, "");
+            Log.Unhandleable(logger, DeliveryName.Of(context), topic.Name, context.Consumer.Group, reason, "");
         }
 
         return SettleAsync(Verdict.DeadLetter, reason, cancellationToken);

@@ -21,10 +21,17 @@ internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(Dy
         }
 
         var scope = scopes.CreateAsyncScope();
-        await using (scope.ConfigureAwait(false))
+        try
         {
             await HandleInScopeAsync(batch, scope.ServiceProvider, cancellationToken).ConfigureAwait(false);
         }
+        catch
+        {
+            await DisposeAfterFailureAsync(scope, batch).ConfigureAwait(false);
+            throw;
+        }
+
+        await scope.DisposeAsync().ConfigureAwait(false);
     }
 
     private async ValueTask HandleInScopeAsync(IReadOnlyList<BatchItem> batch, IServiceProvider services, CancellationToken cancellationToken)
@@ -34,12 +41,21 @@ internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(Dy
         {
             await handler.HandleAsync(ToReceived<T>(batch), cancellationToken).ConfigureAwait(false);
         }
-        finally
+        catch when (owned)
         {
-            if (owned)
-            {
-                await OwnedInstance.DisposeAsync(handler).ConfigureAwait(false);
-            }
+            await DisposeAfterFailureAsync(handler, batch).ConfigureAwait(false);
+            throw;
         }
+
+        if (owned)
+        {
+            await OwnedInstance.DisposeAsync(handler).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask DisposeAfterFailureAsync(object used, IReadOnlyList<BatchItem> batch)
+    {
+        var first = batch[0].Context.Context!;
+        return Disposing.AfterFailureAsync(used, first, first.Topic, first.Group, Logger);
     }
 }

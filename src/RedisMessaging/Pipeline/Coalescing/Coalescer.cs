@@ -10,12 +10,11 @@ namespace RedisMessaging.Pipeline;
 /// <summary>
 /// The line in which a topic's publishes go to Redis: those that come at the same time go together, as one command or script. A caller who is alone sends at once, on its own thread; while
 /// others are on their way, callers line up until as many wait as are under way, or a flush comes back. Nothing waits for a timer, and several flushes may be under way; their messages and
-/// bytes are bounded, and beyond that callers wait for their turn.
+/// bytes are bounded, by what the link carries in about a second (<see cref="SendWindow"/>), and beyond that callers wait for their turn.
 /// </summary>
 internal sealed class Coalescer : IThreadPoolWorkItem
 {
     private const int MostUnderWay = 16_384;
-    private const int MostBytesUnderWay = 32 << 20;
     private const int MostSpare = 1_024;
 
     private readonly ITransport _transport;
@@ -27,6 +26,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     private readonly Stack<Flush> _spareFlushes = new();
     private readonly ConcurrentQueue<PendingSend> _spare = new();
     private long _joined;
+    private readonly SendWindow _window;
     private int _messagesUnderWay;
     private long _bytesUnderWay;
 
@@ -46,6 +46,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     {
         _transport = transport;
         _time = time;
+        _window = new SendWindow(time);
         _resender = new Resender(topic, transport, longestRetry, _lock, IsBehindFlight, time, logger, instruments);
     }
 
@@ -219,7 +220,10 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     /// </summary>
     private bool IsWorthAFlush() => HasRoom() && (_flights.Count == 0 || _isMixed || _waiting.Count >= Math.Min(_messagesUnderWay, Flush.MostMessages));
 
-    private bool HasRoom() => _messagesUnderWay < MostUnderWay && _bytesUnderWay < MostBytesUnderWay;
+    private bool HasRoom() => _messagesUnderWay < MostUnderWay && _bytesUnderWay < _window.Bytes && MayGoWithFlights();
+
+    /// <summary>Large ones have a connection of their own, and two connections keep no order between them.</summary>
+    private bool MayGoWithFlights() => _flights.Count == 0 || !_waiting.TryPeek(out var next) || next.IsLarge == _flights[0].IsLarge;
 
     private bool TryTakeFlush(out Flush? flush)
     {
@@ -260,6 +264,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
     private void Launch(Flush flush)
     {
         flush.Close();
+        flush.SentAt = _time.GetTimestamp();
         _flights.Add(flush);
         _messagesUnderWay += flush.Messages;
         _bytesUnderWay += flush.Bytes;
@@ -297,6 +302,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
         bool startsFlushing;
         lock (_lock)
         {
+            _window.Note(flush.SentAt, _bytesUnderWay);
             _flights.Remove(flush);
             _messagesUnderWay -= flush.Messages;
             _bytesUnderWay -= flush.Bytes;

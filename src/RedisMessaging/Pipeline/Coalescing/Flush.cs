@@ -24,6 +24,11 @@ internal sealed class Flush
 
     public long Bytes { get; private set; }
 
+    public bool IsLarge => Entries.Count > 0 && Entries[0].IsLarge;
+
+    /// <summary>When it was sent: a timestamp.</summary>
+    public long SentAt { get; set; }
+
     public ReadOnlyMemory<OutgoingFrame> Frames { get; private set; }
 
     public Memory<SendResult> Results { get; private set; }
@@ -38,7 +43,7 @@ internal sealed class Flush
     public bool TryAdd(PendingSend entry)
     {
         if (Entries.Count > 0
-            && (entry.IsApart || Entries[0].IsApart || entry.Address != Address || Messages == MostMessages || Bytes + entry.Bytes > MostBytes))
+            && (entry.IsApart || Entries[0].IsApart || entry.Address != Address || entry.IsLarge != IsLarge || Messages == MostMessages || Bytes + entry.Bytes > MostBytes))
         {
             return false;
         }

@@ -28,6 +28,9 @@ internal sealed class PendingSend(Coalescer? line = null) : IValueTaskSource, IV
 
     public long Bytes { get; private set; }
 
+    /// <summary>It has a message that goes over another connection than small ones: what is behind it waits, or it would come before it.</summary>
+    public bool IsLarge { get; private set; }
+
     public CancellationToken Cancellation { get; private set; }
 
     /// <summary>Its place in the order of all that goes through the same line.</summary>
@@ -121,9 +124,11 @@ internal sealed class PendingSend(Coalescer? line = null) : IValueTaskSource, IV
         State = PendingState.Waiting;
         (WasAttempted, WasSentAgain, IsWithdrawn, TimeIsUp) = (false, false, false, false);
         Bytes = 0;
+        IsLarge = false;
         foreach (ref readonly var frame in frames.Span)
         {
             Bytes += frame.Bytes.Length;
+            IsLarge |= frame.IsLarge;
         }
     }
 }

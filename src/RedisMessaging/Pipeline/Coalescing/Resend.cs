@@ -6,10 +6,12 @@ namespace RedisMessaging.Pipeline;
 internal sealed class Resend(string address)
 {
     private const int MostMessages = 256;
+    private const int MostBytes = 1 << 20;
 
     private readonly List<OutgoingFrame> _frames = [];
     private readonly List<(PendingSend Entry, int Index)> _parts = [];
     private bool _isFull;
+    private long _bytes;
 
     public string Address { get; } = address;
 
@@ -21,13 +23,14 @@ internal sealed class Resend(string address)
     /// <summary>False when it has to go with the next one.</summary>
     public bool TryAdd(PendingSend entry, bool isRemembered)
     {
-        if (_isFull || (Entries.Count > 0 && (entry.IsApart || _frames.Count >= MostMessages)))
+        if (_isFull || (Entries.Count > 0 && (entry.IsApart || _frames.Count >= MostMessages || _bytes + entry.Bytes > MostBytes)))
         {
             return false;
         }
 
         entry.State = PendingState.UnderWay;
         Entries.Add(entry);
+        _bytes += entry.Bytes;
         _isFull = entry.IsApart;
         for (var i = 0; i < entry.Frames.Length; i++)
         {

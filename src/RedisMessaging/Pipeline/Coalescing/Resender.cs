@@ -126,6 +126,45 @@ internal sealed class Resender(TopicDefinition topic, ITransport transport, Time
 
     private async Task RunAsync()
     {
+        try
+        {
+            await ResendAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // Nothing is expected here. Publishers must not wait for ever for a loop that is gone.
+            Log.ResendFailed(logger, topic.Name, error);
+            Abort(error);
+        }
+    }
+
+    private void Abort(Exception error)
+    {
+        PendingSend[] over;
+        lock (sync)
+        {
+            over = [.. _failed];
+            foreach (var entry in over)
+            {
+                if (!entry.WasAttempted)
+                {
+                    entry.Results.Span.Fill(new SendResult(Error: error));
+                }
+
+                entry.State = PendingState.Done;
+                entry.TimeIsUp = true;
+            }
+
+            _failed.Clear();
+            _addresses.Clear();
+            _isRunning = false;
+        }
+
+        Array.ForEach(over, entry => entry.Complete());
+    }
+
+    private async Task ResendAsync()
+    {
         var backoff = new Backoff(time, First, Longest);
         for (var attempt = 2; ; attempt++)
         {

@@ -56,7 +56,7 @@ internal sealed class FamilyFollower : IAsyncDisposable
     }
 
     /// <summary>Follows from there on.</summary>
-    public void Start() => _running = BackgroundLoop.Start(nameof(FamilyFollower), _logger, RunAsync);
+    public void Start() => _running = BackgroundLoop.StartLasting(nameof(FamilyFollower), _logger, RunAsync, () => _stop.IsCancellationRequested);
 
     public async ValueTask DisposeAsync()
     {
@@ -89,6 +89,10 @@ internal sealed class FamilyFollower : IAsyncDisposable
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
+            }
+            catch (Exception error) when (BusDisposed.IsTold(error))
+            {
+                return;
             }
             catch (Exception error)
             {

@@ -11,7 +11,8 @@ namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// One consumer of a whole family: a receiver for each member, as many as the registry has and as they come. Members that have something ready take turns, message by message, so that
-/// none starves; the order within each stays. What was read and has to wait, at most two messages a member and the prefetch beside, keeps its lease in here.
+/// none starves; the order within each stays. What was read and has to wait, at most two small messages or one large one a member and the prefetch beside, in messages and in bytes, keeps its
+/// lease in here.
 /// </summary>
 internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
 {
@@ -37,6 +38,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
     private volatile TaskCompletionSource? _paused;
     private TaskCompletionSource? _waiter;
     private int _extra;
+    private long _extraBytes;
     private double _newSince = double.PositiveInfinity;
     private bool _isOpen;
     private bool _disposed;
@@ -51,6 +53,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
         _lease = family.Capabilities.Lease;
         _extra = subscription.Prefetch;
         _leases = leases;
+        _extraBytes = subscription.PrefetchBytes;
         _time = time;
         _logger = logger;
         _instruments = instruments;
@@ -87,7 +90,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
     /// <summary>Ends with the pause, if there is one.</summary>
     public Task Resumed => _paused?.Task ?? Task.CompletedTask;
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
         Resume();
         while (true)
@@ -96,7 +99,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
             Task waiting;
             lock (_lock)
             {
-                if (Take(buffer.Span) is > 0 and var count)
+                if (Take(buffer.Span, bytes) is > 0 and var count)
                 {
                     return count;
                 }
@@ -120,7 +123,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
 
         lock (_lock)
         {
-            return Take(buffer.Span);
+            return Take(buffer.Span, long.MaxValue);
         }
     }
 
@@ -205,11 +208,23 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
         }
     }
 
-    public void ReturnExtra(int extra)
+    /// <summary>Some of the bytes that a read may ask for beyond the least, by the same rule.</summary>
+    public long TakeExtraBytes(long wanted)
+    {
+        lock (_lock)
+        {
+            var extra = Math.Min(wanted, (_extraBytes + 1) / 2);
+            _extraBytes -= extra;
+            return extra;
+        }
+    }
+
+    public void ReturnExtra(int extra, long extraBytes)
     {
         lock (_lock)
         {
             _extra += extra;
+            _extraBytes += extraBytes;
         }
     }
 
@@ -242,14 +257,16 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
         }
     }
 
-    private int Take(Span<Delivery> buffer)
+    private int Take(Span<Delivery> buffer, long bytes)
     {
         var count = 0;
-        while (count < buffer.Length && _ready.TryDequeue(out var feed))
+        while (count < buffer.Length && _ready.TryPeek(out var feed) && (count == 0 || !feed.Ready.TryPeek(out var next) || next.Frame.Length <= bytes))
         {
+            _ready.Dequeue();
             // None is left where all that was ready was lost to others.
             if (feed.Ready.TryDequeue(out var delivery))
             {
+                bytes -= delivery.Frame.Length;
                 buffer[count++] = delivery;
                 if (feed.Ready.Count > 0)
                 {

@@ -15,6 +15,9 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
     /// <summary>What a read asks for at least: with many members idle, this much of each may arrive at once.</summary>
     private const int Least = 2;
 
+    /// <summary>The same in bytes: of larger ones it is one.</summary>
+    private const long LeastBytes = 64 * 1024;
+
     /// <summary>How often a paused member is asked for what arrived all the same, and shows life.</summary>
     private static readonly TimeSpan PausedLook = TimeSpan.FromSeconds(1);
 
@@ -34,7 +37,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
     /// <summary>Opens its receiver, the first time; a failure is the caller's to judge, and the loop tries again.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken) => _receiver = await open(cancellationToken).ConfigureAwait(false);
 
-    public void Start(CancellationToken stop) => _running = BackgroundLoop.Start(nameof(MemberFeed), logger, () => RunAsync(stop));
+    public void Start(CancellationToken stop) => _running = BackgroundLoop.StartLasting(nameof(MemberFeed), logger, () => RunAsync(stop), () => stop.IsCancellationRequested);
 
     /// <summary>What was ready is taken.</summary>
     public void NoteDrained() => _drained.Release();
@@ -56,7 +59,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
         Log.MemberFailed(logger, name, identity.Topic, identity.Group, error);
     }
 
-    private async Task<int> ReadAsync(Memory<Delivery> buffer, CancellationToken stop)
+    private async Task<int> ReadAsync(Memory<Delivery> buffer, long bytes, CancellationToken stop)
     {
         var reading = owner.Reading;
         if (!reading.IsCancellationRequested)
@@ -64,7 +67,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
             using var either = CancellationTokenSource.CreateLinkedTokenSource(reading, stop);
             try
             {
-                return await _receiver!.ReceiveAsync(buffer, either.Token).ConfigureAwait(false);
+                return await _receiver!.ReceiveAsync(buffer, bytes, either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (either.IsCancellationRequested && !stop.IsCancellationRequested)
             {
@@ -87,6 +90,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
         while (!stop.IsCancellationRequested)
         {
             var extra = 0;
+            var extraBytes = 0L;
             try
             {
                 if (_receiver is null)
@@ -95,9 +99,10 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
                 }
 
                 extra = owner.TakeExtra(wanted - Least);
+                extraBytes = extra > 0 ? owner.TakeExtraBytes(ReadSize.MostBytes) : 0;
                 var asked = Least + extra;
                 buffer = buffer.Length >= asked ? buffer : new Delivery[asked];
-                var received = await ReadAsync(buffer.AsMemory(0, asked), stop).ConfigureAwait(false);
+                var received = await ReadAsync(buffer.AsMemory(0, asked), LeastBytes + extraBytes, stop).ConfigureAwait(false);
                 if (received == 0)
                 {
                     continue;
@@ -110,6 +115,10 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
                 await _drained.WaitAsync(stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error) when (BusDisposed.IsTold(error))
             {
                 return;
             }
@@ -127,7 +136,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
             }
             finally
             {
-                owner.ReturnExtra(extra);
+                owner.ReturnExtra(extra, extraBytes);
             }
         }
     }

@@ -6,7 +6,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>A receiver whose member is not forgotten while it is open.</summary>
 internal sealed class MemberReceiver(IReceiver inner, FamilyMember member, FamilyMembers members) : IReceiver
 {
-    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, cancellationToken);
+    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, bytes, cancellationToken);
 
     public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
 

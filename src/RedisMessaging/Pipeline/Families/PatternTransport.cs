@@ -19,6 +19,8 @@ internal sealed class PatternTransport(ITransport inner, TopicDefinition family,
 
     public ScheduleKeys? Schedule => inner.Schedule;
 
+    public string ChannelsOf(string address) => inner.ChannelsOf(address);
+
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
         inner.SendAsync(address, frames, results, cancellationToken);
 

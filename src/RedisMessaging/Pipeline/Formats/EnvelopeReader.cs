@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
@@ -38,7 +39,7 @@ internal static class EnvelopeReader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or DecoderFallbackException)
         {
-            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The envelope's header can't be read: {error.Message}", error);
+            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The envelope's header can't be read: {ExceptionText.MessageOf(error)}", error);
         }
     }
 

@@ -1,4 +1,5 @@
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 using StackExchange.Redis;
 

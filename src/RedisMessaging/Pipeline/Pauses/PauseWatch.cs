@@ -52,7 +52,7 @@ internal sealed class PauseWatch(PauseStore store, RedisConnections connections,
         lock (_lock)
         {
             _timer ??= BackgroundLoop.CreateTimer(time, () => _wake.Writer.TryWrite(true));
-            _running ??= BackgroundLoop.Start(nameof(PauseWatch), logger, RunAsync);
+            _running ??= BackgroundLoop.StartLasting(nameof(PauseWatch), logger, RunAsync, () => _stop.IsCancellationRequested);
         }
     }
 

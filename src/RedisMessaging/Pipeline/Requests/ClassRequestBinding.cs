@@ -14,16 +14,22 @@ internal sealed class ClassRequestBinding<TRequest, TReply, [DynamicallyAccessed
     public override async ValueTask<Reply> AnswerAsync(object request, MessageContext context, IServiceProvider services, CancellationToken cancellationToken)
     {
         var handler = _source.Get(services, out var owned);
+        TReply reply;
         try
         {
-            return new Reply<TReply>(await handler.HandleAsync((TRequest)request, context, cancellationToken).ConfigureAwait(false));
+            reply = await handler.HandleAsync((TRequest)request, context, cancellationToken).ConfigureAwait(false);
         }
-        finally
+        catch when (owned)
         {
-            if (owned)
-            {
-                await OwnedInstance.DisposeAsync(handler).ConfigureAwait(false);
-            }
+            await Disposing.AfterFailureAsync(handler, context, context.Topic, context.Group, Logger).ConfigureAwait(false);
+            throw;
         }
+
+        if (owned)
+        {
+            await OwnedInstance.DisposeAsync(handler).ConfigureAwait(false);
+        }
+
+        return new Reply<TReply>(reply);
     }
 }

@@ -25,6 +25,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
     private readonly CancellationTokenSource _stop = new();
     private readonly BlockTime _block = new(LongestBlock);
     private readonly Backoff _backoff = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+    private readonly ReadSize _size = new(time);
     private volatile bool _mayRead;
     private BlockingConnection? _connection;
     private Task? _running;
@@ -43,7 +44,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
-            _running ??= BackgroundLoop.Start(nameof(ReplyInbox), logger, RunAsync);
+            _running ??= BackgroundLoop.StartLasting(nameof(ReplyInbox), logger, RunAsync, () => _stop.IsCancellationRequested);
         }
 
         if (!_mayRead)
@@ -120,7 +121,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
         {
             throw new RedisMessagingConfigurationException(
-                $"Requests need a stream for their replies, and Redis refuses user '{connections.User}' the key '{Key}' or a command on it (XREAD, XDEL, DEL). {error.Message}. {AclAdvice.For(error.Message, connections.User, ReplyKey.PatternOf(prefix), "")}",
+                $"Requests need a stream for their replies, and Redis refuses user '{connections.User}' the key '{Key}' or a command on it (XREAD, XDEL, DEL). {ExceptionText.MessageOf(error)}. {AclAdvice.For(ExceptionText.MessageOf(error), connections.User, ReplyKey.PatternOf(prefix), "")}",
                 error);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
@@ -135,7 +136,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
         {
             try
             {
-                _connection ??= await connections.OpenBlockingAsync("replies", LongestBlock, _stop.Token).ConfigureAwait(false);
+                _connection ??= await connections.OpenBlockingAsync("replies", _stop.Token).ConfigureAwait(false);
                 await ReadAsync(_connection).ConfigureAwait(false);
                 _backoff.Reset();
             }
@@ -147,6 +148,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
             {
                 // Whatever it was: a reader that died would have all requests time out. Read again from the beginning: a reply that was had before is ignored.
                 _last = Beginning;
+                _size.NoteFault();
                 if (_backoff.IsReset)
                 {
                     Log.RepliesFault(logger, error);
@@ -176,7 +178,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
             Key,
             block,
             "XREAD",
-            ["COUNT", PageSize, "BLOCK", (long)block.TotalMilliseconds, "STREAMS", Key, _last],
+            ["COUNT", _size.CountFor(PageSize), "BLOCK", (long)block.TotalMilliseconds, "STREAMS", Key, _last],
             _stop.Token).ConfigureAwait(false);
         var count = Accept(XReadReply.EntriesOf(reply, Key.ToString()));
         if (count > 0)
@@ -192,6 +194,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
 
     private int Accept(ReadOnlySpan<RedisResult> entries)
     {
+        var bytes = 0L;
         foreach (var entry in entries)
         {
             _last = (string)entry[0]!;
@@ -201,11 +204,13 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
             {
                 if (fields[i] == "m")
                 {
+                    bytes += fields[i + 1].Length();
                     Accept(fields[i + 1]);
                 }
             }
         }
 
+        _size.Note(entries.Length, bytes);
         return entries.Length;
     }
 
@@ -237,6 +242,11 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
 
     private async Task DeleteAsync()
     {
+        if (!connections.IsOpen)
+        {
+            return;
+        }
+
         try
         {
             await connections.SayGoodbyeAsync(database => database.KeyDeleteAsync(Key)).ConfigureAwait(false);

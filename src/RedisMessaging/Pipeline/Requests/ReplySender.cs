@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
+using StackExchange.Redis;
 
 namespace RedisMessaging.Pipeline;
 
@@ -45,15 +46,13 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     {
         var (type, text) = error switch
         {
-            UnhandleableMessageException { InnerException: null } unhandleable => (typeof(DeadLetterException).FullName!, $"{unhandleable.Reason}: {unhandleable.Message}"),
-            UnhandleableMessageException unhandleable => (NameOf(unhandleable.InnerException!), $"{unhandleable.Reason}: {unhandleable.Message}"),
-            _ => (NameOf(error), error.Message),
+            UnhandleableMessageException { InnerException: null } unhandleable => (typeof(DeadLetterException).FullName!, $"{unhandleable.Reason}: {ExceptionText.MessageOf(unhandleable)}"),
+            UnhandleableMessageException unhandleable => (ExceptionText.TypeOf(unhandleable.InnerException!), $"{unhandleable.Reason}: {ExceptionText.MessageOf(unhandleable)}"),
+            _ => (ExceptionText.TypeOf(error), ExceptionText.MessageOf(error)),
         };
         var header = HeaderFor(request, FailureType) with { ErrorType = Cut(type, LongestType) };
         return WriteAsync(consumer, request, EnvelopeWriter.Write(header, Encoding.UTF8.GetBytes(Cut(text, LongestText))), cancellationToken);
     }
-
-    private static string NameOf(Exception error) => error.GetType().FullName ?? error.GetType().Name;
 
     private static string Cut(string text, int longest) => text.Length <= longest ? text : text[..longest];
 
@@ -82,7 +81,8 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
             try
             {
                 // Once more than needed does no harm: the first reply counts.
-                await connections.Database.ScriptEvaluateAsync(Script, [key], [frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds]).ConfigureAwait(false);
+                RedisValue[] arguments = [frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds];
+                await connections.RunBySizeAsync(frame.Length, database => database.ScriptEvaluateAsync(Script, [key], arguments), CancellationToken.None).ConfigureAwait(false);
                 instruments.RepliesSent.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
                 return;
             }
@@ -103,6 +103,6 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     }
 
     private string AdviceOn(Exception error, string key) => RedisErrors.Classify(error) is RedisErrorKind.NoPermission
-        ? AclAdvice.For(error.Message, connections.User, ReplyKey.PatternOf(key[..key.LastIndexOf('{')]), "")
+        ? AclAdvice.For(ExceptionText.MessageOf(error), connections.User, ReplyKey.PatternOf(key[..key.LastIndexOf('{')]), "")
         : "Nobody waits for it any more";
 }

@@ -53,7 +53,7 @@ internal sealed class ReplyStep(ReplySender replies, ConsumerIdentity consumer, 
         }
 
         var asked = error as RetryAfterException;
-        if (!retry.IsRetryable(error) || context.Held.Starts >= retry.MaxAttempts || (asked is null && !retry.HasOwnMaxAttempts()))
+        if (!RetryJudge.IsRetryable(context, retry, error, logger) || context.Held.Starts >= retry.MaxAttempts || (asked is null && !retry.HasOwnMaxAttempts()))
         {
             return false;
         }

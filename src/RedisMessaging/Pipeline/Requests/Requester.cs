@@ -118,7 +118,7 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
         }
         catch (Exception error) when (error is not RequestException)
         {
-            throw new RequestException($"The reply to request '{requestId}' on topic '{address}' can't be read as '{typeof(TReply).Name}': {error.Message}", address, requestId, error);
+            throw new RequestException($"The reply to request '{requestId}' on topic '{address}' can't be read as '{typeof(TReply).Name}': {ExceptionText.MessageOf(error)}", address, requestId, error);
         }
     }
 

@@ -2,17 +2,20 @@ namespace RedisMessaging.Transports.PubSub;
 
 /// <summary>
 /// What a receiver holds until it is asked for: arrivals, bounded because Redis pushes and can't be told to wait, and messages to be tried again, bounded by
-/// what is in hand. Written to by StackExchange.Redis' callback and by settling, read by one receive loop.
+/// what is in hand. The bounds hold in messages and in bytes; a single message may be larger. Written to by StackExchange.Redis' callback and by settling, read by one receive loop.
 /// </summary>
-internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode, TimeProvider time)
+internal sealed class PubSubBuffer(int capacity, long byteCapacity, PubSubFullMode fullMode, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Queue<Delivery> _arrivals = new();
     private readonly Queue<Delivery> _retries = new();
     private TaskCompletionSource? _filled;
     private DateTimeOffset _fillingSince;
+    private long _bytes;
 
     public int Capacity => capacity;
+
+    public long ByteCapacity => byteCapacity;
 
     /// <summary>How many messages wait in it.</summary>
     public int Count
@@ -33,23 +36,25 @@ internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode, TimePr
     {
         TaskCompletionSource? filled;
         emptied = null;
-        int dropped;
+        var dropped = 0;
         lock (_lock)
         {
-            dropped = _arrivals.Count >= capacity ? 1 : 0;
-            if (dropped > 0)
+            while (IsTooFullFor(delivery))
             {
                 switch (fullMode)
                 {
                     case PubSubFullMode.DropNewest:
-                        return dropped;
+                        return 1;
                     case PubSubFullMode.Disconnect:
                         dropped = _arrivals.Count;
                         _arrivals.Clear();
+                        _bytes = 0;
                         emptied = _fillingSince;
                         break;
                     default:
-                        _arrivals.Dequeue();
+                        // A large one may take the place of many.
+                        _bytes -= _arrivals.Dequeue().Frame.Length;
+                        dropped++;
                         break;
                 }
             }
@@ -60,6 +65,7 @@ internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode, TimePr
             }
 
             _arrivals.Enqueue(delivery);
+            _bytes += delivery.Frame.Length;
             filled = TakeFilled();
         }
 
@@ -81,13 +87,21 @@ internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode, TimePr
     }
 
     /// <summary>Takes what there is, what is to be tried again first. When that is nothing, <paramref name="filled"/> ends as soon as there is something.</summary>
-    public int Take(Span<Delivery> buffer, out Task filled)
+    /// <param name="bytes">How many bytes they may have together; the first may have more.</param>
+    public int Take(Span<Delivery> buffer, long bytes, out Task filled)
     {
         lock (_lock)
         {
             var taken = 0;
-            while (taken < buffer.Length && (_retries.TryDequeue(out var delivery) || _arrivals.TryDequeue(out delivery)))
+            while (taken < buffer.Length && (_retries.TryPeek(out var delivery) || _arrivals.TryPeek(out delivery)) && (taken == 0 || delivery.Frame.Length <= bytes))
             {
+                if (!_retries.TryDequeue(out _))
+                {
+                    _arrivals.Dequeue();
+                    _bytes -= delivery.Frame.Length;
+                }
+
+                bytes -= delivery.Frame.Length;
                 buffer[taken++] = delivery;
             }
 
@@ -96,6 +110,8 @@ internal sealed class PubSubBuffer(int capacity, PubSubFullMode fullMode, TimePr
             return taken;
         }
     }
+
+    private bool IsTooFullFor(in Delivery delivery) => _arrivals.Count > 0 && (_arrivals.Count >= capacity || _bytes + delivery.Frame.Length > byteCapacity);
 
     private TaskCompletionSource? TakeFilled()
     {

@@ -22,7 +22,7 @@ internal sealed class PubSubDeadLetters(TransportContext context, PubSubChannels
                 AddScript,
                 _keys,
                 [
-                    group, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", context.Topic, channels.NameOf(delivery.Channel),
+                    group, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", context.Topic, channels.StoredNameOf(delivery.Channel),
                     Math.Max(settlement.Starts, delivery.Starts),
                 ]).ConfigureAwait(false);
             if (added)
@@ -34,7 +34,7 @@ internal sealed class PubSubDeadLetters(TransportContext context, PubSubChannels
         {
             var reason = settlement.Reason ?? "";
             context.Instruments.Dropped.Add(1, Instruments.Consumer(context.Topic, group, DeadLetterReason.Tag(reason)));
-            Log.PubSubDeadLetterLost(context.Logger, context.Topic, delivery.Channel, reason, error);
+            Log.PubSubDeadLetterLost(context.Logger, settlement.MessageId, context.Topic, delivery.Channel, reason, error);
         }
     }
 
@@ -44,6 +44,6 @@ internal sealed class PubSubDeadLetters(TransportContext context, PubSubChannels
         return (bool)await database.ScriptEvaluateAsync(
             RedriveScript,
             _keys,
-            [letter.Id, frame, channels.NameOf(context.Topic), context.Connections.IsCluster && !channels.IsSharded ? 1 : 0, channels.IsSharded ? "SPUBLISH" : "PUBLISH"]).ConfigureAwait(false);
+            [letter.Id, frame, channels.StoredNameOf(context.Topic), context.Connections.IsCluster && !channels.IsSharded ? 1 : 0, channels.PublishCommand, channels.WirePrefix]).ConfigureAwait(false);
     }
 }

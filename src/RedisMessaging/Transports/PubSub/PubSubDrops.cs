@@ -3,7 +3,7 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Transports.PubSub;
 
 /// <summary>Counts every message a full buffer dropped, and logs how many there were, at most once a second.</summary>
-internal sealed class PubSubDrops(TransportContext context, string group, int capacity)
+internal sealed class PubSubDrops(TransportContext context, string group, PubSubBuffer buffer)
 {
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
 
@@ -40,7 +40,7 @@ internal sealed class PubSubDrops(TransportContext context, string group, int ca
 
         if (count > 0)
         {
-            Diagnostics.Log.PubSubBufferFull(context.Logger, context.Topic, group, count, capacity);
+            Diagnostics.Log.PubSubBufferFull(context.Logger, context.Topic, group, count, buffer.Capacity, buffer.ByteCapacity);
         }
     }
 }

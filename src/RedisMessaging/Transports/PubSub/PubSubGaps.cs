@@ -38,7 +38,7 @@ internal sealed class PubSubGaps : IDisposable
         context.Connections.SubscriptionsRestored += OnRestored;
         if (((PubSubOptions)context.Options).Sharded && context.Connections.IsCluster)
         {
-            _ = BackgroundLoop.Run(WatchMovesAsync);
+            _ = BackgroundLoop.StartLasting(nameof(PubSubGaps), context.Logger, WatchMovesAsync, () => _stop.IsCancellationRequested);
         }
     }
 
@@ -133,7 +133,7 @@ internal sealed class PubSubGaps : IDisposable
         if (!_waiting)
         {
             _waiting = true;
-            _ = BackgroundLoop.Run(WaitUntilLiveAsync);
+            _ = BackgroundLoop.StartLasting(nameof(PubSubGaps), _context.Logger, WaitUntilLiveAsync, () => _stop.IsCancellationRequested);
         }
     }
 

@@ -6,7 +6,13 @@ public sealed class PubSubOptions : TopicOptions
     /// <summary>How many messages a subscription buffers for its handlers, in messages. Default 10,000; at least 1.</summary>
     public int BufferCapacity { get; set; } = 10_000;
 
-    /// <summary>What happens when the buffer is full. Every drop is counted (<c>redismessaging.messages.dropped</c>). Default: the oldest is dropped.</summary>
+    /// <summary>
+    /// How many bytes of messages a subscription buffers for its handlers. The buffer is full when either bound is reached; a message that is larger than all of it is buffered alone.
+    /// Default 64 MiB; at least 1,024.
+    /// </summary>
+    public long BufferBytes { get; set; } = 64L << 20;
+
+    /// <summary>What happens when the buffer is full, in messages or in bytes. Every drop is counted (<c>redismessaging.messages.dropped</c>). Default: the oldest is dropped.</summary>
     public PubSubFullMode FullMode { get; set; } = PubSubFullMode.DropOldest;
 
     /// <summary>
@@ -33,7 +39,4 @@ public sealed class PubSubOptions : TopicOptions
     internal override int GetLargestDeadLetterLimit() => 1_000;
 
     internal override bool HasSharedDeadLetters() => true;
-
-    // The braces put it into the slot of the topic's keys.
-    internal override string GetChannel(string prefix, string address) => Key ?? (Sharded ? $"{prefix}{{{address}}}" : prefix + address);
 }

@@ -34,7 +34,7 @@ internal sealed class PubSubReceiver : IReceiver
         _subscription = subscription;
         _membership = membership;
         _buffer = buffer;
-        _drops = new PubSubDrops(context, subscription.Group, buffer.Capacity);
+        _drops = new PubSubDrops(context, subscription.Group, buffer);
         _isRaw = context.Options.Format == MessageFormat.Raw;
         _measured = context.Instruments.ObserveBuffer(() => buffer.Count, Instruments.Consumer(context.Topic, subscription.Group));
         _gaps = new PubSubGaps(context, subscription, membership);
@@ -42,13 +42,13 @@ internal sealed class PubSubReceiver : IReceiver
         membership.OnMessage(OnMessage);
     }
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             _drops.Log();
-            var taken = _buffer.Take(buffer.Span, out var filled);
+            var taken = _buffer.Take(buffer.Span, bytes, out var filled);
             if (taken > 0)
             {
                 return taken;
@@ -110,6 +110,20 @@ internal sealed class PubSubReceiver : IReceiver
 
     private void OnMessage(ChannelMessage message)
     {
+        try
+        {
+            Accept(message);
+        }
+        catch (Exception error)
+        {
+            // StackExchange.Redis would swallow it.
+            _context.Instruments.Dropped.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group, "arrival-failed"));
+            Log.PubSubArrivalFailed(_context.Logger, _context.Topic, _subscription.Group, error);
+        }
+    }
+
+    private void Accept(ChannelMessage message)
+    {
         var delivery = new Delivery
         {
             Frame = message.Message,
@@ -145,6 +159,6 @@ internal sealed class PubSubReceiver : IReceiver
     {
         var reason = settlement.Reason ?? "";
         _context.Instruments.Dropped.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group, DeadLetterReason.Tag(reason)));
-        Log.PubSubDiscarded(_context.Logger, _context.Topic, settlement.Delivery.Channel, reason, settlement.Detail);
+        Log.PubSubDiscarded(_context.Logger, settlement.MessageId, _context.Topic, settlement.Delivery.Channel, reason, settlement.Detail);
     }
 }

@@ -7,10 +7,12 @@ namespace RedisMessaging.Transports.PubSub;
 internal sealed class PubSubSubscribers(TransportContext context, PubSubChannels channels) : ISubscriberSource
 {
     public ValueTask<SubscriberCounts> CountAsync(string address, CancellationToken cancellationToken) =>
-        context.Connections.AskAsync($"The subscribers of topic '{context.Topic}'", database => CountAsync(database.Multiplexer, address), cancellationToken);
+        context.Connections.AskAsync($"The subscribers of topic '{context.Topic}'", database => CountAsync(database, address), cancellationToken);
 
-    private async Task<SubscriberCounts> CountAsync(IConnectionMultiplexer connection, string address)
+    private async Task<SubscriberCounts> CountAsync(IDatabase database, string address)
     {
+        // Waits for a connection: without one there is nobody to ask, and nobody asked is not nobody there.
+        await database.PingAsync().ConfigureAwait(false);
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         var isPattern = PubSubChannels.IsPattern(address);
         if (!isPattern)
@@ -19,33 +21,29 @@ internal sealed class PubSubSubscribers(TransportContext context, PubSubChannels
         }
 
         long patterns = 0;
-        foreach (var server in connection.GetServers().Where(server => server.IsConnected))
+        foreach (var server in ServersOf(database.Multiplexer))
         {
-            var names = isPattern ? await ListAsync(server, address).ConfigureAwait(false) : [channels.NameOf(address)];
-            foreach (var (name, subscribers) in await CountAsync(server, names).ConfigureAwait(false))
+            var names = isPattern ? await channels.ListAsync(server, address).ConfigureAwait(false) : [channels.WireNameOf(address)];
+            foreach (var (name, subscribers) in await channels.CountAsync(server, names).ConfigureAwait(false))
             {
-                var channel = channels.AddressOf(name);
+                var channel = channels.AddressOfWireName(name);
                 counts[channel] = counts.GetValueOrDefault(channel) + subscribers;
             }
 
-            patterns += channels.IsSharded ? 0 : (long)await server.ExecuteAsync("PUBSUB", "NUMPAT").ConfigureAwait(false);
+            patterns += channels.IsSharded ? 0 : await PubSubChannels.CountPatternsAsync(server).ConfigureAwait(false);
         }
 
         return new SubscriberCounts(counts, channels.IsSharded ? null : patterns);
     }
 
-    private async Task<string[]> ListAsync(IServer server, string pattern) =>
-        (string[])(await server.ExecuteAsync("PUBSUB", channels.IsSharded ? "SHARDCHANNELS" : "CHANNELS", channels.GlobOf(pattern)).ConfigureAwait(false))!;
-
-    private async Task<IEnumerable<(string Name, long Count)>> CountAsync(IServer server, string[] names)
+    /// <exception cref="RedisConnectionException">One whose subscribers would be left out of the count is not connected.</exception>
+    private static List<IServer> ServersOf(IConnectionMultiplexer connection)
     {
-        if (names.Length == 0)
-        {
-            return [];
-        }
-
-        object[] arguments = [channels.IsSharded ? "SHARDNUMSUB" : "NUMSUB", .. names];
-        var reply = (RedisResult[])(await server.ExecuteAsync("PUBSUB", arguments).ConfigureAwait(false))!;
-        return Enumerable.Range(0, reply.Length / 2).Select(i => ((string)reply[2 * i]!, (long)reply[(2 * i) + 1]));
+        var connected = connection.GetServers().Where(server => server.IsConnected).ToList();
+        var nodes = connected.Find(server => server.ServerType == ServerType.Cluster)?.ClusterConfiguration?.Nodes ?? [];
+        var missing = nodes.FirstOrDefault(node => node is { IsReplica: false, Slots.Count: > 0 } && !connected.Exists(server => server.EndPoint.Equals(node.EndPoint)));
+        return missing is null && connected.Count > 0
+            ? connected
+            : throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, $"{missing?.EndPoint?.ToString() ?? "No server"} is not connected, and its subscribers could not be counted.");
     }
 }

@@ -30,6 +30,8 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public ISubscriberSource Subscribers => new PubSubSubscribers(context, _channels);
 
+    public string ChannelsOf(string address) => _channels.WireGlobOf(address);
+
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
         frames.Length == 1
             ? SendOneAsync(address, frames, results, cancellationToken)
@@ -39,11 +41,12 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
     {
-        var channel = _channels.ToSubscribe(subscription.Address);
+        await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var channel = _channels.ToSubscribe(subscription.Address, context.Connections.IsCluster);
         var subscriber = await context.Connections.GetSubscriberAsync(cancellationToken).ConfigureAwait(false);
         var membership = await PubSubMembership.JoinAsync(subscriber, channel, cancellationToken).ConfigureAwait(false);
         var options = (PubSubOptions)context.Options;
-        return new PubSubReceiver(context, _channels, subscription, membership, new PubSubBuffer(options.BufferCapacity, options.FullMode, context.Time));
+        return new PubSubReceiver(context, _channels, subscription, membership, new PubSubBuffer(options.BufferCapacity, options.BufferBytes, options.FullMode, context.Time));
     }
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => ValueTask.FromResult(0L);
@@ -84,6 +87,12 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         IDatabase database;
         try
         {
+            if (OutgoingFrame.AnyIsLarge(frames.Span))
+            {
+                await context.Connections.SendLargeAsync(large => SendManyAsync(large, address, frames, results), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -92,6 +101,11 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
             return;
         }
 
+        await SendManyAsync(database, address, frames, results).ConfigureAwait(false);
+    }
+
+    private async Task SendManyAsync(IDatabase database, string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    {
         var target = TargetOf(address);
         // Once a first reply has told that it is no cluster, where a script has no key that says which node is to run it.
         if (_isCluster == false && !_channels.IsSharded)
@@ -169,9 +183,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         var target = _lastTarget;
         if (target is null || target.Address != address)
         {
-            var channel = _channels.ToPublish(address);
-            // What StackExchange.Redis puts in front of a channel of its own accord, it does not put in front of a script's argument.
-            _lastTarget = target = new SendTarget(address, channel, context.Connections.ChannelPrefix + channel.ToString());
+            _lastTarget = target = new SendTarget(address, _channels.ToPublish(address), _channels.WireNameOf(address));
         }
 
         return target;

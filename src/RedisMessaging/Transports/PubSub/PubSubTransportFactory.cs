@@ -5,12 +5,15 @@ namespace RedisMessaging.Transports.PubSub;
 
 internal sealed class PubSubTransportFactory : ITransportFactory
 {
+    private const long LeastBufferBytes = 1_024;
+
     public TransportKind Kind => TransportKind.PubSub;
 
     public IReadOnlyList<Setting> Settings { get; } =
     [
         .. TopicRules.SharedSettings,
         new Setting<PubSubOptions, int>(nameof(PubSubOptions.BufferCapacity), SettingTypes.Number, o => o.BufferCapacity, (o, v) => o.BufferCapacity = v),
+        new Setting<PubSubOptions, long>(nameof(PubSubOptions.BufferBytes), SettingTypes.LongNumber, o => o.BufferBytes, (o, v) => o.BufferBytes = v),
         new Setting<PubSubOptions, PubSubFullMode>(nameof(PubSubOptions.FullMode), SettingTypes.Word<PubSubFullMode>(), o => o.FullMode, (o, v) => o.FullMode = v),
         new Setting<PubSubOptions, bool>(nameof(PubSubOptions.KeepDeadLetters), SettingTypes.Flag, o => o.KeepDeadLetters, (o, v) => o.KeepDeadLetters = v),
         new Setting<PubSubOptions, bool>(nameof(PubSubOptions.Sharded), SettingTypes.Flag, o => o.Sharded, (o, v) => o.Sharded = v),
@@ -62,6 +65,11 @@ internal sealed class PubSubTransportFactory : ITransportFactory
         if (pubSub.BufferCapacity < 1)
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic}': BufferCapacity is {pubSub.BufferCapacity}; it must be 1 message at least.");
+        }
+
+        if (pubSub.BufferBytes < LeastBufferBytes)
+        {
+            throw new RedisMessagingConfigurationException($"Topic '{topic}': BufferBytes is {pubSub.BufferBytes}; it must be {LeastBufferBytes} at least.");
         }
 
         TopicRules.RequireDefined(topic, nameof(PubSubOptions.FullMode), pubSub.FullMode);

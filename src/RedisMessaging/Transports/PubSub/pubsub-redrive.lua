@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- Publishes a dead letter again, to everybody who listens, and removes it.
 -- KEYS: dead letters, index
--- ARGV: id, message, the channel for one that does not tell its own, 1 when the count of receivers tells nothing (a cluster's node knows only its own), the command to publish with
+-- ARGV: id, message, the channel for one that does not tell its own, 1 when the count of receivers tells nothing (a cluster's node knows only its own), the command to publish with,
+--   what channels have in front of their stored names
 -- Returns: 0 when it is not there any more, or nobody listens: then it stays
 
 local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
@@ -12,6 +13,6 @@ for i = 1, #entry[2], 2 do
   if entry[2][i] == 'once' then once = entry[2][i + 1] end
 end
 -- First: when it is refused, nothing has been removed.
-if redis.call(ARGV[5], channel, ARGV[2]) == 0 and ARGV[4] == '0' then return 0 end
+if redis.call(ARGV[5], ARGV[6] .. channel, ARGV[2]) == 0 and ARGV[4] == '0' then return 0 end
 if once then redis.call('HDEL', KEYS[2], once) end
 return redis.call('XDEL', KEYS[1], ARGV[1])

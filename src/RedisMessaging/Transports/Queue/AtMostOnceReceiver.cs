@@ -14,16 +14,17 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
 
     private readonly BlockTime _block = new(TimeSpan.FromSeconds(10));
     private readonly Backoff _backoff = new(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+    private readonly ReadSize _size = new(context.Time);
     private long _received;
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var received = await PopAsync(buffer, cancellationToken).ConfigureAwait(false);
+                var received = await PopAsync(buffer, bytes, cancellationToken).ConfigureAwait(false);
                 _backoff.Reset();
                 if (received > 0)
                 {
@@ -33,6 +34,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
+                _size.NoteFault();
                 context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(context.Topic, subscription.Group));
                 Log.QueueReceiveFault(context.Logger, context.Topic, subscription.Group, RedisErrors.Classify(error), error);
                 await _backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -53,7 +55,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
             {
                 // Pushing it again might double it: at most once means lost rather than doubled.
                 context.Instruments.Dropped.Add(1, Instruments.Consumer(context.Topic, subscription.Group, "push-back-failed"));
-                Log.QueuePushBackFailed(context.Logger, context.Topic, subscription.Group, error);
+                Log.QueuePushBackFailed(context.Logger, settlement.MessageId, context.Topic, subscription.Group, error);
             }
         }
 
@@ -117,14 +119,14 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
         return element;
     }
 
-    private async Task<int> PopAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    private async Task<int> PopAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
         var block = _block.Next();
         var reply = await connection.BlockAsync(
             keys.Waiting,
             block,
             "BLMPOP",
-            [block.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture), 1, keys.Waiting, "RIGHT", "COUNT", Math.Min(buffer.Length, MaxPop)],
+            [block.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture), 1, keys.Waiting, "RIGHT", "COUNT", _size.CountFor(Math.Min(buffer.Length, MaxPop), bytes)],
             cancellationToken).ConfigureAwait(false);
         if (reply.IsNull)
         {
@@ -132,6 +134,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
         }
 
         var elements = (RedisValue[])reply[1]!;
+        var size = 0L;
         for (var i = 0; i < elements.Length; i++)
         {
             var mark = QueueMark.Read(elements[i], out var frame);
@@ -144,7 +147,10 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
                 Redelivered = mark.Redelivered,
                 IsSuspect = mark.IsSuspect,
             };
+            size += frame.Length;
         }
+
+        _size.Note(elements.Length, size);
 
         return elements.Length;
     }

@@ -5,7 +5,7 @@ public sealed class QueueOptions : TopicOptions
 {
     /// <summary>
     /// How long a consumer that says nothing keeps what it claimed, before the others get it back in its old order. Renewed by itself while the consumer
-    /// lives. Default 30 s; at least 1 s. Ignored with <see cref="QueueDelivery.AtMostOnce"/>.
+    /// lives. Default 30 s; at least 1 s. Refused with <see cref="QueueDelivery.AtMostOnce"/>, which has no lease.
     /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -36,6 +36,8 @@ internal sealed class QueueReceiver : IReceiver
     private readonly DueTime _selfCheckDue;
     private readonly CancellationTokenSource _closing = new();
     private readonly DueTime _noteDue;
+    private readonly ReadSize _size;
+    private readonly LongRead _longRead;
     private readonly string[] _wakePosition = new string[1];
     private bool _isNoted;
     private bool _looksUnrung;
@@ -50,6 +52,9 @@ internal sealed class QueueReceiver : IReceiver
     /// <summary>The last claim brought less than it asked for: there is nothing left but what comes.</summary>
     private bool _isDrained;
     private bool _expectsLot;
+
+    /// <summary>There is more, and only its size kept it from being claimed with the last ones.</summary>
+    private bool _isCutShort;
     private long _parkedUntil;
 
     public QueueReceiver(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease, QueueBell bell, ReadingConnection connection)
@@ -68,9 +73,11 @@ internal sealed class QueueReceiver : IReceiver
         _backoff = new Backoff(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         _selfCheckDue = new DueTime(context.Time, lease / 3);
         _noteDue = new DueTime(context.Time, NoteStands / 3);
+        _size = new ReadSize(context.Time);
+        _longRead = new LongRead(context.Time, lease, _settler.ShowLifeAsync);
     }
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -81,21 +88,21 @@ internal sealed class QueueReceiver : IReceiver
                 var received = _claiming is { } claiming ? await FinishClaimAsync(claiming, buffer, cancellationToken).ConfigureAwait(false) : 0;
                 if (received == 0 && _selfCheckDue.IsDue)
                 {
-                    received = await RecoverOwnAsync(buffer).ConfigureAwait(false);
+                    received = await RecoverOwnAsync(buffer, bytes, cancellationToken).ConfigureAwait(false);
                 }
 
                 if (received == 0)
                 {
                     // What it gives back is rung for behind that.
                     _looksUnrung &= await _reaper.ReapWhenDueAsync().ConfigureAwait(false) == 0;
-                    received = _isDrained && !_connection.IsParked ? 0 : await ClaimAsync(buffer).ConfigureAwait(false);
+                    received = _isDrained && !_connection.IsParked ? 0 : await ClaimAsync(buffer, bytes, cancellationToken).ConfigureAwait(false);
                     _isDrained &= received > 0;
                 }
 
                 _backoff.Reset();
                 if (received > 0)
                 {
-                    await NoteArrivalAsync(received, full: received == buffer.Length && received > 1).ConfigureAwait(false);
+                    await NoteArrivalAsync(received, full: _isCutShort || (received == buffer.Length && received > 1)).ConfigureAwait(false);
                     return received;
                 }
 
@@ -105,7 +112,7 @@ internal sealed class QueueReceiver : IReceiver
                 }
                 else if (await WaitForArrivalAsync(cancellationToken).ConfigureAwait(false) is { IsNull: false } arrived && MayHandOutUnclaimed)
                 {
-                    buffer.Span[0] = BeginClaim(arrived, buffer.Length);
+                    buffer.Span[0] = BeginClaim(arrived, buffer.Length, bytes);
                     await NoteArrivalAsync(1, full: false).ConfigureAwait(false);
                     return 1;
                 }
@@ -132,14 +139,14 @@ internal sealed class QueueReceiver : IReceiver
                 return claimed;
             }
 
-            if (_selfCheckDue.IsDue && await RecoverOwnAsync(buffer).ConfigureAwait(false) is > 0 and var recovered)
+            if (_selfCheckDue.IsDue && await RecoverOwnAsync(buffer, ReadSize.MostBytes, cancellationToken).ConfigureAwait(false) is > 0 and var recovered)
             {
                 return recovered;
             }
 
-            var parked = await _connection.RunAsync("LLEN", database => database.ListLengthAsync(_claimKeys[2])).ConfigureAwait(false);
+            var parked = await _connection.RunAsync("LLEN", database => database.ListLengthAsync(_claimKeys[2]), cancellationToken).ConfigureAwait(false);
             // A claim takes what is parked before what waits.
-            return parked == 0 ? 0 : await ClaimAsync(buffer[..(int)Math.Min(parked, buffer.Length)]).ConfigureAwait(false);
+            return parked == 0 ? 0 : await ClaimAsync(buffer[..(int)Math.Min(parked, buffer.Length)], ReadSize.MostBytes, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
@@ -181,6 +188,7 @@ internal sealed class QueueReceiver : IReceiver
             await ((Task)claiming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
+        await _longRead.DisposeAsync().ConfigureAwait(false);
         try
         {
             await _context.Connections.SayGoodbyeAsync(GiveBackAsync).ConfigureAwait(false);
@@ -207,52 +215,60 @@ internal sealed class QueueReceiver : IReceiver
     /// <summary>Not while something else may come to stand beside it.</summary>
     private bool MayHandOutUnclaimed => !_keys.IsShared && _context.Time.GetTimestamp() >= _parkedUntil;
 
-    private async Task<int> ClaimAsync(Memory<Delivery> buffer)
+    private async Task<int> ClaimAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
-        var wanted = Math.Min(buffer.Length, MaxClaim);
-        var (first, taken, lot) = await SendClaimAsync(NumbersFor(wanted), wanted, seen: false).ConfigureAwait(false);
+        var wanted = _size.CountWhereBytesAreBounded(Math.Min(buffer.Length, MaxClaim), bytes);
+        var sentAt = _context.Time.GetTimestamp();
+        var (first, taken, lot, isCutShort) = await SendClaimAsync(NumbersFor(wanted), wanted, Math.Min(bytes, _size.Bytes), seen: false, cancellationToken).ConfigureAwait(false);
+        _isCutShort = isCutShort || wanted < Math.Min(buffer.Length, MaxClaim);
         if (lot is not null)
         {
-            return await TakeLotAsync(first, (int)taken!, lot, buffer).ConfigureAwait(false);
+            return await TakeLotAsync(first, (int)taken!, lot, buffer, bytes, sentAt, cancellationToken).ConfigureAwait(false);
         }
 
-        var bytes = 0L;
+        var size = 0L;
         for (var i = 0; i < taken!.Length; i++)
         {
             buffer.Span[i] = ToDelivery(first + i, (RedisValue)taken[i]);
-            bytes += buffer.Span[i].Frame.Length;
+            size += buffer.Span[i].Frame.Length;
         }
 
-        if (taken.Length > 0)
-        {
-            _lots.NoteSize(bytes, taken.Length);
-        }
-
-        _isDrained = taken.Length < wanted;
+        NoteSize(taken.Length, size, sentAt);
+        _isDrained = taken.Length < wanted && !isCutShort;
+        _isCutShort &= !_isDrained;
         return taken.Length;
+    }
+
+    private void NoteSize(int messages, long bytes, long? sentAt)
+    {
+        if (messages > 0)
+        {
+            _lots.NoteSize(bytes, messages);
+            _size.Note(messages, bytes, sentAt);
+        }
     }
 
     /// <summary>
     /// Hands out what BLMOVE brought while it is made a claim, which saves a round trip when messages come one by one. It is safe where it is parked, and settling waits for the claim.
     /// </summary>
-    private Delivery BeginClaim(RedisValue arrived, int room)
+    private Delivery BeginClaim(RedisValue arrived, int room, long bytes)
     {
-        var wanted = Math.Min(room, MaxClaim);
+        var wanted = _size.CountWhereBytesAreBounded(Math.Min(room, MaxClaim), bytes);
         var first = NumbersFor(wanted);
         Volatile.Write(ref _beingClaimed, first);
-        _claiming = ClaimArrivedAsync(first, wanted);
+        _claiming = ClaimArrivedAsync(first, wanted, Math.Min(bytes, _size.Bytes));
         return ToDelivery(first, arrived);
     }
 
     /// <summary>Again and again until Redis answers: claimed under another number later, it would be handled twice. A call that is repeated finds nothing parked.</summary>
-    private async Task<ClaimReply> ClaimArrivedAsync(long first, int wanted)
+    private async Task<ClaimReply> ClaimArrivedAsync(long first, int wanted, long bytes)
     {
         var backoff = new Backoff(_context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         while (true)
         {
             try
             {
-                var reply = await SendClaimAsync(first, wanted, seen: true).ConfigureAwait(false);
+                var reply = await SendClaimAsync(first, wanted, bytes, seen: true, _closing.Token).ConfigureAwait(false);
                 Volatile.Write(ref _beingClaimed, 0);
                 return reply;
             }
@@ -276,12 +292,17 @@ internal sealed class QueueReceiver : IReceiver
             return 0;
         }
 
-        _isDrained = true;
+        _isDrained = !reply.IsCutShort;
+        _isCutShort = reply.IsCutShort;
         var count = Math.Min(taken.Length - 1, buffer.Length);
+        var size = 0L;
         for (var i = 0; i < count; i++)
         {
             buffer.Span[i] = ToDelivery(reply.First + 1 + i, (RedisValue)taken[i + 1]);
+            size += buffer.Span[i].Frame.Length;
         }
+
+        NoteSize(count, size, sentAt: null);
 
         if (count < taken.Length - 1)
         {
@@ -299,27 +320,36 @@ internal sealed class QueueReceiver : IReceiver
         return first;
     }
 
-    private async Task<ClaimReply> SendClaimAsync(long first, int wanted, bool seen)
+    private async Task<ClaimReply> SendClaimAsync(long first, int wanted, long bytes, bool seen, CancellationToken cancellationToken)
     {
         var sentAt = _context.Time.GetTimestamp();
-        var (reply, lot) = await _connection.RunAsync("claiming", database => ClaimAsync(database, first, wanted, seen)).ConfigureAwait(false);
-        _settler.NoteRenewal(sentAt, anew: (bool)reply[0]);
-        return new ClaimReply(first, reply.Length > 1 ? reply[1] : null, lot);
+        _longRead.Begin();
+        try
+        {
+            var (reply, lot) = await _connection.RunAsync("claiming", database => ClaimAsync(database, first, wanted, bytes, seen), cancellationToken).ConfigureAwait(false);
+            _settler.NoteRenewal(sentAt, anew: (bool)reply[0]);
+            return new ClaimReply(first, reply.Length > 1 ? reply[1] : null, lot, reply.Length > 2 && (bool)reply[2]);
+        }
+        finally
+        {
+            _longRead.End();
+        }
     }
 
     /// <summary>The reply that was lost may have been a claim's: its messages are ours and we have not seen them.</summary>
     private void NoteFault(Exception error)
     {
         _selfCheckDue.Force();
+        _size.NoteFault();
         _context.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(_context.Topic, _subscription.Group));
         Log.QueueReceiveFault(_context.Logger, _context.Topic, _subscription.Group, RedisErrors.Classify(error), error);
     }
 
     /// <returns>The claim's reply, and what is in the list of a lot.</returns>
-    private async Task<(RedisResult Reply, RedisValue[]? Lot)> ClaimAsync(IDatabase database, long first, int wanted, bool seen)
+    private async Task<(RedisResult Reply, RedisValue[]? Lot)> ClaimAsync(IDatabase database, long first, int wanted, long bytes, bool seen)
     {
         var list = _lots.ListOf(first);
-        var claiming = database.ScriptEvaluateAsync(QueueScripts.Claim, [.. _claimKeys[..5], list, .. _claimKeys[5..]], [_subscription.Consumer, first, wanted, _lots.Smallest, seen]);
+        var claiming = database.ScriptEvaluateAsync(QueueScripts.Claim, [.. _claimKeys[..5], list, .. _claimKeys[5..]], [_subscription.Consumer, first, wanted, _lots.Smallest, seen, bytes]);
         // After a lot another one is likely: asked for in the same round trip.
         var reading = _expectsLot && !seen ? database.ListRangeAsync(list, flags: CommandFlags.DemandMaster) : null;
         try
@@ -337,23 +367,23 @@ internal sealed class QueueReceiver : IReceiver
         }
     }
 
-    private async Task<int> TakeLotAsync(long first, int count, RedisValue[] newestFirst, Memory<Delivery> buffer)
+    private async Task<int> TakeLotAsync(long first, int count, RedisValue[] newestFirst, Memory<Delivery> buffer, long bytes, long sentAt, CancellationToken cancellationToken)
     {
         if (newestFirst.Length != count)
         {
             // Somebody took it between the two commands, or a primary that does not know of it took over.
-            return await RecoverOwnAsync(buffer).ConfigureAwait(false);
+            return await RecoverOwnAsync(buffer, bytes, cancellationToken).ConfigureAwait(false);
         }
 
         _lots.Add(first, count);
-        var bytes = 0L;
+        var size = 0L;
         for (var i = 0; i < count; i++)
         {
             buffer.Span[i] = ToDelivery(first + i, newestFirst[count - 1 - i]);
-            bytes += buffer.Span[i].Frame.Length;
+            size += buffer.Span[i].Frame.Length;
         }
 
-        _lots.NoteSize(bytes, count);
+        NoteSize(count, size, sentAt);
         return count;
     }
 
@@ -420,28 +450,43 @@ internal sealed class QueueReceiver : IReceiver
         }
     }
 
-    /// <summary>Messages in our own claims that we don't have: their reply was lost on the way.</summary>
-    private async Task<int> RecoverOwnAsync(Memory<Delivery> buffer)
+    /// <summary>Messages in our own claims that we don't have: their reply was lost on the way. Some of them, if they are large: it stays due until there are none.</summary>
+    private async Task<int> RecoverOwnAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
         await _lots.UnpackUnknownAsync(_connection).ConfigureAwait(false);
-        var claimed = await _connection.RunAsync("HKEYS", database => database.HashKeysAsync(_claims)).ConfigureAwait(false);
-        var missing = claimed.Where(number => !_settler.Holds((long)number)).OrderBy(number => (long)number).Take(buffer.Length).ToArray();
+        var claimed = await _connection.RunAsync("HKEYS", database => database.HashKeysAsync(_claims), cancellationToken).ConfigureAwait(false);
+        var missing = claimed.Where(number => !_settler.Holds((long)number)).OrderBy(number => (long)number).Take(_size.CountFor(buffer.Length, bytes)).ToArray();
         if (missing.Length == 0)
         {
             _selfCheckDue.Restart();
             return 0;
         }
 
-        var values = await _connection.RunAsync("HMGET", database => database.HashGetAsync(_claims, missing)).ConfigureAwait(false);
+        var sentAt = _context.Time.GetTimestamp();
+        _longRead.Begin();
+        RedisValue[] values;
+        try
+        {
+            values = await _connection.RunAsync("HMGET", database => database.HashGetAsync(_claims, missing), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _longRead.End();
+        }
+
         var received = 0;
+        var size = 0L;
         for (var i = 0; i < missing.Length; i++)
         {
             // Gone when it was settled between the two commands.
             if (!values[i].IsNull)
             {
-                buffer.Span[received++] = ToDelivery((long)missing[i], values[i]);
+                buffer.Span[received] = ToDelivery((long)missing[i], values[i]);
+                size += buffer.Span[received++].Frame.Length;
             }
         }
+
+        NoteSize(received, size, sentAt);
 
         _looksUnrung = false;
         Log.QueueRecoveredOwn(_context.Logger, _context.Topic, _subscription.Group, received);
@@ -466,5 +511,6 @@ internal sealed class QueueReceiver : IReceiver
     /// <param name="First">The first claim number.</param>
     /// <param name="Taken">What was claimed, or how many when they became a lot.</param>
     /// <param name="Lot">What is in the list of the lot.</param>
-    private sealed record ClaimReply(long First, RedisResult? Taken, RedisValue[]? Lot);
+    /// <param name="IsCutShort">There is more, which would have been too many bytes.</param>
+    private sealed record ClaimReply(long First, RedisResult? Taken, RedisValue[]? Lot, bool IsCutShort);
 }

@@ -63,6 +63,9 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
     }
 
+    /// <summary>Renews the consumer's lease, whatever it holds.</summary>
+    public Task ShowLifeAsync() => ExtendAsync(([_claims, keys.Consumers], [subscription.Consumer]));
+
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
         await ClaimOrphansAnewAsync(batch).ConfigureAwait(false);
@@ -70,7 +73,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         if (owned < batch.Length)
         {
             // Not known yet when the keys were deleted a moment ago: an empty renewal tells.
-            await ExtendAsync(([_claims, keys.Consumers], [subscription.Consumer])).ConfigureAwait(false);
+            await ShowLifeAsync().ConfigureAwait(false);
             owned = Math.Min(batch.Length, owned + CountOrphans(batch.Span));
             if (await ClaimOrphansAnewAsync(batch).ConfigureAwait(false) is { Length: > 0 } missed)
             {

@@ -26,6 +26,12 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
 
     public async ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
+        if (_confirmation is null && OutgoingFrame.AnyIsLarge(frames.Span))
+        {
+            await context.Connections.SendLargeAsync(large => SendAsync(large, frames, results).AsTask(), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         if (_confirmation is null)
         {
             await SendAsync(await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false), frames, results).ConfigureAwait(false);
@@ -53,8 +59,8 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
                 subscription,
                 lease,
                 _bell,
-                await ReadingConnection.OpenAsync(context.Connections, context.Topic, LongestBlock, keys.HasBell ? [keys.Wake] : [], context.Time, context.Logger, cancellationToken).ConfigureAwait(false))
-            : new AtMostOnceReceiver(context, keys, subscription, _bell, await context.Connections.OpenBlockingAsync(context.Topic, LongestBlock, cancellationToken).ConfigureAwait(false));
+                await ReadingConnection.OpenAsync(context.Connections, context.Topic, keys.HasBell ? [keys.Wake] : [], context.Time, context.Logger, cancellationToken).ConfigureAwait(false))
+            : new AtMostOnceReceiver(context, keys, subscription, _bell, await context.Connections.OpenBlockingAsync(context.Topic, cancellationToken).ConfigureAwait(false));
     }
 
     public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
@@ -64,8 +70,10 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
 
     public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
-        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var put = (bool)await database.ScriptEvaluateAsync(QueueScripts.Redrive, [keys.DeadLetters, keys.Waiting], [letter.Id, frame]).ConfigureAwait(false);
+        var put = (bool)await context.Connections.RunBySizeAsync(
+            frame.Length,
+            database => database.ScriptEvaluateAsync(QueueScripts.Redrive, [keys.DeadLetters, keys.Waiting], [letter.Id, frame]),
+            cancellationToken).ConfigureAwait(false);
         if (put)
         {
             _bell.Ring();

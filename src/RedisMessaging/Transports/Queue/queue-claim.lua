@@ -1,32 +1,59 @@
 #!lua flags=allow-oom
 -- KEYS queue, claims, arrivals, consumers, lots, list of a new lot; marks of a shared queue   ARGV consumer, first claim number, how many, from how many on they become a lot,
---   1 when what BLMOVE parked was seen: one message, which is handed out already as the first of these claims
+--   1 when what BLMOVE parked was seen: one message, which is handed out already as the first of these claims; how many bytes they may have together, save for a single one that is larger
 -- Renews the consumer's lease and moves messages into its claims: first what BLMOVE parked for it, then what waits. Returns 1 when the
--- consumer was not registered, and what was moved, or how many when they became a lot; nothing when something else is parked than what was seen.
+-- consumer was not registered, what was moved, or how many when they became a lot, and 1 when there is more that was too large for now; nothing when something else is parked than what was seen.
 local time = redis.call('TIME')
 local anew = redis.call('ZADD', KEYS[4], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
-local wanted = tonumber(ARGV[3])
+local wanted, room = tonumber(ARGV[3]), tonumber(ARGV[6])
 local seen = ARGV[5] == '1'
-if seen and redis.call('LLEN', KEYS[3]) ~= 1 then return {anew} end
-local taken = redis.call('RPOP', KEYS[3], wanted) or {}
-if #taken == 0 then
+local parked = redis.call('LLEN', KEYS[3])
+if seen and parked ~= 1 then return {anew} end
+
+-- Reads the oldest of a list, some at a time: large ones are not read into here before it is known that they are.
+local taken, more = {}, 0
+local function take(list, length)
+  local first, step = #taken, 16
+  local most = math.min(length, wanted - first)
+  local read = 0
+  while read < most and more == 0 do
+    local count = math.min(step, most - read)
+    local some = redis.call('LRANGE', list, -(read + count), -(read + 1))
+    for i = #some, 1, -1 do
+      if #taken > 0 and #some[i] > room then
+        more = 1
+        break
+      end
+      room = room - #some[i]
+      taken[#taken + 1] = some[i]
+    end
+    read = read + count
+    step = step * 2
+  end
+  return #taken - first
+end
+
+-- The oldest of them, and the newest: a list tells the size of none without handing it out.
+local function fitting(length, count)
+  if count <= 1 then return count end
+  local largest = math.max(#redis.call('LINDEX', KEYS[1], -1), #redis.call('LINDEX', KEYS[1], length - count), 1)
+  return math.max(1, math.min(count, math.floor(room / largest)))
+end
+
+local parked_taken, waiting_taken = parked > 0 and take(KEYS[3], parked) or 0, 0
+if parked_taken < wanted and more == 0 then
   local waiting = redis.call('LLEN', KEYS[1])
   local count = math.min(waiting, wanted)
-  if count > 0 and count >= tonumber(ARGV[4]) then
+  if parked_taken == 0 and count > 0 and count >= tonumber(ARGV[4]) then
+    local fits = fitting(waiting, count)
+    -- Its note first: without its list it is an empty lot.
+    redis.call('HSET', KEYS[5], ARGV[2], fits)
     -- BY a constant sorts nothing, and STORE copies a range of the list without sending it anywhere.
-    redis.call('SORT', KEYS[1], 'BY', 'nosort', 'LIMIT', waiting - count, count, 'STORE', KEYS[6])
-    if count < waiting then redis.call('LTRIM', KEYS[1], 0, waiting - count - 1) else redis.call('DEL', KEYS[1]) end
-    redis.call('HSET', KEYS[5], ARGV[2], count)
-    return {anew, count}
+    redis.call('SORT', KEYS[1], 'BY', 'nosort', 'LIMIT', waiting - fits, fits, 'STORE', KEYS[6])
+    redis.call('LTRIM', KEYS[1], 0, -fits - 1)
+    return {anew, fits, fits < count and 1 or 0}
   end
-end
-if #taken < wanted then
-  local waiting = redis.call('RPOP', KEYS[1], wanted - #taken)
-  if waiting then
-    for i = 1, #waiting do
-      taken[#taken + 1] = waiting[i]
-    end
-  end
+  if count > 0 then waiting_taken = take(KEYS[1], waiting) end
 end
 if KEYS[7] then mark_all(KEYS[7], KEYS[1], taken) end
 if #taken > 0 then
@@ -37,6 +64,8 @@ if #taken > 0 then
     claims[2 * i] = taken[i]
   end
   redis.call('HSET', KEYS[2], unpack(claims))
+  if parked_taken > 0 then redis.call('LTRIM', KEYS[3], 0, -(parked_taken + 1)) end
+  if waiting_taken > 0 then redis.call('LTRIM', KEYS[1], 0, -(waiting_taken + 1)) end
 end
 if seen then taken[1] = '' end
-return {anew, taken}
+return {anew, taken, more}

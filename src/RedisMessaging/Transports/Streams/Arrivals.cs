@@ -56,12 +56,14 @@ internal sealed class Arrivals(StreamConsumer consumer, HeldEntries held)
         }
     }
 
-    public int Take(Span<Delivery> buffer)
+    /// <param name="bytes">How many bytes they may have together; the first may have more.</param>
+    public int Take(Span<Delivery> buffer, long bytes = long.MaxValue)
     {
         var count = 0;
-        while (count < buffer.Length && _deliveries.TryDequeue(out var delivery))
+        while (count < buffer.Length && _deliveries.TryPeek(out var delivery) && (count == 0 || delivery.Frame.Length <= bytes))
         {
-            buffer[count++] = delivery;
+            bytes -= delivery.Frame.Length;
+            buffer[count++] = _deliveries.Dequeue();
         }
 
         return count;

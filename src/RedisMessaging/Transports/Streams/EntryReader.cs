@@ -7,10 +7,14 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>
 /// Waits for new entries of the topic's stream and of the group's retry stream: in one blocking call, or, parked, for the bell that both of them are for whoever reads them without a group.
 /// </summary>
-internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection connection, Arrivals arrivals, RecoveredEntries recovered)
+internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection connection, Arrivals arrivals, RecoveredEntries recovered, ReadSize size)
 {
     /// <summary>No call blocks for longer.</summary>
     public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whose entries are as large is not parked: the bell would bring the whole of one before it is read.</summary>
+    private const int TooLargeForABell = 64 * 1024;
+    private static readonly TimeSpan AwakeWhileLarge = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan ShortestBlock = TimeSpan.FromMilliseconds(50);
 
@@ -20,6 +24,9 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     private readonly StreamPosition[] _both = [new(consumer.Stream, StreamPosition.NewMessages), new(consumer.Retry, StreamPosition.NewMessages)];
     private readonly StreamPosition[] _retryAlone = [new(consumer.Retry, StreamPosition.NewMessages)];
     private string[]? _quiet;
+
+    /// <summary>How many could be taken, if it were not for their size.</summary>
+    private int _room;
 
     /// <summary>The last read brought as many released entries as it could: there are probably more, and they go before what was set aside.</summary>
     private bool _moreIsReleased;
@@ -39,16 +46,18 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     public TimeSpan LastBlock { get; private set; }
 
     /// <summary>Reads what is there. When nothing is, waits for some, until something else is due that it would delay: after <paramref name="longest"/>. Zero: does not wait.</summary>
-    public async ValueTask ReadAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
+    public async ValueTask ReadAsync(int room, long bytes, TimeSpan longest, CancellationToken cancellationToken)
     {
         await connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        _room = room;
+        room = size.CountFor(room, bytes);
         if (arrivals.AreSetAside)
         {
             LastBlock = TimeSpan.Zero;
             // Retries don't hold it up: there may be new ones for ever.
             if (_moreIsReleased)
             {
-                await ReadAvailableAsync(_retryAlone, room).ConfigureAwait(false);
+                await ReadAvailableAsync(_retryAlone, room, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -67,7 +76,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         if (_isBehind || longest == TimeSpan.Zero)
         {
             LastBlock = TimeSpan.Zero;
-            if (await ReadAvailableAsync(_both, room).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            if (await ReadAvailableAsync(_both, room, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
             {
                 return;
             }
@@ -88,16 +97,17 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
                 room,
                 StreamReply.ReadEntries(reply, _retry, StreamLane.Retry, consumer.Format),
                 StreamReply.ReadEntries(reply, _stream, StreamLane.Main, consumer.Format),
-                claimedAt).ConfigureAwait(false);
+                claimedAt,
+                sentAt: null).ConfigureAwait(false);
         }
     }
 
     /// <summary>Without a BLOCK StackExchange.Redis reads the reply by itself, with fewer objects for each entry.</summary>
     /// <returns>False when there was nothing.</returns>
-    private async ValueTask<bool> ReadAvailableAsync(StreamPosition[] streams, int room)
+    private async ValueTask<bool> ReadAvailableAsync(StreamPosition[] streams, int room, CancellationToken cancellationToken)
     {
         var claimedAt = consumer.Context.Time.GetTimestamp();
-        var reply = await connection.RunAsync("XREADGROUP", database => database.StreamReadGroupAsync(streams, consumer.Group, consumer.Name, room)).ConfigureAwait(false);
+        var reply = await connection.RunAsync("XREADGROUP", database => database.StreamReadGroupAsync(streams, consumer.Group, consumer.Name, room), cancellationToken).ConfigureAwait(false);
         _isBehind = false;
         _moreIsReleased = false;
         if (reply.Length > 0)
@@ -106,7 +116,8 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
                 room,
                 StreamReply.ReadEntries(reply, consumer.Retry, StreamLane.Retry, consumer.Format),
                 StreamReply.ReadEntries(reply, consumer.Stream, StreamLane.Main, consumer.Format),
-                claimedAt).ConfigureAwait(false);
+                claimedAt,
+                sentAt: claimedAt).ConfigureAwait(false);
         }
 
         return reply.Length > 0;
@@ -121,7 +132,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         _quiet = null;
         if (positions is null)
         {
-            if (await ReadAvailableAsync(_both, room).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            if (await ReadAvailableAsync(_both, room, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
             {
                 return;
             }
@@ -129,7 +140,8 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
             // What comes behind the last one that the group was given is what an XREADGROUP would bring, whoever asks: nothing can come in between.
             positions = (string[])(await connection.RunAsync(
                 "XINFO",
-                database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group])).ConfigureAwait(false))!;
+                database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group]),
+                cancellationToken).ConfigureAwait(false))!;
         }
 
         await connection.WaitForRingAsync(positions, Clamp(_block.Next(), longest), cancellationToken).ConfigureAwait(false);
@@ -141,9 +153,10 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         return shorter > ShortestBlock ? shorter : ShortestBlock;
     }
 
-    private async ValueTask AcceptAsync(int room, StreamEntry[] retried, StreamEntry[] brought, long claimedAt)
+    private async ValueTask AcceptAsync(int room, StreamEntry[] retried, StreamEntry[] brought, long claimedAt, long? sentAt)
     {
         _block.Shorten();
+        NoteSize(retried, brought, sentAt);
         // Released and retried messages are older than what the stream brings.
         await AcceptAsync(retried, StreamLane.Retry, claimedAt).ConfigureAwait(false);
         var older = arrivals.Count;
@@ -154,8 +167,29 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
             arrivals.SetAside(older);
         }
 
-        _isBehind = room > 1 && (brought.Length == room || retried.Length == room);
-        connection.NoteArrival(full: _isBehind);
+        // One alone tells that there is more only where its size, or caution, is why no more were asked for.
+        _isBehind = (room > 1 || _room > 1) && (brought.Length == room || retried.Length == room);
+        connection.NoteArrival(full: _isBehind && room > 1);
+    }
+
+    private void NoteSize(StreamEntry[] retried, StreamEntry[] brought, long? sentAt)
+    {
+        var bytes = 0L;
+        foreach (ref readonly var entry in retried.AsSpan())
+        {
+            bytes += entry.Frame.Length;
+        }
+
+        foreach (ref readonly var entry in brought.AsSpan())
+        {
+            bytes += entry.Frame.Length;
+        }
+
+        size.Note(retried.Length + brought.Length, bytes, sentAt);
+        if (size.Average >= TooLargeForABell)
+        {
+            connection.StayAwake(AwakeWhileLarge);
+        }
     }
 
     private async ValueTask AcceptAsync(StreamEntry[] entries, StreamLane lane, long claimedAt)

@@ -6,9 +6,9 @@ namespace RedisMessaging.Transports.Streams;
 
 /// <summary>
 /// Finds entries that are pending for this very consumer and never arrived: a reply that is cut in flight leaves them behind. They are read from its
-/// history (XREADGROUP with ids in the place of &gt;), a page at a time.
+/// history (XREADGROUP with ids in the place of &gt;), a page at a time, and only those: what is held here may be large.
 /// </summary>
-internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection connection, RecoveredEntries recovered)
+internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection connection, RecoveredEntries recovered, HeldEntries held, ReadSize size)
 {
     /// <summary>Nothing lies behind it. The highest id there is would not do: Redis takes that for an id out of range and looks at nothing.</summary>
     public const string End = "9223372036854775807-0";
@@ -43,8 +43,9 @@ internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection conn
         _again = parked > TimeSpan.Zero ? (_time.GetTimestamp(), parked + ParkMargin) : _again;
     }
 
-    /// <summary>Reads one page of each stream.</summary>
-    public async ValueTask ReadPageAsync(CancellationToken cancellationToken)
+    /// <summary>Looks at a page of each stream, and reads what is missing of it.</summary>
+    /// <param name="bytes">How many bytes that may have together.</param>
+    public async ValueTask ReadPageAsync(long bytes, CancellationToken cancellationToken)
     {
         if (!_isUnderWay)
         {
@@ -52,14 +53,13 @@ internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection conn
             Restart();
         }
 
-        object[] arguments = ["GROUP", consumer.Group, consumer.Name, "COUNT", PageSize, "STREAMS", consumer.Stream, consumer.Retry, _streamCursor, _retryCursor];
         recovered.Begin(claiming: false);
-        var reply = await connection.BlockAsync(consumer.Stream, CallTimeout, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
-        var (streamCursor, fromStream) = await AcceptAsync(reply, StreamLane.Main, _stream).ConfigureAwait(false);
-        var (retryCursor, fromRetry) = await AcceptAsync(reply, StreamLane.Retry, _retry).ConfigureAwait(false);
-        _streamCursor = streamCursor;
-        _retryCursor = retryCursor;
-        _isUnderWay = streamCursor != End || retryCursor != End;
+        (_streamCursor, var fromStream) = await ReadPageAsync(StreamLane.Main, _stream, _streamCursor, bytes, cancellationToken).ConfigureAwait(false);
+        // In one go only where there was nothing to read of the other: its bytes are not to be added.
+        (_retryCursor, var fromRetry) = fromStream > 0
+            ? (_retryCursor, 0)
+            : await ReadPageAsync(StreamLane.Retry, _retry, _retryCursor, bytes, cancellationToken).ConfigureAwait(false);
+        _isUnderWay = _streamCursor != End || _retryCursor != End;
         recovered.End();
         if (!_isUnderWay)
         {
@@ -90,21 +90,47 @@ internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection conn
         _isUnderWay = true;
     }
 
-    private async ValueTask<(string Cursor, int Added)> AcceptAsync(RedisResult reply, StreamLane lane, RedisValue stream)
+    private async ValueTask<(string Cursor, int Added)> ReadPageAsync(StreamLane lane, RedisValue stream, string cursor, long bytes, CancellationToken cancellationToken)
     {
-        var entries = StreamReply.ReadEntries(reply, stream, lane, consumer.Format);
-        if (entries.Length == 0)
+        if (cursor == End)
         {
             return (End, 0);
         }
 
+        var key = consumer.KeyOf(lane);
+        object[] looking = [key, consumer.Group, "(" + cursor, "+", PageSize, consumer.Name];
+        var reply = (RedisResult[])(await connection.RunAsync("XPENDING", database => database.ExecuteAsync("XPENDING", looking), cancellationToken).ConfigureAwait(false))!;
+        var pending = Array.ConvertAll(reply, entry => (string)entry[0]!);
+        var missing = Array.FindIndex(pending, id => !IsHeld(lane, id));
+        if (missing < 0)
+        {
+            return (pending.Length < PageSize ? End : pending[^1], 0);
+        }
+
+        // Those that follow it without a gap, as far as their bytes allow.
+        var end = Array.FindIndex(pending, missing, id => IsHeld(lane, id));
+        var count = size.CountFor((end < 0 ? pending.Length : end) - missing, bytes);
+        object[] reading = ["GROUP", consumer.Group, consumer.Name, "COUNT", count, "STREAMS", key, missing == 0 ? cursor : pending[missing - 1]];
+        var sentAt = _time.GetTimestamp();
+        var entries = StreamReply.ReadEntries(
+            await connection.RunAsync("XREADGROUP", database => database.ExecuteAsync("XREADGROUP", reading), cancellationToken).ConfigureAwait(false),
+            stream,
+            lane,
+            consumer.Format);
+        size.Note(entries.Length, entries.Sum(entry => (long)entry.Frame.Length), sentAt);
+        return (entries.Length == 0 ? pending[missing] : entries[^1].Receipt, await AcceptAsync(lane, entries).ConfigureAwait(false));
+    }
+
+    private bool IsHeld(StreamLane lane, string id) => held.Find(new EntryRef(lane, StreamId.Parse(id))) is not null;
+
+    private async ValueTask<int> AcceptAsync(StreamLane lane, StreamEntry[] entries)
+    {
         var trimmed = Array.FindAll(entries, entry => entry.IsTrimmed);
         if (trimmed.Length > 0)
         {
             await recovered.AckTrimmedAsync(lane, trimmed).ConfigureAwait(false);
         }
 
-        var added = await recovered.AcceptAsync(lane, Array.FindAll(entries, entry => !entry.IsTrimmed), redelivered: false).ConfigureAwait(false);
-        return (entries.Length < PageSize ? End : entries[^1].Receipt, added);
+        return await recovered.AcceptAsync(lane, Array.FindAll(entries, entry => !entry.IsTrimmed), redelivered: false).ConfigureAwait(false);
     }
 }

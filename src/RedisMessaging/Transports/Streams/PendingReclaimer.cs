@@ -20,15 +20,17 @@ internal sealed class PendingReclaimer
     private readonly StreamConsumer _consumer;
     private readonly ReadingConnection _connection;
     private readonly RecoveredEntries _recovered;
+    private readonly ReadSize _size;
     private readonly DueTime _next;
     private string _cursor = Start;
     private StreamLane _lane;
 
-    public PendingReclaimer(StreamConsumer consumer, ReadingConnection connection, RecoveredEntries recovered)
+    public PendingReclaimer(StreamConsumer consumer, ReadingConnection connection, RecoveredEntries recovered, ReadSize size)
     {
         _consumer = consumer;
         _connection = connection;
         _recovered = recovered;
+        _size = size;
         _next = new DueTime(consumer.Context.Time, consumer.Lease / 4);
         // What a crashed predecessor of this process held may be due already.
         _next.Force();
@@ -41,7 +43,7 @@ internal sealed class PendingReclaimer
     public TimeSpan UntilNext => IsUnderWay ? TimeSpan.Zero : _next.Rest;
 
     /// <summary>Reads one page. Done when that was a sweep's last.</summary>
-    public async ValueTask<bool> ReadPageAsync(int room, CancellationToken cancellationToken)
+    public async ValueTask<bool> ReadPageAsync(int room, long bytes, CancellationToken cancellationToken)
     {
         IsUnderWay = true;
         _recovered.Begin(claiming: true);
@@ -49,15 +51,17 @@ internal sealed class PendingReclaimer
         RedisKey[] keys = [_consumer.KeyOf(_lane), _consumer.Starts, _consumer.DeadLetters];
         RedisValue[] arguments =
         [
-            _consumer.Group, _consumer.Name, _consumer.Context.Topic, StreamConsumer.LetterOf(_lane), (long)_consumer.Lease.TotalMilliseconds, _cursor, count,
+            _consumer.Group, _consumer.Name, _consumer.Context.Topic, StreamConsumer.LetterOf(_lane), (long)_consumer.Lease.TotalMilliseconds, _cursor, count, Math.Min(bytes, _size.Bytes),
             .. _recovered.HeldFrom(_lane, _cursor, LooksAt * count),
         ];
         cancellationToken.ThrowIfCancellationRequested();
-        var reply = await _connection.RunAsync("XAUTOCLAIM", database => database.ScriptEvaluateAsync(StreamScripts.Reclaim, keys, arguments)).ConfigureAwait(false);
-        var claimed = (RedisResult[])reply[1]!;
+        var sentAt = _consumer.Context.Time.GetTimestamp();
+        var reply = await _connection.RunAsync("XAUTOCLAIM", database => database.ScriptEvaluateAsync(StreamScripts.Reclaim, keys, arguments), cancellationToken).ConfigureAwait(false);
+        var entries = Array.ConvertAll((RedisResult[])reply[1]!, raw => StreamReply.ReadEntry(raw, _lane, _consumer.Format));
+        _size.Note(entries.Length, entries.Sum(entry => (long)entry.Frame.Length), sentAt);
         var deleted = (string[])reply[2]!;
         await _recovered.ForgetAsync(_lane, deleted).ConfigureAwait(false);
-        var added = await _recovered.AcceptAsync(_lane, Array.ConvertAll(claimed, raw => StreamReply.ReadEntry(raw, _lane, _consumer.Format)), redelivered: true).ConfigureAwait(false);
+        var added = await _recovered.AcceptAsync(_lane, entries, redelivered: true).ConfigureAwait(false);
         _recovered.End();
         if (added > 0)
         {

@@ -10,13 +10,16 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
 {
     private readonly EntryFormat _format = EntryFormat.Of(context.Options);
 
+    public ReadSize NewReadSize() => new(context.Time);
+
     public async ValueTask<IReadOnlyList<HistoryFrame>> ReadPageAsync(string from, string to, int count, bool backwards, CancellationToken cancellationToken)
     {
-        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         // Raw, so that the fields of an entry that another program wrote are read as a receiver reads them.
-        var reply = await (backwards
-            ? database.ExecuteAsync("XREVRANGE", keys.Stream, to, from, "COUNT", count)
-            : database.ExecuteAsync("XRANGE", keys.Stream, from, to, "COUNT", count)).ConfigureAwait(false);
+        var reply = await context.Connections.RunLargeAsync(
+            database => backwards
+                ? database.ExecuteAsync("XREVRANGE", keys.Stream, to, from, "COUNT", count)
+                : database.ExecuteAsync("XRANGE", keys.Stream, from, to, "COUNT", count),
+            cancellationToken).ConfigureAwait(false);
         return ReadEntries((RedisResult[])reply!, _format);
     }
 
@@ -25,7 +28,7 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
         var start = from.IsOpen
             ? (await EndAsync(cancellationToken).ConfigureAwait(false)).LastId
             : await IsBeyondAsync(from, cancellationToken).ConfigureAwait(false) ? StreamEnd.Beginning : Before(from);
-        var connection = await context.Connections.OpenBlockingAsync(context.Topic, StreamTail.LongestBlock, cancellationToken).ConfigureAwait(false);
+        var connection = await context.Connections.OpenBlockingAsync(context.Topic, cancellationToken).ConfigureAwait(false);
         return new StreamTail(context, keys, connection, start);
     }
 
@@ -42,10 +45,10 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
 
     public async ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken)
     {
-        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var info = await database.StreamInfoAsync(keys.Stream).ConfigureAwait(false);
+            // It brings the first entry and the last one as a whole.
+            var info = await context.Connections.RunLargeAsync(database => database.StreamInfoAsync(keys.Stream), cancellationToken).ConfigureAwait(false);
             return new HistorySummary(info.Length, info.FirstEntry.Id, info.LastEntry.Id, TimeOf(info.FirstEntry.Id), TimeOf(info.LastEntry.Id), info.EntriesAdded);
         }
         catch (RedisServerException error) when (IsMissing(error))

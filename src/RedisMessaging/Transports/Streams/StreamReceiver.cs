@@ -23,6 +23,8 @@ internal sealed class StreamReceiver : IReceiver
     private readonly StreamSettler _settler;
     private readonly ReceiveFaults _faults;
     private readonly StreamTrimmer _trimmer;
+    private readonly ReadSize _size;
+    private readonly LongRead _longRead;
     private string? _tended;
     private bool _groupLost;
     private bool _disposed;
@@ -38,10 +40,12 @@ internal sealed class StreamReceiver : IReceiver
         _held = new HeldEntries(consumer.Context.Time, consumer.Lease);
         _arrivals = new Arrivals(consumer, _held);
         var recovered = new RecoveredEntries(consumer, _held, _arrivals);
-        _reader = new EntryReader(consumer, connection, _arrivals, recovered);
-        _reclaimer = new PendingReclaimer(consumer, connection, recovered);
-        _ownPending = new OwnPending(consumer, connection, recovered);
+        _size = new ReadSize(consumer.Context.Time);
+        _reader = new EntryReader(consumer, connection, _arrivals, recovered, _size);
+        _reclaimer = new PendingReclaimer(consumer, connection, recovered, _size);
+        _ownPending = new OwnPending(consumer, connection, recovered, _held, _size);
         _settler = new StreamSettler(consumer, _held);
+        _longRead = new LongRead(consumer.Context.Time, consumer.Lease, () => StreamKeeper.KeepAsync(consumer));
         _faults = new ReceiveFaults(consumer);
     }
 
@@ -59,7 +63,7 @@ internal sealed class StreamReceiver : IReceiver
         ReadingConnection? connection = null;
         try
         {
-            connection = await ReadingConnection.OpenAsync(context.Connections, context.Topic, EntryReader.LongestBlock, [keys.Stream, consumer.Retry], context.Time, context.Logger, cancellationToken).ConfigureAwait(false);
+            connection = await ReadingConnection.OpenAsync(context.Connections, context.Topic, [keys.Stream, consumer.Retry], context.Time, context.Logger, cancellationToken).ConfigureAwait(false);
             var group = new ConsumerGroup(consumer);
             await group.OpenAsync().ConfigureAwait(false);
             if (name is not null)
@@ -76,7 +80,7 @@ internal sealed class StreamReceiver : IReceiver
         }
     }
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         while (true)
@@ -93,13 +97,13 @@ internal sealed class StreamReceiver : IReceiver
                     await RenewArrivalsAsync(buffer.Length).ConfigureAwait(false);
                 }
 
-                if (_arrivals.Take(buffer.Span) is > 0 and var count)
+                if (_arrivals.Take(buffer.Span, bytes) is > 0 and var count)
                 {
                     return count;
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
-                await FetchAsync(buffer.Length, cancellationToken).ConfigureAwait(false);
+                await FetchAsync(buffer.Length, bytes, cancellationToken).ConfigureAwait(false);
                 _faults.Over();
             }
             catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
@@ -123,7 +127,7 @@ internal sealed class StreamReceiver : IReceiver
 
             if (_arrivals.Count == 0 && _ownPending.IsDue)
             {
-                await _ownPending.ReadPageAsync(cancellationToken).ConfigureAwait(false);
+                await _ownPending.ReadPageAsync(ReadSize.MostBytes, cancellationToken).ConfigureAwait(false);
             }
 
             if (_arrivals.Count == 0)
@@ -161,6 +165,7 @@ internal sealed class StreamReceiver : IReceiver
         }
 
         _disposed = true;
+        await _longRead.DisposeAsync().ConfigureAwait(false);
         try
         {
             await _consumer.Context.Connections.SayGoodbyeAsync(_ => LeaveAsync()).ConfigureAwait(false);
@@ -186,7 +191,20 @@ internal sealed class StreamReceiver : IReceiver
         }
     }
 
-    private async ValueTask FetchAsync(int room, CancellationToken cancellationToken)
+    private async ValueTask FetchAsync(int room, long bytes, CancellationToken cancellationToken)
+    {
+        _longRead.Begin();
+        try
+        {
+            await FetchNextAsync(room, bytes, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _longRead.End();
+        }
+    }
+
+    private async ValueTask FetchNextAsync(int room, long bytes, CancellationToken cancellationToken)
     {
         if (_groupLost)
         {
@@ -195,18 +213,18 @@ internal sealed class StreamReceiver : IReceiver
 
         if (_reclaimer.UntilNext == TimeSpan.Zero)
         {
-            await SweepAsync(room, cancellationToken).ConfigureAwait(false);
+            await SweepAsync(room, bytes, cancellationToken).ConfigureAwait(false);
         }
 
         if (_arrivals.Count == 0 && _ownPending.IsDue)
         {
-            await _ownPending.ReadPageAsync(cancellationToken).ConfigureAwait(false);
+            await _ownPending.ReadPageAsync(bytes, cancellationToken).ConfigureAwait(false);
         }
 
         if (_arrivals.Count == 0)
         {
             var longest = _reclaimer.IsUnderWay || _ownPending.IsDue ? TimeSpan.Zero : Shorter(_reclaimer.UntilNext, _ownPending.UntilAgain ?? EntryReader.LongestBlock);
-            await _reader.ReadAsync(room, longest, cancellationToken).ConfigureAwait(false);
+            await _reader.ReadAsync(room, bytes, longest, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -219,7 +237,7 @@ internal sealed class StreamReceiver : IReceiver
         _groupLost = false;
     }
 
-    private async ValueTask SweepAsync(int room, CancellationToken cancellationToken)
+    private async ValueTask SweepAsync(int room, long bytes, CancellationToken cancellationToken)
     {
         if (!_reclaimer.IsUnderWay && _connection.IsParked && !_ownPending.IsDue && await _group.LookIdleAsync(_connection).ConfigureAwait(false) is { } positions)
         {
@@ -236,7 +254,7 @@ internal sealed class StreamReceiver : IReceiver
             await _ownPending.ShowLifeAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (await _reclaimer.ReadPageAsync(room, cancellationToken).ConfigureAwait(false))
+        if (await _reclaimer.ReadPageAsync(room, bytes, cancellationToken).ConfigureAwait(false))
         {
             await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
             _settler.TellLost();
@@ -268,6 +286,7 @@ internal sealed class StreamReceiver : IReceiver
     private void NoteFailure(Exception error)
     {
         _held.EndRecovery();
+        _size.NoteFault();
         _ownPending.Request(_reader.LastBlock);
         _groupLost |= RedisErrors.Classify(error) is RedisErrorKind.NoGroup or RedisErrorKind.Unblocked;
     }

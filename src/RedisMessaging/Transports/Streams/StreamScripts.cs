@@ -17,6 +17,8 @@ internal static class StreamScripts
 
     public static string Reclaim { get; } = EmbeddedScript.Load("stream-reclaim.lua");
 
+    public static string Keep { get; } = EmbeddedScript.Load("stream-keep.lua");
+
     public static string Trimmed { get; } = EmbeddedScript.Load("stream-trimmed.lua");
 
     public static string Settle { get; } = EmbeddedScript.Load("later.lua", "stream-settle.lua");

@@ -18,6 +18,7 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
     private readonly EntryFormat _format = EntryFormat.Of(context.Options);
     private readonly BlockTime _block = new(LongestBlock);
     private readonly Backoff _backoff = new(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+    private readonly ReadSize _size = new(context.Time);
     private string _last = start;
     private bool _mayBeBeyond;
 
@@ -38,13 +39,14 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
                     keys.Stream,
                     block,
                     "XREAD",
-                    ["COUNT", PageSize, "BLOCK", (long)block.TotalMilliseconds, "STREAMS", keys.Stream, _last],
+                    ["COUNT", _size.CountFor(PageSize), "BLOCK", (long)block.TotalMilliseconds, "STREAMS", keys.Stream, _last],
                     cancellationToken).ConfigureAwait(false);
                 _backoff.Reset();
                 var frames = StreamHistory.ReadEntries(XReadReply.EntriesOf(reply, _stream), _format);
                 if (frames.Length > 0)
                 {
                     _block.Shorten();
+                    _size.Note(frames.Length, frames.Sum(frame => (long)frame.Frame.Length));
                     _last = frames[^1].Position;
                     return frames;
                 }
@@ -54,6 +56,7 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
             catch (Exception error) when (RedisErrors.IsRedisFault(error) && RedisErrors.IsTransient(error))
             {
                 _mayBeBeyond = true;
+                _size.NoteFault();
                 Log.StreamTailFault(context.Logger, context.Topic, RedisErrors.Classify(error), error);
                 await _backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
             }

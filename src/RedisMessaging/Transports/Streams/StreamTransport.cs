@@ -29,6 +29,11 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (_confirmation is null && OutgoingFrame.AnyIsLarge(frames.Span))
+        {
+            return SendLargeAsync(frames, results, cancellationToken);
+        }
+
         return _confirmation is not null || frames.Length > 1 || _trimmer.IsExact || SendScript.IsNeededFor(frames.Span)
             ? SendManyAsync(frames, results, cancellationToken)
             : SendOneAsync(frames.Span[0].Bytes, results, cancellationToken);
@@ -50,8 +55,9 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
 
     public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
-        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return (bool)await database.ScriptEvaluateAsync(StreamScripts.Redrive, [keys.DeadLetters, keys.Retry(letter.Group)], [letter.Id, frame, letter.Position ?? "", BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0]).ConfigureAwait(false);
+        RedisKey[] affected = [keys.DeadLetters, keys.Retry(letter.Group)];
+        RedisValue[] arguments = [letter.Id, frame, letter.Position ?? "", BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0];
+        return (bool)await context.Connections.RunBySizeAsync(frame.Length, database => database.ScriptEvaluateAsync(StreamScripts.Redrive, affected, arguments), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
@@ -113,6 +119,27 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
             return;
         }
 
+        await SendManyAsync(database, frames, results).ConfigureAwait(false);
+        if (_confirmation is not null)
+        {
+            await _confirmation.ConfirmAsync(database, results[..frames.Length]).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask SendLargeAsync(ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await context.Connections.SendLargeAsync(database => SendManyAsync(database, frames, results), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!IsCancellation(error, cancellationToken))
+        {
+            results.Span[..frames.Length].Fill(new SendResult(Error: error));
+        }
+    }
+
+    private async Task SendManyAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    {
         if (SendScript.IsNeededFor(frames.Span))
         {
             await Script().RunAsync(database, frames, results).ConfigureAwait(false);
@@ -123,11 +150,6 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         }
 
         await _trimmer.AppendedAsync(database, frames.Length).ConfigureAwait(false);
-
-        if (_confirmation is not null)
-        {
-            await _confirmation.ConfirmAsync(database, results[..frames.Length]).ConfigureAwait(false);
-        }
     }
 
     private static void ReadPositions(ReadOnlySpan<byte> positions, Span<SendResult> results)

@@ -175,6 +175,10 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
             while ((call.HasMore || Interlocked.Read(ref _appended) > _interval) && !Volatile.Read(ref _stopped));
             Volatile.Write(ref _failing, false);
         }
+        catch (Exception error) when (BusDisposed.IsTold(error))
+        {
+            // Others trim.
+        }
         catch (Exception error)
         {
             // Whatever it was: the next interval or sweep tries again.

@@ -30,7 +30,7 @@ internal sealed class PubSubTestBed : IAsyncDisposable
             TimeProvider.System,
             Log);
         _listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref _dropped, count));
-        _listener.EnableMeasurementEvents(_instruments.Dropped);
+        _listener.EnableMeasurementEvents(_instruments.Dropped.Instrument!);
     }
 
     public RedisConnections Connections { get; }
@@ -56,7 +56,7 @@ internal sealed class PubSubTestBed : IAsyncDisposable
         var buffer = new Delivery[100];
         while (received.Count < count)
         {
-            var taken = await receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - received.Count)), deadline.Token);
+            var taken = await receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - received.Count)), long.MaxValue, deadline.Token);
             received.AddRange(buffer.AsSpan(0, taken));
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using RedisMessaging.Connections;
 using RedisMessaging.Transports;
+using RedisMessaging.Transports.PubSub;
 using StackExchange.Redis;
 using static RedisMessaging.Tests.Transports.PubSub.PubSubTestBed;
 
@@ -32,6 +33,42 @@ public sealed class PubSubTransportTests
         time.Advance(TimeSpan.FromSeconds(1));
         (await ReceiveAsync(receiver, 10)).Select(TextOf).Should().Equal(Enumerable.Range(firstKept, firstNotKept - firstKept).Select(i => $"{i}"));
         bed.Log.TextsOf(3000).Last().Should().Contain("14 messages");
+    }
+
+    [Theory]
+    [InlineData(PubSubFullMode.DropOldest, "7,8,9", 7)]
+    [InlineData(PubSubFullMode.DropNewest, "0,1,2", 7)]
+    [InlineData(PubSubFullMode.Disconnect, "9", 9)]
+    public void A_buffer_that_is_full_of_bytes_drops_as_one_that_is_full_of_messages(PubSubFullMode mode, string kept, int dropped)
+    {
+        var buffer = new PubSubBuffer(1_000, byteCapacity: 3_000, mode, TimeProvider.System);
+        var count = 0;
+        for (var i = 0; i < 10; i++)
+        {
+            count += buffer.Add(Sized(i, 1_000), out _);
+        }
+
+        var taken = new Delivery[10];
+        var got = buffer.Take(taken, long.MaxValue, out _);
+        string.Join(',', taken.Take(got).Select(delivery => (long)delivery.Receipt)).Should().Be(kept);
+        count.Should().Be(dropped);
+    }
+
+    [Fact]
+    public void A_message_larger_than_the_buffer_is_kept_alone_and_handed_out_whatever_the_room()
+    {
+        var buffer = new PubSubBuffer(1_000, byteCapacity: 3_000, PubSubFullMode.DropOldest, TimeProvider.System);
+        buffer.Add(Sized(1, 10), out _);
+        buffer.Add(Sized(2, 10), out _);
+        buffer.Add(Sized(3, 10_000), out _).Should().Be(2);
+        buffer.Add(Sized(4, 10), out _).Should().Be(1, "it takes the place of the large one");
+        buffer.Add(Sized(5, 2_000), out _).Should().Be(0);
+        var taken = new Delivery[10];
+
+        buffer.Take(taken, 1, out _).Should().Be(1);
+        buffer.Take(taken, 1, out _).Should().Be(1);
+        buffer.Take(taken, 1, out var filled).Should().Be(0);
+        filled.IsCompleted.Should().BeFalse();
     }
 
     [Fact]
@@ -133,7 +170,7 @@ public sealed class PubSubTransportTests
 
         await SendAsync(transport, "prices", "y");
         TextOf((await ReceiveAsync(receiver, 1))[0]).Should().Be("y");
-        await FluentActions.Awaiting(async () => await receiver.ReceiveAsync(new Delivery[1], cancelled)).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(async () => await receiver.ReceiveAsync(new Delivery[1], long.MaxValue, cancelled)).Should().ThrowAsync<OperationCanceledException>();
     }
 
     [Theory]
@@ -221,4 +258,6 @@ public sealed class PubSubTransportTests
         new($"{(await RedisServer.SharedAsync()).ConnectionString},protocol={protocol}", time);
 
     private static ValueTask<int> SettleAsync(IReceiver receiver, params Settlement[] settlements) => receiver.SettleAsync(settlements, CancellationToken.None);
+
+    private static Delivery Sized(int receipt, int bytes) => new() { Frame = new byte[bytes], Receipt = receipt, Channel = "prices" };
 }

@@ -1,0 +1,15 @@
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Pipeline;
+
+/// <summary>What a log entry about one message calls it.</summary>
+internal static class DeliveryName
+{
+    /// <summary>Its id, as the handler would have been given it; where its envelope can't be read its position, if it has one.</summary>
+    public static string Of(ReceiveContext context) => context.Context?.MessageId ?? Of(context.Held.Delivery);
+
+    /// <inheritdoc cref="Of(ReceiveContext)"/>
+    public static string Of(in Delivery delivery) => EnvelopeReader.ReadIfPossible(delivery.Frame, out _) is { MessageId: var id }
+        ? id
+        : delivery.MadeUpId ?? delivery.Position ?? "(unreadable)";
+}
