@@ -75,6 +75,36 @@ public sealed class CrashRows(ITestOutputHelper output) : FaultTest(output)
         ShouldDoubleNothing(report);
     }
 
+    /// <summary>What runs beside one that kills the process gets a start on record that is not its fault, time and again where many kill. None of it is given up for that.</summary>
+    [Theory]
+    [MemberData(nameof(Durable))]
+    public async Task Several_messages_that_kill_their_process_take_no_other_with_them(TransportKind kind)
+    {
+        const int messages = 100;
+        const int killers = 3;
+        const int maxAttempts = 2;
+        var run = await StartAsync(35, kind, new FaultOptions { Consumers = 0, Lease = TimeSpan.FromSeconds(1) });
+        var letters = run.Publisher.Topic(FaultRun.Topic).DeadLetters;
+        await using var consumer = await RestartedConsumer.StartAsync(run, new ConsumerProcessOptions
+        {
+            Connection = Server.ConnectionString,
+            Prefix = run.Prefix,
+            Kind = kind,
+            Lease = TimeSpan.FromSeconds(1),
+            Concurrency = Concurrency,
+            MaxAttempts = maxAttempts,
+        });
+        await run.Publisher.PublishManyAsync(FaultRun.Topic, Enumerable.Range(0, messages).Select(number => new LoadMessage(0, number, number % 30 == 20 ? Poison.Kills : null)));
+        await Eventually.TrueAsync(
+            async () => run.Log.Handled.Select(handling => handling.Key).Distinct().Count() == messages - killers && await letters.CountAsync() == killers,
+            TimeSpan.FromSeconds(90),
+            $"{messages - killers} are handled, and {killers} are dead letters");
+        (await run.ReadRedisAsync()).DeadLetters.Select(key => key.Number).Should().BeEquivalentTo([20, 50, 80]);
+        Say($"{kind}: {consumer.Deaths} deaths for {killers} messages that kill");
+        consumer.Deaths.Should().BeLessThanOrEqualTo(killers * (maxAttempts + 1));
+        await (await consumer.LastAsync()).StopAsync();
+    }
+
     private static FaultOptions Options(int killed) => new()
     {
         Consumers = 0,
