@@ -3,7 +3,7 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.ContractTests;
 
 /// <summary>What becomes of entries whose consumer was silent for longer than its lease, and then goes on.</summary>
-public sealed class StreamLeaseTests
+public sealed class StreamLeaseTests(ITestOutputHelper output)
 {
     [Fact]
     public async Task A_renewal_tells_that_a_lease_is_lost_as_often_as_it_is_asked()
@@ -25,5 +25,41 @@ public sealed class StreamLeaseTests
 
         (await frozen.SettleAsync(Verdict.Ack, late)).Should().Be(0);
         (await heir.SettleAsync(Verdict.Ack, taken.Skip(2))).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task An_ack_whose_answer_was_lost_is_no_lost_group()
+    {
+        const int entriesOrphaned = 5013;
+        using var log = new TestLog(output);
+        var server = await RedisServer.SharedAsync();
+        await using var link = FaultProxy.Start(server.ConnectionString);
+        await using var stream = new OpenTransport(link.ConnectionString, UniquePrefix.Create(), TransportKind.Stream, logger: log, lease: TimeSpan.FromSeconds(4));
+        await stream.SendAsync("1", "2");
+        await using var receiver = await stream.OpenAsync();
+        var held = await receiver.ReceiveAsync(2);
+        var cut = link.CutReplies(1);
+        await FluentActions.Awaiting(() => receiver.SettleAsync(Verdict.Ack, held)).Should().ThrowAsync<Exception>("the ack is carried out, and its answer is cut off");
+        cut.IsOver.Should().BeTrue();
+
+        await Eventually.TrueAsync(async () => await RenewsAsync(), what: "the leases are renewed once there is a connection");
+        // A sweep, of which there are four for each lease, tells of what was lost.
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(2.5));
+        await FluentActions.Awaiting(() => receiver.ReceiveAsync(new Delivery[1], enough.Token).AsTask()).Should().ThrowAsync<OperationCanceledException>();
+
+        log.Lines.Should().NotContain(line => line.Id == entriesOrphaned, "they were acked, and nothing else happened");
+        (await receiver.SettleAsync(Verdict.Ack, held)).Should().Be(0, "that was done");
+
+        async Task<bool> RenewsAsync()
+        {
+            try
+            {
+                return await receiver.SettleAsync(Verdict.Extend, held) == 2;
+            }
+            catch (Exception error) when (error is not Xunit.Sdk.XunitException)
+            {
+                return false;
+            }
+        }
     }
 }

@@ -18,6 +18,8 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
     /// <summary>A busy machine is not worth a warning.</summary>
     private static readonly TimeSpan ShortestDelay = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan AfterFault = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan AdviceInterval = TimeSpan.FromMinutes(1);
 
     // A monitor, since a Lock can't be waited for.
@@ -116,29 +118,43 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
 
     private void Run()
     {
-        while (WaitForDue() is { } entry)
+        // Without this thread every lease would run out, so it survives everything: a clock that throws, a logger, a listener to a counter.
+        for (var goesOn = true; goesOn;)
         {
-            var late = time.GetElapsedTime(entry.Due);
-            // A holder tells of what goes wrong, and may fail at that. Without this thread every lease would run out, so it survives everything.
-            Guard(() => entry.HasFailed = _connecting is not { IsCompletedSuccessfully: true } connected || !entry.Holder.Renew(connected.Result));
-            Guard(() => Advise(late, entry.Holder.RenewalInterval));
-            Over(entry);
+            if (!Guard(() => goesOn = WaitForDue()))
+            {
+                lock (_lock)
+                {
+                    Monitor.Wait(_lock, AfterFault);
+                }
+            }
+
+            if (_running is { } entry)
+            {
+                var late = TimeSpan.Zero;
+                Guard(() => late = time.GetElapsedTime(entry.Due));
+                Guard(() => entry.HasFailed = _connecting is not { IsCompletedSuccessfully: true } connected || !entry.Holder.Renew(connected.Result));
+                Guard(() => Advise(late, entry.Holder.RenewalInterval));
+                Over(entry);
+            }
         }
     }
 
-    private static void Guard(Action action)
+    private static bool Guard(Action action)
     {
         try
         {
             action();
+            return true;
         }
         catch (Exception)
         {
-            // A logger, or a listener to a counter.
+            return false;
         }
     }
 
-    private LeaseEntry? WaitForDue()
+    /// <returns>False once this is closed.</returns>
+    private bool WaitForDue()
     {
         lock (_lock)
         {
@@ -148,7 +164,8 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
                 var now = time.GetTimestamp();
                 if (_entries.Where(entry => entry.Due <= now).MinBy(entry => (entry.HasFailed, entry.Due)) is { } due)
                 {
-                    return _running = due;
+                    _running = due;
+                    return true;
                 }
 
                 var rest = SetTimer();
@@ -159,7 +176,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
                 }
             }
 
-            return null;
+            return false;
         }
     }
 
@@ -168,8 +185,8 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         lock (_lock)
         {
             _running = null;
-            entry.Due = time.GetTimestamp() + Ticks(entry.Holder.RenewalInterval);
             entry.Removed?.SetResult();
+            Guard(() => entry.Due = time.GetTimestamp() + Ticks(entry.Holder.RenewalInterval));
         }
     }
 

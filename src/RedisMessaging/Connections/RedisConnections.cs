@@ -518,7 +518,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private async Task<ILeaseConnection> OpenLeasesAsync()
     {
         var connection = new LeaseConnection(
-            async () => await ConnectionMultiplexer.ConnectAsync(OwnConnectionOptions.ForLeases(CopyOptions(), settings.ClientName, LeaseThreads())).ConfigureAwait(false),
+            () => Multiplexers.ConnectAsync(OwnConnectionOptions.ForLeases(CopyOptions(), settings.ClientName, LeaseThreads())),
             () => _command!,
             logger);
         await connection.OpenAsync().ConfigureAwait(false);
@@ -566,12 +566,13 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     {
         if (settings.Source.Existing is { } existing)
         {
-            return existing();
+            // What makes it lasts as long as it does: nothing of the first caller's context flows into it.
+            return await BackgroundLoop.Run(() => Task.FromResult(existing())).ConfigureAwait(false);
         }
 
         if (settings.Source.Factory is { } factory)
         {
-            return await factory(cancellationToken).ConfigureAwait(false);
+            return await BackgroundLoop.Run(() => factory(cancellationToken)).ConfigureAwait(false);
         }
 
         if (CopyCommandOptions() is { Tunnel: SentinelTunnel } && !settings.StartWithoutRedis)

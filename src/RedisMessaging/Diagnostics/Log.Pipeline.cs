@@ -16,6 +16,21 @@ internal static partial class Log
     [LoggerMessage(2002, LogLevel.Warning, "Stopped with {Count} messages of {Topic} as {Group} unsettled: they are delivered again when their lease ends")]
     public static partial void SettleGivenUp(ILogger logger, string topic, string group, int count, Exception error);
 
+    [LoggerMessage(2150, LogLevel.Warning, "Topic {Topic}: Redis refuses the verdicts on {Count} messages of {Group}, which stay held; their verdicts are sent again until Redis accepts them, and other messages do not wait")]
+    public static partial void VerdictsRefused(ILogger logger, string topic, string group, int count, Exception error);
+
+    [LoggerMessage(2151, LogLevel.Information, "Topic {Topic}: Redis accepts the verdicts of {Group} again")]
+    public static partial void VerdictsCarriedOut(ILogger logger, string topic, string group);
+
+    [LoggerMessage(2152, LogLevel.Error, "Topic {Topic}: {Count} messages that were held back can't be put where they belong, and are dead letters now (reason 'unstorable')")]
+    public static partial void ScheduledUnstorable(ILogger logger, string topic, int count);
+
+    [LoggerMessage(2153, LogLevel.Warning, "Topic {Topic}: {Count} messages were held back without a time at which they are due, and are due now: {Names}")]
+    public static partial void ScheduleSwept(ILogger logger, string topic, int count, string names);
+
+    [LoggerMessage(2154, LogLevel.Information, "Topic {Topic}: looking for messages that were held back without a time failed; what is due is moved all the same")]
+    public static partial void ScheduleSweepFailed(ILogger logger, string topic, Exception error);
+
     [LoggerMessage(2003, LogLevel.Warning, "The leases of {Count} messages of {Topic} held by {Group} were lost: another consumer may handle them as well")]
     public static partial void LeaseLost(ILogger logger, string topic, string group, int count);
 

@@ -40,7 +40,7 @@ internal static partial class Log
     [LoggerMessage(5012, LogLevel.Information, "Dropped {Count} entries of stream {Topic}, group {Group}, that waited here unhandled until another consumer took them over")]
     public static partial void StreamArrivalsLost(ILogger logger, int count, string topic, string group);
 
-    [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are in hand here: the group was lost, or they were trimmed. They are handled here all the same; what the stream still has may be handed out again")]
+    [LoggerMessage(5013, LogLevel.Warning, "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are in hand here: either their group was deleted, or they were trimmed or deleted, or another program acked them. They are handled here all the same; what the stream still has may be handed out again")]
     public static partial void StreamEntriesOrphaned(ILogger logger, long count, string topic, string group);
 
     [LoggerMessage(5030, LogLevel.Warning, "Group {Group} of stream {Topic} is abandoned: it had no consumer for {Silent}. Soon it will no longer keep the stream from being trimmed. {Unread} entries are unread, {Pending} are pending. Start a consumer, or delete the group")]
@@ -75,4 +75,7 @@ internal static partial class Log
 
     [LoggerMessage(5020, LogLevel.Warning, "Following stream {Topic} failed ({Kind}); it continues from its position")]
     public static partial void StreamTailFault(ILogger logger, string topic, Connections.RedisErrorKind kind, Exception error);
+
+    [LoggerMessage(2155, LogLevel.Warning, "Topic {Topic}: Redis refuses the dead letters of {Count} entries of {Group} that were trimmed while they were pending, {Id} first; they are written later, except {Dropped}, which are too many to wait")]
+    public static partial void TrimmedLettersRefused(ILogger logger, string topic, string group, int count, int dropped, string id);
 }

@@ -338,7 +338,6 @@ internal sealed class ConsumerPump : IAsyncDisposable
         finally
         {
             _settlements.Dispose();
-            _starts.Dispose();
             await _receiver.DisposeAsync().ConfigureAwait(false);
         }
     }

@@ -10,7 +10,10 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
 {
     private const int LargestPage = 1_000;
 
-    private static readonly string DeleteScript = EmbeddedScript.Load("dead-delete.lua");
+    /// <summary>So many in a row have the same cause: those behind them would be refused, too.</summary>
+    private const int MostRefusals = 10;
+
+    private static readonly string DeleteScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-delete.lua");
 
     private readonly RedisKey _key = context.Keys.DeadLetters;
 
@@ -82,6 +85,8 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
         var end = last[0].Id;
         RedisValue start = "-";
         var size = new ReadSize(context.Time);
+        RedisMessagingException? refusal = null;
+        var inARow = 0;
         while (true)
         {
             var asked = size.CountFor(LargestPage);
@@ -89,12 +94,21 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
             foreach (var letter in page.Select(Read).Where(letter => IsLeft(letter) && (filter is null || filter(letter))))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                redriven += await RedriveAsync(letter, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+                try
+                {
+                    redriven += await RedriveAsync(letter, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+                    inARow = 0;
+                }
+                catch (RedisMessagingException error) when (error.InnerException is RedisServerException && ++inARow < MostRefusals)
+                {
+                    // It stays where it is, and keeps none of those behind it.
+                    refusal ??= error;
+                }
             }
 
             if (page.Length < asked)
             {
-                return redriven;
+                return refusal is null ? redriven : throw refusal;
             }
 
             start = "(" + page[^1].Id;

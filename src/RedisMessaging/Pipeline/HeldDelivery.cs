@@ -46,6 +46,12 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
 
     public bool IsOpen => Volatile.Read(ref _state) == Open;
 
+    /// <summary>Redis refuses its verdict, which is sent again: until then it is held as before.</summary>
+    public bool IsRefused { get; set; }
+
+    /// <summary>Whether its lease has to be renewed.</summary>
+    public bool NeedsLease => IsOpen || IsRefused;
+
     public bool IsLost => Volatile.Read(ref _state) == Lost;
 
     /// <summary>True for the one caller whose verdict counts.</summary>

@@ -18,6 +18,13 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
             await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
             while (pump.TryTake(out var held))
             {
+                if (pump.Stopping.IsCancellationRequested)
+                {
+                    // Stopped inside the loop: others handle it.
+                    pump.GiveBack(held);
+                    continue;
+                }
+
                 if (cancellationToken.IsCancellationRequested)
                 {
                     pump.Settle(held, Verdict.Release);

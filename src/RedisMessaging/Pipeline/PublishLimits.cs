@@ -15,6 +15,9 @@ internal sealed class PublishLimits(int maxMessageBytes)
     /// <summary>For the names and values of all headers together, in bytes of UTF-8.</summary>
     public const int MaxHeaderBytes = 8 * 1024;
 
+    /// <summary>For an entry of a raw stream. A script passes 8,000 arguments to a command at the most, and each field takes two.</summary>
+    public const int MaxFields = 3_500;
+
     public static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3650);
 
     private const int ShownLength = 64;
@@ -46,6 +49,15 @@ internal sealed class PublishLimits(int maxMessageBytes)
         if (bytes > maxMessageBytes)
         {
             throw Refuse(topic, messageId, $"it takes {bytes} bytes, and MaxMessageBytes is {maxMessageBytes}. Store large content elsewhere and publish a reference to it, or raise MaxMessageBytes.");
+        }
+    }
+
+    /// <exception cref="PublishRefusedException">The entry has too many fields.</exception>
+    public static void CheckFields(string topic, string messageId, int fields)
+    {
+        if (fields > MaxFields)
+        {
+            throw Refuse(topic, messageId, $"it has {fields} properties that are not null, each a field of an entry, since the topic's Format is Raw; {MaxFields} are the most. Put several of them into one, or set Format to Envelope.");
         }
     }
 
@@ -116,6 +128,12 @@ internal sealed class PublishLimits(int maxMessageBytes)
         if (!StreamId.TryParse(full, out var id))
         {
             throw Refuse(topic, messageId, $"its Position '{Show(position)}' is not a position: one looks like '1763712000123-0', or '1763712000123' for short.");
+        }
+
+        if (id.Milliseconds == ulong.MaxValue)
+        {
+            // Redis numbers what follows within that millisecond, up to its end.
+            throw Refuse(topic, messageId, $"its Position '{Show(position)}' lies in the last millisecond there is: once a stream has reached its end, nothing can ever be published to the topic again. Choose one below '{ulong.MaxValue}-0'.");
         }
 
         return id != default ? id : throw Refuse(topic, messageId, "its Position is '0-0', which lies before everything. Start at '0-1'.");

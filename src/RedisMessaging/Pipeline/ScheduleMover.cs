@@ -14,10 +14,13 @@ namespace RedisMessaging.Pipeline;
 internal sealed class ScheduleMover : IAsyncDisposable
 {
     private static readonly TimeSpan SlowLook = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LookWithoutBell = TimeSpan.FromSeconds(3);
 
     // A stream of messages that are due one after the other is moved in handfuls, and takes little of the server.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
+
+    private const int MostNamed = 10;
 
     private readonly string _topic;
     private readonly ITransport _transport;
@@ -36,7 +39,9 @@ internal sealed class ScheduleMover : IAsyncDisposable
     private Task? _running;
     private long _nextLook = long.MaxValue;
     private long _earliestLook = long.MinValue;
+    private readonly DueTime _sweepDue;
     private bool _toldDenied;
+    private bool _toldSweepFailed;
 
     public ScheduleMover(string topic, ITransport transport, ScheduleKeys keys, Bells bells, TimeProvider time, ILogger logger, Instruments instruments)
     {
@@ -48,6 +53,8 @@ internal sealed class ScheduleMover : IAsyncDisposable
         _logger = logger;
         _instruments = instruments;
         _backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        _sweepDue = new DueTime(time, SweepInterval);
+        _sweepDue.Force();
         _timer = BackgroundLoop.CreateTimer(time, () => _wake.Writer.TryWrite(true));
     }
 
@@ -147,16 +154,26 @@ internal sealed class ScheduleMover : IAsyncDisposable
     {
         try
         {
+            if (consumers.Length > 0 && _sweepDue.IsDue)
+            {
+                _sweepDue.Restart();
+                await SweepAsync(consumers).ConfigureAwait(false);
+            }
+
             DueMove move;
             do
             {
                 move = await _transport.MoveDueAsync(consumers, _stop.Token).ConfigureAwait(false);
-                if (move.Moved > 0)
-                {
-                    _instruments.Moved.Add(move.Moved, Instruments.Topic(_topic));
-                }
+                Note(move);
             }
             while (move.Moved > 0 && move.UntilNext == TimeSpan.Zero);
+
+            if (move.Refusal is { } refusal)
+            {
+                // Where it belongs is out of order for some of what is due. The rest is moved, and what comes next is on time.
+                var again = Survive(refusal, consumers.Length > 0);
+                return move.UntilNext is { } soon && soon < again ? soon : again;
+            }
 
             if (!_backoff.IsReset)
             {
@@ -180,6 +197,43 @@ internal sealed class ScheduleMover : IAsyncDisposable
         {
             // Whatever it was: a mover that died would keep back what is due.
             return Survive(error, consumers.Length > 0);
+        }
+    }
+
+    private void Note(in DueMove move)
+    {
+        if (move.Moved > 0)
+        {
+            _instruments.Moved.Add(move.Moved, Instruments.Topic(_topic));
+        }
+
+        if (move.DeadLettered > 0)
+        {
+            _instruments.DeadLettered.Add(move.DeadLettered, Instruments.Consumer(_topic, "", DeadLetterReason.Unstorable));
+            Log.ScheduledUnstorable(_logger, _topic, move.DeadLettered);
+        }
+    }
+
+    /// <summary>Not what looks are for: whatever goes wrong, what is due is moved.</summary>
+    private async Task SweepAsync(Subscription[] consumers)
+    {
+        try
+        {
+            var found = await _transport.SweepScheduleAsync(consumers, _stop.Token).ConfigureAwait(false);
+            if (found.Count > 0)
+            {
+                Log.ScheduleSwept(_logger, _topic, found.Count, string.Join(", ", found.Take(MostNamed)));
+            }
+
+            _toldSweepFailed = false;
+        }
+        catch (Exception error) when (!_stop.IsCancellationRequested)
+        {
+            if (!_toldSweepFailed)
+            {
+                _toldSweepFailed = true;
+                Log.ScheduleSweepFailed(_logger, _topic, error);
+            }
         }
     }
 

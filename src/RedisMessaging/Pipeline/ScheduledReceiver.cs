@@ -46,8 +46,14 @@ internal sealed class ScheduledReceiver(IReceiver inner, Subscription subscripti
 
     private async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, TimeSpan delay, CancellationToken cancellationToken)
     {
-        var owned = await inner.SettleAsync(batch, cancellationToken).ConfigureAwait(false);
-        mover.Expect(delay);
-        return owned;
+        try
+        {
+            return await inner.SettleAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Of what failed some may be held back all the same.
+            mover.Expect(delay);
+        }
     }
 }

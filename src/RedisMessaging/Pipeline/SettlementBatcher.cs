@@ -10,6 +10,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>
 /// Gathers verdicts while a batch of them is on its way to Redis: one round trip settles what was handled during the last one. No timer, so a
 /// single message is settled at once. A batch whose outcome is not known is sent again until Redis answers: settling twice does no harm.
+/// What Redis refuses is sent again, too, and keeps nothing else waiting.
 /// </summary>
 internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IDisposable
 {
@@ -23,14 +24,15 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     /// <summary>For how long a Redis that stays away is tried when the consumer closes.</summary>
     public static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<PendingVerdict> _pending = Channel.CreateUnbounded<PendingVerdict>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
+    private readonly RefusedVerdicts _refused = new(time);
     private Task _flushing = Task.CompletedTask;
     private Task _together = Task.CompletedTask;
 
     public void Start() => _flushing = BackgroundLoop.StartLasting(nameof(SettlementBatcher), logger, FlushAsync, () => _pending.Reader.Completion.IsCompleted);
 
-    public void Add(HeldDelivery delivery, in Settlement settlement) => _pending.Writer.TryWrite(new Pending(delivery, settlement));
+    public void Add(HeldDelivery delivery, in Settlement settlement) => _pending.Writer.TryWrite(new PendingVerdict(delivery, settlement));
 
     /// <summary>Settles one message by itself, so that the answer is about it alone.</summary>
     public async Task<bool> SettleOneAsync(HeldDelivery delivery, Settlement settlement)
@@ -74,7 +76,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
         // They grow with what comes: most of hundreds of consumers may be idle for ever.
         var deliveries = new HeldDelivery[4];
         var settlements = new Settlement[4];
-        while (await _pending.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        while (await WaitAsync().ConfigureAwait(false))
         {
             var count = 0;
             var onlyAcks = true;
@@ -93,14 +95,113 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
                 count++;
             }
 
-            await SettleAsync(settlements.AsMemory(0, count)).ConfigureAwait(false);
-            held.RemoveAll(deliveries.AsSpan(0, count));
+            await SettleAsync(deliveries, settlements, count).ConfigureAwait(false);
             Array.Clear(deliveries, 0, count);
             Array.Clear(settlements, 0, count);
         }
+
+        while (!_refused.IsEmpty)
+        {
+            await SettleRefusedAsync().ConfigureAwait(false);
+        }
     }
 
+    /// <summary>Waits for verdicts, and meanwhile settles again what was refused.</summary>
+    /// <returns>False when no more come.</returns>
+    private async ValueTask<bool> WaitAsync()
+    {
+        var arriving = _pending.Reader.WaitToReadAsync(CancellationToken.None);
+        if (_refused.IsEmpty)
+        {
+            return await arriving.ConfigureAwait(false);
+        }
+
+        var arrived = arriving.AsTask();
+        if (_refused.Due.IsCompleted)
+        {
+            await SettleRefusedAsync().ConfigureAwait(false);
+        }
+
+        while (!arrived.IsCompleted && !_refused.IsEmpty)
+        {
+            await Task.WhenAny(arrived, _refused.Due).ConfigureAwait(false);
+            if (!arrived.IsCompleted)
+            {
+                await SettleRefusedAsync().ConfigureAwait(false);
+            }
+        }
+
+        return await arrived.ConfigureAwait(false);
+    }
+
+    private async Task SettleRefusedAsync()
+    {
+        // When it is given up there is one last try.
+        await _refused.Due.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var all = _refused.TakeAll();
+        var isLast = _giveUp.IsCancellationRequested;
+        foreach (var some in all.Chunk(MostMixed))
+        {
+            await SettleAsync(Array.ConvertAll(some, pending => pending.Held), Array.ConvertAll(some, pending => pending.Settlement), some.Length, isLast).ConfigureAwait(false);
+        }
+
+        if (_refused.IsEmpty && _refused.Reset() && !isLast)
+        {
+            Log.VerdictsCarriedOut(logger, identity.Topic, identity.Group);
+        }
+    }
+
+    private async Task SettleAsync(HeldDelivery[] deliveries, Settlement[] settlements, int count, bool isLast = false)
+    {
+        var refused = await SettleKnownAsync(settlements.AsMemory(0, count)).ConfigureAwait(false);
+        if (refused.Error is { } error && isLast)
+        {
+            Log.SettleGivenUp(logger, identity.Topic, identity.Group, refused.Refused.Length, error);
+        }
+        else if (refused.Error is not null)
+        {
+            count = _refused.TakeOut(refused.Refused, deliveries, settlements, count);
+            if (_refused.Wait(_giveUp.Token))
+            {
+                Log.VerdictsRefused(logger, identity.Topic, identity.Group, refused.Refused.Length, refused.Error);
+            }
+        }
+
+        held.RemoveAll(deliveries.AsSpan(0, count));
+    }
+
+    /// <summary>Settles until nothing of it is refused: for callers that wait for the answer.</summary>
     private async Task<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
+    {
+        var owned = 0;
+        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        while (true)
+        {
+            var answer = await SettleKnownAsync(batch).ConfigureAwait(false);
+            owned += answer.Owned;
+            if (answer.Error is null)
+            {
+                return owned;
+            }
+
+            batch = answer.Refused;
+            if (_giveUp.IsCancellationRequested)
+            {
+                Log.SettleGivenUp(logger, identity.Topic, identity.Group, batch.Length, answer.Error);
+                return owned;
+            }
+
+            if (backoff.IsReset)
+            {
+                Log.VerdictsRefused(logger, identity.Topic, identity.Group, batch.Length, answer.Error);
+            }
+
+            await backoff.WaitAsync(_giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Settles until what became of all of them is known.</summary>
+    private async Task<(int Owned, Settlement[] Refused, Exception? Error)> SettleKnownAsync(ReadOnlyMemory<Settlement> batch)
     {
         var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         while (true)
@@ -115,14 +216,18 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
                     Log.LeaseLost(logger, identity.Topic, identity.Group, batch.Length - owned);
                 }
 
-                return backoff.IsReset ? owned : batch.Length;
+                return (backoff.IsReset ? owned : batch.Length, [], null);
+            }
+            catch (SettleRefusedException some)
+            {
+                return (some.Owned, some.Refused, some.InnerException);
             }
             catch (Exception error)
             {
                 if (_giveUp.IsCancellationRequested)
                 {
                     Log.SettleGivenUp(logger, identity.Topic, identity.Group, batch.Length, error);
-                    return 0;
+                    return (0, [], null);
                 }
 
                 Log.SettleFailed(logger, identity.Topic, identity.Group, batch.Length, error);
@@ -137,6 +242,4 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
             }
         }
     }
-
-    private readonly record struct Pending(HeldDelivery Held, Settlement Settlement);
 }

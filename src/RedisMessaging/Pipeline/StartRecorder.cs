@@ -9,7 +9,8 @@ namespace RedisMessaging.Pipeline;
 /// Records that handlers are about to be started with redelivered messages, where their next owner finds it. While one call is under way the next ones gather, and go together. Where
 /// messages are handled faster than Redis answers, the starts of those that come next are recorded with them.
 /// </summary>
-internal sealed class StartRecorder(IReceiver receiver, Action<HeldDelivery> lose, ConsumerIdentity identity, TimeProvider time, ILogger logger) : IDisposable
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and its token may be asked for after the end.")]
+internal sealed class StartRecorder(IReceiver receiver, Action<HeldDelivery> lose, ConsumerIdentity identity, TimeProvider time, ILogger logger)
 {
     private const int MostAtOnce = 100;
 
@@ -69,8 +70,6 @@ internal sealed class StartRecorder(IReceiver receiver, Action<HeldDelivery> los
 
     /// <summary>What is not recorded by now is not started any more.</summary>
     public void Close() => _closing.Cancel();
-
-    public void Dispose() => _closing.Dispose();
 
     private async Task FlushAsync()
     {

@@ -6,16 +6,29 @@ namespace RedisMessaging.Transports;
 /// </summary>
 internal static class EmbeddedScript
 {
-    private const string Shebang = "#!";
+    /// <summary>What every script begins with that puts a message in one place and removes it from another.</summary>
+    public const string PutFirst = "put-first.lua";
 
-    /// <summary>A script that begins with what it shares with others: it may use the functions and locals of that. The first one's flags count.</summary>
+    private const string Shebang = "#!";
+    private const string NoFlags = "#!lua";
+
+    /// <summary>A script that begins with what it shares with others: it may use the functions and locals of that.
+    /// The first one's flags count, unless another one says that it has none: what one part must not do, the whole must not.</summary>
     public static string Load(string shared, params ReadOnlySpan<string> others)
     {
         var script = Load(shared);
         foreach (var fileName in others)
         {
             var part = Load(fileName);
-            script += part.StartsWith(Shebang, StringComparison.Ordinal) ? part[part.IndexOf('\n', StringComparison.Ordinal)..] : part;
+            if (!part.StartsWith(Shebang, StringComparison.Ordinal))
+            {
+                script += part;
+                continue;
+            }
+
+            var end = part.IndexOf('\n', StringComparison.Ordinal);
+            script = part[..end] == NoFlags ? string.Concat(NoFlags, script.AsSpan(script.IndexOf('\n', StringComparison.Ordinal))) : script;
+            script += part[end..];
         }
 
         return script;

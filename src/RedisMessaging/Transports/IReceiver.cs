@@ -26,6 +26,7 @@ internal interface IReceiver : IAsyncDisposable
 
     /// <summary>Carries out verdicts, guarded by ownership.</summary>
     /// <returns>How many of the deliveries were still this receiver's.</returns>
+    /// <exception cref="SettleRefusedException">Redis refused some of them for a reason that may last, and carried out the others.</exception>
     /// <exception cref="StackExchange.Redis.RedisException">The outcome is not known; the batch may be settled again.</exception>
     /// <exception cref="TimeoutException">The outcome is not known; the batch may be settled again.</exception>
     ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken);

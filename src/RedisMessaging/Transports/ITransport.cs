@@ -41,6 +41,11 @@ internal interface ITransport : IAsyncDisposable
     /// <param name="consumers">Whose attempts to look after: a group's are its own affair.</param>
     ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken);
 
+    /// <summary>Finds messages that are held back and that <see cref="MoveDueAsync"/> would never find, and makes them due. For rare looks.</summary>
+    /// <param name="consumers">Whose attempts to look after.</param>
+    /// <returns>Their names: the id of a scheduled message, where an attempt came from.</returns>
+    ValueTask<IReadOnlyList<string>> SweepScheduleAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>How many messages some consumer has yet to handle: what changing the topic's transport would leave behind. 0 where nothing is kept.</summary>
     ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken);
 

@@ -5,5 +5,7 @@ internal static class ScheduleScripts
 {
     public static string Page { get; } = EmbeddedScript.Load("schedule-page.lua");
 
-    public static string Cancel { get; } = EmbeddedScript.Load("schedule-cancel.lua");
+    public static string Cancel { get; } = EmbeddedScript.Load(EmbeddedScript.PutFirst, "schedule-cancel.lua");
+
+    public static string Sweep { get; } = EmbeddedScript.Load(EmbeddedScript.PutFirst, "schedule-sweep.lua");
 }

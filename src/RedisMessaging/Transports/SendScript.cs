@@ -30,6 +30,9 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
     /// <summary>With the reason behind it.</summary>
     private const char Refused = '!';
 
+    /// <summary>With what Redis said behind it: this one is not stored, whatever became of the others.</summary>
+    private const char Failed = '-';
+
     public static bool IsNeededFor(ReadOnlySpan<OutgoingFrame> frames)
     {
         foreach (ref readonly var frame in frames)
@@ -99,6 +102,7 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
                 [Duplicate] => new SendResult(Duplicate: true),
                 [OwnDuplicate, .. var found] => new SendResult(Position: frames[i].Position?.ToString() ?? (found.Length > 0 ? found : null), Duplicate: true, OwnDuplicate: true) { Version = frames[i].ExpectedVersion + 1 },
                 [Refused, .. var reason] => new SendResult(Error: Refuse(frames[i], reason)),
+                [Failed, .. var error] => new SendResult(Error: new RedisServerException(error)),
                 _ => ReadStored(reply),
             };
         }

@@ -1,19 +1,23 @@
+#!lua
 -- Registers members of a family, in their order; those that are registered stay where they are.
 -- KEYS: the members, the bell
 -- ARGV: names
 -- Returns: how many are new
 
+local added = {}
+for i = 1, #ARGV do
+  if not redis.call('ZSCORE', KEYS[1], ARGV[i]) and not added[ARGV[i]] then
+    added[#added + 1] = ARGV[i]
+    added[ARGV[i]] = true
+  end
+end
+if #added == 0 then return 0 end
+
+-- Before they are registered: refused behind that, no consumer would learn of them.
+redis.call('XADD', KEYS[2], 'MAXLEN', 1, '*', 'n', #added)
 local last = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]) or 0
 local time = redis.call('TIME')
 -- By the time, so that a number is not used again when the last member was removed, or the registry lost.
-local now = time[1] * 1000000 + time[2]
-local position = math.max(last + 1, now)
-local added = 0
-for i = 1, #ARGV do
-  if not redis.call('ZSCORE', KEYS[1], ARGV[i]) then
-    redis.call('ZADD', KEYS[1], string.format('%.0f', position + added), ARGV[i])
-    added = added + 1
-  end
-end
-if added > 0 then redis.call('XADD', KEYS[2], 'MAXLEN', 1, '*', 'n', added) end
-return added
+local position = math.max(last + 1, time[1] * 1000000 + time[2])
+for i = 1, #added do redis.call('ZADD', KEYS[1], integer(position + i - 1), added[i]) end
+return #added

@@ -5,16 +5,12 @@
 --   remembered, when it is due ('': now, '+': ms from now, '@': ms since 1970), the version it expects the topic to have ('' for any) with '@' and the position it is to get behind it when
 --   it says so, the frame
 -- Returns: for each message its position and, where it was looked at, the version that it made; or '+' (stored), or '+' and in how many ms it is due, or '=' (its id is known), or '~' (its id
---   is known with the same number: maybe from an attempt at this very publish) and its position if it was found, or '!' and why it is refused
+--   is known with the same number: maybe from an attempt at this very publish) and its position if it was found, or '!' and why it is refused,
+--   or '-' and what Redis said when it refused this one
 
 local first, each = 3, 5
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local window = tonumber(ARGV[1])
-
--- Ids of the past go a hundred at a time: more than can have come since.
-local past = redis.call('ZRANGE', KEYS[2], '-inf', now - window, 'BYSCORE', 'LIMIT', 0, 100)
-if #past > 0 then redis.call('ZREM', KEYS[2], unpack(past)) end
 
 -- An id's score is when it came, and its publish's number as the fraction.
 local function score(number)
@@ -35,11 +31,19 @@ local function due(when)
   return now
 end
 
--- What is earlier than all others wakes those who wait for the next one, in whatever process. The bell needs no more than one entry: it says only that there is a look to take.
+-- The name comes first: without its message it does no harm, while a message without a name would never be due. What is earlier than all others wakes those who wait for the next one, in whatever
+-- process. The bell needs no more than one entry: it says only that there is a look to take. One that can't be rung costs time, never a message.
 local function schedule(id, at, frame)
-  if redis.call('HSETNX', KEYS[4], id, frame) == 0 then return '=' end
-  redis.call('ZADD', KEYS[3], string.format('%.0f', at), id)
-  if redis.call('ZRANGE', KEYS[3], 0, 0)[1] == id then redis.call('XADD', KEYS[5], 'MAXLEN', 1, '*', 'due', string.format('%.0f', at)) end
+  if redis.call('HEXISTS', KEYS[4], id) == 1 then return '=' end
+  local earliest = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2]
+  redis.call('ZADD', KEYS[3], integer(at), id)
+  local why = refused(redis.call, 'HSET', KEYS[4], id, frame)
+  if why then
+    -- Else it would be counted until it is due.
+    redis.pcall('ZREM', KEYS[3], id)
+    error(redis.error_reply(why))
+  end
+  if not earliest or at < tonumber(earliest) then redis.pcall('XADD', KEYS[5], 'MAXLEN', 1, '*', 'due', integer(at)) end
   return string.format('+%.0f', at - now)
 end
 
@@ -61,6 +65,23 @@ local function refuse_all(results, refuse, find)
   return refusal
 end
 
+local can_remember = false
+
+-- Refused behind the message, its id would not be known at the next attempt, which would double it. With XX nothing is added.
+local function require_memory()
+  if can_remember then return end
+  redis.call('ZADD', KEYS[2], 'XX', 0, '')
+  can_remember = true
+end
+
+local function store(i, append)
+  local id, number, frame, at = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 4], due(ARGV[i + 2])
+  if number then require_memory() end
+  local result = at > now and schedule(id, at, frame) or append(frame, ARGV[i + 3])
+  if number then redis.call('ZADD', KEYS[2], string.format('%.17g', score(number)), id) end
+  return result
+end
+
 -- append(frame, condition) returns the result; refuse(condition, ahead) why a message can't be stored, once so many before it are; find(frame, at) the position of one that was stored at
 -- that time. A transport without versions needs neither of the last two.
 local function send(append, refuse, find)
@@ -69,15 +90,18 @@ local function send(append, refuse, find)
   if all and refuse_all(results, refuse, find) then return results end
   results = {}
   for i = first, #ARGV, each do
-    local id, number, condition, frame = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 3], ARGV[i + 4]
-    local at = due(ARGV[i + 2])
-    local result = number and known(id, number, frame, find) or not all and refuse and refuse(condition, 0)
+    local number = tonumber(ARGV[i + 1])
+    local result = number and known(ARGV[i], number, ARGV[i + 4], find) or not all and refuse and refuse(ARGV[i + 3], 0)
     if not result then
-      result = at > now and schedule(id, at, frame) or append(frame, condition)
-      if number then redis.call('ZADD', KEYS[2], string.format('%.17g', score(number)), id) end
+      -- Each has a fate of its own: those before it are stored.
+      local stored, why = pcall(store, i, append)
+      result = stored and why or '-' .. (type(why) == 'table' and why.err or tostring(why))
     end
     results[#results + 1] = result
   end
+  -- Ids of the past go a hundred at a time: more than can have come since. Those that stay are past all the same.
+  local past = redis.pcall('ZRANGE', KEYS[2], '-inf', now - window, 'BYSCORE', 'LIMIT', 0, 100)
+  if #past > 0 then redis.pcall('ZREM', KEYS[2], unpack(past)) end
   return results
 end
 

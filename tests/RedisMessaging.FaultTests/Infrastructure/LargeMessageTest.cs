@@ -11,6 +11,8 @@ public abstract class LargeMessageTest(ITestOutputHelper output) : FaultTest(out
 {
     private const int Row = 34;
 
+    private readonly ITestOutputHelper _output = output;
+
     private protected async Task DrainAsync(TransportKind kind, int count, int bytes, long perSecond, int cuts)
     {
         await StartServerAsync();
@@ -51,7 +53,7 @@ public abstract class LargeMessageTest(ITestOutputHelper output) : FaultTest(out
         var line = string.Create(
             CultureInfo.InvariantCulture,
             $"row {Row} {(kind == TransportKind.Queue ? "queue" : "stream")} published {count} lost {count - handled.Count} doubled {doubled} leaked 0 recovered 0.0 s ({bytes >> 10} KiB each, {cuts} cuts, sent {sent:0.00} times their bytes, {took.TotalSeconds:0.0} s where {ideal.TotalSeconds:0.0} are needed)");
-        output.WriteLine(line);
+        _output.WriteLine(line);
         Matrix.Add(line);
 
         doubled.Should().Be(0);

@@ -127,6 +127,39 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void Channels_have_their_names_and_commands_from_one_place()
+    {
+        // StackExchange.Redis puts a ChannelPrefix in front of its own commands alone: named elsewhere, a channel would be another one.
+        string[] forbidden = ["\"PUBLISH", "\"SPUBLISH", "\"PUBSUB", "NUMSUB\"", "NUMPAT\"", "CHANNELS\"", "RedisChannel.", "new RedisChannel(", ".ChannelPrefix"];
+        string[] places = ["PubSubChannels.cs", "ServerChannel.cs", "RedisConnections.cs", "ServerChecks.cs", "SentinelService.cs"];
+        LinesOf(file => !places.Contains(Path.GetFileName(file)))
+            .Where(line => forbidden.Any(line.Text.Contains) && !line.Text.StartsWith("//", StringComparison.Ordinal))
+            .Should().BeEmpty("PubSubChannels gives the name on the wire");
+        var scripts = typeof(IMessageBus).Assembly.GetManifestResourceNames()
+            .Where(name => name.EndsWith(".lua", StringComparison.Ordinal) && RedisMessaging.Transports.EmbeddedScript.Load(name).Contains("PUBLISH", StringComparison.Ordinal));
+        scripts.Should().BeEquivalentTo("pubsub-publish.lua", "pubsub-redrive.lua");
+    }
+
+    [Fact]
+    public void Faults_of_Redis_are_translated_in_one_place()
+    {
+        string[] places = ["RedisFaults.cs", "RedisConnections.cs", "BusLifetime.cs"];
+        LinesOf(file => !places.Contains(Path.GetFileName(file)))
+            .Where(line => line.Text.Contains("new RedisMessagingConnectionException(", StringComparison.Ordinal))
+            .Should().BeEmpty("RedisFaults makes them");
+    }
+
+    [Fact]
+    public void Whoever_reads_from_a_remembered_position_looks_where_the_stream_ends()
+    {
+        // An XREAD from beyond a stream's end never returns. PauseStore asks from the beginning, for its rights.
+        Repository.SourceFiles("src", "RedisMessaging")
+            .Where(file => File.ReadAllText(file) is var text && text.Contains("\"XREAD\"", StringComparison.Ordinal) && !text.Contains("StreamEnd", StringComparison.Ordinal) && !text.Contains("BellEnds", StringComparison.Ordinal))
+            .Select(Path.GetFileName)
+            .Should().BeEquivalentTo("PauseStore.cs");
+    }
+
+    [Fact]
     public void Background_work_and_timers_start_in_one_place()
     {
         // Started elsewhere, they would run under the context of whichever caller came first, and a loop that dies would do so unnoticed.
@@ -204,4 +237,8 @@ public sealed partial class ArchitectureTests
 
         return false;
     }
+
+    private static IEnumerable<(string File, string Text)> LinesOf(Func<string, bool> chosen) => Repository.SourceFiles("src", "RedisMessaging")
+        .Where(chosen)
+        .SelectMany(file => File.ReadLines(file).Select(line => (File: Path.GetFileName(file), Text: line.Trim())));
 }

@@ -389,6 +389,11 @@ internal static class ReadmeSnippets
         messaging.AddQueue<Job>("jobs", queue => (queue.Key, queue.Format) = ("jobs", MessageFormat.Raw));
         messaging.AddPubSub<PriceChanged>("prices", pubSub => (pubSub.Key, pubSub.Format) = ("{shop}:prices", MessageFormat.Raw));
         #endregion
+
+        #region raw-keyspace
+        messaging.AddPubSub<string>("__keyspace@0__:*", pubSub => pubSub.Format = MessageFormat.Raw);
+        messaging.AddHandler<string>((happened, context, _) => Console.Out.WriteLineAsync($"{context.Channel["__keyspace@0__:".Length..]}: {happened}"));
+        #endregion
     }
 
     public static async Task SubscribersAsync(IMessageBus bus)

@@ -133,6 +133,26 @@ public sealed class ResenderTests : IDisposable
     }
 
     [Fact]
+    public async Task What_lines_up_behind_a_message_whose_time_is_up_is_given_up_with_it()
+    {
+        var transport = new FakeTransport((attempt, _) =>
+        {
+            // Redis does not answer: the command is waited for, and fails.
+            _time.Advance(attempt == 1 ? TimeSpan.Zero : TimeSpan.FromSeconds(11));
+            return NeverSent;
+        });
+        var line = Line(transport);
+        var results = new[] { new SendResult[1], new SendResult[1], new SendResult[1] };
+
+        var sending = Task.WhenAll(results.Select((result, i) => line.SendManyAsync("topic", Frames($"{i}"), result, mayRetry: true, CancellationToken.None).AsTask()));
+        await _time.PassUntilAsync(sending);
+
+        await sending.WaitAsync(TimeSpan.FromSeconds(5));
+        results.Should().OnlyContain(result => result[0].Error == NeverSent.Error && !result[0].MayBeStored);
+        transport.Attempts.Should().HaveCount(2, "an attempt at each would take as long again");
+    }
+
+    [Fact]
     public async Task A_server_that_can_not_save_is_asked_seldom()
     {
         var transport = new FakeTransport((_, _) => Refused("MISCONF"));

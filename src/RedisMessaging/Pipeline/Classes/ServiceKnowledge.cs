@@ -10,6 +10,8 @@ internal sealed class ServiceKnowledge(IServiceProvider services, IServiceCollec
 {
     private readonly IServiceProviderIsService? _isService = services.GetService(typeof(IServiceProviderIsService)) as IServiceProviderIsService;
 
+    private readonly bool _isOfMicrosoft = services.GetType().Namespace?.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal) == true;
+
     /// <summary>There is no container at all.</summary>
     public bool IsEmpty { get; } = services is EmptyServiceProvider;
 
@@ -21,11 +23,14 @@ internal sealed class ServiceKnowledge(IServiceProvider services, IServiceCollec
         ? _isService?.IsService(type) ?? true
         : _isService is not IServiceProviderIsKeyedService keyed || keyed.IsKeyedService(type, key);
 
-    /// <summary>The class that a service is registered with, where it is registered by its class alone: not by a factory, as an instance or as an open generic type.</summary>
+    /// <summary>
+    /// The class that a service is registered with, where it is registered by its class alone: not by a factory, as an instance or as an open generic type. Other containers than Microsoft's may
+    /// have been told more than the registrations say.
+    /// </summary>
     public bool TryGetClass(Type type, object? key, [NotNullWhen(true)] out RegisteredClass? registered)
     {
         registered = null;
-        if (registrations is null)
+        if (registrations is null || !_isOfMicrosoft)
         {
             return false;
         }

@@ -282,10 +282,32 @@ internal sealed class Resender(TopicDefinition topic, ITransport transport, Time
                     }
                 }
 
+                GiveUpBehind(resend, over);
                 End(over);
             }
 
             over.ForEach(entry => entry.Complete());
+        }
+    }
+
+    /// <summary>
+    /// What lined up behind a message whose time is up, and has no time left either: where Redis does not answer, an attempt at each of them, one after the other, would take as many times as long.
+    /// </summary>
+    private void GiveUpBehind(Resend resend, List<PendingSend> over)
+    {
+        if (resend.Entries.Find(entry => entry.TimeIsUp)?.Results.ToArray().FirstOrDefault(result => result.Error is not null).Error is not { } error)
+        {
+            return;
+        }
+
+        foreach (var entry in _failed)
+        {
+            if (entry is { WasAttempted: false, State: PendingState.Failed } && entry.Address == resend.Address && time.GetElapsedTime(entry.JoinedAt) >= longest)
+            {
+                entry.Results.Span.Fill(new SendResult(Error: error));
+                entry.TimeIsUp = true;
+                over.Add(entry);
+            }
         }
     }
 

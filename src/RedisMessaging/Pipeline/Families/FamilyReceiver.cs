@@ -331,17 +331,35 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
         }
         catch (Exception error) when (IsMembersOwn(error))
         {
-            // Tried again until it succeeds it would keep the other members' verdicts waiting, for ever.
+            // Tried again as a whole, it would keep the other members' verdicts waiting.
             feed.NoteFault(error);
-            return 0;
+            throw error as SettleRefusedException ?? new SettleRefusedException(batch.ToArray(), 0, error);
         }
     }
 
     private async ValueTask<int> SettleEachAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
     {
         var byMember = batch.ToArray().GroupBy(settlement => settlement.Delivery.Channel, StringComparer.Ordinal);
-        var owned = await Task.WhenAll(byMember.Select(some => SettleAsync(some.Key, some.ToArray(), cancellationToken).AsTask())).ConfigureAwait(false);
-        return owned.Sum();
+        var settling = byMember.Select(some => SettleAsync(some.Key, some.ToArray(), cancellationToken).AsTask()).ToArray();
+        await ((Task)Task.WhenAll(settling)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var owned = 0;
+        var refused = new List<Settlement>();
+        Exception? refusal = null;
+        foreach (var one in settling)
+        {
+            try
+            {
+                owned += await one.ConfigureAwait(false);
+            }
+            catch (SettleRefusedException some)
+            {
+                owned += some.Owned;
+                refused.AddRange(some.Refused);
+                refusal ??= some.InnerException;
+            }
+        }
+
+        return refusal is null ? owned : throw new SettleRefusedException([.. refused], owned, refusal);
     }
 
     private bool Renew(ILeaseConnection connection, MemberFeed feed)

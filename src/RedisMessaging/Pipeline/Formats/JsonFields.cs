@@ -50,12 +50,13 @@ internal sealed class JsonFields
     }
 
     /// <summary>A JSON object as an array of names and texts; <see langword="null"/> when that would be empty.</summary>
-    public static byte[]? ToFrame(ReadOnlySpan<byte> json)
+    /// <param name="fields">How many there are.</param>
+    public static byte[]? ToFrame(ReadOnlySpan<byte> json, out int fields)
     {
+        fields = 0;
         var buffer = new ArrayBufferWriter<byte>(json.Length + 16);
         using var writer = new Utf8JsonWriter(buffer, Options);
         writer.WriteStartArray();
-        var any = false;
         var reader = new Utf8JsonReader(json);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -67,7 +68,7 @@ internal sealed class JsonFields
                 continue;
             }
 
-            any = true;
+            fields++;
             writer.WriteStringValue(name);
             if (reader.TokenType == JsonTokenType.String)
             {
@@ -82,7 +83,7 @@ internal sealed class JsonFields
 
         writer.WriteEndArray();
         writer.Flush();
-        return any ? buffer.WrittenSpan.ToArray() : null;
+        return fields > 0 ? buffer.WrittenSpan.ToArray() : null;
     }
 
     /// <summary>A frame as a JSON object of strings, for somebody to look at.</summary>

@@ -27,7 +27,9 @@ internal sealed class RawFieldsFormat : RawFormat
     {
         var json = new ArrayBufferWriter<byte>();
         type.Serialize(_serializer, json, message);
-        return JsonFields.ToFrame(json.WrittenSpan)
+        var frame = JsonFields.ToFrame(json.WrittenSpan, out var fields);
+        PublishLimits.CheckFields(address, header.MessageId, fields);
+        return frame
             ?? throw PublishRefusedException.Mistake(address, header.MessageId, "all of its properties are null, and a stream entry needs at least one field. Give one of them a value.");
     }
 

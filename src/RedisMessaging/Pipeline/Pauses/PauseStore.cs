@@ -11,7 +11,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
     private const string All = "*";
     private const string GroupStart = "group:";
 
-    private static readonly string Script = EmbeddedScript.Load("pause.lua");
+    private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "pause.lua");
 
     public RedisKey Bell => keys.PausedBell;
 

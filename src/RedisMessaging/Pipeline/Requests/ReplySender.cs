@@ -20,7 +20,7 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     /// <summary>For how long a reply is kept that says nothing of its own time, and at least.</summary>
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMinutes(1);
 
-    private static readonly string Script = EmbeddedScript.Load("reply.lua");
+    private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "reply.lua");
 
     /// <exception cref="OperationCanceledException">Cancelled before it was written.</exception>
     public Task SendAsync(ConsumerIdentity consumer, EnvelopeHeader request, Reply reply, CancellationToken cancellationToken)

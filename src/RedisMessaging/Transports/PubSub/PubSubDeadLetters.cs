@@ -5,45 +5,86 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.PubSub;
 
 /// <summary>Keeps aside what a group gave up on, once for all of its processes. Best effort: a subscription goes on whatever Redis says.</summary>
-internal sealed class PubSubDeadLetters(TransportContext context, PubSubChannels channels)
+internal sealed class PubSubDeadLetters : IAsyncDisposable
 {
-    private static readonly string AddScript = EmbeddedScript.Load("pubsub-dead.lua");
-    private static readonly string RedriveScript = EmbeddedScript.Load("pubsub-redrive.lua");
+    private static readonly string AddScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-letter.lua", "pubsub-dead.lua");
+    private static readonly string RedriveScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "pubsub-redrive.lua");
 
-    private readonly RedisKey[] _keys = [context.Keys.DeadLetters, context.Keys.DeadLetterIndex];
+    private readonly TransportContext _context;
+    private readonly PubSubChannels _channels;
+    private readonly RedisKey[] _keys;
+    private readonly RefusedDeadLetters _refused;
+
+    /// <param name="group">Who gives up on the messages.</param>
+    public PubSubDeadLetters(TransportContext context, PubSubChannels channels, string group)
+    {
+        _context = context;
+        _channels = channels;
+        _keys = KeysOf(context);
+        _refused = new RefusedDeadLetters(context, settlement => WriteAsync(settlement, group), (settlement, error) => Drop(settlement, group, error));
+    }
 
     public async Task AddAsync(Settlement settlement, string group)
     {
-        var delivery = settlement.Delivery;
         try
         {
-            var database = context.Connections.Database;
-            var added = (bool)await database.ScriptEvaluateAsync(
-                AddScript,
-                _keys,
-                [
-                    group, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", context.Topic, channels.StoredNameOf(delivery.Channel),
-                    Math.Max(settlement.Starts, delivery.Starts),
-                ]).ConfigureAwait(false);
-            if (added)
-            {
-                await DeadLetterTrim.NowAsync(context, database, Instruments.Consumer(context.Topic, group)).ConfigureAwait(false);
-            }
+            await WriteAsync(settlement, group).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            var reason = settlement.Reason ?? "";
-            context.Instruments.Dropped.Add(1, Instruments.Consumer(context.Topic, group, DeadLetterReason.Tag(reason)));
-            Log.PubSubDeadLetterLost(context.Logger, settlement.MessageId, context.Topic, delivery.Channel, reason, error);
+            if (!SettleRefusals.IsRefusal(error) || !_refused.TryAdd(settlement))
+            {
+                Drop(settlement, group, error);
+            }
         }
     }
 
-    public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    public static async ValueTask<bool> RedriveAsync(TransportContext context, PubSubChannels channels, DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         return (bool)await database.ScriptEvaluateAsync(
             RedriveScript,
-            _keys,
+            KeysOf(context),
             [letter.Id, frame, channels.StoredNameOf(context.Topic), context.Connections.IsCluster && !channels.IsSharded ? 1 : 0, channels.PublishCommand, channels.WirePrefix]).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync() => _refused.DisposeAsync();
+
+    private static RedisKey[] KeysOf(TransportContext context) => [context.Keys.DeadLetters, context.Keys.DeadLetterIndex];
+
+    private async Task WriteAsync(Settlement settlement, string group)
+    {
+        var delivery = settlement.Delivery;
+        var database = _context.Connections.Database;
+        var added = (bool)await database.ScriptEvaluateAsync(
+            AddScript,
+            _keys,
+            [
+                group, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", _context.Topic, _channels.StoredNameOf(delivery.Channel),
+                Math.Max(settlement.Starts, delivery.Starts),
+            ]).ConfigureAwait(false);
+        if (added)
+        {
+            await TrimAsync(database, group).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TrimAsync(IDatabase database, string group)
+    {
+        try
+        {
+            await DeadLetterTrim.NowAsync(_context, database, Instruments.Consumer(_context.Topic, group)).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            // It is written; the next one trims.
+        }
+    }
+
+    private void Drop(in Settlement settlement, string group, Exception error)
+    {
+        var reason = settlement.Reason ?? "";
+        _context.Instruments.Dropped.Add(1, Instruments.Consumer(_context.Topic, group, DeadLetterReason.Tag(reason)));
+        Log.PubSubDeadLetterLost(_context.Logger, settlement.MessageId, _context.Topic, settlement.Delivery.Channel, reason, error);
     }
 }

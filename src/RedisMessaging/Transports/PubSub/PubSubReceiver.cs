@@ -38,7 +38,7 @@ internal sealed class PubSubReceiver : IReceiver
         _isRaw = context.Options.Format == MessageFormat.Raw;
         _measured = context.Instruments.ObserveBuffer(() => buffer.Count, Instruments.Consumer(context.Topic, subscription.Group));
         _gaps = new PubSubGaps(context, subscription, membership);
-        _deadLetters = ((PubSubOptions)context.Options).KeepDeadLetters ? new PubSubDeadLetters(context, channels) : null;
+        _deadLetters = ((PubSubOptions)context.Options).KeepDeadLetters ? new PubSubDeadLetters(context, channels, subscription.Group) : null;
         membership.OnMessage(OnMessage);
     }
 
@@ -88,6 +88,11 @@ internal sealed class PubSubReceiver : IReceiver
     public async ValueTask DisposeAsync()
     {
         _gaps.Dispose();
+        if (_deadLetters is not null)
+        {
+            await _deadLetters.DisposeAsync().ConfigureAwait(false);
+        }
+
         _measured.Dispose();
         try
         {

@@ -54,7 +54,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
     public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
-        new PubSubDeadLetters(context, _channels).RedriveAsync(letter, frame, cancellationToken);
+        PubSubDeadLetters.RedriveAsync(context, _channels, letter, frame, cancellationToken);
 
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 

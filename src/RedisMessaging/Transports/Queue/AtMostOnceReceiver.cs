@@ -44,12 +44,18 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)
     {
+        var refusals = new SettleRefusals();
         // What goes back to the front is pushed newest first.
         foreach (var settlement in batch.ToArray().OrderByDescending(settlement => (long)settlement.Delivery.Receipt))
         {
             try
             {
                 await SettleAsync(context.Connections.Database, settlement).ConfigureAwait(false);
+            }
+            catch (Exception error) when (SettleRefusals.IsRefusal(error))
+            {
+                // Pushed again it can't be doubled.
+                refusals.Add([settlement], error);
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
@@ -61,6 +67,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
 
         // Consumers that ack wait for it, where some do.
         bell.Ring();
+        refusals.ThrowIfAny(0);
         return batch.Length;
     }
 
@@ -90,19 +97,14 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
 
     private async Task DeadLetterAsync(IDatabase database, Settlement settlement)
     {
-        await database.StreamAddAsync(
-            keys.DeadLetters,
+        var trimmed = (long)await database.ScriptEvaluateAsync(
+            QueueScripts.DeadLetterOnce,
+            [keys.DeadLetters],
             [
-                new("m", settlement.Delivery.Frame),
-                new("reason", settlement.Reason ?? ""),
-                new("detail", settlement.Detail ?? ""),
-                new("topic", context.Topic),
-                new("group", subscription.Group),
-                new("position", ""),
-                new("starts", settlement.Starts),
-                new("at", context.Time.GetUtcNow().ToUnixTimeMilliseconds()),
+                context.Options.DeadLetterLimit, DeadLetterTrim.MaxAgeOf(context.Options), context.Topic, subscription.Group, settlement.Starts,
+                settlement.Reason ?? "", settlement.Detail ?? "", settlement.Delivery.Frame,
             ]).ConfigureAwait(false);
-        await DeadLetterTrim.NowAsync(context, database, Instruments.Topic(context.Topic)).ConfigureAwait(false);
+        DeadLetterTrim.Note(context, trimmed, Instruments.Topic(context.Topic));
     }
 
     private static RedisValue Marked(in Settlement settlement)

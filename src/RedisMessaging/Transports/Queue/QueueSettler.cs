@@ -69,16 +69,28 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
         await ClaimOrphansAnewAsync(batch).ConfigureAwait(false);
-        var owned = await SettleAllAsync(batch).ConfigureAwait(false);
-        if (owned < batch.Length)
+        var refusals = new SettleRefusals();
+        var owned = await SettleAllAsync(batch, refusals).ConfigureAwait(false);
+        if (owned < batch.Length && refusals.IsEmpty)
         {
             // Not known yet when the keys were deleted a moment ago: an empty renewal tells.
             await ShowLifeAsync().ConfigureAwait(false);
             owned = Math.Min(batch.Length, owned + CountOrphans(batch.Span));
             if (await ClaimOrphansAnewAsync(batch).ConfigureAwait(false) is { Length: > 0 } missed)
             {
-                await SettleAllAsync(missed).ConfigureAwait(false);
+                await SettleAllAsync(missed, refusals).ConfigureAwait(false);
             }
+        }
+
+        try
+        {
+            refusals.ThrowIfAny(owned);
+        }
+        catch (SettleRefusedException some)
+        {
+            var receipts = some.Refused.Select(settlement => (long)settlement.Delivery.Receipt).ToHashSet();
+            Forget(Array.FindAll(batch.ToArray(), settlement => !receipts.Contains((long)settlement.Delivery.Receipt)));
+            throw;
         }
 
         Forget(batch.Span);
@@ -129,9 +141,18 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
     }
 
-    private ValueTask<int> SettleAllAsync(ReadOnlyMemory<Settlement> batch) => IsUniform(batch.Span)
-        ? new ValueTask<int>(SettleAlikeAsync(batch))
-        : SettleMixedAsync(batch);
+    private async ValueTask<int> SettleAllAsync(ReadOnlyMemory<Settlement> batch, SettleRefusals refusals)
+    {
+        if (IsUniform(batch.Span))
+        {
+            return await SettleAlikeAsync(batch, refusals).ConfigureAwait(false);
+        }
+
+        // All on their way at once: one round trip.
+        var groups = batch.ToArray().GroupBy(settlement => (settlement.Verdict, settlement.IsDelayed)).Select(group => SettleAlikeAsync(group.ToArray(), refusals)).ToArray();
+        var owned = await Task.WhenAll(groups).ConfigureAwait(false);
+        return owned.Sum();
+    }
 
     /// <summary>What is to be moved has to be there: this process has the last copy.</summary>
     private async ValueTask<Settlement[]> ClaimOrphansAnewAsync(ReadOnlyMemory<Settlement> batch)
@@ -192,33 +213,33 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         return true;
     }
 
-    private async ValueTask<int> SettleMixedAsync(ReadOnlyMemory<Settlement> batch)
+    private async Task<int> SettleAlikeAsync(ReadOnlyMemory<Settlement> batch, SettleRefusals refusals)
     {
-        // All on their way at once: one round trip.
-        var groups = batch.ToArray().GroupBy(settlement => (settlement.Verdict, settlement.IsDelayed)).Select(group => SettleAlikeAsync(group.ToArray())).ToArray();
-        var owned = await Task.WhenAll(groups).ConfigureAwait(false);
-        return owned.Sum();
-    }
-
-    private async Task<int> SettleAlikeAsync(ReadOnlyMemory<Settlement> batch)
-    {
-        if (batch.Span[0].Verdict is not (Verdict.Ack or Verdict.Extend) && lots.Divide(batch.Span, out _) is { } parts)
+        try
         {
-            await lots.UnpackAsync(parts).ConfigureAwait(false);
-        }
+            if (batch.Span[0].Verdict is not (Verdict.Ack or Verdict.Extend) && lots.Divide(batch.Span, out _) is { } parts)
+            {
+                await lots.UnpackAsync(parts).ConfigureAwait(false);
+            }
 
-        return await CarryOutAsync(batch).ConfigureAwait(false);
+            return await CarryOutAsync(batch, refusals).ConfigureAwait(false);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            refusals.Add(batch.Span, error);
+            return 0;
+        }
     }
 
-    private Task<int> CarryOutAsync(ReadOnlyMemory<Settlement> batch) => batch.Span[0].Verdict switch
+    private Task<int> CarryOutAsync(ReadOnlyMemory<Settlement> batch, SettleRefusals refusals) => batch.Span[0].Verdict switch
     {
         Verdict.Ack => AckAsync(batch.Span),
-        Verdict.Release => ReturnAsync("RPUSH", NewestFirst(batch)),
-        Verdict.Retry when batch.Span[0].IsDelayed => HoldBackAsync(batch.Span),
-        Verdict.Retry => ReturnAsync("LPUSH", batch.Span),
+        Verdict.Release => ReturnAsync("RPUSH", NewestFirst(batch), refusals),
+        Verdict.Retry when batch.Span[0].IsDelayed => HoldBackAsync(batch, refusals),
+        Verdict.Retry => ReturnAsync("LPUSH", batch, refusals),
         Verdict.Start => StartAsync(batch.Span),
         Verdict.Extend => ExtendAsync(batch),
-        Verdict.DeadLetter => DeadLetterAsync(batch.Span),
+        Verdict.DeadLetter => DeadLetterAsync(batch, refusals),
         var verdict => throw new InvalidOperationException($"There is no verdict {verdict}."),
     };
 
@@ -261,22 +282,26 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         return RunAsync(QueueScripts.Ack, [_claims, keys.Inbox(subscription.Group)], arguments);
     }
 
-    private Task<int> ReturnAsync(RedisValue side, ReadOnlySpan<Settlement> batch)
+    private async Task<int> ReturnAsync(RedisValue side, ReadOnlyMemory<Settlement> batch, SettleRefusals refusals)
     {
         var arguments = new RedisValue[1 + (2 * batch.Length)];
         arguments[0] = side;
-        AddMarks(batch, arguments.AsSpan(1));
-        return ReturnAsync(arguments);
-    }
-
-    private async Task<int> ReturnAsync(RedisValue[] arguments)
-    {
-        var returned = await RunAsync(QueueScripts.Return, keys.WithMarks(keys.Waiting, _claims), arguments).ConfigureAwait(false);
+        AddMarks(batch.Span, arguments.AsSpan(1));
+        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Return, keys.WithMarks(keys.Waiting, _claims), arguments).ConfigureAwait(false);
         bell.Ring();
-        return returned;
+        AddRefusals(batch.Span, reply, first: 1, refusals);
+        return (int)reply[0];
     }
 
-    private Task<int> HoldBackAsync(ReadOnlySpan<Settlement> batch)
+    private async Task<int> HoldBackAsync(ReadOnlyMemory<Settlement> settlements, SettleRefusals refusals)
+    {
+        var arguments = ArgumentsOfDelayed(settlements.Span);
+        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Later, [_claims, keys.Retries, keys.RetryMessages, keys.Schedule.Bell], arguments).ConfigureAwait(false);
+        AddRefusals(settlements.Span, reply, first: 1, refusals);
+        return (int)reply[0];
+    }
+
+    private RedisValue[] ArgumentsOfDelayed(ReadOnlySpan<Settlement> batch)
     {
         var arguments = new RedisValue[1 + (3 * batch.Length)];
         arguments[0] = subscription.Consumer;
@@ -287,7 +312,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
             arguments[3 + (3 * i)] = batch[i].DelayMs;
         }
 
-        return RunAsync(QueueScripts.Later, [_claims, keys.Retries, keys.RetryMessages, keys.Schedule.Bell], arguments);
+        return arguments;
     }
 
     private Task<int> StartAsync(ReadOnlySpan<Settlement> batch)
@@ -336,7 +361,16 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         return (int)reply[0];
     }
 
-    private Task<int> DeadLetterAsync(ReadOnlySpan<Settlement> batch)
+    private async Task<int> DeadLetterAsync(ReadOnlyMemory<Settlement> settlements, SettleRefusals refusals)
+    {
+        var arguments = ArgumentsOfDead(settlements.Span);
+        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.DeadLetter, [_claims, keys.DeadLetters], arguments).ConfigureAwait(false);
+        DeadLetterTrim.Note(context, (long)reply[1], Instruments.Topic(context.Topic));
+        AddRefusals(settlements.Span, reply, first: 2, refusals);
+        return (int)reply[0];
+    }
+
+    private RedisValue[] ArgumentsOfDead(ReadOnlySpan<Settlement> batch)
     {
         var arguments = new RedisValue[4 + (4 * batch.Length)];
         arguments[0] = context.Options.DeadLetterLimit;
@@ -351,14 +385,23 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
             arguments[7 + (4 * i)] = batch[i].Detail ?? "";
         }
 
-        return MoveToDeadLettersAsync(arguments);
+        return arguments;
     }
 
-    private async Task<int> MoveToDeadLettersAsync(RedisValue[] arguments)
+    /// <param name="first">Where in the reply the first claim number stands that is refused, with why behind it.</param>
+    private static void AddRefusals(ReadOnlySpan<Settlement> batch, RedisResult reply, int first, SettleRefusals refusals)
     {
-        var result = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.DeadLetter, [_claims, keys.DeadLetters], arguments).ConfigureAwait(false);
-        DeadLetterTrim.Note(context, (long)result[1], Instruments.Topic(context.Topic));
-        return (int)result[0];
+        for (var i = first; i < reply.Length; i += 2)
+        {
+            var number = (long)reply[i];
+            var at = 0;
+            while ((long)batch[at].Delivery.Receipt != number)
+            {
+                at++;
+            }
+
+            refusals.Add(batch.Slice(at, 1), new RedisServerException((string)reply[i + 1]!));
+        }
     }
 
     private RedisValue Text(QueueMark mark) => keys.IsShared ? mark.ExplicitText : mark.Text;

@@ -99,6 +99,11 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
         return move;
     }
 
+    public async ValueTask<IReadOnlyList<string>> SweepScheduleAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => await ScheduleSweep.RunAsync(
+        await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
+        [(keys.Schedule.Scheduled, keys.Schedule.Messages), (keys.Retries, keys.RetryMessages)],
+        cancellationToken).ConfigureAwait(false);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async ValueTask SendAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
@@ -151,7 +156,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         return (long)await database.ScriptEvaluateAsync(
             QueueScripts.Unhandled,
-            [keys.Waiting, keys.Consumers, keys.Schedule.Scheduled, keys.Retries],
+            [keys.Waiting, keys.Consumers, keys.Schedule.Scheduled, keys.Retries, keys.Schedule.Messages, keys.RetryMessages],
             [
                 (string?)keys.ClaimsStart,
                 (string?)keys.ArrivalsStart,

@@ -1,14 +1,19 @@
-#!lua flags=allow-oom
 -- KEYS queue, claims, arrivals, consumers, lots, list of a new lot; marks of a shared queue   ARGV consumer, first claim number, how many, from how many on they become a lot,
 --   1 when what BLMOVE parked was seen: one message, which is handed out already as the first of these claims; how many bytes they may have together, save for a single one that is larger
 -- Renews the consumer's lease and moves messages into its claims: first what BLMOVE parked for it, then what waits. Returns 1 when the
 -- consumer was not registered, what was moved, or how many when they became a lot, and 1 when there is more that was too large for now; nothing when something else is parked than what was seen.
-local time = redis.call('TIME')
-local anew = redis.call('ZADD', KEYS[4], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
+local now = now_ms()
+
+-- Behind all that is read, which can be refused.
+local function renew()
+  return redis.call('ZADD', KEYS[4], now, ARGV[1])
+end
+
 local wanted, room = tonumber(ARGV[3]), tonumber(ARGV[6])
 local seen = ARGV[5] == '1'
 local parked = redis.call('LLEN', KEYS[3])
-if seen and parked ~= 1 then return {anew} end
+if seen and parked ~= 1 then return {renew()} end
+require_right('LTRIM', KEYS[1], 0, 0)
 
 -- Reads the oldest of a list, some at a time: large ones are not read into here before it is known that they are.
 local taken, more = {}, 0
@@ -46,6 +51,7 @@ if parked_taken < wanted and more == 0 then
   local count = math.min(waiting, wanted)
   if parked_taken == 0 and count > 0 and count >= tonumber(ARGV[4]) then
     local fits = fitting(waiting, count)
+    local anew = renew()
     -- Its note first: without its list it is an empty lot.
     redis.call('HSET', KEYS[5], ARGV[2], fits)
     -- BY a constant sorts nothing, and STORE copies a range of the list without sending it anywhere.
@@ -55,17 +61,20 @@ if parked_taken < wanted and more == 0 then
   end
   if count > 0 then waiting_taken = take(KEYS[1], waiting) end
 end
-if KEYS[7] then mark_all(KEYS[7], KEYS[1], taken) end
-if #taken > 0 then
-  local first = tonumber(ARGV[2])
-  local claims = {}
-  for i = 1, #taken do
-    claims[2 * i - 1] = first + i - 1
-    claims[2 * i] = taken[i]
-  end
-  redis.call('HSET', KEYS[2], unpack(claims))
-  if parked_taken > 0 then redis.call('LTRIM', KEYS[3], 0, -(parked_taken + 1)) end
-  if waiting_taken > 0 then redis.call('LTRIM', KEYS[1], 0, -(waiting_taken + 1)) end
+if #taken == 0 then return {renew(), taken, more} end
+
+local messages, take_marks = taken, nil
+if KEYS[7] then messages, take_marks = marked(KEYS[7], taken) end
+local first = tonumber(ARGV[2])
+local claims = {}
+for i = 1, #messages do
+  claims[2 * i - 1] = first + i - 1
+  claims[2 * i] = messages[i]
 end
-if seen then taken[1] = '' end
-return {anew, taken, more}
+local anew = renew()
+redis.call('HSET', KEYS[2], unpack(claims))
+if parked_taken > 0 then redis.call('LTRIM', KEYS[3], 0, -(parked_taken + 1)) end
+if waiting_taken > 0 then redis.call('LTRIM', KEYS[1], 0, -(waiting_taken + 1)) end
+if take_marks then take_marks(KEYS[1]) end
+if seen then messages[1] = '' end
+return {anew, messages, more}

@@ -1,15 +1,21 @@
-#!lua flags=allow-oom
 -- KEYS queue, claims, arrivals, consumers, lots; marks of a shared queue   ARGV consumer, lease in ms, tombstone in ms, 1 when it is dead, what the keys of its lots' lists start with
 -- Gives everything of a consumer back to the front of the queue in its old order: newest first, so that the oldest ends outermost.
 -- Asked by the others once its lease is over, or by itself when it stops (then without a lease to wait for). Claims of a dead one may have been
 -- started: the mark "rm!" says so. Arrivals were never handed out. Its registration outlives it by the tombstone, since a BLMOVE that it left parked
 -- on the server may still receive.
 local seen = redis.call('ZSCORE', KEYS[4], ARGV[1])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 if not seen or now - seen < tonumber(ARGV[2]) then
   return 0
 end
+-- All or nothing: what was pushed before a refusal would be pushed again at the next attempt.
+require_right('RPUSH', KEYS[1], '')
+if KEYS[6] then
+  require_right('HSET', KEYS[6], 'f', 'v')
+  redis.call('HLEN', KEYS[6])
+end
+require_right('DEL', KEYS[2])
+require_right('ZREM', KEYS[4], ARGV[1])
 -- All is read before anything is moved: in a cluster a key may be on its way to another node, and the read of it fails.
 local order, emptied = {}, {KEYS[2], KEYS[3], KEYS[5]}
 local lots = redis.call('HGETALL', KEYS[5])

@@ -7,11 +7,6 @@ local unmarked = 'rm~0\n'
 -- A message that some other program took away leaves its mark behind. Nothing is in flight for so long.
 local stale = 3600 * 1000
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
 -- The mark in front of a message, '' for none, and the message.
 local function split(value)
   local behind = string.match(value, '^rm[~!]%d+\n()')
@@ -19,37 +14,40 @@ local function split(value)
   return '', value
 end
 
--- Puts a message into the list; marks is nil when the list is the topic's own.
+-- Puts a message into the list; marks is nil when the list is the topic's own. A mark comes before its message: without it, it is one that some other program took away.
 local function put_back(side, list, marks, mark, message)
   if not marks then return redis.call(side, list, mark .. message) end
-  redis.call(side, list, message)
   if mark ~= '' and mark ~= unmarked then
     local name = redis.sha1hex(message)
-    redis.call('HSET', marks, name, (redis.call('HGET', marks, name) or '') .. mark, 'at', string.format('%.0f', now_ms()))
+    redis.call('HSET', marks, name, (redis.call('HGET', marks, name) or '') .. mark, 'at', integer(now_ms()))
   end
+  redis.call(side, list, message)
 end
 
--- The mark of a message that was taken from a shared list.
-local function take_mark(marks, message)
-  local name = redis.sha1hex(message)
-  local all = redis.call('HGET', marks, name)
-  if not all then return unmarked end
-  local first, rest = string.match(all, '^(rm[~!]%d+\n)(.*)$')
-  if rest ~= '' then
-    redis.call('HSET', marks, name, rest)
-  else
-    redis.call('HDEL', marks, name)
-    if redis.call('HLEN', marks) == 1 then redis.call('DEL', marks) end
-  end
-  return first
-end
-
--- Marks messages that were taken from a shared list, for the claims.
-local function mark_all(marks, list, messages)
+-- Marks messages of a shared list, for the claims. Returns them, and what takes their marks out of the hash once the claims are there.
+-- A mark that stays in the hash makes a message look redelivered, and loses none: what is refused here is ignored.
+local function marked(marks, messages)
   local any = redis.call('HLEN', marks) > 0
+  local left, result = {}, {}
   for i = 1, #messages do
-    messages[i] = (any and take_mark(marks, messages[i]) or unmarked) .. messages[i]
+    local mark = unmarked
+    if any then
+      local name = redis.sha1hex(messages[i])
+      local all = left[name] or redis.call('HGET', marks, name) or ''
+      local first, rest = string.match(all, '^(rm[~!]%d+\n)(.*)$')
+      if first then mark, left[name] = first, rest end
+    end
+    result[i] = mark .. messages[i]
   end
-  if any and redis.call('LLEN', list) == 0 and now_ms() - (redis.call('HGET', marks, 'at') or now_ms()) > stale then redis.call('DEL', marks) end
+
+  return result, any and function(list)
+    for name, rest in pairs(left) do
+      -- The claim has the mark by now; no message goes anywhere in here.
+      if rest == '' then redis.pcall('HDEL', marks, name) else redis.pcall('HSET', marks, name, rest) end
+    end
+    local at = redis.pcall('HGET', marks, 'at')
+    local is_stale = redis.pcall('LLEN', list) == 0 and type(at) == 'string' and now_ms() - at > stale
+    if redis.pcall('HLEN', marks) == 1 or is_stale then redis.pcall('DEL', marks) end
+  end
 end
 

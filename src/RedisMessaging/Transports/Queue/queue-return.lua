@@ -1,14 +1,19 @@
-#!lua flags=allow-oom
 -- KEYS queue, claims; marks of a shared queue   ARGV side (RPUSH: the front, LPUSH: the end), then claim number and mark for each
--- Gives claimed messages back. The claim is the guard: what a reaper took is not ours any more.
-local owned = 0
+-- Gives claimed messages back. The claim is the guard: what a reaper took is not ours any more. Returns how many were owned, and for each that is refused its claim number and why; it stays claimed.
+require_right('HDEL', KEYS[2], ARGV[2])
+local owned, refusals = 0, {}
 for i = 2, #ARGV, 2 do
   local value = redis.call('HGET', KEYS[2], ARGV[i])
   if value then
-    redis.call('HDEL', KEYS[2], ARGV[i])
     local _, message = split(value)
-    put_back(ARGV[1], KEYS[1], KEYS[3], ARGV[i + 1], message)
-    owned = owned + 1
+    local why = refused(put_back, ARGV[1], KEYS[1], KEYS[3], ARGV[i + 1], message)
+    if why then
+      refusals[#refusals + 1] = ARGV[i]
+      refusals[#refusals + 1] = why
+    else
+      redis.call('HDEL', KEYS[2], ARGV[i])
+      owned = owned + 1
+    end
   end
 end
-return owned
+return {owned, unpack(refusals)}

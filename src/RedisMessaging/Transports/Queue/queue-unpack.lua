@@ -1,12 +1,16 @@
 -- KEYS claims, lots, list of a lot   ARGV first claim number of the lot, then claim number and index for each message; without any, all that is left of it
 -- Makes messages of a lot claims like all others, for whatever is to become of them but an ack.
+require_right('DEL', KEYS[3])
+require_right('HDEL', KEYS[2], ARGV[1])
+require_right('LSET', KEYS[3], 0, settled)
 if #ARGV > 1 then
   for i = 2, #ARGV, 2 do
     local message = redis.call('LINDEX', KEYS[3], ARGV[i + 1])
-    if message and message ~= settled then
-      redis.call('HSET', KEYS[1], ARGV[i], message)
-      redis.call('LSET', KEYS[3], ARGV[i + 1], settled)
-    end
+    if message and message ~= settled then redis.call('HSET', KEYS[1], ARGV[i], message) end
+  end
+  for i = 2, #ARGV, 2 do
+    -- Refused when there is nothing: a call that is repeated.
+    redis.pcall('LSET', KEYS[3], ARGV[i + 1], settled)
   end
   drop_when_done(KEYS[2], KEYS[3], ARGV[1])
 else

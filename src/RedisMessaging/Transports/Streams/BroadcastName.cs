@@ -122,10 +122,8 @@ internal sealed class BroadcastName : ILeaseHolder, IAsyncDisposable
             if (_time.GetElapsedTime(_tidiedAt) >= TidyInterval && _tidying.IsCompleted)
             {
                 _tidiedAt = started;
-                _tidying = BackgroundLoop.Start(
-                    nameof(BroadcastName),
-                    _consumer.Context.Logger,
-                    () => BroadcastGroups.DropAbandonedAsync(_consumer, _keys, _consumer.Context.Connections.Database).AsTask());
+                // What goes wrong with it is logged there.
+                _tidying = BackgroundLoop.Run(() => BroadcastGroups.DropAbandonedAsync(_consumer, _keys, _consumer.Context.Connections.Database).AsTask());
                 Abandoned.Observe(_tidying);
             }
 

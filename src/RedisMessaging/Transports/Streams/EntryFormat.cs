@@ -22,10 +22,11 @@ internal sealed class EntryFormat
     private EntryFormat(string script, bool isRaw)
     {
         _isRaw = isRaw;
-        Send = EmbeddedScript.Load("send.lua", script, "stream-send.lua");
-        Due = EmbeddedScript.Load("due.lua", script, "stream-due.lua");
-        Leave = EmbeddedScript.Load(script, "stream-leave.lua");
-        Take = EmbeddedScript.Load(script, "group-take.lua");
+        Send = EmbeddedScript.Load(EmbeddedScript.PutFirst, "stream-ids.lua", "send.lua", script, "stream-send.lua");
+        Due = EmbeddedScript.Load(EmbeddedScript.PutFirst, "due.lua", "dead-letter.lua", script, "stream-due.lua");
+        Leave = EmbeddedScript.Load(EmbeddedScript.PutFirst, script, "stream-leave.lua");
+        Take = EmbeddedScript.Load(EmbeddedScript.PutFirst, script, "group-take.lua");
+        Redrive = EmbeddedScript.Load(EmbeddedScript.PutFirst, script, "stream-redrive.lua");
     }
 
     /// <summary>Whether the frame is all that an entry holds, in one field.</summary>
@@ -38,6 +39,8 @@ internal sealed class EntryFormat
     public string Leave { get; }
 
     public string Take { get; }
+
+    public string Redrive { get; }
 
     public static EntryFormat Of(TopicOptions options) => options.Format == MessageFormat.Raw ? Raw : Envelope;
 

@@ -69,6 +69,22 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
         }
     }
 
+    /// <summary>Verdicts were sent, and whether they were carried out is not known.</summary>
+    public void Doubt(ReadOnlySpan<Settlement> sent)
+    {
+        lock (_lock)
+        {
+            foreach (ref readonly var settlement in sent)
+            {
+                var entry = EntryRef.Of(settlement.Delivery);
+                if (settlement.Verdict is not (Verdict.Extend or Verdict.Start) && _entries.TryGetValue(entry, out var held))
+                {
+                    _entries[entry] = held with { IsInDoubt = true };
+                }
+            }
+        }
+    }
+
     public void Remove(EntryRef entry)
     {
         lock (_lock)

@@ -6,4 +6,5 @@ namespace RedisMessaging.Transports.Streams;
 /// <param name="IsOrphan">
 /// Redis has forgotten that it is pending (its group was lost, or the entry was trimmed), so nobody else can get it: only this receiver's memory keeps it.
 /// </param>
-internal readonly record struct HeldEntry(string Receipt, long ClaimedAt, bool IsOrphan = false);
+/// <param name="IsInDoubt">A verdict on it was sent, and its answer was lost: that it is no longer pending may be its own doing.</param>
+internal readonly record struct HeldEntry(string Receipt, long ClaimedAt, bool IsOrphan = false, bool IsInDoubt = false);

@@ -60,7 +60,7 @@ internal sealed class PendingReclaimer
         var entries = Array.ConvertAll((RedisResult[])reply[1]!, raw => StreamReply.ReadEntry(raw, _lane, _consumer.Format));
         _size.Note(entries.Length, entries.Sum(entry => (long)entry.Frame.Length), sentAt);
         var deleted = (string[])reply[2]!;
-        await _recovered.ForgetAsync(_lane, deleted).ConfigureAwait(false);
+        await _recovered.ForgetAsync(_lane, deleted, (string[])reply[3]!).ConfigureAwait(false);
         var added = await _recovered.AcceptAsync(_lane, entries, redelivered: true).ConfigureAwait(false);
         _recovered.End();
         if (added > 0)

@@ -4,8 +4,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Streams;
 
 /// <summary>Takes in entries that were pending, with the handler starts recorded for them, and writes off those that are gone from the stream.</summary>
-internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held, Arrivals arrivals)
+internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held, Arrivals arrivals) : IAsyncDisposable
 {
+    private readonly UnwrittenLetters _unwritten = new(consumer);
     private long _readAt;
     private bool _claiming;
     private bool _lostClaims;
@@ -74,8 +75,10 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
     }
 
     /// <summary>XAUTOCLAIM dropped them from the pending entries, because they are gone from the stream.</summary>
-    public async ValueTask ForgetAsync(StreamLane lane, string[] ids)
+    /// <param name="unwritten">Those of them whose dead letters are refused: they are written later.</param>
+    public async ValueTask ForgetAsync(StreamLane lane, string[] ids, string[] unwritten)
     {
+        _unwritten.Add(lane, unwritten);
         var lost = Array.FindAll(ids, id => !held.TryOrphan(new EntryRef(lane, StreamId.Parse(id))));
         if (lost.Length > 0)
         {
@@ -98,6 +101,8 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
             await CountLostAsync(lost).ConfigureAwait(false);
         }
     }
+
+    public ValueTask DisposeAsync() => _unwritten.DisposeAsync();
 
     private static RedisValue[] FieldsOf(StreamLane lane, string[] receipts) => Array.ConvertAll(receipts, receipt => StreamConsumer.StartsField(lane, receipt));
 

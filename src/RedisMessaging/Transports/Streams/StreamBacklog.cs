@@ -28,7 +28,7 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
     /// <summary>That of the group that has most to do, with what waits to be handled again in any group; everything when there is no group yet. What is not due yet, too.</summary>
     public async ValueTask<long> CountAsync()
     {
-        var scheduled = await database.SortedSetLengthAsync(keys.Schedule.Scheduled).ConfigureAwait(false);
+        var scheduled = await CountHeldBackAsync(keys.Schedule.Scheduled, keys.Schedule.Messages).ConfigureAwait(false);
         if (await ReadGroupsAsync().ConfigureAwait(false) is not { } groups)
         {
             return scheduled;
@@ -47,7 +47,7 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
             var unread = info.Lag ?? await CountAfterAsync(info.LastDeliveredId ?? "0-0").ConfigureAwait(false);
             most = Math.Max(most, unread + info.PendingMessageCount);
             retries += await database.StreamLengthAsync(keys.Retry(info.Name)).ConfigureAwait(false);
-            retries += await database.SortedSetLengthAsync(keys.Retries(info.Name)).ConfigureAwait(false);
+            retries += await CountHeldBackAsync(keys.Retries(info.Name), keys.RetryMessages(info.Name)).ConfigureAwait(false);
         }
 
         return most + retries + scheduled;
@@ -63,6 +63,7 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
             [
                 keys.Stream,
                 keys.Schedule.Scheduled,
+                keys.Schedule.Messages,
                 keys.Schedule.Bell,
                 keys.Layout,
                 keys.Seen,
@@ -81,6 +82,14 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
                     continue;
             }
         }
+    }
+
+    /// <summary>A message without its name is unhandled all the same, until it is found (schedule-sweep.lua).</summary>
+    private async ValueTask<long> CountHeldBackAsync(RedisKey due, RedisKey messages)
+    {
+        var exists = database.KeyExistsAsync(messages);
+        var count = await database.SortedSetLengthAsync(due).ConfigureAwait(false);
+        return await exists.ConfigureAwait(false) ? Math.Max(1, count) : count;
     }
 
     /// <summary>Redis tells no lag of a group when entries were deleted after its last one.</summary>

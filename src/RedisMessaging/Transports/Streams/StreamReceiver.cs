@@ -16,6 +16,7 @@ internal sealed class StreamReceiver : IReceiver
     private readonly ConsumerGroup _group;
     private readonly BroadcastName? _name;
     private readonly HeldEntries _held;
+    private readonly RecoveredEntries _recovered;
     private readonly Arrivals _arrivals;
     private readonly EntryReader _reader;
     private readonly PendingReclaimer _reclaimer;
@@ -39,11 +40,11 @@ internal sealed class StreamReceiver : IReceiver
         _connection = connection;
         _held = new HeldEntries(consumer.Context.Time, consumer.Lease);
         _arrivals = new Arrivals(consumer, _held);
-        var recovered = new RecoveredEntries(consumer, _held, _arrivals);
+        _recovered = new RecoveredEntries(consumer, _held, _arrivals);
         _size = new ReadSize(consumer.Context.Time);
-        _reader = new EntryReader(consumer, connection, _arrivals, recovered, _size);
-        _reclaimer = new PendingReclaimer(consumer, connection, recovered, _size);
-        _ownPending = new OwnPending(consumer, connection, recovered, _held, _size);
+        _reader = new EntryReader(consumer, connection, _arrivals, _recovered, _size);
+        _reclaimer = new PendingReclaimer(consumer, connection, _recovered, _size);
+        _ownPending = new OwnPending(consumer, connection, _recovered, _held, _size);
         _settler = new StreamSettler(consumer, _held);
         _longRead = new LongRead(consumer.Context.Time, consumer.Lease, () => StreamKeeper.KeepAsync(consumer));
         _faults = new ReceiveFaults(consumer);
@@ -175,6 +176,7 @@ internal sealed class StreamReceiver : IReceiver
             Log.StreamLeaveFailed(_consumer.Context.Logger, _consumer.Context.Topic, _consumer.Group, error);
         }
 
+        await _recovered.DisposeAsync().ConfigureAwait(false);
         await CloseAsync(_connection, _name).ConfigureAwait(false);
     }
 

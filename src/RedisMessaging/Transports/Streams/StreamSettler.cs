@@ -19,11 +19,19 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
-        if (batch.IsEmpty)
+        try
         {
-            return 0;
+            return batch.IsEmpty ? 0 : await SendAsync(batch).ConfigureAwait(false);
         }
+        catch
+        {
+            held.Doubt(batch.Span);
+            throw;
+        }
+    }
 
+    private async ValueTask<int> SendAsync(ReadOnlyMemory<Settlement> batch)
+    {
         var database = consumer.Context.Connections.Database;
         var sentAt = consumer.Context.Time.GetTimestamp();
         if (NeedsNoGuard(batch.Span))
@@ -40,7 +48,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             scripts[i] = database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(guarded, i)));
         }
 
-        Exception? failure = null;
+        var refusals = new SettleRefusals();
         var count = 0;
         try
         {
@@ -48,7 +56,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            failure = error;
+            refusals.Add(plain, error);
         }
 
         for (var i = 0; i < scripts.Length; i++)
@@ -56,15 +64,16 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             try
             {
                 var results = await scripts[i].ConfigureAwait(false);
-                count += Apply(Chunk(guarded, i), (RedisResult[])results!, sentAt);
+                count += Apply(Chunk(guarded, i), (RedisResult[])results!, sentAt, refusals);
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
-                failure ??= error;
+                refusals.Add(Chunk(guarded, i), error);
             }
         }
 
-        return failure is null ? count : throw failure;
+        refusals.ThrowIfAny(count);
+        return count;
     }
 
     /// <summary>Renews leases on the calling thread.</summary>
@@ -72,12 +81,14 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch)
     {
         var owned = 0;
+        var refusals = new SettleRefusals();
         for (var i = 0; i * ScriptBatch < batch.Length; i++)
         {
             var sentAt = consumer.Context.Time.GetTimestamp();
-            owned += Apply(Chunk(batch, i), (RedisResult[])connection.Evaluate(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(batch, i)))!, sentAt);
+            owned += Apply(Chunk(batch, i), (RedisResult[])connection.Evaluate(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(batch, i)))!, sentAt, refusals);
         }
 
+        refusals.ThrowFirst();
         return owned;
     }
 
@@ -123,12 +134,14 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     private async Task<int> AckLostAsync(IDatabase database, ReadOnlyMemory<Settlement> plain, long sentAt)
     {
         var lost = 0;
+        var refusals = new SettleRefusals();
         for (var i = 0; i * ScriptBatch < plain.Length; i++)
         {
             var results = await database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(plain, i))).ConfigureAwait(false);
-            lost += Apply(Chunk(plain, i), (RedisResult[])results!, sentAt);
+            lost += Apply(Chunk(plain, i), (RedisResult[])results!, sentAt, refusals);
         }
 
+        refusals.ThrowFirst();
         return lost;
     }
 
@@ -216,15 +229,21 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     private static RedisValue StartsOf(in Settlement settlement) =>
         settlement.Delivery.IsSuspect && settlement.IsUnstarted ? $"0{settlement.Starts}" : settlement.Starts;
 
-    private int Apply(ReadOnlySpan<Settlement> settlements, RedisResult[] results, long sentAt)
+    private int Apply(ReadOnlySpan<Settlement> settlements, RedisResult[] results, long sentAt, SettleRefusals refusals)
     {
         DeadLetterTrim.Note(consumer.Context, (long)results[0], consumer.Tags);
         var count = 0;
         var lost = 0;
         for (var i = 0; i < settlements.Length; i++)
         {
-            var done = (SettleResult)(int)results[i + 1];
             ref readonly var settlement = ref settlements[i];
+            if (results[i + 1].Resp2Type == ResultType.BulkString)
+            {
+                refusals.Add(settlements.Slice(i, 1), new RedisServerException((string)results[i + 1]!));
+                continue;
+            }
+
+            var done = (SettleResult)(int)results[i + 1];
             var isOurs = settlement.Verdict == Verdict.Extend ? Extended(settlement.Delivery, done, sentAt, ref lost) : done != SettleResult.NotOurs;
             lost += settlement.Verdict != Verdict.Extend && done == SettleResult.PendingForNobody ? 1 : 0;
             count += isOurs ? 1 : 0;
@@ -251,7 +270,10 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                 }
 
                 return true;
-            // Within its lease nobody can have taken it over and acked it: its group was lost.
+            // Its own ack, whose answer was lost, was carried out: that is sent again, and finds out.
+            case SettleResult.PendingForNobody or SettleResult.Trimmed when entry is { IsInDoubt: true }:
+                return true;
+            // Within its lease no other consumer can have taken it over and acked it: its group was lost, or some program acked it.
             case SettleResult.PendingForNobody when entry is { } known && held.IsFresh(known):
             case SettleResult.Trimmed when entry is not null:
                 // Nobody else will ever get it, so it stays ours.

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
@@ -55,9 +56,11 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
 
     public async ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
-        RedisKey[] affected = [keys.DeadLetters, keys.Retry(letter.Group)];
-        RedisValue[] arguments = [letter.Id, frame, letter.Position ?? "", BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0];
-        return (bool)await context.Connections.RunBySizeAsync(frame.Length, database => database.ScriptEvaluateAsync(StreamScripts.Redrive, affected, arguments), cancellationToken).ConfigureAwait(false);
+        // One that was never put into the stream belongs to no group.
+        var toStream = letter.Group.Length == 0;
+        RedisKey[] affected = [keys.DeadLetters, toStream ? keys.Stream : keys.Retry(letter.Group)];
+        RedisValue[] arguments = [letter.Id, frame, letter.Position ?? "", BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0, toStream ? 1 : 0];
+        return (bool)await context.Connections.RunBySizeAsync(frame.Length, database => database.ScriptEvaluateAsync(_format.Redrive, affected, arguments), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
@@ -66,15 +69,22 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var groups = consumers.Select(StreamConsumer.NameOf).Distinct(StringComparer.Ordinal);
+        var groups = consumers.Select(StreamConsumer.NameOf).Distinct(StringComparer.Ordinal).ToArray();
         RedisKey[] affected =
         [
             keys.Stream,
             keys.Schedule.Scheduled,
             keys.Schedule.Messages,
+            keys.DeadLetters,
             .. groups.SelectMany(group => new[] { keys.Retries(group), keys.RetryMessages(group), keys.Retry(group) }),
         ];
-        var move = DueMove.Read(await database.ScriptEvaluateAsync(_format.Due, affected).WaitAsync(cancellationToken).ConfigureAwait(false));
+        RedisValue[] arguments = [context.Topic, .. groups.Select(group => (RedisValue)group)];
+        var move = DueMove.Read(await database.ScriptEvaluateAsync(_format.Due, affected, arguments).WaitAsync(cancellationToken).ConfigureAwait(false));
+        if (move.DeadLettered > 0)
+        {
+            await DeadLetterTrim.NowAsync(context, database, Instruments.Topic(context.Topic)).ConfigureAwait(false);
+        }
+
         if (move.Moved > 0)
         {
             await _trimmer.AppendedAsync(database, move.Moved).ConfigureAwait(false);
@@ -82,6 +92,14 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
 
         return move;
     }
+
+    public async ValueTask<IReadOnlyList<string>> SweepScheduleAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => await ScheduleSweep.RunAsync(
+        await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
+        [
+            (keys.Schedule.Scheduled, keys.Schedule.Messages),
+            .. consumers.Select(StreamConsumer.NameOf).Distinct(StringComparer.Ordinal).Select(group => (keys.Retries(group), keys.RetryMessages(group))),
+        ],
+        cancellationToken).ConfigureAwait(false);
 
     public ValueTask DisposeAsync() => _trimmer.DisposeAsync();
 

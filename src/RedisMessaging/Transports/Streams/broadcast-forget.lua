@@ -3,8 +3,7 @@
 -- ARGV: group, for how many ms it is remembered
 -- Returns: 1 when it was destroyed
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local seen = redis.call('ZSCORE', KEYS[2], ARGV[1])
 if not seen then
   -- Nobody knows since when: it counts from now on.
@@ -12,8 +11,12 @@ if not seen then
   return 0
 end
 if now - tonumber(seen) <= tonumber(ARGV[2]) or redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+require_right('ZREM', KEYS[2], ARGV[1])
+require_right('DEL', KEYS[4])
+require_right('HDEL', KEYS[9], ARGV[1])
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('XGROUP', 'DESTROY', KEYS[1], ARGV[1]) end
-redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('DEL', KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8])
 redis.call('HDEL', KEYS[9], ARGV[1])
+-- Last: what is not remembered would never be looked at again.
+redis.call('ZREM', KEYS[2], ARGV[1])
 return 1

@@ -5,7 +5,7 @@
 
 if ARGV[3] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-    local name = fields_of(info).name
+    local name = info_of(info).name
     if name ~= ARGV[1] then return { name } end
   end
 end

@@ -19,6 +19,8 @@ for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
 end
 if ARGV[2] ~= '1' and (pending > 0 or retrying > 0 or running > 0) then return { 0, pending, retrying, running } end
 
+require_right('DEL', KEYS[2])
+require_right('HDEL', KEYS[8], ARGV[1])
 redis.call('XGROUP', 'DESTROY', KEYS[1], ARGV[1])
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
 redis.call('HDEL', KEYS[8], ARGV[1])

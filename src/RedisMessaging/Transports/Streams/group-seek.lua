@@ -1,20 +1,24 @@
--- Has a group go on after another id. What it acked does not keep it from handling that again.
+-- Has a group continue after another id. What it acked does not keep it from handling that again.
 -- KEYS: stream, floor, inbox, when groups were seen
 -- ARGV: group, id or $
 -- Returns: 1, or 0 when there is no such group
 
-local done = redis.pcall('XGROUP', 'SETID', KEYS[1], ARGV[1], ARGV[2])
-if done.err then
-  if string.find(done.err, 'NOGROUP', 1, true) or string.find(done.err, 'no such key', 1, true) or string.find(done.err, 'requires the key to exist', 1, true) then return 0 end
-  return redis.call('XGROUP', 'SETID', KEYS[1], ARGV[1], ARGV[2])
-end
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local found
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-  local group = {}
-  for i = 1, #info, 2 do group[info[i]] = info[i + 1] end
-  -- Nothing may be pending below the floor; what is, keeps it where it is until the next sweep.
-  if group.name == ARGV[1] and group.pending == 0 then redis.call('SET', KEYS[2], group['last-delivered-id']) end
+  local group = info_of(info)
+  if group.name == ARGV[1] then found = group end
 end
-redis.call('DEL', KEYS[3])
+if not found then return 0 end
+local position = ARGV[2] == '$' and info_of(redis.call('XINFO', 'STREAM', KEYS[1]))['last-generated-id'] or ARGV[2]
+redis.call('HGET', KEYS[4], ARGV[1])
+require_right('SET', KEYS[2], '')
+require_right('HSET', KEYS[4], 'f', 'v')
+require_right('DEL', KEYS[3])
+redis.call('XGROUP', 'SETID', KEYS[1], ARGV[1], position)
+-- Nothing may be pending below the floor; what is, keeps it where it is until the next sweep. A floor above where the group continues would make it skip messages once it is lost.
+if found.pending == 0 then redis.call('SET', KEYS[2], position) end
 -- Whoever does that expects it to find what is there.
-show_life(KEYS[4], ARGV[1])
+redis.call('HSET', KEYS[4], ARGV[1], integer(now_ms()))
+redis.call('DEL', KEYS[3])
 return 1

@@ -1,4 +1,3 @@
-#!lua flags=allow-oom
 -- Takes pending entries from whoever has them and puts them into the group's retry stream, as messages that came back without a verdict.
 -- KEYS: stream, retry stream, starts
 -- ARGV: group, 1 when entries are deleted with their ack, then the entries' ids
@@ -10,6 +9,9 @@ local function alone()
   return groups.err ~= nil or #groups <= 1
 end
 
+require_right('XACK', KEYS[1], ARGV[1], '0-0')
+require_right('XDEL', KEYS[1], '0-0')
+require_right('HDEL', KEYS[3], 'f')
 local deletes = ARGV[2] == '1' and alone()
 local taken = 0
 for i = 3, #ARGV do

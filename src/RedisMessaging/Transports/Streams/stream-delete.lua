@@ -1,13 +1,13 @@
-#!lua flags=allow-oom
 -- Deletes a stream that is drained, with its retry streams, retries, starts and floors. Whether it is, is looked at in here: a message may have arrived since the caller looked.
--- KEYS: stream, scheduled, bell, the stamp of the layout, when groups were seen, broadcasts; then for every group its retry stream, its starts, its floor, its retries and their messages
+-- KEYS: stream, scheduled, the scheduled messages, bell, the stamp of the layout, when groups were seen, broadcasts; then for every group its retry stream, its starts, its floor, its retries and their messages
 -- ARGV: the prefix of broadcast groups, the groups the keys belong to
 -- Returns: 1 deleted, 0 something is unhandled, -1 there is another group now
 
 local broadcast, known = ARGV[1], {}
-for i = 2, #ARGV do known[ARGV[i]] = 5 * i - 3 end
+for i = 2, #ARGV do known[ARGV[i]] = 5 * i - 2 end
 
-if redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+-- A message without its name is unhandled all the same, until it is found (schedule-sweep.lua).
+if redis.call('ZCARD', KEYS[2]) > 0 or redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
 
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local durable = 0
@@ -18,7 +18,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
     if not keys then return -1 end
     if string.sub(group.name, 1, #broadcast) ~= broadcast then
       durable = durable + 1
-      if group.pending > 0 or redis.call('XLEN', KEYS[keys]) > 0 or redis.call('ZCARD', KEYS[keys + 3]) > 0 then return 0 end
+      if group.pending > 0 or redis.call('XLEN', KEYS[keys]) > 0 or redis.call('ZCARD', KEYS[keys + 3]) > 0 or redis.call('EXISTS', KEYS[keys + 4]) == 1 then return 0 end
       -- No lag is told when entries were deleted out of order.
       if group.lag and group.lag > 0 then return 0 end
       if not group.lag and #redis.call('XRANGE', KEYS[1], '(' .. group['last-delivered-id'], '+', 'COUNT', 1) > 0 then return 0 end
@@ -27,5 +27,6 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   if durable == 0 and redis.call('XLEN', KEYS[1]) > 0 then return 0 end
 end
 
-redis.call('DEL', unpack(KEYS))
+-- The stream last: without it no group is listed any more, and what belongs to one would stay. Lua passes 8,000 arguments at the most.
+for i = #KEYS, 1, -1000 do redis.call('DEL', unpack(KEYS, math.max(1, i - 999), i)) end
 return 1

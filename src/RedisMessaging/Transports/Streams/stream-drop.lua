@@ -5,6 +5,8 @@
 -- Returns: 1 when it was destroyed
 
 local group, limit = ARGV[1], tonumber(ARGV[2])
+require_right('DEL', KEYS[2])
+require_right('HDEL', KEYS[7], group)
 if redis.call('EXISTS', KEYS[1]) == 1 then
   if limit >= 0 then
     local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[1], group)

@@ -1,4 +1,3 @@
-#!lua flags=allow-oom
 -- A consumer leaves: what is still pending for it goes to the retry stream, a hundred entries a call; then it is removed. Never before that: XGROUP
 -- DELCONSUMER drops what is pending.
 -- KEYS: stream, retry stream, starts
@@ -14,6 +13,9 @@ local function alone()
   return groups.err ~= nil or #groups <= 1
 end
 
+require_right('XACK', KEYS[2], group, '0-0')
+require_right('XDEL', KEYS[2], '0-0')
+require_right('HDEL', KEYS[3], 'f')
 local deletes = ARGV[3] == '1' and alone()
 
 local function field(fields, name)

@@ -12,13 +12,6 @@ local function field(list, name)
   end
 end
 
-local function reaches(id, other)
-  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
-  local other_ms, other_seq = string.match(other, '^(%d+)%-(%d+)$')
-  ms, seq, other_ms, other_seq = tonumber(ms), tonumber(seq), tonumber(other_ms), tonumber(other_seq)
-  return ms > other_ms or (ms == other_ms and seq >= other_seq)
-end
-
 local function create(key, start)
   local reply = redis.pcall('XGROUP', 'CREATE', key, group, start, 'MKSTREAM')
   if reply.err == nil then return 1 end
@@ -40,7 +33,7 @@ local start = ARGV[3]
 local floor = redis.call('GET', KEYS[3])
 if floor then
   -- A stream that does not reach it is another one: it is read from its beginning. One that was deleted and does reach it has later ids only.
-  start = redis.call('EXISTS', KEYS[1]) == 1 and reaches(last_id(), floor) and floor or '0'
+  start = redis.call('EXISTS', KEYS[1]) == 1 and not before(last_id(), floor) and floor or '0'
 end
 
 local created = create(KEYS[1], start)

@@ -1,10 +1,10 @@
-#!lua flags=allow-oom
 -- Takes over a page of entries that idled for too long. Those that are gone from the stream XAUTOCLAIM drops from the pending ones, idle or not: in the same step each
 -- becomes a dead letter without its message, unless the caller has the message.
 -- KEYS: stream or retry stream, starts, dead letters
 -- ARGV: group, consumer, topic, lane (m: stream, r: retry stream), for how many ms an entry must have idled, cursor, count, how many bytes the entries may have together, save for a single one
 --   that is larger; then ids the caller has
--- Returns: what XAUTOCLAIM does
+-- Returns: what XAUTOCLAIM does; then the ids of those whose dead letter is refused, which the caller has to write later
+-- Only XAUTOCLAIM tells which entries are gone, and it drops them: nothing is left of them but their ids, and those the caller gets.
 
 local group, lane = ARGV[1], ARGV[4]
 local held = {}
@@ -27,14 +27,8 @@ repeat
   if #claimed > 0 then step = math.min(step, math.floor((room - bytes) * #claimed / math.max(bytes, 1))) end
 until left <= 0 or step < 1 or cursor == '0-0'
 
-local time = redis.call('TIME')
-local at = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local unwritten = {}
 for _, id in ipairs(deleted) do
-  if not held[id] then
-    local starts = redis.call('HGET', KEYS[2], lane .. id) or 0
-    redis.call('XADD', KEYS[3], '*', 'm', '', 'reason', 'trimmed', 'detail', 'Entry ' .. id .. ' was trimmed or deleted while it was pending.',
-      'topic', ARGV[3], 'group', group, 'position', lane == 'm' and id or '', 'starts', starts, 'at', at)
-    redis.call('HDEL', KEYS[2], lane .. id)
-  end
+  if not held[id] and refused(trimmed_letter, KEYS[3], KEYS[2], group, ARGV[3], lane, id) then unwritten[#unwritten + 1] = id end
 end
-return { cursor, claimed, deleted }
+return { cursor, claimed, deleted, unwritten }

@@ -8,7 +8,7 @@ if #redis.call('XRANGE', KEYS[1], id, id) == 0 then return { 0 } end
 
 local result, needed = { 1 }, false
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-  local group = fields_of(info)
+  local group = info_of(info)
   local pending = #redis.call('XPENDING', KEYS[1], group.name, id, id, 1) == 1
   if pending or before(group['last-delivered-id'], id) then
     local value = redis.call('HGET', KEYS[2], group.name)

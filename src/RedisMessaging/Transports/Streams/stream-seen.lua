@@ -3,15 +3,6 @@
 -- The hash has a field for every group: when that was, in ms since 1970 by the server's clock. When it is announced that nobody came back, also when that was, and how
 -- many entries that the group had not read were trimmed since: "1763712000123 1764316800456 25".
 
-local function clock()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
-local function integer(number)
-  return string.format('%.0f', number)
-end
-
 local function read_seen(value)
   local at, announced, missed = string.match(value, '^(%d+) ?(%d*) ?(%d*)$')
   return tonumber(at), tonumber(announced), tonumber(missed)
@@ -20,28 +11,15 @@ end
 -- Returns how many entries were trimmed that the group had not read, or -1 when it was not announced as abandoned.
 local function show_life(seen, group)
   local value = redis.call('HGET', seen, group)
-  redis.call('HSET', seen, group, integer(clock()))
+  redis.call('HSET', seen, group, integer(now_ms()))
   if not value then return -1 end
   local _, _, missed = read_seen(value)
   return missed or -1
 end
 
-local function fields_of(info)
+local function info_of(info)
   local found = {}
   for i = 1, #info, 2 do found[info[i]] = info[i + 1] end
   return found
-end
-
--- Numbers of 64 bits would lose their last digits in Lua.
-local function smaller(digits, others)
-  if #digits ~= #others then return #digits < #others end
-  return digits < others
-end
-
-local function before(id, other)
-  local ms, sequence = string.match(id, '^(%d+)%-(%d+)$')
-  local other_ms, other_sequence = string.match(other, '^(%d+)%-(%d+)$')
-  if ms ~= other_ms then return smaller(ms, other_ms) end
-  return smaller(sequence, other_sequence)
 end
 

@@ -14,26 +14,17 @@ local function look()
   end
 end
 
--- As text: a number of Lua's holds 53 bits, and half of an id has 64.
-local function less(one, other)
-  return #one < #other or (#one == #other and one < other)
-end
-
-local function above(id, other)
-  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
-  local other_ms, other_seq = string.match(other, '^(%d+)%-(%d+)$')
-  return less(other_ms, ms) or (ms == other_ms and less(other_seq, seq))
-end
-
 local function refuse(condition, ahead)
   if condition == '' then return nil end
   look()
   local expected, position = string.match(condition, '^(%d*)@?(.*)$')
   if expected ~= '' and tonumber(expected) ~= version + ahead then return string.format('!v%.0f', version) end
-  if position ~= '' and not above(position, last) then return '!p' .. last end
+  if position ~= '' and not before(last, position) then return '!p' .. last end
 end
 
 local function append(frame, condition)
+  local why = unfit_of(frame)
+  if why then error(redis.error_reply('ERR ' .. why)) end
   local position = string.match(condition, '@(.+)$') or '*'
   local id = redis.call('XADD', KEYS[1], position, fields_of(frame))
   if not version then return id end
@@ -43,6 +34,7 @@ end
 
 -- By fields and not by text: the same text can be escaped in several ways.
 local function stands_in(frame, fields)
+  if unfit_of(frame) then return false end
   local wanted = { fields_of(frame) }
   if #wanted ~= #fields then return false end
   for i = 1, #wanted do

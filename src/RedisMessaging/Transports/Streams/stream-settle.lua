@@ -4,7 +4,7 @@
 --   verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
 -- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), 2 (pending for nobody: for a renewal that may have any reason, else
---   the group was lost), or for a renewal 3 (ours, but trimmed)
+--   the group was lost), or for a renewal 3 (ours, but trimmed), or why it is refused: then it is left as it was
 
 local group, consumer, topic, limit, age = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local next_argument = 7
@@ -35,13 +35,6 @@ local function ours(entry)
   return entry.orphan or pending(entry, consumer)
 end
 
-local function reaches(id, other)
-  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
-  local other_ms, other_seq = string.match(other, '^(%d+)%-(%d+)$')
-  ms, seq, other_ms, other_seq = tonumber(ms), tonumber(seq), tonumber(other_ms), tonumber(other_seq)
-  return ms > other_ms or (ms == other_ms and seq >= other_seq)
-end
-
 -- The group is away, or was made anew below the entry: nothing says any more whose it was.
 local function lost(entry)
   local groups = redis.pcall('XINFO', 'GROUPS', entry.key)
@@ -49,7 +42,7 @@ local function lost(entry)
   for _, info in ipairs(groups) do
     local found = {}
     for i = 1, #info, 2 do found[info[i]] = info[i + 1] end
-    if found.name == group then return not reaches(found['last-delivered-id'], entry.id) end
+    if found.name == group then return before(found['last-delivered-id'], entry.id) end
   end
   return true
 end
@@ -68,10 +61,22 @@ local function delete(entry)
   if deletes or entry.lane == 'r' then redis.call('XDEL', entry.key, entry.id) end
 end
 
+local can_leave = {}
+
+-- Asked before an entry is put elsewhere, once for each stream.
+local function require_leave(entry)
+  if can_leave[entry.key] then return end
+  require_right('XACK', entry.key, group, entry.id)
+  if deletes or entry.lane == 'r' then require_right('XDEL', entry.key, entry.id) end
+  can_leave[entry.key] = true
+end
+
 local function leave(entry)
+  require_leave(entry)
   redis.call('XACK', entry.key, group, entry.id)
   delete(entry)
-  redis.call('HDEL', KEYS[3], entry.starts)
+  -- Left behind, it does no harm: no entry gets that id again.
+  redis.pcall('HDEL', KEYS[3], entry.starts)
   return 1
 end
 
@@ -89,6 +94,7 @@ local function move(entry, ...)
     local result = unowned(entry)
     if result == 0 or comes_again(entry) then return result end
   end
+  require_leave(entry)
   redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position, ...)
   return leave(entry)
 end
@@ -96,20 +102,28 @@ end
 local verdicts = {
   ack = ack,
 
-  -- Gone and remembered, or neither. Where nobody can have taken it over, to be pending is to be ours, and nothing else is left behind.
+  -- Remembered and gone, or neither. Where nobody can have taken it over, to be pending is to be ours, and nothing else is left behind.
   handled = function(entry)
     local id, window, safe = take(), take(), take() == '1'
-    local result = safe and redis.call('XACK', entry.key, group, entry.id) == 1 and 1
-    if result then
-      delete(entry)
-    else
-      result = ack(entry)
+    local now, result = now_ms(), 1
+    if not safe and not ours(entry) then
+      result = unowned(entry)
+      if result == 0 then return 0 end
     end
-    if result == 0 then return 0 end
-    local time = redis.call('TIME')
-    local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    redis.call('ZADD', KEYS[5], now, id)
+    require_leave(entry)
+    local is_new = redis.call('ZADD', KEYS[5], now, id) == 1
     forgotten = now - window
+    if not safe then
+      leave(entry)
+      return result
+    end
+    if redis.call('XACK', entry.key, group, entry.id) == 1 then
+      delete(entry)
+      return 1
+    end
+    -- It was acked before, or the group was lost.
+    result = ack(entry)
+    if result == 0 and is_new then redis.call('ZREM', KEYS[5], id) end
     return result
   end,
 
@@ -129,6 +143,7 @@ local verdicts = {
     local name = entry.lane .. entry.id
     -- What is held in memory alone may be said twice, and that is once. Everything else is new, also when an entry had the same id before.
     while not alone and redis.call('HEXISTS', KEYS[7], name) == 1 do name = name .. '+' end
+    require_leave(entry)
     keep(KEYS[6], KEYS[7], KEYS[8], name, delay, starts .. ' ' .. position .. '\n' .. frame)
     return leave(entry)
   end,
@@ -139,9 +154,8 @@ local verdicts = {
       local result = unowned(entry)
       if result == 0 or comes_again(entry) then return result end
     end
-    local time = redis.call('TIME')
-    local at = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-    redis.call('XADD', KEYS[4], '*', 'm', frame, 'reason', reason, 'detail', detail, 'topic', topic, 'group', group, 'position', position, 'starts', starts, 'at', at)
+    require_leave(entry)
+    dead_letter(KEYS[4], frame, reason, detail, topic, group, position, starts)
     dead = true
     return leave(entry)
   end,
@@ -170,20 +184,15 @@ while next_argument <= #ARGV do
   entry.key = entry.lane == 'm' and KEYS[1] or KEYS[2]
   -- Ids of the two streams can be equal.
   entry.starts = entry.lane .. entry.id
-  results[#results + 1] = verdicts[verdict](entry)
+  -- Each has a fate of its own. A verdict has taken its arguments before it does anything that can be refused.
+  local done, result = pcall(verdicts[verdict], entry)
+  results[#results + 1] = done and result or type(result) == 'table' and result.err or tostring(result)
 end
 
 if forgotten then
   -- A hundred at a time: as many as a batch can bring.
-  local past = redis.call('ZRANGE', KEYS[5], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
-  if #past > 0 then redis.call('ZREM', KEYS[5], unpack(past)) end
+  local past = redis.pcall('ZRANGE', KEYS[5], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
+  if #past > 0 then redis.pcall('ZREM', KEYS[5], unpack(past)) end
 end
-if dead then
-  results[1] = redis.call('XTRIM', KEYS[4], 'MAXLEN', '=', limit)
-  if age ~= '0' then
-    local time = redis.call('TIME')
-    local oldest = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - age)
-    results[1] = results[1] + redis.call('XTRIM', KEYS[4], 'MINID', '=', oldest)
-  end
-end
+if dead then results[1] = trim_dead_letters(KEYS[4], limit, age) end
 return results

@@ -7,6 +7,8 @@
 --   many it had pending, for how many ms it was silent when it was announced as abandoned just now, or -1; then how many entries are pending for it, and how many it has not
 --   read, or -1 when Redis does not know
 
+-- removes first because it counts what it trims before it notes that; the hash of notes holds no message, and the right to note is asked for at the start
+
 local stream, seen = KEYS[1], KEYS[2]
 local length, age, exact, force = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1', ARGV[4] == '1'
 local patience, grace, return_time = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -14,10 +16,12 @@ local most, page = 10000, 1000
 local last_id = '18446744073709551615-18446744073709551615'
 
 if redis.call('EXISTS', stream) == 0 then return { 0, 0 } end
-local now = clock()
+-- What is taken from a group has to be noted afterwards.
+require_right('HSET', seen, 'f', 'v')
+local now = now_ms()
 local groups, exists = {}, {}
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-  local group = fields_of(info)
+  local group = info_of(info)
   groups[#groups + 1] = group
   exists[group.name] = true
 end
@@ -34,13 +38,13 @@ for i = 1, #noted, 2 do
     end
   end
 end
-noted = fields_of(noted)
+noted = info_of(noted)
 
 -- A consumer whose handlers are all busy shows itself by its renewals alone.
 local function idle_of(group)
   local least
   for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group.name)) do
-    local idle = fields_of(info).idle
+    local idle = info_of(info).idle
     if not least or idle < least then least = idle end
   end
   return least

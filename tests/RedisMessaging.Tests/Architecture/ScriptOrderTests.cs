@@ -1,0 +1,81 @@
+using RedisMessaging.Tests.Support;
+using RedisMessaging.Transports;
+
+namespace RedisMessaging.Tests.Architecture;
+
+/// <summary>Redis rolls no script back: in each of them what can be refused comes before what removes something, so that a refusal loses nothing.</summary>
+public sealed class ScriptOrderTests
+{
+    private const string Exemption = "-- removes first because ";
+
+    public static TheoryData<string> Scripts => [.. ScriptFiles().Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void A_script_puts_before_it_removes(string name)
+    {
+        var script = EmbeddedScript.Load(name);
+        var late = LuaOrder.Check(script, Shared(), out _);
+
+        if (script.Split('\n').FirstOrDefault(line => line.TrimStart().StartsWith(Exemption, StringComparison.Ordinal)) is { } reason)
+        {
+            late.Should().NotBeEmpty("an exemption that is not needed hides the next mistake");
+            reason.Trim().Length.Should().BeGreaterThan(Exemption.Length + 20, "it says why");
+        }
+        else
+        {
+            late.Should().BeEmpty($"where that can't be, the script says so in a line that begins with '{Exemption}'");
+        }
+    }
+
+    [Fact]
+    public void No_script_stands_where_this_test_does_not_see_it() =>
+        ScriptFiles().Select(Path.GetFileName).Should().BeEquivalentTo(
+            typeof(IMessageBus).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".lua", StringComparison.Ordinal)));
+
+    [Fact]
+    public void No_script_is_written_in_CSharp()
+    {
+        var files = Repository.SourceFiles("src", "RedisMessaging").Where(file => File.ReadAllText(file).Contains("redis.call", StringComparison.Ordinal));
+        files.Should().BeEmpty("scripts are .lua files");
+    }
+
+    [Theory]
+    [InlineData("redis.call('ZREM', a, b) redis.call('XADD', c, '*', 'm', d)", "XADD")]
+    [InlineData("for _, x in ipairs(all) do redis.call('HDEL', a, x) redis.call('LPUSH', b, x) end", "LPUSH")]
+    [InlineData("local function put_it() redis.call('XADD', a) end\nif redis.call('XDEL', a, b) == 0 then return 0 end\nput_it()", "put_it")]
+    [InlineData("local function move(put) redis.call('ZREM', a, b) put(c) end", "put")]
+    [InlineData("if x then redis.call('DEL', a) else y = 1 end redis.pcall('SET', a, b)", "SET")]
+    [InlineData("local taken = redis.call('RPOP', a, 5) redis.call(side, b, taken)", "redis.call")]
+    [InlineData("redis.call('XGROUP', 'DESTROY', a, b) redis.call('XGROUP', 'CREATE', a, b)", "XGROUP|CREATE")]
+    [InlineData("redis.call('XACK', a, b, c) local why = refused(redis.call, 'ZADD', a)", "ZADD")]
+    [InlineData("local verdicts = { dead = function(entry) redis.call('XACK', a) redis.call('XADD', b) end }", "XADD")]
+    [InlineData("redis.call('XADD', a) if redis.call('ZRANGE', b, 0, 0)[1] == c then d = 1 end redis.call('HDEL', a, b)", "ZRANGE")]
+    public void It_sees_what_removes_first(string script, string late) => LuaOrder.Check(script, [], out _).Should().Equal(late);
+
+    [Theory]
+    [InlineData("redis.call('XADD', c, '*', 'm', d) redis.call('ZREM', a, b)")]
+    [InlineData("if x then redis.call('LTRIM', a, 0, 1) return 1 end redis.call('HSET', b, c, d)")]
+    [InlineData("if x then redis.call('DEL', a) elseif y then redis.call('SET', a, b) end")]
+    [InlineData("for _, x in ipairs(all) do redis.call('LPUSH', b, x) redis.call('HDEL', a, x) end")]
+    [InlineData("-- redis.call('ZREM')\nredis.call('XADD', a, \"redis.call('ZREM')\")")]
+    [InlineData("redis.call('XADD', a) redis.pcall('ZRANGE', b, 0, 0) redis.call('HDEL', a, b)")]
+    public void It_leaves_the_others_alone(string script) => LuaOrder.Check(script, [], out _).Should().BeEmpty();
+
+    private static IEnumerable<string> ScriptFiles() => Directory.EnumerateFiles(Repository.Path("src", "RedisMessaging"), "*.lua", SearchOption.AllDirectories)
+        .Where(file => !file.Split('/', '\\').Any(part => part is "bin" or "obj"));
+
+    /// <summary>What the scripts share begins with its flags and returns nothing.</summary>
+    private static Dictionary<string, (bool Puts, bool Removes)> Shared()
+    {
+        var functions = new Dictionary<string, (bool Puts, bool Removes)>();
+        // What one shared script uses of another stands in one of the first.
+        string[] order = ["put-first.lua", "dead-letter.lua", "stream-ids.lua", "trimmed-letter.lua", "later.lua", "queue-lots.lua", "queue-marks.lua", "stream-seen.lua", "entry-envelope.lua", "due.lua", "send.lua"];
+        foreach (var name in order)
+        {
+            LuaOrder.Check(EmbeddedScript.Load(name), functions, out functions);
+        }
+
+        return functions;
+    }
+}
