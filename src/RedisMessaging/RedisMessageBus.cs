@@ -421,7 +421,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         var context = ContextOf(topic);
         if (topic.HasMembers)
         {
-            return new FamilyTransport(topic, name => _model.IsMember(topic, name), name => CreateTransport(topic, ContextOf(topic, name)), new FamilyRegistry(context, topic.Kind), _connections.Bells, _time, _logger, _instruments);
+            return new FamilyTransport(topic, name => _model.IsMember(topic, name), name => CreateTransport(topic, ContextOf(topic, name)), new FamilyRegistry(context, topic.Kind), _connections.Bells, _connections.Leases, _time, _logger, _instruments);
         }
 
         var transport = CreateTransport(topic, context);

@@ -45,6 +45,9 @@ internal static class BackgroundLoop
         start();
     }
 
+    /// <summary>Starts a thread, for what must not depend on the thread pool. It does not keep the process alive, and handles its own failures.</summary>
+    public static void StartThread(string name, Action run) => new Thread(() => run()) { IsBackground = true, Name = name }.UnsafeStart();
+
     /// <summary>Creates a timer that is not yet armed.</summary>
     public static ITimer CreateTimer(TimeProvider time, Action due)
     {

@@ -73,12 +73,36 @@ internal static class OwnConnectionOptions
         options.ReconnectRetryPolicy = new LinearRetry(500);
         // The loop wants the error, not a read that is queued for a connection that may never come.
         options.BacklogPolicy = BacklogPolicy.FailFast;
+        WithoutSubscriptions(options);
+        return options;
+    }
+
+    /// <summary>
+    /// Renewals of leases, which wait on a thread of their own for replies that threads of their own read: handlers that block the pool's threads must not make leases run out. From 3.0 on
+    /// StackExchange.Redis writes on the pool whatever the options say, unless the program sets its feature flag DedicatedThreads.
+    /// </summary>
+    public static ConfigurationOptions ForLeases(ConfigurationOptions options, string clientName, SocketManager socketManager)
+    {
+        options.ClientName = clientName + "/leases";
+        options.SocketManager = socketManager;
+        Complete(options);
+        options.Tunnel = new OwnThreadTunnel(options.Tunnel);
+        options.AbortOnConnectFail = false;
+        options.ConnectTimeout = 3_000;
+        options.SyncTimeout = 2_000;
+        options.ReconnectRetryPolicy = new LinearRetry(500);
+        // The command connection is there for what this one can't do.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        WithoutSubscriptions(options);
+        return options;
+    }
+
+    private static void WithoutSubscriptions(ConfigurationOptions options)
+    {
         if (options.CommandMap == CommandMap.Default)
         {
             options.CommandMap = CommandMap.Create(SubscribeCommands, available: false);
         }
-
-        return options;
     }
 
     private static void Complete(ConfigurationOptions options)

@@ -38,6 +38,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private LargeConnection? _large;
     private BlockingConnection? _shared;
     private Bells? _bells;
+    private LeaseRenewals? _leases;
+    private SocketManager? _leaseThreads;
     private int _blockingCount;
 
     /// <summary>A connection that carries subscriptions was lost. Raised on a thread of the pool, maybe late.</summary>
@@ -77,6 +79,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>The bells that this process listens for.</summary>
     public Bells Bells => _bells ?? Interlocked.CompareExchange(ref _bells, new Bells(this, time, logger), null) ?? _bells;
+
+    /// <summary>What renews the leases that this process holds.</summary>
+    public LeaseRenewals Leases => _leases ?? Interlocked.CompareExchange(ref _leases, new LeaseRenewals(OpenLeasesAsync, time, logger), null) ?? _leases;
 
     private LargeConnection Large => _large
         ?? Interlocked.CompareExchange(ref _large, new LargeConnection(() => OpenBlockingAsync("large", LargeSilence, countsWrites: true, Stopping), time, logger), null)
@@ -294,6 +299,12 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             await _bells.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_leases is not null)
+        {
+            await _leases.DisposeAsync().ConfigureAwait(false);
+            _leaseThreads?.Dispose();
+        }
+
         if (_shared is not null)
         {
             await _shared.DisposeAsync().ConfigureAwait(false);
@@ -508,6 +519,19 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         };
         return connection;
     }
+
+    private async Task<ILeaseConnection> OpenLeasesAsync()
+    {
+        var connection = new LeaseConnection(
+            () => Multiplexers.ConnectAsync(OwnConnectionOptions.ForLeases(CopyOptions(), settings.ClientName, LeaseThreads())),
+            () => _command!,
+            logger);
+        await connection.OpenAsync().ConfigureAwait(false);
+        return connection;
+    }
+
+    /// <summary>One thread that hands over what is written, one for what was read.</summary>
+    private SocketManager LeaseThreads() => _leaseThreads ??= new SocketManager("RedisMessaging leases", workerCount: 2);
 
     private void NoteProtocol(ConnectionMultiplexer connection)
     {

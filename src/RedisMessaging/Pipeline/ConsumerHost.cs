@@ -209,7 +209,7 @@ internal sealed class ConsumerHost(
         try
         {
             var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, consumer.PrefetchBytes, transport.Capabilities, consumer.KeyOrder, gate, time, logger, instruments);
+            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, consumer.PrefetchBytes, transport.Capabilities, consumer.KeyOrder, gate, connections.Leases, time, logger, instruments);
         }
         catch
         {
@@ -222,6 +222,13 @@ internal sealed class ConsumerHost(
     {
         try
         {
+            if (transport.Capabilities.Lease is not null)
+            {
+                // Before there is a lease, and before a handler can block the thread that this takes.
+                await connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                await connections.Leases.OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             return await transport.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Connections;
@@ -8,8 +7,8 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>
-/// The only receive loop: free prefetch → receive → hand out → settle in batches. Whoever handles the messages (handlers, a reader) takes them from
-/// <see cref="Ready"/> and says what became of each.
+/// The only receive loop: free prefetch → receive → hand out → settle in batches. What handles the messages (handlers, a reader) takes them
+/// and says what became of each.
 /// </summary>
 internal sealed class ConsumerPump : IAsyncDisposable
 {
@@ -23,7 +22,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly IReceiver _receiver;
     private readonly ConsumerIdentity _identity;
     private readonly HeldSet _held;
-    private readonly Channel<HeldDelivery> _ready;
+    private readonly ReadyQueue _ready;
+    private readonly StartRecorder _starts;
     private readonly SettlementBatcher _settlements;
     private readonly LeaseKeeper? _leases;
     private readonly bool _hasSchedule;
@@ -42,14 +42,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
     /// <param name="keyOrder">Whether messages of one key are handed out one after another.</param>
     /// <param name="gate">Says when handlers may be started.</param>
-    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, long prefetchBytes, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, TimeProvider time, ILogger logger, Instruments instruments)
+    /// <param name="leases">Calls for renewals.</param>
+    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, long prefetchBytes, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _receiver = receiver;
         _identity = identity;
         _held = new HeldSet(prefetch, prefetchBytes);
-        _ready = Channel.CreateUnbounded<HeldDelivery>(new UnboundedChannelOptions { SingleWriter = keyOrder == KeyOrder.None });
+        _ready = new ReadyQueue(_held, time);
+        _starts = new StartRecorder(receiver, Lose, identity, time, logger);
         _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
-        _leases = capabilities.Lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, identity, time, logger, instruments) : null;
+        _leases = capabilities.Lease is { } duration ? new LeaseKeeper(this, receiver, _held, duration, leases, identity, time, logger, instruments) : null;
         _hasSchedule = capabilities.Scheduling;
         _takesBack = capabilities.Durable;
         _beat = Shorter(capabilities.Lease / 3 ?? LongestBeat, LongestBeat);
@@ -64,11 +66,22 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>What is being handled.</summary>
     public RunningHandlers Handlers { get; } = new();
 
-    /// <summary>Messages received and not yet taken. Bounded by the prefetch.</summary>
-    public ChannelReader<HeldDelivery> Ready => _ready.Reader;
+    /// <summary>Waits for messages that were received and not taken yet, bounded by the prefetch. False once there are none, and will be none.</summary>
+    public ValueTask<bool> WaitToTakeAsync(CancellationToken cancellationToken) => _ready.WaitAsync(cancellationToken);
 
     /// <summary>Cancelled when the pump stops receiving: what was not started by then is given back.</summary>
     public CancellationToken Stopping { get; }
+
+    /// <summary>
+    /// Has suspects (<see cref="HeldDelivery.IsSuspect"/>) handed out one at a time. Before the start.
+    /// </summary>
+    public void SeparateSuspects() => _ready.SeparatesSuspects = true;
+
+    /// <summary>How many messages were taken and are not settled yet.</summary>
+    public int InHand => _held.InHand;
+
+    /// <inheritdoc cref="StartRecorder.LookAhead"/>
+    public void RecordAhead(Func<int> ahead, Func<HeldDelivery, int?> starts) => _starts.LookAhead(ahead, starts);
 
     /// <summary>Nothing more is fetched until something is settled: what is held has all the bytes there are for it.</summary>
     public bool IsOutOfBytes => _held.FreeBytes <= 0;
@@ -80,21 +93,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
         _receiving = BackgroundLoop.Run(ReceiveToTheEndAsync);
     }
 
-    /// <summary>Takes a message out of <see cref="Ready"/>, and lets the loop fetch more when it was the last.</summary>
-    public bool TryTake([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out HeldDelivery held)
-    {
-        if (!_ready.Reader.TryRead(out held))
-        {
-            return false;
-        }
-
-        _held.Take();
-        return true;
-    }
+    /// <summary>Takes a message, and lets the loop fetch more when it was the last.</summary>
+    public bool TryTake([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out HeldDelivery held) => _ready.TryTake(out held);
 
     /// <summary>A handler is done with a message, whatever became of it: the next one of its key may be taken, or it itself once more when it is to be tried again in here.</summary>
     public void Done(HeldDelivery held)
     {
+        _ready.Leave(held);
+        held.IsSuspect = false;
         if (held.Turn is not { } turn)
         {
             return;
@@ -148,6 +154,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
             return false;
         }
 
+        _ready.Leave(held);
         if (_lanes is null)
         {
             Settle(held, Verdict.Release);
@@ -247,33 +254,21 @@ internal sealed class ConsumerPump : IAsyncDisposable
         return held.IsOpen && await _leases.ExtendAsync(held).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Whether the transport has leases.</summary>
+    public bool HasLeases => _leases is not null;
+
+    /// <summary>Whether a message is certain to be this consumer's still.</summary>
+    public bool IsFresh(HeldDelivery held) => held.IsOpen && _receiver.IsFresh(held.Delivery);
+
+    /// <summary>Whether a message may be started: false when it is somebody else's by now, which Redis is asked where its lease may have run out.</summary>
+    public ValueTask<bool> IsOursAsync(HeldDelivery held, CancellationToken cancellationToken) => _leases is null
+        ? new ValueTask<bool>(held.IsOpen)
+        : _leases.IsOursAsync(held, cancellationToken);
+
     /// <summary>Records that a handler is about to be started with a redelivered message, where the next owner will find it.</summary>
+    /// <param name="starts">How many starts are to count.</param>
     /// <returns>False when the message is no longer ours, or that can't be told: it must not be started then.</returns>
-    public async ValueTask<bool> RecordStartAsync(HeldDelivery held, CancellationToken cancellationToken)
-    {
-        var settlement = new Settlement(held.Delivery, Verdict.Start, held.Starts);
-        var backoff = new Backoff(_time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-        while (held.IsOpen)
-        {
-            try
-            {
-                if (await _receiver.SettleAsync(new[] { settlement }, cancellationToken).ConfigureAwait(false) == 1)
-                {
-                    return true;
-                }
-
-                Lose(held);
-                return false;
-            }
-            catch (Exception error) when (RedisErrors.IsRedisFault(error))
-            {
-                Log.SettleFailed(_logger, _identity.Topic, _identity.Group, 1, error);
-                await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        return false;
-    }
+    public ValueTask<bool> RecordStartAsync(HeldDelivery held, int starts, CancellationToken cancellationToken) => _starts.RecordAsync(held, starts, cancellationToken);
 
     /// <summary>Somebody else has the message or will get it.</summary>
     public void Lose(HeldDelivery held)
@@ -291,7 +286,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the receive loop. What was received and not taken stays in <see cref="Ready"/>, which is complete then.</summary>
+    /// <summary>Ends the receive loop. What was received and not taken can still be taken.</summary>
     public async Task StopReceivingAsync()
     {
         await _stopReceiving.CancelAsync().ConfigureAwait(false);
@@ -317,6 +312,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         try
         {
             await StopReceivingAsync().ConfigureAwait(false);
+            _starts.Close();
             var left = new List<HeldDelivery>();
             _held.CopyTo(left);
             left.RemoveAll(held => !held.TryBeginSettling());
@@ -349,7 +345,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private async Task ReceiveToTheEndAsync()
     {
         await BackgroundLoop.StartLasting(nameof(ConsumerPump), _logger, ReceiveAsync, () => Stopping.IsCancellationRequested).ConfigureAwait(false);
-        _ready.Writer.Complete();
+        _ready.Complete();
     }
 
     private async Task ReceiveAsync()
@@ -389,10 +385,19 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             // Nobody can take it: it must not keep the loop from fetching what somebody can.
             _held.Take();
+        }
+        else if (!_ready.TryAdd(held, mayRefuse: held.Turn is null && _hasSchedule))
+        {
+            // It goes back as it came, for a while, and leaves its place to others.
+            _held.Take();
+            RetryLater(held, _ready.WaitForRoom);
             return;
         }
 
-        _ready.Writer.TryWrite(held);
+        if (delivery.Redelivered)
+        {
+            _starts.Expect(held);
+        }
     }
 
     /// <summary>Behind all others: a key with many messages takes its turn like every other.</summary>
@@ -400,7 +405,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     {
         _held.PutBack();
         // Stopped, it stays where it is until everything is given back.
-        _ready.Writer.TryWrite(held);
+        _ready.TryAdd(held);
     }
 
     private async Task PutBackAfterAsync(HeldDelivery held, KeyTurn turn, TimeSpan delay)
@@ -485,7 +490,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private async Task GiveBackUntakenAsync()
     {
         var untaken = new List<HeldDelivery>();
+        var waiting = _ready.TakeWaiting();
         while (TryTake(out var held))
+        {
+            _ready.Leave(held);
+            waiting.Add(held);
+        }
+
+        foreach (var held in waiting)
         {
             for (var next = held; next is not null; next = _lanes?.TakeOut(next))
             {

@@ -34,7 +34,8 @@ internal sealed class HandlerLoop : IAsyncDisposable
         _logger = logger;
         // BatchIntake runs exclusive messages alone by itself, so the gate admits one.
         _gate = new ExclusiveGate(batches is null ? consumer.Concurrency : 1);
-        _handling = new MessageHandling(consumer, pump, pipeline, _gate, batches, services, logger, instruments);
+        _handling = new MessageHandling(consumer, pump, pipeline, _gate, batches, services, time, logger, instruments);
+        pump.SeparateSuspects();
     }
 
     public void Start()
@@ -132,7 +133,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_cancelHandlers.Token);
         try
         {
-            while (await _pump.Ready.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+            while (await _pump.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 while (await _pump.TakeToStartAsync().ConfigureAwait(false) is { } held)
                 {

@@ -26,6 +26,12 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
     /// <summary>Handler starts so far, this process's own included.</summary>
     public int Starts { get; set; } = delivery.Starts;
 
+    /// <summary>A start of it is on record that was never settled, and none made here has ended yet: it may be what ended its process.</summary>
+    public bool IsSuspect { get; set; } = delivery.IsSuspect;
+
+    /// <summary>The last start of it that was recorded, or is being recorded.</summary>
+    public StartRecord? StartRecord { get; set; }
+
     /// <summary>When the lease keeper stops renewing it (a TimeProvider timestamp); 0: never. Set for what a reader took out of the loop's hands.</summary>
     public long RenewUntil { get; set; }
 

@@ -41,6 +41,18 @@ internal sealed class HeldSet
         }
     }
 
+    /// <summary>How many were taken and are not settled yet.</summary>
+    public int InHand
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Math.Max(0, _slots.Length - _free.Count - Volatile.Read(ref _untaken));
+            }
+        }
+    }
+
     /// <summary>How many more bytes may be held: one at least, for a message of any size, while there is nothing.</summary>
     public long FreeBytes
     {

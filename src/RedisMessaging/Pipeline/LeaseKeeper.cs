@@ -1,21 +1,24 @@
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Background;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
 
-/// <summary>Renews the leases of everything held, in batches, at a third of the lease: two renewals may fail before one is lost.</summary>
-internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet held, TimeSpan lease, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IAsyncDisposable
+/// <summary>Renews the leases of everything held, in batches, at a third of the lease: two renewals may fail before one is lost. And tells of a message whether it is still this consumer's.</summary>
+/// <param name="renewals">Calls for it, on a thread of its own.</param>
+/// <param name="time">The clock of leases.</param>
+internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet held, TimeSpan lease, LeaseRenewals renewals, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments)
+    : ILeaseHolder, IAsyncDisposable
 {
     private const int MaxBatch = 100;
 
-    private readonly PeriodicTimer _timer = new(lease / 3, time);
-    private Task _running = Task.CompletedTask;
-    private volatile bool _isStopped;
+    // Used by the thread for renewals alone.
+    private readonly List<HeldDelivery> _all = [];
 
-    public void Start() => _running = BackgroundLoop.StartLasting(nameof(LeaseKeeper), logger, RunAsync, () => _isStopped);
+    public TimeSpan RenewalInterval { get; } = lease / 3;
+
+    public void Start() => renewals.Add(this);
 
     /// <summary>Renews one message's lease, and for one that a reader took also how long it is kept without a word from the reader.</summary>
     public async Task<bool> ExtendAsync(HeldDelivery delivery)
@@ -38,31 +41,58 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
         return false;
     }
 
+    /// <summary>
+    /// Whether a message may be started: it is still this consumer's. Where its lease may have run out, because the process was frozen or Redis was away, Redis is asked, until it answers.
+    /// </summary>
+    public ValueTask<bool> IsOursAsync(HeldDelivery delivery, CancellationToken cancellationToken) =>
+        receiver.IsFresh(delivery.Delivery) ? new ValueTask<bool>(delivery.IsOpen) : new ValueTask<bool>(AskAsync(delivery, cancellationToken));
+
     /// <summary>Until when a message handed to a reader is renewed, unless the reader says something.</summary>
     public long Deadline() => time.GetTimestamp() + (long)(lease.TotalSeconds * time.TimestampFrequency);
 
-    public async ValueTask DisposeAsync()
+    public bool Renew(ILeaseConnection connection)
     {
-        _isStopped = true;
-        _timer.Dispose();
-        await _running.ConfigureAwait(false);
+        _all.Clear();
+        held.CopyTo(_all);
+        ExpireAbandoned(_all);
+        // What is on its way to be settled keeps its lease until it is: that may take a while when Redis is away, or the pool is busy.
+        var isDone = true;
+        foreach (var chunk in _all.Where(delivery => !delivery.IsLost).Chunk(MaxBatch))
+        {
+            isDone &= Renew(connection, chunk);
+        }
+
+        _all.Clear();
+        return isDone;
     }
+
+    public async ValueTask DisposeAsync() => await renewals.RemoveAsync(this).ConfigureAwait(false);
 
     private static Settlement Extend(HeldDelivery delivery) => new(delivery.Delivery, Verdict.Extend, delivery.Starts);
 
-    private async Task RunAsync()
+    private async Task<bool> AskAsync(HeldDelivery delivery, CancellationToken cancellationToken)
     {
-        var all = new List<HeldDelivery>();
-        while (await _timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
+        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        while (delivery.IsOpen)
         {
-            all.Clear();
-            held.CopyTo(all);
-            ExpireAbandoned(all);
-            foreach (var chunk in all.Where(delivery => delivery.NeedsLease).Chunk(MaxBatch))
+            try
             {
-                await RenewAsync(chunk).ConfigureAwait(false);
+                if (await ExtendAsync(delivery).WaitAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    return delivery.IsOpen;
+                }
+
+                Log.NotStartedLost(logger, identity.Topic, identity.Group, 1);
+                return false;
+            }
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+            {
+                Log.RenewFailed(logger, identity.Topic, identity.Group, 1, error);
+                await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
+
+        return false;
     }
 
     /// <summary>What a reader took and then said nothing of for a lease goes back to be delivered again.</summary>
@@ -80,29 +110,31 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
         }
     }
 
-    private async Task RenewAsync(HeldDelivery[] chunk)
+    private bool Renew(ILeaseConnection connection, HeldDelivery[] chunk)
     {
         try
         {
-            var owned = await receiver.SettleAsync(Array.ConvertAll(chunk, Extend), CancellationToken.None).ConfigureAwait(false);
-            if (owned == chunk.Length)
+            if (receiver.Renew(connection, Array.ConvertAll(chunk, Extend)) == chunk.Length)
             {
-                return;
+                return true;
             }
 
             // Some were settled meanwhile, or lost: ask of each.
             foreach (var delivery in chunk)
             {
-                if (delivery.IsOpen && await receiver.SettleAsync(new[] { Extend(delivery) }, CancellationToken.None).ConfigureAwait(false) == 0 && delivery.IsOpen)
+                if (delivery.IsOpen && receiver.Renew(connection, new[] { Extend(delivery) }) == 0 && delivery.IsOpen)
                 {
                     pump.Lose(delivery);
                 }
             }
+
+            return true;
         }
         catch (Exception error)
         {
             // Whatever it was: a keeper that died would let every lease run out.
             Log.RenewFailed(logger, identity.Topic, identity.Group, chunk.Length, error);
+            return false;
         }
     }
 }

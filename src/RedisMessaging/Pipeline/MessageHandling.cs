@@ -6,71 +6,133 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>
-/// One message from the pump through the pipeline. A redelivered one is handled alone, its start recorded first: if it kills the process, only its own attempts rise.
+/// One message from the pump through the pipeline. A redelivered one has its start recorded first. Those with a start on record that was never settled are handled one after another
+/// (<see cref="ReadyQueue"/>), beside others; the last attempt of such a one runs alone, so that it is given up for what it did, and not for what ran beside it.
 /// </summary>
-internal sealed class MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, ILogger logger, Instruments instruments)
+internal sealed class MessageHandling
 {
+    private readonly ConsumerDefinition _consumer;
+    private readonly ConsumerPump _pump;
+    private readonly ConsumeStep _pipeline;
+    private readonly ExclusiveGate _gate;
+    private readonly BatchGathering? _batches;
+    private readonly IServiceProvider _services;
+    private readonly ILogger _logger;
+    private readonly Instruments _instruments;
+    private readonly StartsAhead _ahead;
+    private readonly int _fewestAttempts;
+    private readonly int _mostAttempts;
+    private readonly bool _isOneByOne;
+
+    public MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, TimeProvider time, ILogger logger, Instruments instruments)
+    {
+        _consumer = consumer;
+        _pump = pump;
+        _pipeline = pipeline;
+        _gate = gate;
+        _batches = batches;
+        _services = services;
+        _logger = logger;
+        _instruments = instruments;
+        _fewestAttempts = consumer.Handlers.Values.Min(handler => handler.Retry.MaxAttempts);
+        _mostAttempts = consumer.Handlers.Values.Max(handler => handler.Retry.MaxAttempts);
+        _isOneByOne = batches is null && consumer.Concurrency == 1;
+        _ahead = new StartsAhead(batches?.Capacity ?? consumer.Concurrency, time);
+        pump.RecordAhead(_ahead.Next, StartsToRecordAhead);
+    }
+
     /// <summary>How many messages are being handled.</summary>
-    public int Running => pump.Handlers.Messages;
+    public int Running => _pump.Handlers.Messages;
 
     /// <summary>For one message after another.</summary>
-    public ReceiveContext CreateContext() => new(consumer, services);
+    public ReceiveContext CreateContext() => new(_consumer, _services);
+
+    /// <summary>Whether nothing may be handled beside it: if its next start is not settled either, it is given up.</summary>
+    public bool RunsAlone(HeldDelivery held) => held.IsSuspect && held.Starts + 1 >= _fewestAttempts && held.Starts < _mostAttempts;
 
     /// <param name="context">Not in use for another message.</param>
     /// <param name="own">Cancelled when the message is lost; <see langword="null"/> where others have the same token.</param>
     public async ValueTask HandleAsync(HeldDelivery held, ReceiveContext context, CancellationTokenSource? own, CancellationToken cancellationToken)
     {
-        var alone = held.Delivery.Redelivered;
-        await gate.EnterAsync(alone).ConfigureAwait(false);
-        if (pump.GivesBackUnstarted(held) || !pump.TryBeginHandling(held))
+        var alone = RunsAlone(held);
+        await _gate.EnterAsync(alone).ConfigureAwait(false);
+        if (_pump.GivesBackUnstarted(held) || !_pump.TryBeginHandling(held))
         {
-            gate.Exit(alone);
-            batches?.End();
+            _gate.Exit(alone);
+            _batches?.End();
             return;
         }
 
-        var handling = Handling.Begin(pump.Handlers, messages: 1);
+        var handling = Handling.Begin(_pump.Handlers, messages: 1);
         try
         {
             held.HandlerCancellation = own;
-            held.Starts++;
-            if (alone)
-            {
-                instruments.Redelivered.Add(1, Instruments.Consumer(consumer.Topic.Name, consumer.Group));
-                if (!await pump.RecordStartAsync(held, cancellationToken).ConfigureAwait(false))
-                {
-                    return;
-                }
-            }
-
-            if (held.IsOpen)
+            if (await MayStartAsync(held, cancellationToken).ConfigureAwait(false))
             {
                 context.Begin(held);
-                await pipeline.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
+                await _pipeline.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
                 if (context.IsSkipped)
                 {
-                    pump.NotStarted();
+                    _pump.NotStarted();
                 }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Stopped before the handler was started.
-            pump.Settle(held, Verdict.Release);
+            _pump.Settle(held, Verdict.Release);
         }
         catch (Exception error)
         {
             // Nothing is expected here. What came all the same must end neither the worker nor the message's way.
-            LastVerdict.Give(pump, held, context.Handler?.Retry, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), error, error, logger);
+            LastVerdict.Give(_pump, held, context.Handler?.Retry, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), error, error, _logger);
         }
         finally
         {
             held.HandlerCancellation = null;
             handling.End();
-            pump.Handlers.Exit();
-            gate.Exit(alone);
-            pump.Done(held);
-            batches?.End();
+            _pump.Handlers.Exit();
+            _gate.Exit(alone);
+            _pump.Done(held);
+            _batches?.End();
         }
     }
+
+    private async ValueTask<bool> MayStartAsync(HeldDelivery held, CancellationToken cancellationToken)
+    {
+        if (!await _pump.IsOursAsync(held, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        var starts = StartsToRecord(held);
+        held.Starts++;
+        if (held.Delivery.Redelivered)
+        {
+            _ahead.Count();
+            _instruments.Redelivered.Add(1, Instruments.Consumer(_consumer.Topic.Name, _consumer.Group));
+            try
+            {
+                if (!await _pump.RecordStartAsync(held, starts, cancellationToken).ConfigureAwait(false))
+                {
+                    return false;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // It goes back as it came.
+                held.Starts--;
+                throw;
+            }
+        }
+
+        return held.IsOpen;
+    }
+
+    /// <summary>A start beside others never is the one that a message is given up for: it does not count then, and makes the message one that runs alone.</summary>
+    private int StartsToRecord(HeldDelivery held) => IsLastBesideOthers(held) && !_isOneByOne ? held.Starts : held.Starts + 1;
+
+    private int? StartsToRecordAhead(HeldDelivery held) => held.IsSuspect || IsLastBesideOthers(held) ? null : held.Starts + 1;
+
+    private bool IsLastBesideOthers(HeldDelivery held) => !held.IsSuspect && held.Starts + 1 >= _fewestAttempts;
 }

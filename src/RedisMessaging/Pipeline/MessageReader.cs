@@ -10,8 +10,10 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
 {
     public async IAsyncEnumerable<Received<T>> ReadAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // A reader that holds several at a time has the starts of as many more recorded in one step.
+        pump.RecordAhead(() => pump.InHand - 1, static held => held.Starts + 1);
         pump.Start();
-        while (await pump.Ready.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        while (await pump.WaitToTakeAsync(cancellationToken).ConfigureAwait(false))
         {
             await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
             while (pump.TryTake(out var held))
@@ -72,11 +74,16 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
                 return null;
             }
 
+            if (!await pump.IsOursAsync(held, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
             held.Starts++;
             if (held.Delivery.Redelivered)
             {
                 instruments.Redelivered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
-                if (!await pump.RecordStartAsync(held, cancellationToken).ConfigureAwait(false))
+                if (!await pump.RecordStartAsync(held, held.Starts, cancellationToken).ConfigureAwait(false))
                 {
                     return null;
                 }

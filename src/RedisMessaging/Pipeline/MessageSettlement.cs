@@ -21,6 +21,9 @@ internal abstract class MessageSettlement(ConsumerPump pump, HeldDelivery held) 
     public virtual ValueTask<bool> NackAsync(TimeSpan delay, CancellationToken cancellationToken) =>
         TryDecide() ? RetryAsync(delay, cancellationToken) : ValueTask.FromResult(false);
 
+    /// <summary>Whether it may be handled: it is not somebody else's by now.</summary>
+    public ValueTask<bool> IsOursAsync(CancellationToken cancellationToken) => pump.IsOursAsync(held, cancellationToken);
+
     public async ValueTask<bool> ExtendAsync(CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _decided) != 0)

@@ -27,6 +27,12 @@ internal static class Pipelines
             next = new TimeoutStep(next, time, identity, logger);
         }
 
+        // Only while it is ours: it may have waited since it was taken.
+        if (pump.HasLeases)
+        {
+            next = new LeaseStep(pump, next);
+        }
+
         // Its handler together with others, where that takes many at a time.
         if (batches is not null)
         {

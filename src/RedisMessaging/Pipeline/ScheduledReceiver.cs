@@ -1,3 +1,4 @@
+using RedisMessaging.Connections;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
@@ -12,6 +13,10 @@ internal sealed class ScheduledReceiver(IReceiver inner, Subscription subscripti
     public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => ShortestDelay(batch.Span) is { } delay
         ? SettleAsync(batch, delay, cancellationToken)
         : inner.SettleAsync(batch, cancellationToken);
+
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch) => inner.Renew(connection, batch);
+
+    public bool IsFresh(in Delivery delivery) => inner.IsFresh(delivery);
 
     public async ValueTask DisposeAsync()
     {

@@ -19,10 +19,11 @@ internal readonly record struct Delivery
     /// <summary>Handler starts recorded before this delivery.</summary>
     public int Starts { get; init; }
 
-    /// <summary>
-    /// It came back without a verdict: its process died or lost the lease, maybe because of this message. It is handled alone, its start recorded first.
-    /// </summary>
+    /// <summary>It came back without a verdict: its process died or lost the lease, maybe because of this message. Its start is recorded first.</summary>
     public bool Redelivered { get; init; }
+
+    /// <summary>A start of it is on record that was never settled, so it may be what ended its process. Such messages are handled one after another.</summary>
+    public bool IsSuspect { get; init; }
 
     /// <summary>The position in the stream it was published at, if any.</summary>
     public string? Position { get; init; }

@@ -1,3 +1,5 @@
+using RedisMessaging.Connections;
+
 namespace RedisMessaging.Transports;
 
 /// <summary>
@@ -28,4 +30,16 @@ internal interface IReceiver : IAsyncDisposable
     /// <exception cref="StackExchange.Redis.RedisException">The outcome is not known; the batch may be settled again.</exception>
     /// <exception cref="TimeoutException">The outcome is not known; the batch may be settled again.</exception>
     ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken);
+
+    /// <summary>Renews leases (<see cref="Verdict.Extend"/>), waiting on the calling thread, from which nothing goes to the thread pool. Beside everything else, one call at a time.</summary>
+    /// <returns>How many of the deliveries were still this receiver's.</returns>
+    /// <exception cref="StackExchange.Redis.RedisException">The outcome is not known.</exception>
+    /// <exception cref="TimeoutException">The outcome is not known.</exception>
+    int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch) => batch.Length;
+
+    /// <summary>
+    /// Whether a delivery that is not settled is certain to be this receiver's still: less than a lease ago it was fetched or Redis confirmed it. Else its lease may have run out, and only
+    /// a renewal can tell. Always true where there is no lease.
+    /// </summary>
+    bool IsFresh(in Delivery delivery) => true;
 }

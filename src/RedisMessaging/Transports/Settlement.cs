@@ -18,6 +18,9 @@ internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, i
 
     public string? Detail { get => _detail; init => _detail = value is null ? null : BoundedText.Cut(value); }
 
+    /// <summary>Release and Retry: it goes back as it came, since it was not started here.</summary>
+    public bool IsUnstarted => Starts <= Delivery.Starts;
+
     /// <summary>Ack: the message's id, to be remembered in the same step (<see cref="Subscription.InboxWindow"/>).</summary>
     public string? HandledId { get; init; }
 

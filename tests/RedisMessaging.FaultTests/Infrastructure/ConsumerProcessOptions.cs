@@ -18,6 +18,9 @@ internal sealed record ConsumerProcessOptions
     /// <summary>What handling takes.</summary>
     public TimeSpan Work { get; init; } = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Handling blocks its thread for as long as it takes.</summary>
+    public bool Blocks { get; init; }
+
     /// <summary>Poison does no harm.</summary>
     public bool IsFixed { get; init; }
 }

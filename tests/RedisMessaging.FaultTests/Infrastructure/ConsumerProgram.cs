@@ -53,7 +53,16 @@ internal static class ConsumerProgram
                                 throw new InvalidOperationException("Poison.");
                         }
 
-                        await Task.Delay(options.Work, token);
+                        if (options.Blocks)
+                        {
+                            // As handlers must not, and do.
+                            Thread.Sleep(options.Work);
+                        }
+                        else
+                        {
+                            await Task.Delay(options.Work, token);
+                        }
+
                         // Afterwards: what was not said was not handled, and has to come again.
                         Say($"handled {message.Publisher} {message.Number} {context.Attempt}");
                     },

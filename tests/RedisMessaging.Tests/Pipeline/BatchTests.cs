@@ -238,18 +238,70 @@ public sealed class BatchTests
     }
 
     [Fact]
-    public async Task A_redelivered_message_is_handled_alone_and_waits_for_nothing()
+    public async Task A_redelivered_message_joins_the_others_once_its_start_is_recorded()
     {
-        var time = new TestTime();
-        await using var consumer = Consumer(Note, size: 10, concurrency: 2, time: time);
+        await using var consumer = Consumer(Note, size: 6);
         Push(consumer, 3);
         consumer.Push("again", redelivered: true, starts: 1);
         Push(consumer, 2);
         consumer.Start();
-        await Eventually.TrueAsync(() => _batches.Count == 2);
-        _batches.Should().BeEquivalentTo(new[] { new[] { Text(0), Text(1), Text(2) }, ["again"] }, options => options.WithStrictOrdering());
+        await Eventually.TrueAsync(() => _batches.Count == 1);
+        _batches.Should().ContainSingle().Which.Should().Equal(Text(0), Text(1), Text(2), "again", Text(0), Text(1));
         consumer.Receiver.Of(Verdict.Start).Single().Starts.Should().Be(2);
-        await AdvanceUntilAsync(time, TimeSpan.FromSeconds(1), () => _batches.Count == 3);
+    }
+
+    [Fact]
+    public async Task What_may_have_ended_its_process_makes_a_batch_by_itself_beside_others()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var consumer = Consumer(
+            async (batch, token) =>
+            {
+                await Note(batch, token);
+                if (batch[0].Message == "suspect")
+                {
+                    await release.Task.WaitAsync(token);
+                }
+            },
+            size: 3,
+            concurrency: 2);
+        consumer.Push("suspect", starts: 1, suspect: true);
+        consumer.Push("suspect", starts: 1, suspect: true);
+        Push(consumer, 6);
+        consumer.Start();
+        await Eventually.TrueAsync(() => _batches.Count(batch => batch.Length == 3) == 2, what: "the other place is for the others");
+        _batches.Count(batch => batch[0] == "suspect").Should().Be(1, "the second one waits for the first");
+        release.SetResult();
+        await Eventually.TrueAsync(() => _batches.Count(batch => batch is ["suspect"]) == 2);
+    }
+
+    [Fact]
+    public async Task The_last_attempt_of_what_may_have_ended_its_process_runs_alone()
+    {
+        var running = 0;
+        var beside = -1;
+        await using var consumer = Consumer(
+            async (batch, token) =>
+            {
+                Interlocked.Increment(ref running);
+                await Task.Delay(5, CancellationToken.None);
+                if (batch[0].Message == "suspect")
+                {
+                    beside = Volatile.Read(ref running) - 1;
+                }
+
+                Interlocked.Decrement(ref running);
+                await Note(batch, token);
+            },
+            size: 2,
+            concurrency: 4,
+            options: h => h.Retry.MaxAttempts = 3);
+        Push(consumer, 20);
+        consumer.Push("suspect", starts: 2, suspect: true);
+        Push(consumer, 20);
+        consumer.Start();
+        await Eventually.TrueAsync(() => _batches.Sum(batch => batch.Length) == 41);
+        beside.Should().Be(0);
     }
 
     [Fact]

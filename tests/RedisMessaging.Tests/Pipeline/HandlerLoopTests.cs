@@ -103,40 +103,6 @@ public sealed class HandlerLoopTests
     }
 
     [Fact]
-    public async Task A_redelivered_message_runs_alone_and_its_start_is_recorded_first()
-    {
-        var running = 0;
-        var beside = -1;
-        var recordedBefore = false;
-        var attempt = 0;
-        var handled = 0;
-        FakeConsumer? self = null;
-        await using var consumer = self = new FakeConsumer(
-            async (text, context, _) =>
-            {
-                Interlocked.Increment(ref running);
-                await Task.Delay(5, CancellationToken.None);
-                if (text == "again")
-                {
-                    beside = Volatile.Read(ref running) - 1;
-                    recordedBefore = self!.Receiver.Of(Verdict.Start).Any(settlement => settlement.Starts == 3);
-                    attempt = context.Attempt;
-                }
-
-                Interlocked.Decrement(ref running);
-                Interlocked.Increment(ref handled);
-            },
-            concurrency: 8);
-        Push(consumer, 30);
-        consumer.Push("again", redelivered: true, starts: 2);
-        Push(consumer, 30);
-        consumer.Start();
-        await Eventually.TrueAsync(() => Volatile.Read(ref handled) == 61);
-        (beside, recordedBefore, attempt).Should().Be((0, true, 3));
-        consumer.Receiver.Of(Verdict.Start).Should().HaveCount(1, "only redelivered messages are recorded");
-    }
-
-    [Fact]
     public async Task A_redelivered_message_that_is_not_ours_any_more_is_not_started()
     {
         var handled = new ConcurrentQueue<string>();

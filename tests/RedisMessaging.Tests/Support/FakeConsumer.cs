@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Configuration;
+using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Pipeline;
 
@@ -63,20 +64,23 @@ internal sealed class FakeConsumer : IAsyncDisposable
             });
             handlers(b);
         }).Consumers.Single();
+        Leases = new LeaseRenewals(() => Task.FromResult<ILeaseConnection>(new NoLeaseConnection()), _time, _log);
         Gate = new StartGate(_definition.RateLimit, _time);
-        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), _definition.Prefetch, _definition.PrefetchBytes, _definition.Topic.Capabilities, _definition.KeyOrder, Gate, _time, _log, _instruments);
+        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), _definition.Prefetch, _definition.PrefetchBytes, _definition.Topic.Capabilities, _definition.KeyOrder, Gate, Leases, _time, _log, _instruments);
     }
 
     public FakeReceiver Receiver { get; } = new();
 
     public ConsumerPump Pump { get; }
 
+    public LeaseRenewals Leases { get; }
+
     public StartGate Gate { get; }
 
     public ListLoggerProvider Log => _log;
 
-    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null, string? key = null) =>
-        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", Key = key, ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts);
+    public void Push(string text, bool redelivered = false, int starts = 0, DateTimeOffset? expiresAt = null, string? key = null, bool suspect = false) =>
+        Receiver.Push(EnvelopeWriter.Write(new EnvelopeHeader { MessageId = text, Type = "text", Key = key, ExpiresAtMs = expiresAt?.ToUnixTimeMilliseconds() }, _json, text), redelivered, starts, suspect);
 
     public void Push(ReadOnlyMemory<byte> frame) => Receiver.Push(frame);
 
@@ -107,6 +111,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
         }
 
         await stopping;
+        await Leases.DisposeAsync();
         _instruments.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using RedisMessaging.Connections;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Tests.Support;
@@ -39,12 +40,13 @@ internal sealed class FakeReceiver : IReceiver
 
     public IEnumerable<Settlement> Of(Verdict verdict) => Settlements.Where(settlement => settlement.Verdict == verdict);
 
-    public void Push(ReadOnlyMemory<byte> frame, bool redelivered = false, int starts = 0) => _waiting.Writer.TryWrite(new Delivery
+    public void Push(ReadOnlyMemory<byte> frame, bool redelivered = false, int starts = 0, bool suspect = false) => _waiting.Writer.TryWrite(new Delivery
     {
         Frame = frame,
         Receipt = Interlocked.Increment(ref _receipts),
         Channel = "topic",
-        Redelivered = redelivered,
+        Redelivered = redelivered || suspect,
+        IsSuspect = suspect,
         Starts = starts,
     });
 
@@ -94,6 +96,13 @@ internal sealed class FakeReceiver : IReceiver
 
         return owned;
     }
+
+    /// <summary>Whether a delivery's lease was confirmed lately. Default: always.</summary>
+    public Func<Delivery, bool>? Fresh { get; set; }
+
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch) => SettleAsync(batch, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    public bool IsFresh(in Delivery delivery) => Fresh?.Invoke(delivery) ?? true;
 
     public ValueTask DisposeAsync()
     {

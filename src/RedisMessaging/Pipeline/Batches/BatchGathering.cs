@@ -18,6 +18,7 @@ internal sealed class BatchGathering : IDisposable
     private readonly ILogger _logger;
     private readonly OpenBatch[] _open;
     private readonly Queue<TaskCompletionSource> _singles = new();
+    private readonly Queue<BatchItem> _apart = new();
     private readonly Lock _lock = new();
     private int _inHand;
     private int _gathered;
@@ -111,11 +112,20 @@ internal sealed class BatchGathering : IDisposable
         }
     }
 
-    public void Join(BatchItem item)
+    /// <param name="apart">It makes a batch by itself.</param>
+    public void Join(BatchItem item, bool apart)
     {
         lock (_lock)
         {
-            Array.Find(_open, open => ReferenceEquals(open.Handler, item.Context.Handler))!.Add(item);
+            if (apart)
+            {
+                _apart.Enqueue(item);
+            }
+            else
+            {
+                OpenFor(item).Add(item);
+            }
+
             _gathered++;
             StartWhatIsDue();
         }
@@ -178,27 +188,31 @@ internal sealed class BatchGathering : IDisposable
         {
             var due = _gathered > 0 ? Array.Find(_open, IsDue) : null;
             // In turns, or what never ends to come would keep the other from ever running.
-            if (_singles.Count > 0 && (due is null || _isSingleNext))
+            if (_singles.Count > 0 && ((due is null && _apart.Count == 0) || _isSingleNext))
             {
                 _isSingleNext = false;
                 _running += _singles.Dequeue().TrySetResult() ? 1 : 0;
                 continue;
             }
 
-            if (due is null)
+            if (due is null && _apart.Count == 0)
             {
                 return;
             }
 
             _isSingleNext = true;
             _running++;
-            var batch = due.Take();
+            // There is one at a time, so that batches are not kept waiting.
+            List<BatchItem> batch = _apart.TryDequeue(out var apart) ? [apart] : due!.Take();
+            due = apart is null ? due : OpenFor(apart);
             _gathered -= batch.Count;
             _placed += batch.Count;
             // Not on the thread of whoever joined last: it has further messages to start.
-            _ = BackgroundLoop.Run(() => RunAsync(due, batch));
+            _ = BackgroundLoop.Run(() => RunAsync(due!, batch));
         }
     }
+
+    private OpenBatch OpenFor(BatchItem item) => Array.Find(_open, open => ReferenceEquals(open.Handler, item.Context.Handler))!;
 
     private bool IsDue(OpenBatch open)
     {
@@ -215,10 +229,11 @@ internal sealed class BatchGathering : IDisposable
     {
         ExceptionDispatchInfo? error = null;
         IReadOnlyDictionary<MessageContext, Exception>? failures = null;
-        var ours = batch.FindAll(item => item.Context.Held.IsOpen);
         var handling = Handling.Begin(batch[0].Handlers, batch.Count);
         try
         {
+            // While they were gathered, and waited for a place, their leases may have run out.
+            var ours = await FindOursAsync(batch).ConfigureAwait(false);
             if (ours.Count > 0)
             {
                 await HandleAsync(open, ours).ConfigureAwait(false);
@@ -258,6 +273,20 @@ internal sealed class BatchGathering : IDisposable
         {
             return ExceptionDispatchInfo.Capture(fault);
         }
+    }
+
+    private static async ValueTask<List<BatchItem>> FindOursAsync(List<BatchItem> batch)
+    {
+        var ours = new List<BatchItem>(batch.Count);
+        foreach (var item in batch)
+        {
+            if (await item.IsOursAsync(item.CancellationToken).ConfigureAwait(false))
+            {
+                ours.Add(item);
+            }
+        }
+
+        return ours;
     }
 
     private ValueTask HandleAsync(OpenBatch open, List<BatchItem> batch)

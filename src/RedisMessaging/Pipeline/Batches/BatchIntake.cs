@@ -1,8 +1,8 @@
 namespace RedisMessaging.Pipeline;
 
 /// <summary>
-/// Takes messages for batches: one after another, so that they join in the order they were received in, and no more than the batches that may run have room for. A redelivered one
-/// is handled alone.
+/// Takes messages for batches: one after another, so that they join in the order they were received in, and no more than the batches that may run have room for. One that may have
+/// ended its process joins no other, and its last attempt runs alone.
 /// </summary>
 internal sealed class BatchIntake(ConsumerPump pump, MessageHandling handling, BatchGathering gathering)
 {
@@ -10,11 +10,11 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageHandling handling, B
     /// <param name="cancellationToken">The handlers' token.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (await pump.Ready.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        while (await pump.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
         {
             while (await TakeAsync().ConfigureAwait(false) is { } held)
             {
-                var alone = held.Delivery.Redelivered;
+                var alone = handling.RunsAlone(held);
                 await gathering.WhenAtMostAsync(alone ? 0 : gathering.Capacity - 1).ConfigureAwait(false);
                 if (pump.Stopping.IsCancellationRequested)
                 {

@@ -14,7 +14,7 @@ internal sealed class BatchStep(BatchGathering gathering, ConsumeStep single, Co
     private async ValueTask JoinAsync(ReceiveContext context, CancellationToken cancellationToken)
     {
         var item = new BatchItem(context, pump, logger, instruments, cancellationToken);
-        gathering.Join(item);
+        gathering.Join(item, apart: context.Held.IsSuspect);
         var error = await item.Outcome.ConfigureAwait(false);
         error?.Throw();
     }

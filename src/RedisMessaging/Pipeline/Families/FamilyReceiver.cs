@@ -14,7 +14,7 @@ namespace RedisMessaging.Pipeline;
 /// none starves; the order within each stays. What was read and has to wait, at most two small messages or one large one a member and the prefetch beside, in messages and in bytes, keeps its
 /// lease in here.
 /// </summary>
-internal sealed class FamilyReceiver : IReceiver
+internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
 {
     private const int AtOnce = 16;
     private const int MaxBatch = 100;
@@ -25,6 +25,7 @@ internal sealed class FamilyReceiver : IReceiver
     private readonly FamilyRegistry _registry;
     private readonly ConsumerIdentity _identity;
     private readonly TimeSpan? _lease;
+    private readonly LeaseRenewals _leases;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
@@ -41,9 +42,8 @@ internal sealed class FamilyReceiver : IReceiver
     private double _newSince = double.PositiveInfinity;
     private bool _isOpen;
     private bool _disposed;
-    private Task _renewing = Task.CompletedTask;
 
-    public FamilyReceiver(TopicDefinition family, Subscription subscription, Func<string, bool> isMember, FamilyMembers members, FamilyRegistry registry, Bells bells, TimeProvider time, ILogger logger, Instruments instruments)
+    public FamilyReceiver(TopicDefinition family, Subscription subscription, Func<string, bool> isMember, FamilyMembers members, FamilyRegistry registry, Bells bells, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _subscription = subscription;
         _isMember = isMember;
@@ -52,6 +52,7 @@ internal sealed class FamilyReceiver : IReceiver
         _identity = new ConsumerIdentity(family.Name, subscription.Group);
         _lease = family.Capabilities.Lease;
         _extra = subscription.Prefetch;
+        _leases = leases;
         _extraBytes = subscription.PrefetchBytes;
         _time = time;
         _logger = logger;
@@ -77,7 +78,10 @@ internal sealed class FamilyReceiver : IReceiver
         }
 
         _follower.Start();
-        _renewing = _lease is { } lease ? BackgroundLoop.StartLasting(nameof(FamilyReceiver), _logger, () => RenewAsync(lease / 3), () => _stop.IsCancellationRequested) : Task.CompletedTask;
+        if (_lease is not null)
+        {
+            _leases.Add(this);
+        }
     }
 
     /// <summary>Cancelled while the consumer is paused.</summary>
@@ -142,6 +146,41 @@ internal sealed class FamilyReceiver : IReceiver
         return SettleAsync(member, batch, cancellationToken);
     }
 
+    public TimeSpan RenewalInterval => _lease!.Value / 3;
+
+    /// <summary>Renews what waits in here.</summary>
+    public bool Renew(ILeaseConnection connection)
+    {
+        var isDone = true;
+        foreach (var feed in _feeds.Values)
+        {
+            isDone &= Renew(connection, feed);
+        }
+
+        return isDone;
+    }
+
+    /// <summary>Renews what was handed out.</summary>
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch)
+    {
+        var owned = 0;
+        foreach (var some in batch.ToArray().GroupBy(settlement => settlement.Delivery.Channel, StringComparer.Ordinal))
+        {
+            try
+            {
+                owned += _feeds[some.Key].Receiver!.Renew(connection, some.ToArray());
+            }
+            catch (Exception error) when (IsMembersOwn(error))
+            {
+                _feeds[some.Key].NoteFault(error);
+            }
+        }
+
+        return owned;
+    }
+
+    public bool IsFresh(in Delivery delivery) => _feeds[delivery.Channel].Receiver!.IsFresh(delivery);
+
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -154,7 +193,7 @@ internal sealed class FamilyReceiver : IReceiver
         await _stop.CancelAsync().ConfigureAwait(false);
         var feeds = _feeds.Values.ToList();
         await Task.WhenAll(feeds.Select(feed => feed.EndedAsync())).ConfigureAwait(false);
-        await _renewing.ConfigureAwait(false);
+        await _leases.RemoveAsync(this).ConfigureAwait(false);
         await Task.WhenAll(feeds.Select(CloseAsync)).ConfigureAwait(false);
     }
 
@@ -323,22 +362,7 @@ internal sealed class FamilyReceiver : IReceiver
         return refusal is null ? owned : throw new SettleRefusedException([.. refused], owned, refusal);
     }
 
-    private async Task RenewAsync(TimeSpan interval)
-    {
-        using var timer = new PeriodicTimer(interval, _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
-            {
-                await Task.WhenAll(_feeds.Values.Select(RenewAsync)).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-        }
-    }
-
-    private async Task RenewAsync(MemberFeed feed)
+    private bool Renew(ILeaseConnection connection, MemberFeed feed)
     {
         Settlement[] waiting;
         lock (_lock)
@@ -350,26 +374,29 @@ internal sealed class FamilyReceiver : IReceiver
         {
             foreach (var some in waiting.Chunk(MaxBatch))
             {
-                if (await feed.Receiver!.SettleAsync(some, CancellationToken.None).ConfigureAwait(false) < some.Length)
+                if (feed.Receiver!.Renew(connection, some) < some.Length)
                 {
-                    await DropLostAsync(feed, some).ConfigureAwait(false);
+                    DropLost(connection, feed, some);
                 }
             }
+
+            return true;
         }
         catch (Exception error)
         {
             // Whatever it was: leases that are not renewed any more would all run out.
             Log.RenewFailed(_logger, _identity.Topic, _identity.Group, waiting.Length, error);
+            return false;
         }
     }
 
     /// <summary>Somebody else has some of them by now, or will get them. What was taken meanwhile is its taker's to renew.</summary>
-    private async Task DropLostAsync(MemberFeed feed, Settlement[] waiting)
+    private void DropLost(ILeaseConnection connection, MemberFeed feed, Settlement[] waiting)
     {
         var lost = new HashSet<Delivery>();
         foreach (var settlement in waiting)
         {
-            if (await feed.Receiver!.SettleAsync(new[] { settlement }, CancellationToken.None).ConfigureAwait(false) == 0)
+            if (feed.Receiver!.Renew(connection, new[] { settlement }) == 0)
             {
                 lost.Add(settlement.Delivery);
             }

@@ -18,6 +18,7 @@ internal sealed class FamilyTransport(
     Func<string, ITransport> create,
     FamilyRegistry registry,
     Bells bells,
+    LeaseRenewals leases,
     TimeProvider time,
     ILogger logger,
     Instruments instruments) : ITransport
@@ -60,7 +61,7 @@ internal sealed class FamilyTransport(
         }
 
         await registry.CheckForFollowerAsync(cancellationToken).ConfigureAwait(false);
-        var receiver = new FamilyReceiver(family, subscription, isMember, _members, registry, bells, time, logger, instruments);
+        var receiver = new FamilyReceiver(family, subscription, isMember, _members, registry, bells, leases, time, logger, instruments);
         try
         {
             await receiver.OpenAsync(cancellationToken).ConfigureAwait(false);

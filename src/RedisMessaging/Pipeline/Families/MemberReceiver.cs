@@ -1,3 +1,4 @@
+using RedisMessaging.Connections;
 using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
@@ -10,6 +11,10 @@ internal sealed class MemberReceiver(IReceiver inner, FamilyMember member, Famil
     public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
 
     public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => inner.SettleAsync(batch, cancellationToken);
+
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch) => inner.Renew(connection, batch);
+
+    public bool IsFresh(in Delivery delivery) => inner.IsFresh(delivery);
 
     public async ValueTask DisposeAsync()
     {

@@ -140,7 +140,15 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
         for (var i = 0; i < elements.Length; i++)
         {
             var mark = QueueMark.Read(elements[i], out var frame);
-            buffer.Span[i] = new Delivery { Frame = frame, Receipt = ++_received, Channel = subscription.Address, Starts = mark.Starts, Redelivered = mark.Redelivered };
+            buffer.Span[i] = new Delivery
+            {
+                Frame = frame,
+                Receipt = ++_received,
+                Channel = subscription.Address,
+                Starts = mark.Starts,
+                Redelivered = mark.Redelivered,
+                IsSuspect = mark.IsSuspect,
+            };
             size += frame.Length;
         }
 

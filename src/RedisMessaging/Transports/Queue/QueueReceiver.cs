@@ -43,6 +43,9 @@ internal sealed class QueueReceiver : IReceiver
     private bool _looksUnrung;
     private long _nextClaim = 1;
 
+    /// <summary>Handed out, and on its way into the claims; 0: nothing is.</summary>
+    private long _beingClaimed;
+
     /// <summary>Of what BLMOVE brought and was handed out already.</summary>
     private Task<ClaimReply>? _claiming;
 
@@ -163,6 +166,19 @@ internal sealed class QueueReceiver : IReceiver
         return await _settler.SettleAsync(batch).ConfigureAwait(false);
     }
 
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch)
+    {
+        // What is being claimed is handed out already: asked for now, it would seem to be lost. Whether the claim is through can't be waited for here.
+        if (Volatile.Read(ref _beingClaimed) is not 0 and var number && Array.FindAll(batch.ToArray(), one => (long)one.Delivery.Receipt != number) is var others && others.Length < batch.Length)
+        {
+            return batch.Length - others.Length + _settler.Renew(connection, others);
+        }
+
+        return _settler.Renew(connection, batch);
+    }
+
+    public bool IsFresh(in Delivery delivery) => _settler.IsFresh((long)delivery.Receipt);
+
     public async ValueTask DisposeAsync()
     {
         if (_claiming is { } claiming)
@@ -239,6 +255,7 @@ internal sealed class QueueReceiver : IReceiver
     {
         var wanted = _size.CountWhereBytesAreBounded(Math.Min(room, MaxClaim), bytes);
         var first = NumbersFor(wanted);
+        Volatile.Write(ref _beingClaimed, first);
         _claiming = ClaimArrivedAsync(first, wanted, Math.Min(bytes, _size.Bytes));
         return ToDelivery(first, arrived);
     }
@@ -251,7 +268,9 @@ internal sealed class QueueReceiver : IReceiver
         {
             try
             {
-                return await SendClaimAsync(first, wanted, bytes, seen: true, _closing.Token).ConfigureAwait(false);
+                var reply = await SendClaimAsync(first, wanted, bytes, seen: true, _closing.Token).ConfigureAwait(false);
+                Volatile.Write(ref _beingClaimed, 0);
+                return reply;
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
@@ -485,6 +504,7 @@ internal sealed class QueueReceiver : IReceiver
             Channel = _subscription.Address,
             Starts = mark.Starts,
             Redelivered = mark.Redelivered,
+            IsSuspect = mark.IsSuspect,
         };
     }
 

@@ -9,17 +9,20 @@ namespace RedisMessaging.Transports.Queue;
 internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription, QueueLots lots, TimeSpan lease, QueueBell bell)
 {
     private readonly RedisKey _claims = keys.Claims(subscription.Consumer);
-    private readonly HashSet<long> _held = [];
+
+    /// <summary>Each with the period it was last known to be claimed in: a new one begins when the consumer was not heard of for a lease, and others may have taken everything.</summary>
+    private readonly Dictionary<long, int> _held = [];
 
     /// <summary>Held, but forgotten by Redis: somebody deleted the claims.</summary>
     private readonly HashSet<long> _orphans = [];
     private long? _renewedAt;
+    private int _period;
 
     public void Hold(long claim)
     {
         lock (_held)
         {
-            _held.Add(claim);
+            _held[claim] = _period;
         }
     }
 
@@ -27,7 +30,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     {
         lock (_held)
         {
-            return _held.Contains(claim);
+            return _held.ContainsKey(claim);
         }
     }
 
@@ -41,10 +44,16 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         {
             if (anew && _renewedAt is { } renewedAt && context.Time.GetElapsedTime(renewedAt, sentAt) < lease)
             {
-                forgotten = _held.Count(_orphans.Add);
+                forgotten = _held.Keys.Count(_orphans.Add);
             }
 
-            _renewedAt = sentAt;
+            // Until now, since nobody knows when it was carried out.
+            if (_renewedAt is { } last && context.Time.GetElapsedTime(last) >= lease)
+            {
+                _period++;
+            }
+
+            _renewedAt = Math.Max(_renewedAt ?? sentAt, sentAt);
         }
 
         if (forgotten > 0)
@@ -55,7 +64,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     }
 
     /// <summary>Renews the consumer's lease, whatever it holds.</summary>
-    public Task ShowLifeAsync() => ExtendAsync([_claims, keys.Consumers], [subscription.Consumer]);
+    public Task ShowLifeAsync() => ExtendAsync(([_claims, keys.Consumers], [subscription.Consumer]));
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
@@ -86,6 +95,50 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
 
         Forget(batch.Span);
         return owned;
+    }
+
+    /// <summary>Renews the consumer's lease on the calling thread.</summary>
+    /// <returns>How many claims are still its own.</returns>
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch)
+    {
+        var owned = Extend(connection, ExtendCall(batch.Span));
+        if (owned == batch.Length)
+        {
+            NoteClaimed(batch.Span);
+        }
+        else
+        {
+            // As when settling: an empty renewal tells whether the keys were deleted a moment ago.
+            Extend(connection, ([_claims, keys.Consumers], [subscription.Consumer]));
+            owned = Math.Min(batch.Length, owned + CountOrphans(batch.Span));
+        }
+
+        return owned;
+    }
+
+    /// <summary>Whether nobody else can have a claim: it was seen less than a lease ago, and has not been out of sight since. What Redis forgot nobody else can get.</summary>
+    public bool IsFresh(long claim)
+    {
+        lock (_held)
+        {
+            return (_held.TryGetValue(claim, out var period) && period == _period && _renewedAt is { } renewedAt && context.Time.GetElapsedTime(renewedAt) < lease)
+                || _orphans.Contains(claim);
+        }
+    }
+
+    private void NoteClaimed(ReadOnlySpan<Settlement> batch)
+    {
+        lock (_held)
+        {
+            foreach (ref readonly var settlement in batch)
+            {
+                var claim = (long)settlement.Delivery.Receipt;
+                if (_held.ContainsKey(claim))
+                {
+                    _held[claim] = _period;
+                }
+            }
+        }
     }
 
     private async ValueTask<int> SettleAllAsync(ReadOnlyMemory<Settlement> batch, SettleRefusals refusals)
@@ -185,7 +238,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         Verdict.Retry when batch.Span[0].IsDelayed => HoldBackAsync(batch, refusals),
         Verdict.Retry => ReturnAsync("LPUSH", batch, refusals),
         Verdict.Start => StartAsync(batch.Span),
-        Verdict.Extend => ExtendAsync(batch.Span),
+        Verdict.Extend => ExtendAsync(batch),
         Verdict.DeadLetter => DeadLetterAsync(batch, refusals),
         var verdict => throw new InvalidOperationException($"There is no verdict {verdict}."),
     };
@@ -268,29 +321,42 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         for (var i = 0; i < batch.Length; i++)
         {
             arguments[2 * i] = batch[i].Delivery.Receipt;
-            arguments[(2 * i) + 1] = Text(new QueueMark(batch[i].Starts, Redelivered: true));
+            arguments[(2 * i) + 1] = Text(new QueueMark(batch[i].Starts, Redelivered: true, IsSuspect: true));
         }
 
         return RunAsync(QueueScripts.Start, [_claims], arguments);
     }
 
-    private Task<int> ExtendAsync(ReadOnlySpan<Settlement> batch)
+    private async Task<int> ExtendAsync(ReadOnlyMemory<Settlement> batch)
     {
-        var parts = lots.Divide(batch, out var others);
-        if (parts is null)
+        var owned = await ExtendAsync(ExtendCall(batch.Span)).ConfigureAwait(false);
+        if (owned == batch.Length)
         {
-            return ExtendAsync([_claims, keys.Consumers], [subscription.Consumer, .. Receipts(batch)]);
+            NoteClaimed(batch.Span);
         }
 
-        return ExtendAsync(
-            [_claims, keys.Consumers, .. parts.Select(part => part.Lot.List)],
-            [subscription.Consumer, .. parts.Select(part => (RedisValue)part.Numbers.Count), .. Receipts(CollectionsMarshal.AsSpan(others))]);
+        return owned;
     }
 
-    private async Task<int> ExtendAsync(RedisKey[] scriptKeys, RedisValue[] arguments)
+    private (RedisKey[] Keys, RedisValue[] Arguments) ExtendCall(ReadOnlySpan<Settlement> batch) => lots.Divide(batch, out var others) is { } parts
+        ? ([_claims, keys.Consumers, .. parts.Select(part => part.Lot.List)],
+            [subscription.Consumer, .. parts.Select(part => (RedisValue)part.Numbers.Count), .. Receipts(CollectionsMarshal.AsSpan(others))])
+        : ([_claims, keys.Consumers], [subscription.Consumer, .. Receipts(batch)]);
+
+    private async Task<int> ExtendAsync((RedisKey[] Keys, RedisValue[] Arguments) call)
     {
         var sentAt = context.Time.GetTimestamp();
-        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Extend, scriptKeys, arguments).ConfigureAwait(false);
+        return NoteExtended(sentAt, await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Extend, call.Keys, call.Arguments).ConfigureAwait(false));
+    }
+
+    private int Extend(ILeaseConnection connection, (RedisKey[] Keys, RedisValue[] Arguments) call)
+    {
+        var sentAt = context.Time.GetTimestamp();
+        return NoteExtended(sentAt, connection.Evaluate(QueueScripts.Extend, call.Keys, call.Arguments));
+    }
+
+    private int NoteExtended(long sentAt, RedisResult reply)
+    {
         NoteRenewal(sentAt, anew: (bool)reply[1]);
         return (int)reply[0];
     }

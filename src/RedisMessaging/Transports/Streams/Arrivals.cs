@@ -15,8 +15,10 @@ internal sealed class Arrivals(StreamConsumer consumer, HeldEntries held)
     public bool AreSetAside => _aside.Count > 0;
 
     /// <summary>False when the entry is held already.</summary>
-    public bool Add(StreamLane lane, in StreamEntry entry, long claimedAt, int recordedStarts = 0, bool redelivered = false)
+    public bool Add(StreamLane lane, in StreamEntry entry, long claimedAt, int? recordedStarts = null, bool redelivered = false)
     {
+        // What is on record has no verdict, or it would be gone.
+        var suspect = recordedStarts is not null || entry.IsSuspect;
         if (!held.TryAdd(new EntryRef(lane, entry.Id), entry.Receipt, claimedAt))
         {
             return false;
@@ -28,8 +30,9 @@ internal sealed class Arrivals(StreamConsumer consumer, HeldEntries held)
             Receipt = entry.Receipt,
             Lane = (byte)lane,
             Channel = consumer.Subscription.Address,
-            Starts = Math.Max(entry.Starts, recordedStarts),
-            Redelivered = redelivered,
+            Starts = Math.Max(entry.Starts, recordedStarts ?? 0),
+            Redelivered = redelivered || suspect,
+            IsSuspect = suspect,
             Position = entry.Position,
         });
         return true;

@@ -9,7 +9,7 @@ namespace RedisMessaging.Transports.Streams;
 /// The name under which a process remembers its place in a broadcast. One process has it at a time: two would share the messages. A key that runs out says who; a process
 /// that crashed keeps its successor waiting for no longer than that.
 /// </summary>
-internal sealed class BroadcastName : IAsyncDisposable
+internal sealed class BroadcastName : ILeaseHolder, IAsyncDisposable
 {
     private static readonly TimeSpan Held = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Renewal = Held / 4;
@@ -18,21 +18,20 @@ internal sealed class BroadcastName : IAsyncDisposable
 
     private readonly StreamConsumer _consumer;
     private readonly StreamKeys _keys;
-    private readonly PeriodicTimer _timer;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _closing = new();
-    private Task _renewing = Task.CompletedTask;
+    private Task _tidying = Task.CompletedTask;
     private readonly Lock _lock = new();
     private volatile bool _isLost;
     private long _renewedAt;
+    private long _tidiedAt;
 
     private BroadcastName(StreamConsumer consumer, StreamKeys keys)
     {
         _consumer = consumer;
         _keys = keys;
         _time = consumer.Context.Time;
-        _timer = new PeriodicTimer(Renewal, _time);
         _renewedAt = _time.GetTimestamp();
+        _tidiedAt = _renewedAt;
     }
 
     /// <summary>Waits until a process that is gone has it no more.</summary>
@@ -57,9 +56,11 @@ internal sealed class BroadcastName : IAsyncDisposable
         }
 
         var name = new BroadcastName(consumer, keys);
-        name._renewing = BackgroundLoop.StartLasting(nameof(BroadcastName), consumer.Context.Logger, name.RenewAsync, () => name._closing.IsCancellationRequested);
+        consumer.Context.Connections.Leases.Add(name);
         return name;
     }
+
+    public TimeSpan RenewalInterval => Renewal;
 
     /// <summary>
     /// Waits while another process has the name, since this one was not heard of for a while: it must hand out nothing, also not what it has read already. One that was frozen finds out here, before
@@ -87,9 +88,7 @@ internal sealed class BroadcastName : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _timer.Dispose();
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _renewing.ConfigureAwait(false);
+        await _consumer.Context.Connections.Leases.RemoveAsync(this).ConfigureAwait(false);
         try
         {
             await _consumer.Context.Connections.SayGoodbyeAsync(database => database.ScriptEvaluateAsync(StreamScripts.Release, [_keys.Holder(_consumer.Group)], [_consumer.Name])).ConfigureAwait(false);
@@ -102,36 +101,44 @@ internal sealed class BroadcastName : IAsyncDisposable
 
     private static async Task<string?> HoldAsync(StreamConsumer consumer, StreamKeys keys, IDatabase database) => (string?)await database.ScriptEvaluateAsync(
         StreamScripts.Hold,
-        [keys.Holder(consumer.Group), keys.Broadcasts],
-        [consumer.Group, consumer.Name, (long)Held.TotalMilliseconds]).ConfigureAwait(false);
+        HoldKeys(consumer, keys),
+        HoldArguments(consumer)).ConfigureAwait(false);
 
-    private async Task RenewAsync()
+    private static RedisKey[] HoldKeys(StreamConsumer consumer, StreamKeys keys) => [keys.Holder(consumer.Group), keys.Broadcasts];
+
+    private static RedisValue[] HoldArguments(StreamConsumer consumer) => [consumer.Group, consumer.Name, (long)Held.TotalMilliseconds];
+
+    public bool Renew(ILeaseConnection connection)
     {
-        var tidied = _time.GetTimestamp();
-        while (await _timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
+        try
         {
-            try
+            var started = _time.GetTimestamp();
+            var holder = connection.Evaluate(StreamScripts.Hold, HoldKeys(_consumer, _keys), HoldArguments(_consumer));
+            lock (_lock)
             {
-                var holding = HoldOnAsync();
-                Abandoned.Observe(holding);
-                await holding.WaitAsync(_closing.Token).ConfigureAwait(false);
-                if (_time.GetElapsedTime(tidied) >= TidyInterval)
-                {
-                    tidied = _time.GetTimestamp();
-                    await BroadcastGroups.DropAbandonedAsync(_consumer, _keys, _consumer.Context.Connections.Database).ConfigureAwait(false);
-                }
+                Note(!holder.IsNull, started);
             }
-            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+
+            if (_time.GetElapsedTime(_tidiedAt) >= TidyInterval && _tidying.IsCompleted)
             {
-                return;
+                _tidiedAt = started;
+                // What goes wrong with it is logged there.
+                _tidying = BackgroundLoop.Run(() => BroadcastGroups.DropAbandonedAsync(_consumer, _keys, _consumer.Context.Connections.Database).AsTask());
+                Abandoned.Observe(_tidying);
             }
-            catch (Exception error)
-            {
-                // Its time may run out meanwhile, and nobody takes it as long as there is no Redis.
-                Log.BroadcastNameNotRenewed(_consumer.Context.Logger, _consumer.Subscription.BroadcastAs!, _consumer.Context.Topic, _consumer.Subscription.Group, error);
-            }
+
+            return true;
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
+            // Its time may run out meanwhile, and nobody takes it as long as there is no Redis.
+            Log.BroadcastNameNotRenewed(_consumer.Context.Logger, _consumer.Subscription.BroadcastAs!, _consumer.Context.Topic, _consumer.Subscription.Group, error);
+            return false;
         }
     }
+
+    /// <summary>No other process can have it.</summary>
+    public bool IsHeld => !_isLost && !HasRunOut;
 
     private bool HasRunOut => _time.GetElapsedTime(Volatile.Read(ref _renewedAt)) >= Held;
 

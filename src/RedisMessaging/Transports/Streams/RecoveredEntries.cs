@@ -49,8 +49,9 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
         var added = 0;
         for (var i = 0; i < entries.Length; i++)
         {
-            var starts = recorded[i].TryParse(out int value) ? value : 0;
-            if (arrivals.Add(lane, entries[i], _readAt, starts, redelivered || _lostClaims || starts > 0))
+            // Nothing is parsed as 0, and is nothing.
+            int? starts = !recorded[i].IsNull && recorded[i].TryParse(out int value) ? value : null;
+            if (arrivals.Add(lane, entries[i], _readAt, starts, redelivered || _lostClaims))
             {
                 added++;
             }

@@ -10,6 +10,9 @@ internal readonly record struct StreamEntry(StreamId Id, string Receipt)
     /// <summary>Retry stream: the starts it was moved with.</summary>
     public int Starts { get; init; }
 
+    /// <summary>Retry stream: the last of these starts was never settled.</summary>
+    public bool IsSuspect { get; init; }
+
     /// <summary>The id it was published with, which in the retry stream is not its own.</summary>
     public string? Position { get; init; }
 

@@ -154,6 +154,10 @@ internal sealed class StreamReceiver : IReceiver
         return await _settler.SettleAsync(batch).ConfigureAwait(false);
     }
 
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch) => _settler.Renew(connection, batch);
+
+    public bool IsFresh(in Delivery delivery) => _name is null or { IsHeld: true } && _held.Find(EntryRef.Of(delivery)) is { } entry && (entry.IsOrphan || _held.IsFresh(entry));
+
     public async ValueTask DisposeAsync()
     {
         if (_disposed)

@@ -71,6 +71,7 @@ internal static class StreamReply
         long starts = 0;
         string? position = null;
         var released = false;
+        var suspect = false;
         for (var i = 0; i + 1 < fields.Length; i += 2)
         {
             switch (NameOf(fields[i]))
@@ -80,6 +81,7 @@ internal static class StreamReply
                     break;
                 case 's':
                     ((RedisValue)fields[i + 1]).TryParse(out starts);
+                    suspect = IsSuspect((RedisValue)fields[i + 1]);
                     break;
                 case 'p':
                     position = (string?)fields[i + 1];
@@ -97,9 +99,17 @@ internal static class StreamReply
             IsReleased = released,
             Frame = frame ?? ForeignEntry.Encode(fields),
             Starts = (int)Math.Clamp(starts, 0, int.MaxValue),
+            IsSuspect = suspect,
             // Anybody may write to the stream; what is no id can't be one that the message was published with.
             Position = StreamId.TryParse(position, out _) ? position : null,
         };
+    }
+
+    /// <summary>"02" is 2 to older versions and to scripts, and says that the last start was never settled.</summary>
+    private static bool IsSuspect(RedisValue starts)
+    {
+        ReadOnlyMemory<byte> text = starts;
+        return text.Length > 1 && text.Span[0] == '0';
     }
 
     /// <summary>A name of one letter, or 0.</summary>

@@ -76,6 +76,22 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         return count;
     }
 
+    /// <summary>Renews leases on the calling thread.</summary>
+    /// <returns>How many are still ours.</returns>
+    public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch)
+    {
+        var owned = 0;
+        var refusals = new SettleRefusals();
+        for (var i = 0; i * ScriptBatch < batch.Length; i++)
+        {
+            var sentAt = consumer.Context.Time.GetTimestamp();
+            owned += Apply(Chunk(batch, i), (RedisResult[])connection.Evaluate(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(batch, i)))!, sentAt, refusals);
+        }
+
+        refusals.ThrowFirst();
+        return owned;
+    }
+
     /// <summary>The group was lost: finds out what of all that is held is pending still.</summary>
     public async ValueTask ConfirmAsync()
     {
@@ -186,10 +202,10 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);
                     break;
                 case Verdict.Retry when settlement.IsDelayed:
-                    Add(arguments, "later", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position, settlement.DelayMs);
+                    Add(arguments, "later", lane, delivery.Receipt, orphan, delivery.Frame, StartsOf(settlement), position, settlement.DelayMs);
                     break;
                 case Verdict.Release or Verdict.Retry:
-                    Add(arguments, settlement.Verdict == Verdict.Release ? "release" : "retry", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Starts, position);
+                    Add(arguments, settlement.Verdict == Verdict.Release ? "release" : "retry", lane, delivery.Receipt, orphan, delivery.Frame, StartsOf(settlement), position);
                     break;
                 case Verdict.DeadLetter:
                     var starts = Math.Max(settlement.Starts, delivery.Starts);
@@ -208,6 +224,10 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
 
         return [.. arguments];
     }
+
+    /// <summary>As they travel in the retry stream: with a 0 in front when the last one was never settled, by whoever made it.</summary>
+    private static RedisValue StartsOf(in Settlement settlement) =>
+        settlement.Delivery.IsSuspect && settlement.IsUnstarted ? $"0{settlement.Starts}" : settlement.Starts;
 
     private int Apply(ReadOnlySpan<Settlement> settlements, RedisResult[] results, long sentAt, SettleRefusals refusals)
     {

@@ -21,7 +21,9 @@ for i = 3, #ARGV do
     local frame = found and frame_of(found[2])
     -- What another program wrote, or a trim took, is left to its lease.
     if frame then
-      local starts = redis.call('HGET', KEYS[3], 'm' .. id) or 0
+      -- With a 0 in front the last start was never settled (StreamReply).
+      local recorded = redis.call('HGET', KEYS[3], 'm' .. id)
+      local starts = recorded and '0' .. recorded or 0
       redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', id, 'r', 1)
       redis.call('XACK', KEYS[1], ARGV[1], id)
       if deletes then redis.call('XDEL', KEYS[1], id) end

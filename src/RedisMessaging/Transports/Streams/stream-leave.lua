@@ -46,8 +46,11 @@ local function release(key, lane)
     -- What another program wrote has none; it stays pending, and the next sweep of the group finds it.
     local frame = fields and (in_retry and field(fields, 'm') or not in_retry and frame_of(fields))
     if frame then
-      local recorded = tonumber(redis.call('HGET', KEYS[3], lane .. id) or 0)
-      local starts = in_retry and math.max(recorded, tonumber(field(fields, 's') or 0)) or recorded
+      local recorded = redis.call('HGET', KEYS[3], lane .. id)
+      local moved_with = in_retry and field(fields, 's') or '0'
+      local starts = math.max(tonumber(recorded or 0), tonumber(moved_with) or 0)
+      -- With a 0 in front the last start was never settled (StreamReply).
+      if recorded or string.match(moved_with, '^0%d') then starts = '0' .. starts end
       local position = in_retry and (field(fields, 'p') or '') or id
       redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position, 'r', 1)
       redis.call('XACK', key, group, id)
