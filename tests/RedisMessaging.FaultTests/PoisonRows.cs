@@ -30,6 +30,31 @@ public sealed class PoisonRows(ITestOutputHelper output) : FaultTest(output)
         consumer.Deaths.Should().Be(Deaths);
     }
 
+    /// <summary>Once it ended a worker for each such message, in silence and with its leases renewed.</summary>
+    [Theory]
+    [MemberData(nameof(Durable))]
+    public async Task Row_32_a_user_s_code_throws_wherever_it_is_called(TransportKind kind)
+    {
+        var run = await StartAsync(32, kind, Options with { Killed = 0 });
+        await using var consumer = await ConsumerProcess.StartAsync(run, ChildOptions(run) with { IsForeign = true });
+        await run.LoadAsync();
+
+        var throws = new List<MessageKey>();
+        for (var i = 0; i < 2 * Concurrency; i++)
+        {
+            throws.Add(await run.PublishOneAsync(Poison.Throws));
+        }
+
+        await Eventually.TrueAsync(
+            async () => await run.Publisher.Topic(FaultRun.Topic).DeadLetters.CountAsync() == throws.Count, TimeSpan.FromSeconds(60), "each of them is a dead letter");
+        run.Able();
+
+        var report = await run.FinishAsync(consumer);
+        ShouldBeSound(report);
+        ShouldLoseNothing(report);
+        report.DeadLettered.Should().BeEquivalentTo(throws);
+    }
+
     /// <summary>The fixed handler is another process: poison does not harm it.</summary>
     [Theory]
     [MemberData(nameof(Durable))]

@@ -23,4 +23,7 @@ internal sealed record ConsumerProcessOptions
 
     /// <summary>Poison does no harm.</summary>
     public bool IsFixed { get; init; }
+
+    /// <summary>Whatever it is given to call throws: see <see cref="ForeignCode"/>.</summary>
+    public bool IsForeign { get; init; }
 }

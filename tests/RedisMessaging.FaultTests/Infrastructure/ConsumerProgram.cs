@@ -22,6 +22,7 @@ internal static class ConsumerProgram
         };
         meters.SetMeasurementEventCallback<long>((_, count, _, _) => Say($"lost {count}"));
         meters.Start();
+        using var foreignMeters = options.IsForeign ? ForeignCode.Listen() : null;
 
         await using var bus = await RedisMessageBus.ConnectAsync(
             options.Connection,
@@ -49,6 +50,8 @@ internal static class ConsumerProgram
                             case Poison.Kills when !options.IsFixed:
                                 Environment.FailFast("Poison.");
                                 break;
+                            case Poison.Throws when options.IsForeign:
+                                throw ForeignCode.FailureOf(message);
                             case Poison.Throws when !options.IsFixed:
                                 throw new InvalidOperationException("Poison.");
                         }
@@ -71,9 +74,17 @@ internal static class ConsumerProgram
                         handler.Group = FaultRun.Group;
                         handler.Concurrency = options.Concurrency;
                         handler.Retry.MaxAttempts = options.MaxAttempts;
+                        if (options.IsForeign)
+                        {
+                            ForeignCode.Configure(handler.Retry);
+                        }
                     });
+                if (options.IsForeign)
+                {
+                    messaging.AddConsumeFilter(new ForeignCode.Filter());
+                }
             },
-            new WarningLog(new StandardError(), new RunLog(), $"child {Environment.ProcessId}"));
+            options.IsForeign ? new ForeignCode.Log() : new WarningLog(new StandardError(), new RunLog(), $"child {Environment.ProcessId}"));
         Say($"ready {typeof(RedisMessageBus).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}");
         // Until the parent closes it, or is gone itself.
         await Console.In.ReadLineAsync();
