@@ -20,7 +20,7 @@ public sealed class BoundedTextTests
     }
 
     [Fact]
-    public void What_is_longer_is_cut_and_says_how_hugeit_was()
+    public void What_is_longer_is_cut_and_says_how_long_it_was()
     {
         var cut = BoundedText.Cut(new string('x', Huge));
         cut.Should().StartWith("xxx").And.EndWith("x… (20,971,520 characters in all)");
