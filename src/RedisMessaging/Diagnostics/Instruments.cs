@@ -48,7 +48,7 @@ internal sealed class Instruments : IDisposable
         RepliesSent = Counter("redismessaging.replies.sent", "{reply}", "Replies written for their asker.");
         RepliesLost = Counter("redismessaging.replies.lost", "{reply}", "Replies that could not be written: refused, or Redis was away until the request's time was over.");
         RepliesIgnored = Counter("redismessaging.replies.ignored", "{reply}", "Replies that came too late, or were not the first.");
-        Publish(() => _meter.CreateObservableGauge(
+        Buffered = Publish(() => _meter.CreateObservableGauge(
             "redismessaging.subscription.buffered",
             () => _buffers.Keys.Select(buffer => buffer.Measure()),
             "{message}",
@@ -115,6 +115,9 @@ internal sealed class Instruments : IDisposable
     public GuardedCounter RepliesIgnored { get; }
 
     public GuardedCounter ReceiveFaults { get; }
+
+    /// <summary><see langword="null"/> where a listener threw when it was published.</summary>
+    public ObservableGauge<int>? Buffered { get; }
 
     /// <summary>The tags of everything that is counted for a topic.</summary>
     public static TagList Topic(string topic) => new() { { "messaging.destination.name", topic } };

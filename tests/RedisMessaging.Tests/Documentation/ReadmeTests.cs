@@ -53,6 +53,7 @@ public sealed partial class ReadmeTests
         using var instruments = new Instruments();
         var names = typeof(Instruments).GetProperties()
             .Select(property => property.GetValue(instruments))
+            .Select(value => value is GuardedCounter counter ? counter.Instrument : value as System.Diagnostics.Metrics.Instrument)
             .OfType<System.Diagnostics.Metrics.Instrument>()
             .Select(instrument => instrument.Name);
         Regex.Matches(Readme, "`(redismessaging\\.[a-z_.]+)`").Select(match => match.Groups[1].Value).Should().BeEquivalentTo(names);
