@@ -31,7 +31,7 @@ internal sealed class LeaseConnection(Func<Task<ConnectionMultiplexer>> open, Fu
         }
         catch (Exception error)
         {
-            Log.LeasesWithoutConnection(logger, error.Message, error);
+            Log.LeasesWithoutConnection(logger, BoundedText.MessageOf(error), error);
         }
     }
 

@@ -1,3 +1,4 @@
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports;
@@ -8,7 +9,7 @@ namespace RedisMessaging.Transports;
 /// <param name="refused">The verdicts that are not carried out.</param>
 /// <param name="owned">How many of the others were still this receiver's.</param>
 /// <param name="error">What Redis said to the first of them.</param>
-internal sealed class SettleRefusedException(Settlement[] refused, int owned, Exception error) : RedisException(error.Message, error)
+internal sealed class SettleRefusedException(Settlement[] refused, int owned, Exception error) : RedisException(BoundedText.MessageOf(error), error)
 {
     public Settlement[] Refused => refused;
 
