@@ -15,8 +15,8 @@ internal static class RedisErrors
     public static RedisErrorKind Classify(Exception error) => error switch
     {
         RedisServerException server => ClassifyServerError(server.Message),
-        RedisException { InnerException: RedisServerException server } => ClassifyServerError(server.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => RedisErrorKind.Authentication,
+        RedisException { InnerException: RedisServerException server } => ClassifyServerError(server.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => RedisErrorKind.ReadOnly,
         RedisConnectionException or InvalidOperationException => RedisErrorKind.Connection,
         TimeoutException or TaskCanceledException => RedisErrorKind.Timeout,
