@@ -29,6 +29,17 @@ public sealed class ScriptOrderTests
     }
 
     [Fact]
+    public void Dead_letters_are_written_and_ids_are_compared_in_one_place()
+    {
+        // Copies drift: one took the client's clock, another compared 64 bits as a number of Lua's, which holds 53.
+        Containing("'reason'").Should().Equal("dead-letter.lua");
+        Containing("(%d+)%-(%d+)").Should().Equal("stream-ids.lua");
+        Repository.SourceFiles("src", "RedisMessaging", "Transports").Where(file => File.ReadAllText(file).Contains("(\"reason\"", StringComparison.Ordinal)).Should().BeEmpty("scripts write dead letters, by the server's clock");
+
+        static IEnumerable<string> Containing(string text) => ScriptFiles().Where(file => File.ReadAllText(file).Contains(text, StringComparison.Ordinal)).Select(file => Path.GetFileName(file)!);
+    }
+
+    [Fact]
     public void No_script_stands_where_this_test_does_not_see_it() =>
         ScriptFiles().Select(Path.GetFileName).Should().BeEquivalentTo(
             typeof(IMessageBus).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".lua", StringComparison.Ordinal)));

@@ -19,7 +19,7 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMinutes(1);
 
     /// <summary>For how long a reply is written again that Redis refuses: a right may be missing for a moment. The request's handler waits meanwhile.</summary>
-    private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(12);
 
     private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "reply.lua");
 

@@ -5,7 +5,7 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Transports.PubSub;
 
 /// <summary>
-/// Dead letters that Redis refuses, for want of a right or because their key holds something else. They are written again for a minute, beside whatever the subscription does; it waits for none of
+/// Dead letters that Redis refuses, for want of a right or because their key holds something else. They are written again for some seconds, beside whatever the subscription does; it waits for none of
 /// them. Writing one twice does no harm: an index knows it.
 /// </summary>
 /// <param name="write">Writes one. What it throws is no more than a fault of Redis.</param>
@@ -13,7 +13,7 @@ namespace RedisMessaging.Transports.PubSub;
 internal sealed class RefusedDeadLetters(TransportContext context, Func<Settlement, Task> write, Action<Settlement, Exception> drop) : IAsyncDisposable
 {
     private const int Most = 100;
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(12);
 
     private readonly Lock _lock = new();
     private readonly Queue<(Settlement Settlement, long Since)> _waiting = [];
