@@ -10,7 +10,8 @@ namespace RedisMessaging.Connections;
 /// </summary>
 /// <param name="connect">Opens the connection. Where it can't, it says so, and renewals go another way.</param>
 /// <param name="time">The clock of leases.</param>
-internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimeProvider time, ILogger logger) : IAsyncDisposable
+/// <param name="onPool">Has the thread pool do something. Default: as all background work.</param>
+internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimeProvider time, ILogger logger, Action<Action>? onPool = null) : IAsyncDisposable
 {
     /// <summary>For how long the pool may leave work lying before that is told of.</summary>
     private static readonly TimeSpan PoolPatience = TimeSpan.FromSeconds(5);
@@ -25,6 +26,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
     // A monitor, since a Lock can't be waited for.
     private readonly object _lock = new();
     private readonly List<LeaseEntry> _entries = [];
+    private readonly Action<Action> _onPool = onPool ?? RunOnPool;
     private Task<ILeaseConnection>? _connecting;
     private ITimer? _timer;
     private LeaseEntry? _running;
@@ -140,6 +142,12 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         }
     }
 
+    private static void RunOnPool(Action action) => _ = BackgroundLoop.Run(() =>
+    {
+        action();
+        return Task.CompletedTask;
+    });
+
     private static bool Guard(Action action)
     {
         try
@@ -212,11 +220,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         if (since == 0)
         {
             Interlocked.Exchange(ref _probed, Math.Max(1, time.GetTimestamp()));
-            _ = BackgroundLoop.Run(() =>
-            {
-                Interlocked.Exchange(ref _probed, 0);
-                return Task.CompletedTask;
-            });
+            _onPool(() => Interlocked.Exchange(ref _probed, 0));
         }
 
         var isLate = late >= interval && late >= ShortestDelay;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -14,7 +13,6 @@ internal sealed class ConsumerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Task _reading;
     private readonly Task<string> _complaining;
-    private readonly ConcurrentQueue<string> _warnings = new();
     private volatile string? _build;
     private int _handled;
     private int _leasesLost;
@@ -33,9 +31,6 @@ internal sealed class ConsumerProcess : IAsyncDisposable
 
     /// <summary>How many messages it held when it was told that they are not its own any more.</summary>
     public int LeasesLost => Volatile.Read(ref _leasesLost);
-
-    /// <summary>What its bus had to say.</summary>
-    public IReadOnlyCollection<string> Said => _warnings;
 
     public bool HasExited => _process.HasExited;
 
@@ -99,7 +94,6 @@ internal sealed class ConsumerProcess : IAsyncDisposable
         while (await _process.StandardError.ReadLineAsync() is { } line)
         {
             run.Say(line);
-            _warnings.Enqueue(line);
             if (complaint.Length < LongestComplaint)
             {
                 complaint.AppendLine(line);

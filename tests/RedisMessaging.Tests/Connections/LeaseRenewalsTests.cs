@@ -122,6 +122,27 @@ public sealed class LeaseRenewalsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pool_that_does_nothing_is_told_of_with_advice_and_not_all_the_time()
+    {
+        var time = new TestTime();
+        Action? queued = null;
+        await using var renewals = new LeaseRenewals(Connected, time, _log, action => queued = action);
+        var holder = new Holder(_ => true) { RenewalInterval = TimeSpan.FromSeconds(2) };
+        renewals.Add(holder);
+        for (var calls = 1; calls <= 6; calls++)
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+            await Eventually.TrueAsync(() => holder.Calls == calls && time.WaitingTimers == 1);
+        }
+
+        _log.TextsOf(2202).Should().ContainSingle().Which.Should().Contain("must not block its thread");
+        queued!();
+        time.Advance(TimeSpan.FromMinutes(2));
+        await Eventually.TrueAsync(() => holder.Calls >= 7);
+        _log.TextsOf(2202).Should().ContainSingle("it works again");
+    }
+
+    [Fact]
     public async Task Disposed_it_closes_its_connection_and_asks_nobody()
     {
         var renewals = New();
