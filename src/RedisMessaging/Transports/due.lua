@@ -9,11 +9,6 @@ local postponed = 30 * 1000
 local now = now_ms()
 local moved, bytes, dead, refusals, first_refusal = 0, 0, 0, 0, nil
 
--- A message that can never be put: put raises it, and says why.
-local function unfit(why)
-  error({ unfit = true, err = why })
-end
-
 local function note(why)
   refusals = refusals + 1
   first_refusal = first_refusal or why
@@ -23,12 +18,13 @@ local function is_full()
   return moved >= most_messages or bytes >= most_bytes
 end
 
--- Puts one message, or makes it a dead letter. Returns why it has to stay where it is, and whether that is its own fault.
+-- Puts one message, or makes it a dead letter. Returns why it has to stay where it is, and whether that is its own fault: put returns why a message can never be put. It raises no error for that,
+-- since Redis gives an error back with its text alone.
 local function put_or_bury(message, put, bury)
   local done, why = pcall(put, message)
-  if done then return nil end
-  if type(why) ~= 'table' or not why.unfit then return type(why) == 'table' and why.err or tostring(why) end
-  local refusal = refused(bury, message, why.err)
+  if not done then return type(why) == 'table' and why.err or tostring(why) end
+  if not why then return nil end
+  local refusal = refused(bury, message, why)
   if not refusal then dead = dead + 1 end
   return refusal, true
 end

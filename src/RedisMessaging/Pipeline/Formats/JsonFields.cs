@@ -142,7 +142,11 @@ internal sealed class JsonFields
         while (reader.Read() && reader.TokenType == JsonTokenType.String)
         {
             var name = reader.GetString()!;
-            reader.Read();
+            if (!reader.Read() || reader.TokenType != JsonTokenType.String)
+            {
+                throw new JsonException("A field of the entry has no value.");
+            }
+
             write(writer, name, reader.GetString()!);
         }
 

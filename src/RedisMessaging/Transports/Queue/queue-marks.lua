@@ -16,7 +16,10 @@ end
 
 -- Puts a message into the list; marks is nil when the list is the topic's own. A mark comes before its message: without it, it is one that some other program took away.
 local function put_back(side, list, marks, mark, message)
-  if not marks then return redis.call(side, list, mark .. message) end
+  if not marks then
+    redis.call(side, list, mark .. message)
+    return
+  end
   if mark ~= '' and mark ~= unmarked then
     local name = redis.sha1hex(message)
     redis.call('HSET', marks, name, (redis.call('HGET', marks, name) or '') .. mark, 'at', integer(now_ms()))

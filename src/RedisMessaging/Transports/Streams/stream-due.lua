@@ -11,14 +11,14 @@ end
 for i = 5, #KEYS, 3 do
   move(KEYS[i], KEYS[i + 1], function(message)
     local starts, position, frame = string.match(message, '^(%d+) (%S*)\n()')
-    if not frame then unfit('It does not begin with its attempts and its position.') end
+    if not frame then return 'It does not begin with its attempts and its position.' end
     redis.call('XADD', KEYS[i + 2], '*', 'm', string.sub(message, frame), 's', starts, 'p', position)
   end, bury_for(ARGV[(i - 5) / 3 + 2]))
 end
 
 move(KEYS[2], KEYS[3], function(message)
   local why = unfit_of(message)
-  if why then unfit(why) end
+  if why then return why end
   redis.call('XADD', KEYS[1], '*', fields_of(message))
 end, bury_for(''))
 
