@@ -5,9 +5,12 @@ namespace RedisMessaging.Pipeline;
 /// </summary>
 internal sealed class LeaseStep(ConsumerPump pump, ConsumeStep next) : ConsumeStep
 {
-    public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken) => pump.IsFresh(context.Held)
+    public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken) => IsSettledHere(context.Held) || pump.IsFresh(context.Held)
         ? next.InvokeAsync(context, cancellationToken)
         : InvokeIfOursAsync(context, cancellationToken);
+
+    /// <summary>A filter that did not wait for the handler had the message acked: it still gets to its handler, as the filter wants it.</summary>
+    private static bool IsSettledHere(HeldDelivery held) => held is { IsOpen: false, IsLost: false };
 
     private async ValueTask InvokeIfOursAsync(ReceiveContext context, CancellationToken cancellationToken)
     {

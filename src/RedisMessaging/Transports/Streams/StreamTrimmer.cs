@@ -169,7 +169,10 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
             {
                 Interlocked.Exchange(ref _appended, 0);
                 // A call that was sent is awaited: what it says of what is lost is said once.
-                var database = await context.Connections.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+                // A bus that is closing has no new connections, and trims over the one it has: a publisher that lives shortly trims only then.
+                var database = context.Connections.Stopping.IsCancellationRequested
+                    ? context.Connections.Database
+                    : await context.Connections.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
                 call = await CallAsync(database, _options.Retention).ConfigureAwait(false);
             }
             while ((call.HasMore || Interlocked.Read(ref _appended) > _interval) && !Volatile.Read(ref _stopped));
