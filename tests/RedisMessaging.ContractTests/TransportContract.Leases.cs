@@ -54,7 +54,8 @@ public abstract partial class TransportContract<TFixture>
         {
             foreach (var client in await LeaseClientsAsync(application))
             {
-                await TellAsync("CLIENT", "KILL", "ID", client.Split(' ')[0]["id=".Length..]);
+                // Where the list is a verbatim string, its first line has something in front.
+                await TellAsync("CLIENT", "KILL", "ID", client.Split("id=")[1].Split(' ')[0]);
             }
 
             await Task.Delay(200);
