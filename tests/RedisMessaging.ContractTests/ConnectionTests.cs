@@ -192,9 +192,9 @@ public sealed class ConnectionTests(ITestOutputHelper output) : ContractTest(new
         accepted.Should().BeGreaterThan(150);
     }
 
-    /// <summary>One that is read on and one for the bell: each is a multiplexer, which would have two unless it is told not to subscribe.</summary>
+    /// <summary>One to read on, one to be woken on, one that renews leases: each is a multiplexer, which would have two unless it is told not to subscribe.</summary>
     [Fact]
-    public async Task Idle_subscriptions_have_two_sockets_between_them()
+    public async Task Idle_subscriptions_have_three_sockets_between_them()
     {
         var application = UniqueApplication();
         var bus = await ConnectAsync(messaging => messaging.Application = application);
@@ -202,7 +202,7 @@ public sealed class ConnectionTests(ITestOutputHelper output) : ContractTest(new
         await using var first = await bus.SubscribeAsync<Note>(Topic, new Inbox().HandleAsync);
         await using var second = await bus.SubscribeAsync<Note>(Topic, new Inbox().HandleAsync);
 
-        await Eventually.TrueAsync(async () => (await ListClientsAsync(application)).Count == before + 2);
+        await Eventually.TrueAsync(async () => (await ListClientsAsync(application)).Count == before + 3);
     }
 
     private static string UniqueApplication() => $"connections-{Guid.NewGuid():N}";

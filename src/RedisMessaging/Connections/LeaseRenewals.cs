@@ -41,7 +41,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
     {
         lock (_lock)
         {
-            return _isClosed ? Task.CompletedTask : _connecting ??= connect();
+            return _isClosed ? Task.CompletedTask : _connecting ??= BackgroundLoop.Run(connect);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
             }
 
             _entries.Add(new LeaseEntry(holder, time.GetTimestamp() + Ticks(holder.RenewalInterval)));
-            _connecting ??= connect();
+            _connecting ??= BackgroundLoop.Run(connect);
             if (!_isStarted)
             {
                 _isStarted = true;
