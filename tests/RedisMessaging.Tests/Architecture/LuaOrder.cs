@@ -171,7 +171,7 @@ internal sealed partial class LuaOrder
         {
             Note(token, called.Puts, called.Removes, flow);
         }
-        else if (Putting.Contains(token) && _tokens[_at] == "(")
+        else if (Putting.Contains(token) && (_tokens[_at] == "(" || IsArgument()))
         {
             Note(token, puts: true, removes: false, flow);
         }

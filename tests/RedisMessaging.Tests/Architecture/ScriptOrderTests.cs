@@ -62,6 +62,7 @@ public sealed class ScriptOrderTests
     [InlineData("redis.call('XACK', a, b, c) local why = refused(redis.call, 'ZADD', a)", "ZADD")]
     [InlineData("local verdicts = { dead = function(entry) redis.call('XACK', a) redis.call('XADD', b) end }", "XADD")]
     [InlineData("redis.call('XADD', a) if redis.call('ZRANGE', b, 0, 0)[1] == c then d = 1 end redis.call('HDEL', a, b)", "ZRANGE")]
+    [InlineData("local function move(put) redis.call('ZREM', a, b) local done, why = pcall(put, c) end", "put")]
     public void It_sees_what_removes_first(string script, string late) => LuaOrder.Check(script, [], out _).Should().Equal(late);
 
     [Theory]

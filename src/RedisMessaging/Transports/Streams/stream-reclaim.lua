@@ -4,7 +4,7 @@
 -- ARGV: group, consumer, topic, lane (m: stream, r: retry stream), for how many ms an entry must have idled, cursor, count, how many bytes the entries may have together, save for a single one
 --   that is larger; then ids the caller has
 -- Returns: what XAUTOCLAIM does; then the ids of those whose dead letter is refused, which the caller has to write later
--- Only XAUTOCLAIM tells which entries are gone, and it drops them: nothing is left of them but their ids, and those the caller gets.
+-- removes first because only XAUTOCLAIM tells which entries are gone, and it drops them: nothing is left of them but their ids, and those the caller gets.
 
 local group, lane = ARGV[1], ARGV[4]
 local held = {}
