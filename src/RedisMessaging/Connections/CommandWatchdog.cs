@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 using RedisMessaging.Background;
+using StackExchange.Redis;
 
 namespace RedisMessaging.Connections;
 
