@@ -55,7 +55,9 @@ public sealed class LeaseRows(ITestOutputHelper output) : FaultTest(output)
         var report = await run.FinishAsync(frozen);
         ShouldBeSound(report);
         ShouldLoseNothing(report);
-        report.Doubled.Should().HaveCountLessThanOrEqualTo(running, "handlers that ran when it froze end, and no other is started");
+        report.Doubled.Where(handling => handling.Consumer == "child").Should().HaveCountLessThanOrEqualTo(
+            running,
+            "handlers that ran when it froze end, and no other is started; what it had handled without an ack by then is the other one's to handle again");
     }
 
     private ConsumerProcessOptions ChildOptions(FaultRun run) => new() { Connection = Server.ConnectionString, Prefix = run.Prefix, Kind = run.Kind, Lease = Lease };
