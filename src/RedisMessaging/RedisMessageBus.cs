@@ -319,7 +319,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         var closing = new BusClosing(_model.Options.ShutdownTimeout, _time, _logger);
         _consumers.Close();
         var stopping = closing.GuardAsync("the consumers", () => _lifetime.StopAsync(CancellationToken.None));
-        // A handler that ends may still publish. From then on nobody waits for Redis any more.
+        // A handler that ends may still publish. From then on no call waits for Redis any more.
         await StopWaits.UntilIdleAsync(_consumers.Handlers, stopping).ConfigureAwait(false);
         if (_background is not null && _connections.IsConnected)
         {
@@ -330,7 +330,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         await closing.FinishAsync(CloseAsync(closing, stopping)).ConfigureAwait(false);
     }
 
-    /// <summary>Whoever waits inside a call is told that the bus is disposed, and whoever calls from now on.</summary>
+    /// <summary>Calls that wait, and calls from now on, report that the bus is disposed.</summary>
     private void EndCalls()
     {
         _disposed = true;

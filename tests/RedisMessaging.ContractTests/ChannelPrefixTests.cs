@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;
 
-/// <summary>What <c>channelPrefix=</c> puts in front of channels is in front of all of them, whoever sends the command.</summary>
+/// <summary>What <c>channelPrefix=</c> puts in front of channels is in front of all of them, whichever part sends the command.</summary>
 public sealed class ChannelPrefixTests(ITestOutputHelper output) : StartUpTest(output)
 {
     private const string Prefixed = ",channelPrefix=app[1]:";

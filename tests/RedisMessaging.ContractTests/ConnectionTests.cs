@@ -192,7 +192,7 @@ public sealed class ConnectionTests(ITestOutputHelper output) : ContractTest(new
         accepted.Should().BeGreaterThan(150);
     }
 
-    /// <summary>One to read on, one to be woken on, one that renews leases: each is a multiplexer, which would have two unless it is told not to subscribe.</summary>
+    /// <summary>One to read on, one to be woken on, one that renews leases: each is a multiplexer, which would have two if it could subscribe.</summary>
     [Fact]
     public async Task Idle_subscriptions_have_three_sockets_between_them()
     {

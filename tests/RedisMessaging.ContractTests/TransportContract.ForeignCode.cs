@@ -1,6 +1,6 @@
 namespace RedisMessaging.ContractTests;
 
-/// <summary>A user's code that throws where nobody expects it: the other messages are handled, the bad one comes to an end, and the consumer stops cleanly.</summary>
+/// <summary>A user's code that throws where it is not expected: the other messages are handled, the bad one comes to an end, and the consumer stops cleanly.</summary>
 public abstract partial class TransportContract<TFixture>
 {
     private const int GoodNotes = 12;

@@ -47,11 +47,11 @@ public sealed class LeaseRows(ITestOutputHelper output) : FaultTest(output)
         (await run.ReadRedisAsync()).IsDrained.Should().BeTrue("the other one took over what the frozen one holds, and has handled it by now");
 
         frozen.Thaw();
-        await Eventually.TrueAsync(() => frozen.LeasesLost > 0, what: "the child is told that what it holds is not its own any more");
+        await Eventually.TrueAsync(() => frozen.LeasesLost > 0, what: "the child learns that it lost its messages");
         await run.LoadAsync();
         run.Able();
         var before = frozen.Handled;
-        await Eventually.TrueAsync(() => frozen.Handled > before + 20, what: "the child goes on with other messages");
+        await Eventually.TrueAsync(() => frozen.Handled > before + 20, what: "the child continues with other messages");
         var report = await run.FinishAsync(frozen);
         ShouldBeSound(report);
         ShouldLoseNothing(report);

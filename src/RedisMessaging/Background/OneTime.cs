@@ -1,6 +1,6 @@
 namespace RedisMessaging.Background;
 
-/// <summary>Something that is done once, such as closing: whoever asks for it, at the same time or later, waits for the same end.</summary>
+/// <summary>Something that is done once, such as closing: every caller, at the same time or later, waits for the same end.</summary>
 internal sealed class OneTime
 {
     private readonly Lock _lock = new();

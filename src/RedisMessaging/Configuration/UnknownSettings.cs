@@ -77,7 +77,7 @@ internal static class UnknownSettings
         return new($"{subject} is not a known setting. Known settings: {KnownOfBus()}.");
     }
 
-    /// <summary>A setting that holds one value, where the path goes on below it.</summary>
+    /// <summary>A setting that holds one value, where the path continues below it.</summary>
     private static string? FindHolder(string path, IReadOnlyList<string> known) =>
         known.FirstOrDefault(name => path.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase) && !known.Any(part => part.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)));
 

@@ -3,7 +3,7 @@ namespace RedisMessaging.Connections;
 /// <summary>Work that nobody waits for any more.</summary>
 internal static class Abandoned
 {
-    /// <summary>Takes note of its error, which is expected: the runtime would report it as one that nobody looked at. Keeps nothing of the caller's context.</summary>
+    /// <summary>Takes note of its error, which is expected: the runtime would report it as unobserved. Keeps nothing of the caller's context.</summary>
     public static void Observe(Task task)
     {
         if (!task.IsCompleted)

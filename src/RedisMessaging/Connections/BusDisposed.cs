@@ -2,7 +2,7 @@ using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Connections;
 
-/// <summary>What callers are told when the bus is disposed. Apart from what StackExchange.Redis says when a connection is: that is a fault of Redis to whoever uses it.</summary>
+/// <summary>The error that callers get when the bus is disposed. It differs from the error of StackExchange.Redis for a disposed connection, which counts as a fault of Redis.</summary>
 internal static class BusDisposed
 {
     private static readonly string Name = TypeName.Full(typeof(RedisMessageBus));

@@ -13,7 +13,7 @@ namespace RedisMessaging.Connections;
 /// <param name="onPool">Has the thread pool do something. Default: as all background work.</param>
 internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimeProvider time, ILogger logger, Action<Action>? onPool = null) : IAsyncDisposable
 {
-    /// <summary>For how long the pool may leave work lying before that is told of.</summary>
+    /// <summary>For how long the pool may leave work lying before that is logged.</summary>
     private static readonly TimeSpan PoolPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>A busy machine is not worth a warning.</summary>

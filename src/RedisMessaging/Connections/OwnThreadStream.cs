@@ -35,7 +35,7 @@ internal sealed class OwnThreadStream : Stream
     /// <summary>One read at a time.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // What waits for it goes on at once, on the thread that reads.
+        // What waits for it continues at once, on the thread that reads.
         var wanted = new TaskCompletionSource<int>();
         lock (_lock)
         {
@@ -106,7 +106,7 @@ internal sealed class OwnThreadStream : Stream
             }
             catch (Exception error)
             {
-                // Whoever waits is told. A continuation that throws has nobody to throw to.
+                // Waiters are notified. A continuation that throws has no caller to throw to.
                 wanted.TrySetException(error);
             }
         }

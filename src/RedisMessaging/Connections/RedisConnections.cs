@@ -345,7 +345,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
     }
 
-    /// <summary>One at a time opens connections. Whoever waits for its turn does so for as long as its own token and the bus' allow it.</summary>
+    /// <summary>One at a time opens connections. A caller waits for its turn as long as its own token and the token of the bus allow it.</summary>
     private async Task<T> InTurnAsync<T>(Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
     {
         ThrowIfStopping();

@@ -36,7 +36,7 @@ internal sealed class BusStart
         catch (Exception error)
         {
             _done.SetException(error);
-            // Mostly nobody else waits for it.
+            // Mostly no other caller waits for it.
             _ = _done.Task.Exception;
             cancellationToken.ThrowIfCancellationRequested();
             throw;

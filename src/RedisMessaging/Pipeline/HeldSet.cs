@@ -2,7 +2,7 @@ using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
 
-/// <summary>What a consumer holds, at most its prefetch, in messages and in bytes. Tells how much room there is and wakes whoever waits for some.</summary>
+/// <summary>What a consumer holds, at most its prefetch, in messages and in bytes. Tells how much room there is and wakes those that wait for some.</summary>
 internal sealed class HeldSet
 {
     private readonly Lock _lock = new();

@@ -36,7 +36,7 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLo
     public ValueTask DisposeAsync() => new(StopWaits.WaitAsync([loop.Handlers], StopAsync(CancellationToken.None)));
 
     /// <summary>The whole stop, also where the caller is inside a handler of its own.</summary>
-    /// <param name="hurry">Cancels the handlers, whoever stopped it first.</param>
+    /// <param name="hurry">Cancels the handlers, whichever caller stopped it first.</param>
     public async Task StopAsync(CancellationToken hurry)
     {
         await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerLoop)state!).Hurry(), loop).ConfigureAwait(false);

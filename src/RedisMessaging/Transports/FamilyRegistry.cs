@@ -71,7 +71,7 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
         return all;
     }
 
-    /// <summary>The number of the member that was registered last, lower than any when there is none.</summary>
+    /// <summary>The number of the member that was registered last, lower than any when no member is registered.</summary>
     public async Task<double> ReadLastNumberAsync(CancellationToken cancellationToken)
     {
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);

@@ -109,7 +109,7 @@ internal sealed class MoveScene(string connection, IDatabase admin, int number, 
         }
         catch (Exception refused) when (refused is RedisMessagingException or RedisException)
         {
-            // The caller was told.
+            // The caller got an error.
             await fault.MendAsync(this);
         }
     }

@@ -5,7 +5,7 @@ namespace RedisMessaging.Tests.Architecture;
 /// <summary>Texts that others wrote, and names of types, go through one place each.</summary>
 public sealed class ForeignTextRules
 {
-    /// <summary>Those that ask a server's error what it means, and show it to nobody.</summary>
+    /// <summary>Those that ask a server's error what it means, and show it nowhere.</summary>
     private static readonly string[] Classifying = ["RedisErrors", "StreamHistory", "StreamGroups", "StreamBacklog", "StreamEnd", "ConfiguredValues"];
 
     [Fact]

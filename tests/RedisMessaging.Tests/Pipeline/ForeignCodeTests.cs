@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Pipeline;
 
-/// <summary>A user's code that throws where nobody expects it, over a receiver without Redis. The contract suite has the rest.</summary>
+/// <summary>A user's code that throws where it is not expected, over a receiver without Redis. The contract suite has the rest.</summary>
 public sealed class ForeignCodeTests
 {
     private const int ConditionFailed = 2120;

@@ -218,7 +218,7 @@ public sealed class RedeliveryTests
         consumer.Push("s5", starts: 1, suspect: true);
         await Eventually.TrueAsync(() => consumer.Pump.InHand == 3);
         _release.SetResult();
-        await Eventually.TrueAsync(() => _handled.Count == 3, what: "the turn goes on after the pause");
+        await Eventually.TrueAsync(() => _handled.Count == 3, what: "the turn continues after the pause");
         await consumer.StopAsync();
         consumer.Receiver.Settlements.Where(settlement => settlement.Verdict is Verdict.Ack or Verdict.Release).Should().HaveCount(6);
     }

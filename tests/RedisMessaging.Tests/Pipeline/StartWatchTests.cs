@@ -3,7 +3,7 @@ using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Pipeline;
 
-/// <summary>A bus whose handlers nobody starts is reported.</summary>
+/// <summary>A bus whose handlers are not started is reported.</summary>
 public sealed class StartWatchTests : IDisposable
 {
     private readonly TestTime _time = new();

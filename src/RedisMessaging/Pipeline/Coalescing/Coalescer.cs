@@ -91,7 +91,7 @@ internal sealed class Coalescer : IThreadPoolWorkItem
         return mayRetry && !entry.TimeIsUp;
     }
 
-    /// <summary>The bus is disposed: nothing is sent any more, and whoever waits is told. What is on its way to Redis comes back with whatever became of it.</summary>
+    /// <summary>The bus is disposed: nothing is sent any more, and waiters are notified. What is on its way to Redis comes back with whatever became of it.</summary>
     public void Close()
     {
         var over = new List<PendingSend>();

@@ -12,7 +12,7 @@ namespace RedisMessaging.Pipeline;
 [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = Trimmed)]
 internal static class JsonObjectCheck
 {
-    private const string Trimmed = "A member that trimming removed is used by nobody: it is not missed here either, and the check only finds less.";
+    private const string Trimmed = "A member that trimming removed is not used: it is not missed here either, and the check only finds less.";
     private const BindingFlags Public = BindingFlags.Public | BindingFlags.Instance;
     private const BindingFlags All = Public | BindingFlags.NonPublic;
 

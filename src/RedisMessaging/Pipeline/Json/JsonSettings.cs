@@ -85,7 +85,7 @@ internal static class JsonSettings
             || !context.Options.Converters.Select(converter => converter.GetType()).SequenceEqual(generated.Converters.Select(converter => converter.GetType()));
     }
 
-    /// <summary>The attribute may name a value that is also the one of a setting that nobody set.</summary>
+    /// <summary>The attribute may name a value that is also the one of a setting that was not set.</summary>
     private static HashSet<string> NamedBy(JsonSerializerContext context)
     {
         var attribute = context.GetType().GetCustomAttributesData().FirstOrDefault(data => data.AttributeType == typeof(JsonSourceGenerationOptionsAttribute));

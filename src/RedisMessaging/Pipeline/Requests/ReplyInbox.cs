@@ -54,7 +54,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
     }
 
     /// <returns>False when a request with this id waits already.</returns>
-    /// <exception cref="ObjectDisposedException">The bus is disposed: nobody would end the wait.</exception>
+    /// <exception cref="ObjectDisposedException">The bus is disposed: nothing would end the wait.</exception>
     public bool TryAdd(string requestId, TaskCompletionSource<ReadOnlyMemory<byte>> reply)
     {
         if (!_pending.TryAdd(requestId, reply))

@@ -14,7 +14,7 @@ internal sealed class RunningHandlers
     /// <returns>False once it is closed: the message is not to be handled.</returns>
     public bool TryEnter()
     {
-        // Counted first: whoever closes and counts then misses none.
+        // Counted first: a close that counts then misses none.
         Interlocked.Increment(ref _messages);
         if (!_isClosed)
         {

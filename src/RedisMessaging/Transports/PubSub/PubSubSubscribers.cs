@@ -11,7 +11,7 @@ internal sealed class PubSubSubscribers(TransportContext context, PubSubChannels
 
     private async Task<SubscriberCounts> CountAsync(IDatabase database, string address)
     {
-        // Waits for a connection: without one there is nobody to ask, and nobody asked is not nobody there.
+        // Waits for a connection: without one no server can be asked, and that is not the same as no subscribers.
         await database.PingAsync().ConfigureAwait(false);
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         var isPattern = PubSubChannels.IsPattern(address);

@@ -47,7 +47,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
                 forgotten = _held.Keys.Count(_orphans.Add);
             }
 
-            // Until now, since nobody knows when it was carried out.
+            // Until now, since it is not known when it was carried out.
             if (_renewedAt is { } last && context.Time.GetElapsedTime(last) >= lease)
             {
                 _period++;
@@ -116,7 +116,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         return owned;
     }
 
-    /// <summary>Whether nobody else can have a claim: it was seen less than a lease ago, and has not been out of sight since. What Redis forgot nobody else can get.</summary>
+    /// <summary>Whether no other consumer can have a claim: it was seen less than a lease ago, and has not been out of sight since. No other consumer can get what Redis forgot.</summary>
     public bool IsFresh(long claim)
     {
         lock (_held)

@@ -131,7 +131,7 @@ internal sealed class BroadcastName : ILeaseHolder, IAsyncDisposable
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            // Its time may run out meanwhile, and nobody takes it as long as there is no Redis.
+            // Its time may run out meanwhile, and no process takes it as long as Redis is away.
             Log.BroadcastNameNotRenewed(_consumer.Context.Logger, _consumer.Subscription.BroadcastAs!, _consumer.Context.Topic, _consumer.Subscription.Group, error);
             return false;
         }

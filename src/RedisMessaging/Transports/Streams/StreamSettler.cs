@@ -225,7 +225,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
         return [.. arguments];
     }
 
-    /// <summary>As they travel in the retry stream: with a 0 in front when the last one was never settled, by whoever made it.</summary>
+    /// <summary>As they travel in the retry stream: with a 0 in front when the last one was never settled, whichever consumer made it.</summary>
     private static RedisValue StartsOf(in Settlement settlement) =>
         settlement.Delivery.IsSuspect && settlement.IsUnstarted ? $"0{settlement.Starts}" : settlement.Starts;
 
