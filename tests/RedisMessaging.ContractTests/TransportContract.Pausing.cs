@@ -47,15 +47,19 @@ public abstract partial class TransportContract<TFixture>
         var bus = await ConnectAsync();
         var begun = new TaskCompletionSource();
         var release = new TaskCompletionSource();
-        // Published before, so that it is fetched at once: of what this consumer has not fetched another takes what it likes.
         await bus.PublishAsync(new Note("first of a", -1), new PublishOptions { Key = "a" });
         await bus.PublishManyAsync(Enumerable.Range(0, 40).Select(number => new OutgoingMessage<Note>(new Note("", number), new PublishOptions { Key = number % 2 == 0 ? "a" : "b" })));
         await bus.PublishAsync(new Note("first of c", -2), new PublishOptions { Key = "c" });
         var paused = await bus.SubscribeAsync<Note>(
             Topic,
-            async (_, _, _) =>
+            async (note, _, _) =>
             {
-                begun.TrySetResult();
+                // The last one: all are fetched by then. Of what this consumer has not fetched, another one may take any.
+                if (note.Number == -2)
+                {
+                    begun.TrySetResult();
+                }
+
                 await release.Task;
             },
             new SubscribeOptions { Group = "keys", KeyOrder = KeyOrder.Strict, Concurrency = 4 });
