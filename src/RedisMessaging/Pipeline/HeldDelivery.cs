@@ -13,6 +13,7 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
     private static readonly Action IsGone = static () => { };
 
     private int _state;
+    private TaskCompletionSource? _whenGone;
     private Action? _onGone;
 
     public Delivery Delivery { get; } = delivery;
@@ -74,7 +75,25 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
         action();
     }
 
-    public void Gone() => Interlocked.Exchange(ref _onGone, IsGone)?.Invoke();
+    /// <summary>Ends once it is held no more. For one waiter.</summary>
+    public Task WhenGone()
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _whenGone, gone);
+        Interlocked.MemoryBarrier();
+        if (ReferenceEquals(Volatile.Read(ref _onGone), IsGone))
+        {
+            gone.TrySetResult();
+        }
+
+        return gone.Task;
+    }
+
+    public void Gone()
+    {
+        Interlocked.Exchange(ref _onGone, IsGone)?.Invoke();
+        Volatile.Read(ref _whenGone)?.TrySetResult();
+    }
 
     public bool TryMarkLost() => Interlocked.CompareExchange(ref _state, Lost, Open) == Open;
 }

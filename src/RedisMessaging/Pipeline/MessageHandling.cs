@@ -11,12 +11,15 @@ namespace RedisMessaging.Pipeline;
 /// </summary>
 internal sealed class MessageHandling
 {
+    private static readonly TimeSpan LongestWaitForVerdict = TimeSpan.FromSeconds(5);
+
     private readonly ConsumerDefinition _consumer;
     private readonly ConsumerPump _pump;
     private readonly ConsumeStep _pipeline;
     private readonly ExclusiveGate _gate;
     private readonly BatchGathering? _batches;
     private readonly IServiceProvider _services;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
     private readonly StartsAhead _ahead;
@@ -32,6 +35,7 @@ internal sealed class MessageHandling
         _gate = gate;
         _batches = batches;
         _services = services;
+        _time = time;
         _logger = logger;
         _instruments = instruments;
         _fewestAttempts = consumer.Handlers.Values.Min(handler => handler.Retry.MaxAttempts);
@@ -90,11 +94,37 @@ internal sealed class MessageHandling
         finally
         {
             held.HandlerCancellation = null;
+            if (alone)
+            {
+                await WaitUntilSettledAsync(held).ConfigureAwait(false);
+            }
+
             handling.End();
             _pump.Handlers.Exit();
             _gate.Exit(alone);
             _pump.Done(held);
             _batches?.End();
+        }
+    }
+
+    /// <summary>
+    /// The next message may end the process. A last attempt whose verdict was still on its way then would be given up, although it was handled. Where Redis is away nothing else is started either,
+    /// so that the wait has an end of its own.
+    /// </summary>
+    private async Task WaitUntilSettledAsync(HeldDelivery held)
+    {
+        if (held.IsOpen || held.IsLost)
+        {
+            return;
+        }
+
+        try
+        {
+            await held.WhenGone().WaitAsync(LongestWaitForVerdict, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It is sent again until Redis has it.
         }
     }
 
