@@ -41,7 +41,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
     {
         lock (_lock)
         {
-            return _isClosed ? Task.CompletedTask : _connecting ??= BackgroundLoop.Run(connect);
+            return _isClosed ? Task.CompletedTask : Connect();
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
             }
 
             _entries.Add(new LeaseEntry(holder, time.GetTimestamp() + Ticks(holder.RenewalInterval)));
-            _connecting ??= BackgroundLoop.Run(connect);
+            Connect();
             if (!_isStarted)
             {
                 _isStarted = true;
@@ -107,6 +107,17 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         {
             await connection.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Without the caller's context: the connection outlives the caller, and its threads would keep it.</summary>
+    private Task<ILeaseConnection> Connect()
+    {
+        if (_connecting is null)
+        {
+            BackgroundLoop.Call(() => _connecting = connect());
+        }
+
+        return _connecting!;
     }
 
     private void Wake()
