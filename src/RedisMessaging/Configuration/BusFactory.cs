@@ -7,29 +7,29 @@ namespace RedisMessaging.Configuration;
 internal static class BusFactory
 {
     [ThreadStatic]
-    private static RedisMessagingBuilder? t_making;
+    private static RedisMessagingBuilder? _making;
 
     /// <summary>Whether this thread is making a bus.</summary>
-    public static bool IsMaking => t_making is not null;
+    public static bool IsMaking => _making is not null;
 
     /// <exception cref="RedisMessagingConfigurationException">Something that the bus needs needs the bus: the container would wait for itself, without a word.</exception>
     public static RedisMessageBus Make(RedisMessagingBuilder builder, DeferredLoggerFactory loggers, Func<RedisMessageBus> make)
     {
-        if (t_making == builder)
+        if (_making == builder)
         {
             throw new RedisMessagingConfigurationException(
                 "IMessageBus is needed to make IMessageBus: something that configures RedisMessagingOptions or IHostEnvironment takes it from the container. Take it from there later, such as with a Func or a Lazy.");
         }
 
-        var outer = t_making;
-        t_making = builder;
+        var outer = _making;
+        _making = builder;
         try
         {
             return make();
         }
         finally
         {
-            t_making = outer;
+            _making = outer;
             // In here the container may be in the middle of making the loggers.
             _ = BackgroundLoop.Run(loggers.FlushAsync);
         }

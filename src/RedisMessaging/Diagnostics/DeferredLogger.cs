@@ -12,7 +12,7 @@ namespace RedisMessaging.Diagnostics;
 internal sealed class DeferredLogger(IServiceProvider services, string category) : ILogger
 {
     [ThreadStatic]
-    private static bool t_making;
+    private static bool _making;
 
     private readonly ConcurrentQueue<Action<ILogger>> _held = new();
     private ILogger? _logger;
@@ -46,13 +46,13 @@ internal sealed class DeferredLogger(IServiceProvider services, string category)
 
     private ILogger Make()
     {
-        if (t_making)
+        if (_making)
         {
             // A logger provider uses the bus in its constructor: what is to be said of that has nowhere to go yet.
             return NullLogger.Instance;
         }
 
-        t_making = true;
+        _making = true;
         try
         {
             var factory = services.GetService(typeof(ILoggerFactory)) as ILoggerFactory ?? NullLoggerFactory.Instance;
@@ -67,7 +67,7 @@ internal sealed class DeferredLogger(IServiceProvider services, string category)
         }
         finally
         {
-            t_making = false;
+            _making = false;
         }
     }
 }

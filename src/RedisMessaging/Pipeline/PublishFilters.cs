@@ -8,7 +8,7 @@ namespace RedisMessaging.Pipeline;
 internal sealed class PublishFilters(IReadOnlyList<IClassSource<IPublishFilter>> sources, IServiceProvider services) : IAsyncDisposable
 {
     [ThreadStatic]
-    private static PublishFilters? t_making;
+    private static PublishFilters? _making;
 
     private readonly List<object> _owned = [];
     private IReadOnlyList<IPublishFilter>? _made;
@@ -47,13 +47,13 @@ internal sealed class PublishFilters(IReadOnlyList<IClassSource<IPublishFilter>>
     /// <summary>Without a lock, which a container that makes the same filter on another thread could wait for: two that come first at once make them twice, and one of both stays.</summary>
     private IReadOnlyList<IPublishFilter> Make()
     {
-        if (t_making == this)
+        if (_making == this)
         {
             throw new RedisMessagingConfigurationException("A publish filter publishes in its constructor, and no message can be published before all filters are made. Publish from its PublishAsync.");
         }
 
-        var outer = t_making;
-        t_making = this;
+        var outer = _making;
+        _making = this;
         try
         {
             var made = new List<IPublishFilter>();
@@ -76,7 +76,7 @@ internal sealed class PublishFilters(IReadOnlyList<IClassSource<IPublishFilter>>
         }
         finally
         {
-            t_making = outer;
+            _making = outer;
         }
     }
 }
