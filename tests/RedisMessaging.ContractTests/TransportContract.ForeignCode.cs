@@ -76,7 +76,7 @@ public abstract partial class TransportContract<TFixture>
         var failed = (await Eventually.EndsAsync(Task.WhenAll(sending), what: $"{form}: all are published")).OfType<Note>();
         await Eventually.TrueAsync(() => trial.Handled.Where(number => number < GoodNotes).Distinct().Count() == GoodNotes, what: $"{form}: all others are handled");
         await IsOverAsync(publisher, trial);
-        failed.Select(note => note.Text).Should().BeEquivalentTo(form == HandlerForm.Request ? [ForeignTrial.Bad] : Array.Empty<string>(), $"{form}: an asker is told");
+        failed.Select(note => note.Text).Should().BeEquivalentTo(form == HandlerForm.Request ? [ForeignTrial.Bad] : Array.Empty<string>(), $"{form}: an asker gets the failure");
         meter?.Called.Should().BePositive();
 
         var held = SendAsync(publisher, trial, new Note(ForeignTrial.Held, HeldNumber));

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisMessaging.Connections;
 
 /// <summary>
-/// Finds bells that are set beyond the end of their stream: nothing rings for what comes below a position, and that is where a stream is that was deleted and made again with lower ids.
-/// Asks for all streams of a reader at once, every few seconds. Only of those that stay set: whoever sets one each time asks first where, and may have reasons to be ahead of a stream.
+/// Finds bells that are set beyond the end of their stream: nothing wakes for an entry below a position, and a stream that was deleted and made again starts below it.
+/// Asks for all streams of a reader at once, every few seconds. Only of those that stay set: a reader that sets one each time asks first where, and may have reasons to be ahead of a stream.
 /// </summary>
 internal sealed class BellEnds(TimeProvider time, ILogger logger)
 {

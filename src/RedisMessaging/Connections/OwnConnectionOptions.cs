@@ -59,7 +59,7 @@ internal static class OwnConnectionOptions
     }
 
     /// <summary>
-    /// One blocking call at a time. A command that outlives AsyncTimeout leaves the server parked on it, and the next message goes to nobody; and a large reply over a slow link would be thrown
+    /// One blocking call at a time. A command that outlives AsyncTimeout leaves the server parked on it, and the next message is lost to all consumers; and a large reply over a slow link would be thrown
     /// away at its end, and asked for again. So it is left to <see cref="BlockingConnection"/>, which looks at what arrives. SyncTimeout stays: ConnectTimeout and the retry policy derive from it.
     /// </summary>
     public static ConfigurationOptions ForBlocking(ConfigurationOptions options, string clientName)

@@ -62,7 +62,7 @@ internal static class BoundedText
     public static bool Fits(string text, int maxBytes = MaxBytes) =>
         text.Length <= maxBytes / MostBytesOfOneChar || (text.Length <= maxBytes && Encoding.UTF8.GetByteCount(text) <= maxBytes);
 
-    /// <summary>Where half of a surrogate pair stands alone, which is no text: UTF-8 can't say it, and would replace it. -1 where there is none.</summary>
+    /// <summary>Where half of a surrogate pair stands alone, which is not text: UTF-8 can't say it, and would replace it. -1 if the text is valid.</summary>
     public static int IndexOfLoneSurrogate(ReadOnlySpan<char> text)
     {
         for (var at = text.IndexOfAnyInRange('\ud800', '\udfff'); at >= 0 && at < text.Length;)

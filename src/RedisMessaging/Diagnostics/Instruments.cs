@@ -29,7 +29,7 @@ internal sealed class Instruments : IDisposable
         Failed = Counter("redismessaging.messages.failed", "{message}", "Handler runs that failed.");
         Ignored = Counter("redismessaging.messages.ignored", "{message}", "Messages acked unhandled: a type this consumer has no handler for.");
         Redelivered = Counter("redismessaging.messages.redelivered", "{message}", "Messages that came back without a verdict from their consumer.");
-        DeadLettered = Counter("redismessaging.messages.dead_lettered", "{message}", "Messages kept aside with a reason.");
+        DeadLettered = Counter("redismessaging.messages.dead_lettered", "{message}", "Messages dead-lettered, by reason.");
         DeadLettersTrimmed = Counter("redismessaging.dead_letters.trimmed", "{message}", "Dead letters dropped because of DeadLetterLimit or DeadLetterMaxAge.");
         Expired = Counter("redismessaging.messages.expired", "{message}", "Messages past their TimeToLive, which no handler got.");
         Moved = Counter("redismessaging.schedule.moved", "{message}", "Messages given to consumers when they were due: scheduled ones, and those that waited for another attempt.");
@@ -39,7 +39,7 @@ internal sealed class Instruments : IDisposable
         LostByTrim = Counter("redismessaging.messages.trimmed_unhandled", "{message}", "Stream entries trimmed or deleted while they were pending.");
         RetentionTrimmed = Counter("redismessaging.retention.trimmed", "{message}", "Stream entries removed by retention.");
         RetentionTrimmedUnread = Counter("redismessaging.retention.trimmed_unread", "{message}", "Stream entries removed that a group had not read or had pending: by Force, or because the group is abandoned.");
-        AbandonedGroups = Counter("redismessaging.retention.abandoned_groups", "{group}", "Groups announced as abandoned: nobody consumed for AbandonedAfter.");
+        AbandonedGroups = Counter("redismessaging.retention.abandoned_groups", "{group}", "Groups reported as abandoned: no consumer for AbandonedAfter.");
         GroupLost = Counter("redismessaging.messages.group_lost", "{message}", "Messages that Redis forgot while they were in hand: their consumer group or their keys were deleted, or they were trimmed.");
         Gaps = Counter("redismessaging.subscription.gaps", "{gap}", "Times in which a Pub/Sub subscription may have missed messages.");
         Requests = Counter("redismessaging.requests.sent", "{request}", "Requests published.");

@@ -410,12 +410,10 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     private async Task PutBackAfterAsync(HeldDelivery held, KeyTurn turn, TimeSpan delay)
     {
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        held.OnGone(() => gone.TrySetResult());
         try
         {
             // When it is lost meanwhile its key need not wait any longer.
-            await gone.Task.WaitAsync(delay, _time, Stopping).ConfigureAwait(false);
+            await held.WhenGone().WaitAsync(delay, _time, Stopping).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -175,7 +175,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Nothing_is_disposed_that_somebody_may_wait_for()
     {
-        // A SemaphoreSlim that is disposed leaves its waiters waiting for ever; a CancellationTokenSource that is disposed throws in the hands of whoever looks at it late.
+        // A SemaphoreSlim that is disposed leaves its waiters waiting for ever; a CancellationTokenSource that is disposed throws at code that reads it late.
         // Neither holds anything as long as it has no timer, no link and no wait handle: fields of both are left to the garbage collector.
         var found = new List<string>();
         foreach (var file in Repository.SourceFiles("src", "RedisMessaging"))

@@ -139,7 +139,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     }
 
     /// <summary>
-    /// A group may well stand beyond its stream's end: whoever starts it at a time does that. But where the end was seen further on, ids were set back or the stream is an older one, and what
+    /// A group may well stand beyond its stream's end: one that was started at a time does. But where the end was seen further on, ids were set back or the stream is an older one, and what
     /// comes below the group's position would never be read.
     /// </summary>
     /// <returns>Whether it begins again.</returns>
