@@ -16,6 +16,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     /// <summary>Larger reads are not faster and delay the first message; the handlers work on the rest meanwhile.</summary>
     private const int MostAtOnce = 250;
+    /// <summary>Quicker ones make room sooner than a fetch of what is new is worth its two round trips.</summary>
+    private static readonly TimeSpan HandlersAreSlow = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FirstBeat = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(10);
 
@@ -37,6 +39,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly Instruments _instruments;
     private readonly OneTime _closing = new();
     private Task _receiving = Task.CompletedTask;
+    private bool _usesReserve;
 
     /// <param name="prefetchBytes">How many bytes are held at the most, save for a single message that is larger.</param>
     /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
@@ -75,7 +78,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>
     /// Has suspects (<see cref="HeldDelivery.IsSuspect"/>) handed out one at a time. Before the start.
     /// </summary>
-    public void SeparateSuspects() => _ready.SeparatesSuspects = true;
+    /// <param name="sharesPlaces">Whether what is new gets places beside what was redelivered: not where messages are handled one after another.</param>
+    public void SeparateSuspects(bool sharesPlaces)
+    {
+        _ready.SeparatesSuspects = true;
+        _ready.SharesPlaces = sharesPlaces;
+        // Fetched before what a dead consumer held, the later message of a key would come first.
+        _usesReserve = sharesPlaces && _lanes is null;
+    }
 
     /// <summary>How many messages were taken and are not settled yet.</summary>
     public int InHand => _held.InHand;
@@ -438,8 +448,10 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             while (!_gate.IsPaused)
             {
-                var (room, bytes) = await _held.WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
-                var received = await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), bytes, either.Token).ConfigureAwait(false);
+                var room = await _held.WaitForRoomAsync(refill, _usesReserve, either.Token).ConfigureAwait(false);
+                var received = room.IsReserve
+                    ? await ReceiveNewAsync(buffer, refill, either.Token).ConfigureAwait(false)
+                    : await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room.Messages, buffer.Length)), new ReceiveBounds(room.Bytes), either.Token).ConfigureAwait(false);
                 backoff.Reset();
                 for (var i = 0; i < received; i++)
                 {
@@ -451,6 +463,41 @@ internal sealed class ConsumerPump : IAsyncDisposable
         catch (OperationCanceledException) when (!Stopping.IsCancellationRequested && either.IsCancellationRequested)
         {
             // Paused.
+        }
+    }
+
+    /// <summary>Redelivered messages take all the room, and their handlers take a while: what is new is fetched beside them, until there is room for all kinds.</summary>
+    private async ValueTask<int> ReceiveNewAsync(Delivery[] buffer, int refill, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var roomForAll = _held.WaitForRoomAsync(refill, reserveWillDo: false, enough.Token).AsTask();
+        try
+        {
+            if (await Task.WhenAny(roomForAll, Task.Delay(HandlersAreSlow, _time, enough.Token)).ConfigureAwait(false) == roomForAll)
+            {
+                return 0;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            var (messages, bytes) = _held.Reserve;
+            if (messages == 0)
+            {
+                return 0;
+            }
+
+            var receiving = _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(messages, buffer.Length)), new ReceiveBounds(bytes, NewOnly: true), enough.Token).AsTask();
+            await Task.WhenAny(roomForAll, receiving).ConfigureAwait(false);
+            await enough.CancelAsync().ConfigureAwait(false);
+            return await receiving.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return 0;
+        }
+        finally
+        {
+            await enough.CancelAsync().ConfigureAwait(false);
+            Abandoned.Observe(roomForAll);
         }
     }
 
@@ -495,7 +542,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
             waiting.Add(held);
         }
 
-        foreach (var held in waiting)
+        foreach (var held in waiting.OrderBy(held => held.Number))
         {
             for (var next = held; next is not null; next = _lanes?.TakeOut(next))
             {

@@ -35,7 +35,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         // BatchIntake runs exclusive messages alone by itself, so the gate admits one.
         _gate = new ExclusiveGate(batches is null ? consumer.Concurrency : 1);
         _handling = new MessageHandling(consumer, pump, pipeline, _gate, batches, services, time, logger, instruments);
-        pump.SeparateSuspects();
+        pump.SeparateSuspects(sharesPlaces: consumer.Concurrency > 1);
     }
 
     public void Start()

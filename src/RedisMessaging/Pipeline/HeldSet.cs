@@ -2,15 +2,21 @@ using RedisMessaging.Transports;
 
 namespace RedisMessaging.Pipeline;
 
-/// <summary>What a consumer holds, at most its prefetch, in messages and in bytes. Tells how much room there is and wakes those that wait for some.</summary>
+/// <summary>
+/// What a consumer holds, at most its prefetch, in messages and in bytes. Tells how much room there is and wakes those that wait for some. Beside messages that were redelivered there is a
+/// reserve of a quarter more, so that what is new finds room.
+/// </summary>
 internal sealed class HeldSet
 {
     private readonly Lock _lock = new();
     private readonly HeldDelivery?[] _slots;
     private readonly Stack<int> _free;
     private readonly long _byteCapacity;
+    private readonly int _reserve;
     private TaskCompletionSource? _waiter;
     private int _wanted;
+    private bool _reserveWillDo;
+    private int _redelivered;
     private int _untaken;
     private long _received;
     private long _bytes;
@@ -19,24 +25,27 @@ internal sealed class HeldSet
     public HeldSet(int capacity, long byteCapacity = long.MaxValue)
     {
         _byteCapacity = byteCapacity;
-        _slots = new HeldDelivery?[capacity];
-        _free = new Stack<int>(capacity);
-        for (var slot = capacity - 1; slot >= 0; slot--)
+        Capacity = capacity;
+        _reserve = Math.Max(1, capacity / 4);
+        _slots = new HeldDelivery?[capacity + _reserve];
+        _free = new Stack<int>(_slots.Length);
+        for (var slot = _slots.Length - 1; slot >= 0; slot--)
         {
             _free.Push(slot);
         }
     }
 
-    public int Capacity => _slots.Length;
+    /// <summary>How many it holds, without the reserve.</summary>
+    public int Capacity { get; }
 
-    /// <summary>How much room there is.</summary>
+    /// <summary>How much room there is, without the reserve.</summary>
     public int Free
     {
         get
         {
             lock (_lock)
             {
-                return _free.Count;
+                return FreeNow;
             }
         }
     }
@@ -65,6 +74,22 @@ internal sealed class HeldSet
         }
     }
 
+    /// <summary>How much room there is for what is new: the reserve, while it may be used, and what else is free. Nothing where the last redelivered message has gone.</summary>
+    public (int Messages, long Bytes) Reserve
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (FreeWithReserve, FreeBytesNow);
+            }
+        }
+    }
+
+    private int FreeNow => Math.Max(0, _free.Count - _reserve);
+
+    private int FreeWithReserve => _redelivered > 0 ? _free.Count : FreeNow;
+
     private long FreeBytesNow => _bytes == 0 ? _byteCapacity : _byteCapacity - _bytes;
 
     public HeldDelivery Add(in Delivery delivery)
@@ -74,6 +99,7 @@ internal sealed class HeldSet
             _bytes += delivery.Frame.Length;
             var held = new HeldDelivery(delivery, _free.Pop(), _received++);
             _slots[held.Slot] = held;
+            _redelivered += delivery.Redelivered ? 1 : 0;
             Interlocked.Increment(ref _untaken);
             return held;
         }
@@ -92,6 +118,7 @@ internal sealed class HeldSet
                 {
                     _slots[held.Slot] = null;
                     _bytes -= held.Delivery.Frame.Length;
+                    _redelivered -= held.Delivery.Redelivered ? 1 : 0;
                     _free.Push(held.Slot);
                 }
             }
@@ -142,9 +169,10 @@ internal sealed class HeldSet
     /// <summary>What was taken waits to be taken again.</summary>
     public void PutBack() => Interlocked.Increment(ref _untaken);
 
-    /// <summary>Waits until there is room for so many, and for half of the bytes; for one at least once nothing is left to take.</summary>
+    /// <summary>Waits until there is room for so many, and for half of the bytes; for one at least once nothing is left to take. One caller at a time.</summary>
+    /// <param name="reserveWillDo">Half of the reserve is enough, while it may be used.</param>
     /// <returns>How much room there is: one message and one byte at least.</returns>
-    public async ValueTask<(int Messages, long Bytes)> WaitForRoomAsync(int wanted, CancellationToken cancellationToken)
+    public async ValueTask<FreeRoom> WaitForRoomAsync(int wanted, bool reserveWillDo, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -153,10 +181,16 @@ internal sealed class HeldSet
             {
                 if (HasRoom(wanted))
                 {
-                    return (_free.Count, FreeBytesNow);
+                    return new FreeRoom(FreeNow, FreeBytesNow, IsReserve: false);
+                }
+
+                if (reserveWillDo && HasReserve)
+                {
+                    return new FreeRoom(FreeWithReserve, FreeBytesNow, IsReserve: true);
                 }
 
                 _wanted = wanted;
+                _reserveWillDo = reserveWillDo;
                 _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 waiting = _waiter.Task;
             }
@@ -167,7 +201,7 @@ internal sealed class HeldSet
 
     private TaskCompletionSource? TakeWaiter()
     {
-        if (_waiter is null || !HasRoom(_wanted))
+        if (_waiter is null || !(HasRoom(_wanted) || (_reserveWillDo && HasReserve)))
         {
             return null;
         }
@@ -180,6 +214,8 @@ internal sealed class HeldSet
     private bool HasRoom(int wanted)
     {
         var (least, leastBytes) = Volatile.Read(ref _untaken) <= 0 ? (1, 1) : (wanted, (_byteCapacity / 2) + 1);
-        return _free.Count >= least && FreeBytesNow >= Math.Min(leastBytes, _byteCapacity);
+        return FreeNow >= least && FreeBytesNow >= Math.Min(leastBytes, _byteCapacity);
     }
+
+    private bool HasReserve => FreeWithReserve >= Math.Max(1, _reserve / 2) && FreeWithReserve > FreeNow && FreeBytesNow > 0;
 }

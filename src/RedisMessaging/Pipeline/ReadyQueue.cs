@@ -5,18 +5,25 @@ namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// What was received and not taken yet. Suspects (<see cref="HeldDelivery.IsSuspect"/>) are handed out one at a time: the next one once the one before has ended, and before all else. So
-/// one that ends its process takes no other suspect with it, and the other places stay for what is none.
+/// one that ends its process takes no other suspect with it, and the other places stay for what is none. Of those, one in four is new where others were redelivered: new messages do not wait
+/// until all that a dead consumer held is through.
 /// </summary>
 internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
 {
+    /// <summary>What came back takes a third longer then, and no more.</summary>
+    private const int RedeliveredBesideOneNew = 3;
+
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
-    // An empty item says that a suspect is there to be taken.
+    // An empty item says that there is something to be taken elsewhere: a suspect, or one that was redelivered.
     private readonly Channel<HeldDelivery?> _channel = Channel.CreateUnbounded<HeldDelivery?>();
     private readonly int _mostSuspects = Math.Max(1, held.Capacity / 4);
     private readonly Lock _lock = new();
     private readonly Queue<HeldDelivery> _suspects = new();
+    private readonly Queue<HeldDelivery> _redelivered = new();
+    private volatile bool _hasRedelivered;
+    private int _redeliveredInARow;
     private HeldDelivery? _next;
     private bool _isSuspectOut;
     private long _outSince;
@@ -24,6 +31,9 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
 
     /// <summary>Suspects are handed out one at a time. Off for a reader, who takes as many as it wants.</summary>
     public bool SeparatesSuspects { get; set; }
+
+    /// <summary>New messages are handed out between those that were redelivered. Off where messages are handled one after another, in their order.</summary>
+    public bool SharesPlaces { get; set; }
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
 
@@ -55,6 +65,18 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
             }
         }
 
+        if (added.Delivery.Redelivered && !added.IsSuspect && SharesPlaces)
+        {
+            lock (_lock)
+            {
+                _redelivered.Enqueue(added);
+                _hasRedelivered = true;
+            }
+
+            _channel.Writer.TryWrite(null);
+            return true;
+        }
+
         _channel.Writer.TryWrite(added);
         return true;
     }
@@ -74,11 +96,8 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
 
     public bool TryTake([MaybeNullWhen(false)] out HeldDelivery taken)
     {
-        do
-        {
-            taken = Volatile.Read(ref _next) is null ? null : Interlocked.Exchange(ref _next, null);
-        }
-        while (taken is null && _channel.Reader.TryRead(out taken) && taken is null);
+        var next = Volatile.Read(ref _next) is null ? null : Interlocked.Exchange(ref _next, null);
+        taken = next ?? (_hasRedelivered ? TakeShared() : TakeNew());
         if (taken is null)
         {
             return false;
@@ -128,6 +147,57 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
             _suspects.Clear();
             return waiting;
         }
+    }
+
+    private HeldDelivery? TakeShared()
+    {
+        lock (_lock)
+        {
+            var isTurnOfNew = _redeliveredInARow >= RedeliveredBesideOneNew;
+            if (isTurnOfNew && TakeNew() is { } taken)
+            {
+                _redeliveredInARow = 0;
+                Announce();
+                return taken;
+            }
+
+            if (!_redelivered.TryDequeue(out var redelivered))
+            {
+                return TakeNew();
+            }
+
+            _redeliveredInARow++;
+            _hasRedelivered = _redelivered.Count > 0;
+            Announce();
+            return redelivered;
+        }
+    }
+
+    /// <summary>The empty items of those that are left may have been read in search of a new message: others that wait are to know of them.</summary>
+    private void Announce()
+    {
+        if (_hasRedelivered)
+        {
+            _channel.Writer.TryWrite(null);
+        }
+    }
+
+    private HeldDelivery? TakeNew()
+    {
+        while (_channel.Reader.TryRead(out var next))
+        {
+            if (next is not null)
+            {
+                return next;
+            }
+
+            if (Volatile.Read(ref _next) is not null && Interlocked.Exchange(ref _next, null) is { } suspect)
+            {
+                return suspect;
+            }
+        }
+
+        return null;
     }
 
     private void BringOut()

@@ -6,7 +6,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>A receiver whose delayed retries the mover of its topic is told of.</summary>
 internal sealed class ScheduledReceiver(IReceiver inner, Subscription subscription, ScheduleMover mover) : IReceiver
 {
-    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, bytes, cancellationToken);
+    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, bounds, cancellationToken);
 
     public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
 

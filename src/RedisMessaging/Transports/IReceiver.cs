@@ -12,10 +12,9 @@ internal interface IReceiver : IAsyncDisposable
     /// Waits for at least one delivery. The buffer's length is the free prefetch, so backpressure and batch size are one number. Transient faults of Redis
     /// (lost connections, lost groups, a server that is loading) are logged and survived in here; what is thrown is final.
     /// </summary>
-    /// <param name="bytes">How many bytes the messages may have together: as near as the transport can tell before it has them, and never fewer than one message.</param>
     /// <returns>How many deliveries were written to the buffer. When stopped while some were under way, those rather than an exception.</returns>
     /// <exception cref="OperationCanceledException">Stopped with nothing received.</exception>
-    ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken);
+    ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken);
 
     /// <summary>
     /// Instead of receiving, while the consumer is paused; asked now and then: shows Redis that the consumer is there, and hands out what is this consumer's own and never was handed out, such as what

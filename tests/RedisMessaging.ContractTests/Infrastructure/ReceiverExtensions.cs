@@ -23,7 +23,7 @@ internal static class ReceiverExtensions
         return received;
     }
 
-    public static ValueTask<int> ReceiveAsync(this IReceiver receiver, Memory<Delivery> buffer, CancellationToken cancellationToken) => receiver.ReceiveAsync(buffer, long.MaxValue, cancellationToken);
+    public static ValueTask<int> ReceiveAsync(this IReceiver receiver, Memory<Delivery> buffer, CancellationToken cancellationToken) => receiver.ReceiveAsync(buffer, new ReceiveBounds(long.MaxValue), cancellationToken);
 
     public static async Task<int> SettleAsync(this IReceiver receiver, Verdict verdict, params IEnumerable<Delivery> deliveries) =>
         await receiver.SettleAsync(deliveries.Select(delivery => new Settlement(delivery, verdict, delivery.Starts + 1)).ToArray(), CancellationToken.None);

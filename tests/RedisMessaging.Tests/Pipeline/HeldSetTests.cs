@@ -6,14 +6,14 @@ namespace RedisMessaging.Tests.Pipeline;
 public sealed class HeldSetTests
 {
     [Fact]
-    public async Task An_empty_set_has_all_its_room() => (await new HeldSet(7).WaitForRoomAsync(3, default)).Messages.Should().Be(7);
+    public async Task An_empty_set_has_all_its_room() => (await new HeldSet(7).WaitForRoomAsync(3, reserveWillDo: false, default)).Messages.Should().Be(7);
 
     [Fact]
     public async Task Room_for_so_many_is_waited_for()
     {
         var set = new HeldSet(4);
         var held = Fill(set, 4);
-        var waiting = set.WaitForRoomAsync(2, default).AsTask();
+        var waiting = set.WaitForRoomAsync(2, reserveWillDo: false, default).AsTask();
         set.Remove(held[0]);
         await StaysWaitingAsync(waiting);
         set.Remove(held[1]);
@@ -25,7 +25,7 @@ public sealed class HeldSetTests
     {
         var set = new HeldSet(4);
         var held = Fill(set, 4);
-        var waiting = set.WaitForRoomAsync(3, default).AsTask();
+        var waiting = set.WaitForRoomAsync(3, reserveWillDo: false, default).AsTask();
         set.Remove(held[0]);
         await StaysWaitingAsync(waiting);
         for (var i = 0; i < 4; i++)
@@ -47,7 +47,7 @@ public sealed class HeldSetTests
         }
 
         set.Remove(held[0]);
-        (await Eventually.EndsAsync(set.WaitForRoomAsync(3, default).AsTask())).Messages.Should().Be(1);
+        (await Eventually.EndsAsync(set.WaitForRoomAsync(3, reserveWillDo: false, default).AsTask())).Messages.Should().Be(1);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class HeldSetTests
         var set = new HeldSet(10, byteCapacity: 100);
         var held = Enumerable.Range(0, 5).Select(_ => set.Add(Sized(20))).ToArray();
         set.FreeBytes.Should().Be(0);
-        var waiting = set.WaitForRoomAsync(1, default).AsTask();
+        var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask();
         set.Remove(held[0]);
         set.Remove(held[1]);
         await StaysWaitingAsync(waiting);
@@ -70,7 +70,7 @@ public sealed class HeldSetTests
         var set = new HeldSet(10, byteCapacity: 100);
         var held = Enumerable.Range(0, 5).Select(_ => set.Add(Sized(20))).ToArray();
         Array.ForEach(held, _ => set.Take());
-        var waiting = set.WaitForRoomAsync(1, default).AsTask();
+        var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask();
         await StaysWaitingAsync(waiting);
         set.Remove(held[0]);
         (await Eventually.EndsAsync(waiting)).Should().Be((6, 20));
@@ -80,10 +80,10 @@ public sealed class HeldSetTests
     public async Task A_message_larger_than_all_the_bytes_is_held_alone()
     {
         var set = new HeldSet(10, byteCapacity: 100);
-        (await Eventually.EndsAsync(set.WaitForRoomAsync(1, default).AsTask())).Bytes.Should().Be(100);
+        (await Eventually.EndsAsync(set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask())).Bytes.Should().Be(100);
         var held = set.Add(Sized(1_000));
         set.Take();
-        var waiting = set.WaitForRoomAsync(1, default).AsTask();
+        var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask();
         await StaysWaitingAsync(waiting);
         set.Remove(held);
         (await Eventually.EndsAsync(waiting)).Should().Be((10, 100));
@@ -97,8 +97,38 @@ public sealed class HeldSetTests
         set.Remove(held[0]);
         set.Remove(held[0]);
         set.Add(default(Delivery) with { });
+        set.Add(default(Delivery) with { });
         var adding = () => set.Add(default(Delivery) with { });
-        adding.Should().Throw<InvalidOperationException>("there were two places");
+        adding.Should().Throw<InvalidOperationException>("there were two places and the reserve");
+    }
+
+    [Fact]
+    public async Task Beside_redelivered_messages_there_is_a_quarter_more_for_others()
+    {
+        var set = new HeldSet(8);
+        var redelivered = set.Add(default(Delivery) with { Redelivered = true });
+        var others = Fill(set, 7);
+        (await set.WaitForRoomAsync(4, reserveWillDo: true, default)).Should().Be(new FreeRoom(2, long.MaxValue, IsReserve: true));
+        Fill(set, 2);
+        var waiting = set.WaitForRoomAsync(4, reserveWillDo: true, default).AsTask();
+        await StaysWaitingAsync(waiting);
+        set.Remove(others[0]);
+        (await Eventually.EndsAsync(waiting)).Should().Be(new FreeRoom(1, long.MaxValue, IsReserve: true));
+        set.Reserve.Messages.Should().Be(1);
+        set.Remove(redelivered);
+        set.Reserve.Messages.Should().Be(0, "only redelivered messages open it");
+    }
+
+    [Fact]
+    public async Task Without_redelivered_messages_there_is_no_reserve()
+    {
+        var set = new HeldSet(8);
+        var held = Fill(set, 8);
+        var waiting = set.WaitForRoomAsync(4, reserveWillDo: true, default).AsTask();
+        set.RemoveAll([held[0], held[1], held[2]]);
+        await StaysWaitingAsync(waiting);
+        set.Remove(held[3]);
+        (await Eventually.EndsAsync(waiting)).Should().Be(new FreeRoom(4, long.MaxValue, IsReserve: false));
     }
 
     [Fact]
@@ -118,7 +148,7 @@ public sealed class HeldSetTests
         var set = new HeldSet(1);
         Fill(set, 1);
         using var cancellation = new CancellationTokenSource();
-        var waiting = set.WaitForRoomAsync(1, cancellation.Token).AsTask();
+        var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, cancellation.Token).AsTask();
         await cancellation.CancelAsync();
         var awaiting = async () => await waiting;
         await awaiting.Should().ThrowAsync<OperationCanceledException>();

@@ -38,6 +38,57 @@ public sealed class RedeliveryTests
     }
 
     [Fact]
+    public async Task New_messages_do_not_wait_until_all_that_was_redelivered_is_through()
+    {
+        using var proceed = new SemaphoreSlim(0);
+        await using var consumer = new FakeConsumer(
+            async (text, _, _) =>
+            {
+                await Note(text);
+                await (text == "new" ? Task.CompletedTask : proceed.WaitAsync(CancellationToken.None));
+            },
+            concurrency: 2,
+            prefetch: 8);
+        PushRedelivered(consumer, 8);
+        consumer.Start();
+        await Eventually.TrueAsync(() => _handled.Count == 2);
+        await Eventually.TrueAsync(() => consumer.Receiver.Bounds.Any(bounds => bounds.NewOnly), what: "what is new is asked for beside them");
+        consumer.Push("new");
+        for (var more = 0; more < 3 && !_handled.Contains("new"); more++)
+        {
+            var handled = _handled.Count;
+            proceed.Release();
+            await Eventually.TrueAsync(() => _handled.Count > handled);
+        }
+
+        _handled.Should().Contain("new").And.HaveCountLessThan(8);
+        proceed.Release(8);
+        await AckedAsync(consumer, 9);
+    }
+
+    [Fact]
+    public async Task One_at_a_time_redelivered_messages_go_before_what_is_new()
+    {
+        await using var consumer = new FakeConsumer(
+            async (text, _, _) =>
+            {
+                await Note(text);
+                await _release.Task;
+            },
+            concurrency: 1,
+            prefetch: 4);
+        PushRedelivered(consumer, 4);
+        consumer.Push("new");
+        consumer.Start();
+        await Eventually.TrueAsync(() => _handled.Count == 1);
+        await Task.Delay(100);
+        consumer.Receiver.Bounds.Should().OnlyContain(bounds => !bounds.NewOnly);
+        _release.SetResult();
+        await AckedAsync(consumer, 5);
+        _handled.Last().Should().Be("new");
+    }
+
+    [Fact]
     public async Task Starts_that_are_asked_for_meanwhile_go_together()
     {
         await using var consumer = new FakeConsumer((_, _, _) => ValueTask.CompletedTask, concurrency: 16);

@@ -19,8 +19,8 @@ internal sealed class FakeReceiver : IReceiver
     /// <summary>The room that each call offered.</summary>
     public ConcurrentQueue<int> Room { get; } = new();
 
-    /// <summary>The same in bytes.</summary>
-    public ConcurrentQueue<long> BytesOfRoom { get; } = new();
+    /// <summary>What else bounded each call.</summary>
+    public ConcurrentQueue<ReceiveBounds> Bounds { get; } = new();
 
     /// <summary>Answers a batch: how many were still ours. Default: all of them. May throw.</summary>
     public Func<Settlement[], int>? OnSettle { get; set; }
@@ -50,10 +50,11 @@ internal sealed class FakeReceiver : IReceiver
         Starts = starts,
     });
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken)
     {
+        var bytes = bounds.Bytes;
         Room.Enqueue(buffer.Length);
-        BytesOfRoom.Enqueue(bytes);
+        Bounds.Enqueue(bounds);
         if (ReceiveErrors.TryDequeue(out var error))
         {
             throw error;

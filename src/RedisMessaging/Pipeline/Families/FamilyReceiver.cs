@@ -90,7 +90,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
     /// <summary>Ends with the pause, if there is one.</summary>
     public Task Resumed => _paused?.Task ?? Task.CompletedTask;
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken)
     {
         Resume();
         while (true)
@@ -99,7 +99,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
             Task waiting;
             lock (_lock)
             {
-                if (Take(buffer.Span, bytes) is > 0 and var count)
+                if (Take(buffer.Span, bounds.Bytes) is > 0 and var count)
                 {
                     return count;
                 }

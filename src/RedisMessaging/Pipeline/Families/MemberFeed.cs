@@ -67,7 +67,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
             using var either = CancellationTokenSource.CreateLinkedTokenSource(reading, stop);
             try
             {
-                return await _receiver!.ReceiveAsync(buffer, bytes, either.Token).ConfigureAwait(false);
+                return await _receiver!.ReceiveAsync(buffer, new ReceiveBounds(bytes), either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (either.IsCancellationRequested && !stop.IsCancellationRequested)
             {

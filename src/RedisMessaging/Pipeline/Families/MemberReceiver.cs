@@ -6,7 +6,7 @@ namespace RedisMessaging.Pipeline;
 /// <summary>A receiver whose member is not forgotten while it is open.</summary>
 internal sealed class MemberReceiver(IReceiver inner, FamilyMember member, FamilyMembers members) : IReceiver
 {
-    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, bytes, cancellationToken);
+    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, bounds, cancellationToken);
 
     public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
 

@@ -7,11 +7,11 @@ namespace RedisMessaging.Pipeline;
 /// <summary>Keeps from handlers what came over channels that the glob matches and the family's parameters do not: they are other topics', and nothing is wrong with them.</summary>
 internal sealed class PatternReceiver(IReceiver inner, TopicDefinition family, string group, Instruments instruments) : IReceiver
 {
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var received = await inner.ReceiveAsync(buffer, bytes, cancellationToken).ConfigureAwait(false);
+            var received = await inner.ReceiveAsync(buffer, bounds, cancellationToken).ConfigureAwait(false);
             var kept = Keep(buffer.Span[..received]);
             if (kept < received)
             {

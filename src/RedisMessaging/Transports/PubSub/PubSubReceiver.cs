@@ -42,13 +42,13 @@ internal sealed class PubSubReceiver : IReceiver
         membership.OnMessage(OnMessage);
     }
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             _drops.Log();
-            var taken = _buffer.Take(buffer.Span, bytes, out var filled);
+            var taken = _buffer.Take(buffer.Span, bounds.Bytes, out var filled);
             if (taken > 0)
             {
                 return taken;

@@ -17,14 +17,14 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
     private readonly ReadSize _size = new(context.Time);
     private long _received;
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var received = await PopAsync(buffer, bytes, cancellationToken).ConfigureAwait(false);
+                var received = await PopAsync(buffer, bounds.Bytes, cancellationToken).ConfigureAwait(false);
                 _backoff.Reset();
                 if (received > 0)
                 {

@@ -77,7 +77,7 @@ internal sealed class QueueReceiver : IReceiver
         _longRead = new LongRead(context.Time, lease, _settler.ShowLifeAsync);
     }
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -88,14 +88,14 @@ internal sealed class QueueReceiver : IReceiver
                 var received = _claiming is { } claiming ? await FinishClaimAsync(claiming, buffer, cancellationToken).ConfigureAwait(false) : 0;
                 if (received == 0 && _selfCheckDue.IsDue)
                 {
-                    received = await RecoverOwnAsync(buffer, bytes, cancellationToken).ConfigureAwait(false);
+                    received = await RecoverOwnAsync(buffer, bounds.Bytes, cancellationToken).ConfigureAwait(false);
                 }
 
                 if (received == 0)
                 {
                     // What it gives back is rung for behind that.
-                    _looksUnrung &= await _reaper.ReapWhenDueAsync().ConfigureAwait(false) == 0;
-                    received = _isDrained && !_connection.IsParked ? 0 : await ClaimAsync(buffer, bytes, cancellationToken).ConfigureAwait(false);
+                    _looksUnrung &= bounds.NewOnly || await _reaper.ReapWhenDueAsync().ConfigureAwait(false) == 0;
+                    received = _isDrained && !_connection.IsParked ? 0 : await ClaimAsync(buffer, bounds.Bytes, cancellationToken).ConfigureAwait(false);
                     _isDrained &= received > 0;
                 }
 
@@ -112,7 +112,7 @@ internal sealed class QueueReceiver : IReceiver
                 }
                 else if (await WaitForArrivalAsync(cancellationToken).ConfigureAwait(false) is { IsNull: false } arrived && MayHandOutUnclaimed)
                 {
-                    buffer.Span[0] = BeginClaim(arrived, buffer.Length, bytes);
+                    buffer.Span[0] = BeginClaim(arrived, buffer.Length, bounds.Bytes);
                     await NoteArrivalAsync(1, full: false).ConfigureAwait(false);
                     return 1;
                 }

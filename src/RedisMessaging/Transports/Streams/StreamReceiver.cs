@@ -81,7 +81,7 @@ internal sealed class StreamReceiver : IReceiver
         }
     }
 
-    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, long bytes, CancellationToken cancellationToken)
+    public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         while (true)
@@ -98,13 +98,13 @@ internal sealed class StreamReceiver : IReceiver
                     await RenewArrivalsAsync(buffer.Length).ConfigureAwait(false);
                 }
 
-                if (_arrivals.Take(buffer.Span, bytes) is > 0 and var count)
+                if (_arrivals.Take(buffer.Span, bounds.Bytes) is > 0 and var count)
                 {
                     return count;
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
-                await FetchAsync(buffer.Length, bytes, cancellationToken).ConfigureAwait(false);
+                await FetchAsync(buffer.Length, bounds, cancellationToken).ConfigureAwait(false);
                 _faults.Over();
             }
             catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
@@ -193,12 +193,12 @@ internal sealed class StreamReceiver : IReceiver
         }
     }
 
-    private async ValueTask FetchAsync(int room, long bytes, CancellationToken cancellationToken)
+    private async ValueTask FetchAsync(int room, ReceiveBounds bounds, CancellationToken cancellationToken)
     {
         _longRead.Begin();
         try
         {
-            await FetchNextAsync(room, bytes, cancellationToken).ConfigureAwait(false);
+            await FetchNextAsync(room, bounds, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -206,29 +206,31 @@ internal sealed class StreamReceiver : IReceiver
         }
     }
 
-    private async ValueTask FetchNextAsync(int room, long bytes, CancellationToken cancellationToken)
+    private async ValueTask FetchNextAsync(int room, ReceiveBounds bounds, CancellationToken cancellationToken)
     {
         if (_groupLost)
         {
             await RestoreGroupAsync().ConfigureAwait(false);
         }
 
-        if (_reclaimer.UntilNext == TimeSpan.Zero)
+        if (UntilSweep(bounds) == TimeSpan.Zero)
         {
-            await SweepAsync(room, bytes, cancellationToken).ConfigureAwait(false);
+            await SweepAsync(room, bounds.Bytes, cancellationToken).ConfigureAwait(false);
         }
 
         if (_arrivals.Count == 0 && _ownPending.IsDue)
         {
-            await _ownPending.ReadPageAsync(bytes, cancellationToken).ConfigureAwait(false);
+            await _ownPending.ReadPageAsync(bounds.Bytes, cancellationToken).ConfigureAwait(false);
         }
 
         if (_arrivals.Count == 0)
         {
-            var longest = _reclaimer.IsUnderWay || _ownPending.IsDue ? TimeSpan.Zero : Shorter(_reclaimer.UntilNext, _ownPending.UntilAgain ?? EntryReader.LongestBlock);
-            await _reader.ReadAsync(room, bytes, longest, cancellationToken).ConfigureAwait(false);
+            var longest = _ownPending.IsDue ? TimeSpan.Zero : Shorter(UntilSweep(bounds), _ownPending.UntilAgain ?? EntryReader.LongestBlock);
+            await _reader.ReadAsync(room, bounds.Bytes, longest, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private TimeSpan UntilSweep(ReceiveBounds bounds) => bounds.NewOnly ? EntryReader.LongestBlock : _reclaimer.UntilNext;
 
     private async ValueTask RestoreGroupAsync()
     {

@@ -56,7 +56,7 @@ internal sealed class PubSubTestBed : IAsyncDisposable
         var buffer = new Delivery[100];
         while (received.Count < count)
         {
-            var taken = await receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - received.Count)), long.MaxValue, deadline.Token);
+            var taken = await receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - received.Count)), new ReceiveBounds(long.MaxValue), deadline.Token);
             received.AddRange(buffer.AsSpan(0, taken));
         }
 

@@ -170,7 +170,7 @@ public sealed class PubSubTransportTests
 
         await SendAsync(transport, "prices", "y");
         TextOf((await ReceiveAsync(receiver, 1))[0]).Should().Be("y");
-        await FluentActions.Awaiting(async () => await receiver.ReceiveAsync(new Delivery[1], long.MaxValue, cancelled)).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(async () => await receiver.ReceiveAsync(new Delivery[1], new ReceiveBounds(long.MaxValue), cancelled)).Should().ThrowAsync<OperationCanceledException>();
     }
 
     [Theory]
