@@ -11,6 +11,7 @@ internal sealed class RunLog
     private readonly ConcurrentQueue<string> _warnings = new();
     private int _ok;
     private long _lastHandled;
+    private long _lastReceiveFault;
 
     public TimeSpan Now => TimeProvider.System.GetElapsedTime(_started);
 
@@ -27,6 +28,11 @@ internal sealed class RunLog
 
     /// <summary>When the last handler was started.</summary>
     public TimeSpan LastHandled => TimeSpan.FromTicks(Volatile.Read(ref _lastHandled));
+
+    /// <summary>When a queue's consumer last failed to receive.</summary>
+    public TimeSpan? LastReceiveFault => Volatile.Read(ref _lastReceiveFault) is not 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
+
+    public void NoteReceiveFault() => Volatile.Write(ref _lastReceiveFault, Now.Ticks);
 
     public void Add(MessageKey key, Outcome outcome, TimeSpan sentAt, Exception? error = null)
     {

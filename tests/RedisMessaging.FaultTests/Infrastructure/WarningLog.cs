@@ -6,6 +6,7 @@ namespace RedisMessaging.FaultTests;
 internal sealed class WarningLog(ITestOutputHelper output, RunLog log, string name) : ILoggerFactory, ILogger
 {
     private const int LongestError = 300;
+    private const int QueueReceiveFault = 4000;
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -25,6 +26,11 @@ internal sealed class WarningLog(ITestOutputHelper output, RunLog log, string na
         if (logLevel >= LogLevel.Warning)
         {
             log.Warn(text);
+        }
+
+        if (eventId.Id == QueueReceiveFault)
+        {
+            log.NoteReceiveFault();
         }
 
         try
