@@ -47,7 +47,8 @@ public sealed class Received<T> : MessageContext
 
     /// <summary>Says that the message was handled. Stream: <c>XACK</c>; queue: <c>HDEL</c> of the claim; Pub/Sub: nothing to do.</summary>
     /// <param name="cancellationToken">Stops waiting; the ack may be carried out nevertheless.</param>
-    /// <returns><see langword="false"/> when the lease was lost: somebody else has the message or will get it.</returns>
+    /// <returns><see langword="false"/> when the lease was lost, or the subscription stopped first: another consumer has the message or gets it.</returns>
+    /// <remarks>While Redis is away the verdict is sent again until Redis has it. The call waits for that, without an end of its own: pass a token to wait for less long.</remarks>
     public ValueTask<bool> AckAsync(CancellationToken cancellationToken = default) => _settle.AckAsync(cancellationToken);
 
     /// <summary>
@@ -58,8 +59,9 @@ public sealed class Received<T> : MessageContext
     /// How long to hold it back first. Queue and stream: in Redis, so that it comes back then, by the server's clock, whatever becomes of this process. Pub/Sub: in this process.
     /// </param>
     /// <param name="cancellationToken">Stops waiting; the nack may be carried out nevertheless.</param>
-    /// <returns><see langword="false"/> when the lease was lost.</returns>
+    /// <returns><see langword="false"/> when the lease was lost, or the subscription stopped first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative.</exception>
+    /// <remarks>While Redis is away the verdict is sent again until Redis has it. The call waits for that, without an end of its own: pass a token to wait for less long.</remarks>
     public ValueTask<bool> NackAsync(TimeSpan delay = default, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
@@ -77,8 +79,9 @@ public sealed class Received<T> : MessageContext
     /// </summary>
     /// <param name="reason">Why: kept beside the message; of more than 8 KiB as much as that, and how long it was.</param>
     /// <param name="cancellationToken">Stops waiting; the move may be carried out nevertheless.</param>
-    /// <returns><see langword="false"/> when the lease was lost.</returns>
+    /// <returns><see langword="false"/> when the lease was lost, or the subscription stopped first.</returns>
     /// <exception cref="ArgumentException"><paramref name="reason"/> is empty, or holds half of a surrogate pair.</exception>
+    /// <remarks>While Redis is away the verdict is sent again until Redis has it. The call waits for that, without an end of its own: pass a token to wait for less long.</remarks>
     public ValueTask<bool> DeadLetterAsync(string reason, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
