@@ -61,7 +61,7 @@ public sealed class HeldSetTests
         set.Remove(held[1]);
         await StaysWaitingAsync(waiting);
         set.Remove(held[2]);
-        (await Eventually.EndsAsync(waiting)).Should().Be((8, 60));
+        (await Eventually.EndsAsync(waiting)).Should().Be(new FreeRoom(8, 60, IsReserve: false));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class HeldSetTests
         var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask();
         await StaysWaitingAsync(waiting);
         set.Remove(held[0]);
-        (await Eventually.EndsAsync(waiting)).Should().Be((6, 20));
+        (await Eventually.EndsAsync(waiting)).Should().Be(new FreeRoom(6, 20, IsReserve: false));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class HeldSetTests
         var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask();
         await StaysWaitingAsync(waiting);
         set.Remove(held);
-        (await Eventually.EndsAsync(waiting)).Should().Be((10, 100));
+        (await Eventually.EndsAsync(waiting)).Should().Be(new FreeRoom(10, 100, IsReserve: false));
     }
 
     [Fact]
