@@ -19,6 +19,10 @@ usage: ./build.sh COMMAND
   test browser [FILTER]
                     the samples' pages in headless Chromium, which is installed with apt-get where it is missing;
                     REDIS_MESSAGING_TEST_CHROMIUM names another one
+  test servers DIR …
+                    the contract suite and the fault tests on the redis-server in each of these folders
+  test client [VERSION]
+                    unit, contract and fault tests with another StackExchange.Redis (3.4.35)
   chaos [SECONDS] [SEED …]
                     what takes longer than CI: failovers, a cluster that re-arranges itself, and for each seed a random
                     mix of faults, so long (600 seconds, seeds 1 2 3)
@@ -39,6 +43,7 @@ usage: ./build.sh COMMAND
   bench targets [NAME …] [--rounds N]
                     what the library is to reach against hand-written programs, or the rows of it whose names start so
   bench idle [N]    what N idle subscriptions (100) cost: processor, memory, connections
+  valkey            put a Valkey 8.0 of Debian's backports into artifacts/servers/valkey-8.0, for "test servers"
   optional          install with apt-get what some tests are skipped without: PostgreSQL, and Python's redis
   pack              write the NuGet package to artifacts/packages
   format [--fix]    check the code's format, or put it right
@@ -59,7 +64,7 @@ fail() {
 need_redis() {
     [[ -z "${REDIS_MESSAGING_TEST_REDIS:-}" ]] || return 0
     if ! command -v redis-server >/dev/null; then
-        if [[ "${1:-}" != "server" ]] && feed_has_testcontainers && docker info >/dev/null 2>&1; then
+        if [[ "${1:-}" != "server" ]] && docker info >/dev/null 2>&1; then
             return 0
         fi
         install_redis
@@ -113,10 +118,6 @@ install_package() {
     rm -f "$log"
 }
 
-feed_has_testcontainers() {
-    grep -qs '<FeedHasTestcontainers>true<' artifacts/feed-gaps.props
-}
-
 # A Redis for a sample: the one that was named, else a private one that ends with this script. Sets $redis.
 start_redis() {
     need_redis server
@@ -161,10 +162,6 @@ stop_redis() {
     [[ -z "$redis_dir" ]] || rm -rf "$redis_dir"
 }
 
-probe_feed() {
-    bash eng/feed-gaps/probe.sh
-}
-
 build() {
     dotnet build "$1" -c Release --nologo -v:quiet -clp:NoSummary
 }
@@ -174,7 +171,6 @@ run_sample() {
     shift
     local project="samples/$name/$name.csproj"
     [[ -f "$project" ]] || fail "there is no sample '$name'; there are: $(cd samples && printf '%s\n' */*.csproj | cut -d/ -f1 | xargs)"
-    probe_feed
     start_redis
     build "$project"
     # The connection in the sample's appsettings.json, overridden by environment as any setting may be.
@@ -201,7 +197,6 @@ failures() {
 
 run_tests() {
     local filter="${1:-}" project projects=()
-    probe_feed
     need_redis
     build RedisMessaging.sln
     for project in tests/*/*.csproj; do
@@ -212,18 +207,73 @@ run_tests() {
 
 run_browser_tests() {
     local filter="${1:-}" project=tests/RedisMessaging.BrowserTests/RedisMessaging.BrowserTests.csproj
-    probe_feed
     need_redis
     need_chromium
     build "$project"
     run_projects "$filter" 5m minimal "$project"
 }
 
+# The contract suite and the fault tests on other servers.
+run_server_tests() {
+    local folder code=0 projects=(tests/RedisMessaging.ContractTests/RedisMessaging.ContractTests.csproj tests/RedisMessaging.FaultTests/RedisMessaging.FaultTests.csproj)
+    [[ $# -gt 0 ]] || { usage >&2; exit 2; }
+    for folder in "$@"; do
+        [[ -x "$folder/redis-server" ]] || fail "there is no redis-server in '$folder'."
+    done
+    unset REDIS_MESSAGING_TEST_REDIS
+    for folder in "${projects[@]}"; do
+        build "$folder"
+    done
+    for folder in "$@"; do
+        folder="$(cd "$folder" && pwd)"
+        echo "== $("$folder/redis-server" --version)"
+        PATH="$folder:$PATH" run_projects "Category!=Chaos" 5m minimal "${projects[@]}" || code=1
+    done
+    return "$code"
+}
+
+# The same with another StackExchange.Redis than the floor. MSBuild reads the version from the environment.
+run_client_tests() {
+    local project code=0 projects=()
+    export StackExchangeRedisVersion="${1:-3.4.35}"
+    need_redis
+    for project in Tests ContractTests FaultTests; do
+        projects+=("tests/RedisMessaging.$project/RedisMessaging.$project.csproj")
+        build "${projects[-1]}"
+    done
+    run_projects "Category!=Chaos" 5m minimal "${projects[@]}" || code=$?
+    return "$code"
+}
+
+# Debian's backports have it, and it needs nothing that bookworm lacks. Unpacked, not installed: the system stays as it is.
+fetch_valkey() {
+    local folder="$root/artifacts/servers/valkey-8.0" apt mirror options
+    [[ ! -x "$folder/redis-server" ]] || return 0
+    command -v apt-get >/dev/null || fail "Valkey comes from Debian's backports, and there is no apt-get here. Put a redis-server of it into a folder, and name that."
+    need_redis server # What it needs of Debian is what Debian's Redis needs.
+    mirror="$(grep -rhoE '^(deb|URIs:) +(\[[^]]*\] +)?https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -oE 'https?://[^ ]+' | head -1 || true)"
+    [[ -n "$mirror" ]] || fail "no Debian mirror is configured, so there are no backports to take Valkey from."
+    apt="$(mktemp -d)"
+    chmod 755 "$apt"
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$folder"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm-backports main" >"$apt/sources.list"
+    options=(-o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/cache")
+    (cd "$apt" && apt-get "${options[@]}" update && apt-get "${options[@]}" download valkey-server valkey-tools) </dev/null >"$apt/log" 2>&1 \
+        || { sed 's/^/    /' "$apt/log" >&2; rm -rf "$apt"; fail "apt-get could not fetch valkey-server."; }
+    local package
+    for package in "$apt"/*.deb; do
+        dpkg-deb -x "$package" "$folder/root"
+    done
+    rm -rf "$apt"
+    printf '#!/bin/bash\nexec -a redis-server %q/root/usr/bin/valkey-server "$@"\n' "$folder" >"$folder/redis-server"
+    chmod +x "$folder/redis-server"
+    "$folder/redis-server" --version
+}
+
 run_chaos() {
     local seconds="${1:-600}" project=tests/RedisMessaging.FaultTests/RedisMessaging.FaultTests.csproj code=0
     [[ "$seconds" =~ ^[0-9]+$ ]] || { usage >&2; exit 2; }
     [[ $# -eq 0 ]] || shift
-    probe_feed
     need_redis server
     build "$project"
     rm -f artifacts/chaos-seed-*.txt
@@ -291,7 +341,6 @@ run_benchmarks() {
     case "${1:-}" in
         load | targets | quick | growth | usual | report) name=RedisMessaging.Load ;;
     esac
-    probe_feed
     need_redis server
     build "benchmarks/$name/$name.csproj"
     local program="$root/benchmarks/$name/bin/Release/net10.0/$name.dll"
@@ -306,14 +355,12 @@ run_benchmarks() {
 }
 
 pack() {
-    probe_feed
     rm -rf artifacts/packages
     dotnet pack src/RedisMessaging/RedisMessaging.csproj -c Release --nologo -v:quiet -o artifacts/packages
     ls artifacts/packages
 }
 
 format() {
-    probe_feed
     dotnet restore RedisMessaging.sln --nologo -v:quiet
     case "${1:-}" in
         "") dotnet format RedisMessaging.sln --no-restore --verify-no-changes ;;
@@ -326,7 +373,15 @@ command="${1:-}"
 [[ $# -eq 0 ]] || shift
 case "$command" in
     demo) run_sample QuickStart --all ;;
-    test) if [[ "${1:-}" == browser ]]; then run_browser_tests "${@:2}"; else run_tests "$@"; fi ;;
+    test)
+        case "${1:-}" in
+            browser) run_browser_tests "${@:2}" ;;
+            servers) run_server_tests "${@:2}" ;;
+            client) run_client_tests "${@:2}" ;;
+            *) run_tests "$@" ;;
+        esac
+        ;;
+    valkey) fetch_valkey ;;
     chaos) run_chaos "$@" ;;
     bench) run_benchmarks "$@" ;;
     optional) install_optional ;;

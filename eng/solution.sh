@@ -4,9 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 [[ -f RedisMessaging.sln ]] || dotnet new sln --format sln --name RedisMessaging >/dev/null
-for folder in src tests benchmarks samples eng; do
-    # The probes ask the feed what it has; they are restored one by one and never built.
+for folder in src tests benchmarks samples; do
     while IFS= read -r project; do
         dotnet sln RedisMessaging.sln add --include-references false --solution-folder "$folder" "$project"
-    done < <(find "$folder" -name '*.csproj' -not -path '*/feed-gaps/probe/*' -not -path '*/bin/*' -not -path '*/obj/*' | sort)
+    done < <(find "$folder" -name '*.csproj' -not -path '*/bin/*' -not -path '*/obj/*' | sort)
 done

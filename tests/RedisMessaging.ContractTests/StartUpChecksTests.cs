@@ -71,6 +71,49 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
         await IsRefusedAsync(connection, kind, $"*'{Topic}'*'worker'*{command.ToUpperInvariant()}*ACL SETUSER worker +{command}", messaging => messaging.AddHandler<Note>(new Inbox().HandleAsync));
     }
 
+    /// <summary>How many arguments a command takes must make no difference: newer servers refuse to be asked of one with a number that does not suit.</summary>
+    [Theory]
+    [InlineData("queue")]
+    [InlineData("queue at most once")]
+    [InlineData("stream")]
+    public async Task Each_command_of_a_layout_is_missed_before_the_consumer_starts(string layout)
+    {
+        var server = await StartServerAsync();
+        var admin = await AdminAsync(server);
+        var kind = layout == "stream" ? TransportKind.Stream : TransportKind.Queue;
+        var acks = layout == "queue";
+        await using var transport = new OpenTransport(
+            await AddWorkerAsync(server, "~*", "&*", "+@all"),
+            "test:",
+            kind,
+            options =>
+            {
+                if (options is QueueOptions queue)
+                {
+                    queue.Delivery = acks ? QueueDelivery.AtLeastOnce : QueueDelivery.AtMostOnce;
+                }
+            });
+        await (await transport.OpenAsync()).DisposeAsync();
+        var keys = new TopicKeys("test:", "topic");
+        var commands = kind == TransportKind.Queue ? QueueLayout.Of(new QueueKeys(keys), acks).Commands : StreamLayout.Of(new StreamKeys(keys)).Commands;
+        var silent = new List<string>();
+        foreach (var command in commands)
+        {
+            await admin.ExecuteAsync("ACL", "SETUSER", "worker", "+@all", "-" + command);
+            try
+            {
+                await (await transport.OpenAsync()).DisposeAsync();
+                silent.Add(command);
+            }
+            catch (RedisMessagingConfigurationException refused)
+            {
+                refused.Message.Should().ContainEquivalentOf(command.Replace('|', ' ')).And.Contain("ACL SETUSER worker +");
+            }
+        }
+
+        silent.Should().BeEmpty();
+    }
+
     [Theory]
     [MemberData(nameof(Durable))]
     public async Task A_missing_right_to_keys_is_told_with_the_keys(TransportKind kind)
@@ -97,7 +140,7 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
         var server = await StartServerAsync();
         var connection = await AddWorkerAsync(server, "~*", "&other", "+@all");
 
-        await IsRefusedAsync(connection, TransportKind.PubSub, $"*'{Topic}'*channels*ACL SETUSER*&test:{Topic}", messaging => messaging.AddHandler<Note>(new Inbox().HandleAsync));
+        await IsRefusedAsync(connection, TransportKind.PubSub, $"*'{Topic}'*channel*ACL SETUSER*&test:{Topic}", messaging => messaging.AddHandler<Note>(new Inbox().HandleAsync));
     }
 
     [Fact]

@@ -220,7 +220,7 @@ public abstract partial class TransportContract<TFixture>
         {
             return true;
         }
-        catch (PublishOutcomeUnknownException)
+        catch (Exception other) when (other is PublishOutcomeUnknownException or OperationCanceledException)
         {
             return false;
         }

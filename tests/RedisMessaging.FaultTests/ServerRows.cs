@@ -178,7 +178,7 @@ public sealed class ServerRows(ITestOutputHelper output) : FaultTest(output)
     [MemberData(nameof(All))]
     public async Task Row_24_loading_busy_misconfigured_and_without_replicas(TransportKind kind)
     {
-        var run = await StartAsync(24, kind, options: null, appendOnly: true, "--appendfsync", "everysec", "--key-load-delay", "200", "--enable-protected-configs", "yes");
+        var run = await StartAsync(24, kind, options: null, appendOnly: true, "--key-load-delay", "200", "--enable-protected-configs", "yes");
         await run.LoadAsync();
 
         await TellAsync("CONFIG", "SET", "min-replicas-to-write", "1");

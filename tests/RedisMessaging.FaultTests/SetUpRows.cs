@@ -63,7 +63,7 @@ public sealed class SetUpRows(ITestOutputHelper output) : FaultTest(output)
         // All keys and channels. A client that is subscribed to a channel it has no right to any more is cut off.
         await TellAsync("ACL", "SETUSER", "worker", "resetkeys", "resetchannels");
         await RefusedAsync(run, $"*ACL SETUSER*{FaultRun.Topic}*");
-        await WarnedAsync(run, kind == TransportKind.PubSub ? "Redis refuses to let it subscribe again" : "to access one of the keys");
+        await WarnedAsync(run, kind == TransportKind.PubSub ? "Redis refuses to let it subscribe again" : "permissions to access");
         await Task.Delay(Outage);
         await TellAsync("ACL", "SETUSER", "worker", "~*", "&*");
         run.Able();

@@ -25,17 +25,7 @@ public abstract class RedisServer : IAsyncDisposable
     public static async Task<OwnRedisServer> StartPrivateAsync(bool appendOnly = false, IReadOnlyList<string>? settings = null)
     {
         IReadOnlyList<string> all = [.. Settings(appendOnly), .. settings ?? []];
-        if (RedisServerProcess.IsInstalled)
-        {
-            return await RedisServerProcess.StartAsync(all);
-        }
-
-#if TESTCONTAINERS
-        return await RedisServerContainer.StartAsync(all);
-#else
-        await Task.CompletedTask;
-        throw new InvalidOperationException(NoRedis);
-#endif
+        return RedisServerProcess.IsInstalled ? await RedisServerProcess.StartAsync(all) : await RedisServerContainer.StartAsync(all);
     }
 
     public abstract ValueTask DisposeAsync();
@@ -52,14 +42,4 @@ public abstract class RedisServer : IAsyncDisposable
     private static IEnumerable<string> Settings(bool appendOnly) => appendOnly
         ? ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
         : ["--save", "", "--appendonly", "no"];
-
-#if !TESTCONTAINERS
-    private const string NoRedis =
-        $"""
-        There is no Redis (7.0 or newer) for the tests. Three ways to have one:
-          1. put redis-server on the PATH (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis);
-          2. set {Variable} to a connection string, like localhost:6379 (enough for all tests but those that kill their server);
-          3. run Docker, with a package feed that has Testcontainers.Redis (this build was made without it).
-        """;
-#endif
 }

@@ -274,7 +274,7 @@ internal sealed class BellReader(RedisConnections connections, TimeProvider time
 
     private async Task SurviveAsync(Dictionary<RedisKey, List<(Bell Bell, string Position)>> read, Exception error, CancellationToken changed)
     {
-        if (RedisErrors.Classify(error) is RedisErrorKind.WrongType && await LeaveOutStrangersAsync(read).ConfigureAwait(false))
+        if (RedisErrors.Classify(error) is FaultKind.WrongType && await LeaveOutStrangersAsync(read).ConfigureAwait(false))
         {
             return;
         }

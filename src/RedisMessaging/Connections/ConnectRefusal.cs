@@ -19,10 +19,10 @@ internal static class ConnectRefusal
 
         return RedisErrors.Classify(error) switch
         {
-            RedisErrorKind.Authentication => new RedisMessagingConfigurationException(
+            FaultKind.Authentication => new RedisMessagingConfigurationException(
                 $"Redis refused the password of user '{user ?? "default"}': check user and password in the connection (user=…,password=…), and that the user exists and is on (ACL GETUSER {user ?? "default"}). Redis said: {Innermost(error)}",
                 error),
-            RedisErrorKind.NoPermission => new RedisMessagingConfigurationException(
+            FaultKind.NoPermission => new RedisMessagingConfigurationException(
                 $"Redis lets user '{user ?? "default"}' in, but refuses it a right: {BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), user ?? "default", "*", "*")}",
                 error),
             _ => null,

@@ -9,18 +9,20 @@ internal static class RedisErrors
     private const string DeniedInScript = "ERR The user executing the script can't";
     private const string DeniedInScriptSince72 = "ERR ACL failure in script";
 
+    private static readonly string[] Unsupported = ["unknown command", "compilation error", "compiling script", "scripting support"];
+
     // StackExchange.Redis follows one MOVED; of a second one it says this.
     private const string MovedAgain = "Key has MOVED";
 
-    public static RedisErrorKind Classify(Exception error) => error switch
+    public static FaultKind Classify(Exception error) => error switch
     {
         RedisServerException server => ClassifyServerError(server.Message),
-        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => RedisErrorKind.Authentication,
+        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => FaultKind.Authentication,
         RedisException { InnerException: RedisServerException server } => ClassifyServerError(server.Message),
-        RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => RedisErrorKind.ReadOnly,
-        RedisConnectionException or InvalidOperationException => RedisErrorKind.Connection,
-        TimeoutException or TaskCanceledException => RedisErrorKind.Timeout,
-        _ => RedisErrorKind.Other,
+        RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => FaultKind.ReadOnly,
+        RedisConnectionException or InvalidOperationException => FaultKind.Connection,
+        TimeoutException or TaskCanceledException => FaultKind.Timeout,
+        _ => FaultKind.Other,
     };
 
     /// <summary>
@@ -32,12 +34,16 @@ internal static class RedisErrors
 
     /// <summary>Whether a command can't be used here at all: an ACL forbids it, the server does not know it by this name, or the client's command map has it switched off.</summary>
     public static bool IsDenied(Exception error) =>
-        error is RedisCommandException || (error is RedisServerException && Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.Other);
+        error is RedisCommandException || (error is RedisServerException && Classify(error) is FaultKind.NoPermission or FaultKind.Other);
+
+    /// <summary>Whether the server does not know a command, or does not take scripts as Redis 7.0 does.</summary>
+    public static bool IsUnsupported(RedisServerException error) =>
+        Array.Exists(Unsupported, text => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
     public static bool IsTransient(Exception error) => Classify(error) switch
     {
-        RedisErrorKind.NoPermission or RedisErrorKind.WrongType or RedisErrorKind.Authentication or RedisErrorKind.Other => false,
+        FaultKind.NoPermission or FaultKind.WrongType or FaultKind.Authentication or FaultKind.Other => false,
         _ => true,
     };
 
@@ -59,34 +65,34 @@ internal static class RedisErrors
         _ => true,
     };
 
-    private static RedisErrorKind ClassifyServerError(string message)
+    private static FaultKind ClassifyServerError(string message)
     {
         if (message.StartsWith(DeniedInScript, StringComparison.Ordinal) || message.StartsWith(DeniedInScriptSince72, StringComparison.Ordinal))
         {
-            return RedisErrorKind.NoPermission;
+            return FaultKind.NoPermission;
         }
 
         if (message.StartsWith(MovedAgain, StringComparison.Ordinal))
         {
-            return RedisErrorKind.ClusterDown;
+            return FaultKind.ClusterDown;
         }
 
         var end = message.IndexOf(' ', StringComparison.Ordinal);
         return (end < 0 ? message : message[..end]) switch
         {
-            "NOGROUP" => RedisErrorKind.NoGroup,
-            "UNBLOCKED" or "-UNBLOCKED" => RedisErrorKind.Unblocked,
-            "READONLY" or "-READONLY" => RedisErrorKind.ReadOnly,
-            "LOADING" => RedisErrorKind.Loading,
-            "OOM" or "-OOM" => RedisErrorKind.OutOfMemory,
-            "MISCONF" or "-MISCONF" => RedisErrorKind.Misconfigured,
-            "BUSY" or "NOTBUSY" => RedisErrorKind.Busy,
-            "NOREPLICAS" or "-NOREPLICAS" => RedisErrorKind.NoReplicas,
-            "CLUSTERDOWN" or "TRYAGAIN" or "MASTERDOWN" or "MOVED" or "ASK" => RedisErrorKind.ClusterDown,
-            "NOPERM" => RedisErrorKind.NoPermission,
-            "WRONGTYPE" => RedisErrorKind.WrongType,
-            "NOAUTH" or "WRONGPASS" => RedisErrorKind.Authentication,
-            _ => RedisErrorKind.Other,
+            "NOGROUP" => FaultKind.NoGroup,
+            "UNBLOCKED" or "-UNBLOCKED" => FaultKind.Unblocked,
+            "READONLY" or "-READONLY" => FaultKind.ReadOnly,
+            "LOADING" => FaultKind.Loading,
+            "OOM" or "-OOM" => FaultKind.OutOfMemory,
+            "MISCONF" or "-MISCONF" => FaultKind.Misconfigured,
+            "BUSY" or "NOTBUSY" => FaultKind.Busy,
+            "NOREPLICAS" or "-NOREPLICAS" => FaultKind.NoReplicas,
+            "CLUSTERDOWN" or "TRYAGAIN" or "MASTERDOWN" or "MOVED" or "ASK" => FaultKind.ClusterDown,
+            "NOPERM" => FaultKind.NoPermission,
+            "WRONGTYPE" => FaultKind.WrongType,
+            "NOAUTH" or "WRONGPASS" => FaultKind.Authentication,
+            _ => FaultKind.Other,
         };
     }
 }

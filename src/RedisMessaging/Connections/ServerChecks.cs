@@ -13,9 +13,18 @@ internal static class ServerChecks
             yield return Fatal($"The server is Redis {version}; RedisMessaging needs Redis 7.0 or Valkey 7.2 at least. Upgrade the server.");
         }
 
-        if (server.IsCluster == true && expected.Database != 0)
+        if (server.GarnetVersion is { } garnet)
         {
-            yield return Fatal($"The connection asks for database {expected.Database}, but the server is a cluster, which has database 0 only. Take defaultDatabase out of the connection, and tell applications apart by KeyPrefix.");
+            yield return Fatal($"The server is Garnet {garnet}, which has no streams and does not run the scripts of RedisMessaging. Use Redis 7.0, Valkey 7.2 or a newer one of either.");
+        }
+        else if (server.ScriptError is { } error)
+        {
+            yield return Fatal($"The server does not run scripts as Redis 7.0 does ('{error}'). RedisMessaging needs Redis 7.0 or Valkey 7.2 at least.");
+        }
+
+        if (server.IsCluster == true && expected.Database >= server.ClusterDatabases)
+        {
+            yield return Fatal($"The connection asks for database {expected.Database}, but the server is a cluster, which has {(server.ClusterDatabases == 1 ? "database 0 only" : $"databases 0 to {server.ClusterDatabases - 1} (cluster-databases)")}. Take defaultDatabase out of the connection, and tell applications apart by KeyPrefix.");
         }
 
         if (expected.BlockingConnectionOptions is { } own)

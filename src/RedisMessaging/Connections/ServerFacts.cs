@@ -10,9 +10,18 @@ internal sealed record ServerFacts
 {
     public Version? Version { get; init; }
 
+    /// <summary>Of a server that is a Garnet, its version.</summary>
+    public string? GarnetVersion { get; init; }
+
+    /// <summary>Why it does not run scripts with flags; <see langword="null"/> when it does.</summary>
+    public string? ScriptError { get; init; }
+
     public bool? IsReplica { get; init; }
 
     public bool? IsCluster { get; init; }
+
+    /// <summary>How many databases a cluster has.</summary>
+    public int ClusterDatabases { get; init; } = 1;
 
     public string? EvictionPolicy { get; init; }
 
@@ -27,10 +36,15 @@ internal sealed record ServerFacts
     public static async Task<ServerFacts> AskAsync(IServer server, bool askUser, ILogger logger)
     {
         var info = AskAsync(server, error => Log.ServerVersionUnknown(logger, error), "INFO");
-        var config = AskAsync(server, error => Log.ConfigDenied(logger, error), "CONFIG", "GET", "maxmemory-policy", "proto-max-bulk-len");
+        var config = AskAsync(server, error => Log.ConfigDenied(logger, error), "CONFIG", "GET", "maxmemory-policy", "proto-max-bulk-len", "cluster-databases");
+        var script = AskForScriptsAsync(server);
         var user = askUser ? AskAsync(server, error => Log.WhoAmIDenied(logger, error), "ACL", "WHOAMI") : Task.FromResult<RedisResult?>(null);
-        await Task.WhenAll(info, config, user).ConfigureAwait(false);
-        return Read((string?)await info.ConfigureAwait(false), Pairs(await config.ConfigureAwait(false))) with { User = (string?)await user.ConfigureAwait(false) };
+        await Task.WhenAll(info, config, user, script).ConfigureAwait(false);
+        return Read((string?)await info.ConfigureAwait(false), Pairs(await config.ConfigureAwait(false))) with
+        {
+            User = (string?)await user.ConfigureAwait(false),
+            ScriptError = await script.ConfigureAwait(false),
+        };
     }
 
     /// <param name="info">The reply to INFO.</param>
@@ -50,8 +64,10 @@ internal sealed record ServerFacts
         return new ServerFacts
         {
             Version = Version.TryParse(fields.GetValueOrDefault("redis_version"), out var version) ? version : null,
+            GarnetVersion = fields.GetValueOrDefault("garnet_version"),
             IsReplica = fields.TryGetValue("role", out var role) ? role == "slave" : null,
             IsCluster = fields.TryGetValue("cluster_enabled", out var cluster) ? cluster == "1" : null,
+            ClusterDatabases = int.TryParse(config.GetValueOrDefault("cluster-databases"), NumberStyles.None, CultureInfo.InvariantCulture, out var databases) ? databases : 1,
             EvictionPolicy = fields.GetValueOrDefault("maxmemory_policy") ?? config.GetValueOrDefault("maxmemory-policy"),
             LargestValue = long.TryParse(config.GetValueOrDefault("proto-max-bulk-len"), NumberStyles.None, CultureInfo.InvariantCulture, out var largest) ? largest : null,
         };
@@ -66,6 +82,24 @@ internal sealed record ServerFacts
         catch (Exception error) when (RedisErrors.IsDenied(error))
         {
             denied(error);
+            return null;
+        }
+    }
+
+    /// <summary>Every script of this library starts as this one does. A user that may not send it is told of that by what needs a script.</summary>
+    private static async Task<string?> AskForScriptsAsync(IServer server)
+    {
+        try
+        {
+            await server.ExecuteAsync("EVAL", "#!lua flags=no-writes\nreturn 1", 0).ConfigureAwait(false);
+            return null;
+        }
+        catch (RedisServerException error) when (RedisErrors.IsUnsupported(error))
+        {
+            return BoundedText.MessageOf(error);
+        }
+        catch (Exception error) when (RedisErrors.IsRedisFault(error))
+        {
             return null;
         }
     }

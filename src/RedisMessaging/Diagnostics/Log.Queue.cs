@@ -6,7 +6,7 @@ namespace RedisMessaging.Diagnostics;
 internal static partial class Log
 {
     [LoggerMessage(4000, LogLevel.Warning, "Queue {Topic}: receiving as {Group} failed ({Kind}); it is tried again")]
-    public static partial void QueueReceiveFault(ILogger logger, string topic, string group, RedisErrorKind kind, Exception error);
+    public static partial void QueueReceiveFault(ILogger logger, string topic, string group, FaultKind kind, Exception error);
 
     [LoggerMessage(4001, LogLevel.Information, "Queue {Topic}: {Group} recovered {Count} messages that it had claimed in a reply that was lost")]
     public static partial void QueueRecoveredOwn(ILogger logger, string topic, string group, int count);

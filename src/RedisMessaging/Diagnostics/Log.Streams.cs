@@ -74,7 +74,7 @@ internal static partial class Log
     public static partial void BroadcastNameNotRenewed(ILogger logger, string name, string topic, string group, Exception error);
 
     [LoggerMessage(5020, LogLevel.Warning, "Following stream {Topic} failed ({Kind}); it continues from its position")]
-    public static partial void StreamTailFault(ILogger logger, string topic, Connections.RedisErrorKind kind, Exception error);
+    public static partial void StreamTailFault(ILogger logger, string topic, Connections.FaultKind kind, Exception error);
 
     [LoggerMessage(2155, LogLevel.Warning, "Topic {Topic}: Redis refuses the dead letters of {Count} entries of {Group} that were trimmed while they were pending, {Id} first; they are written later, except {Dropped}, which are too many to wait")]
     public static partial void TrimmedLettersRefused(ILogger logger, string topic, string group, int count, int dropped, string id);

@@ -231,7 +231,7 @@ internal sealed class ConsumerHost(
 
             return await transport.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
+        catch (Exception error) when (RedisErrors.Classify(error) is FaultKind.NoPermission)
         {
             var prefix = model.Options.KeyPrefix;
             var advice = AclAdvice.For(BoundedText.MessageOf(error), null, TopicKeys.Of(prefix, consumer.Topic).Pattern, transport.ChannelsOf(subscription.Address));

@@ -350,8 +350,8 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     {
         var reason = RedisErrors.Classify(error) switch
         {
-            RedisErrorKind.NoPermission => $"{BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Transport.ChannelsOf(topic.Definition.Address))}",
-            RedisErrorKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {BoundedText.MessageOf(error)}",
+            FaultKind.NoPermission => $"{BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Transport.ChannelsOf(topic.Definition.Address))}",
+            FaultKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {BoundedText.MessageOf(error)}",
             _ => BoundedText.MessageOf(error),
         };
         return new PublishRefusedException(topic.Name, messageId, reason, error) { IsTransient = RedisErrors.IsTransient(error) };

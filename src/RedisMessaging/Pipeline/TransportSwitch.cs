@@ -90,13 +90,13 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         {
             return await transport.CountUnhandledAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission or RedisErrorKind.ReadOnly)
+        catch (Exception error) when (RedisErrors.Classify(error) is FaultKind.NoPermission or FaultKind.ReadOnly)
         {
             // Pub/Sub works for a user with no other rights, and on a replica.
             Log.TransportChangeUnknown(logger, topic.Name, former.Kind, error);
             return 0;
         }
-        catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.WrongType)
+        catch (Exception error) when (RedisErrors.Classify(error) is FaultKind.WrongType)
         {
             // Names the key and what it holds.
             await transport.CheckAsync(cancellationToken).ConfigureAwait(false);

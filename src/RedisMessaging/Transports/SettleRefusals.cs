@@ -56,5 +56,5 @@ internal sealed class SettleRefusals
 
     /// <summary>Whether Redis has certainly not carried it out, for a reason that may last.</summary>
     public static bool IsRefusal(Exception error) =>
-        !RedisErrors.MayHaveBeenStored(error) && (!RedisErrors.IsTransient(error) || RedisErrors.Classify(error) is RedisErrorKind.OutOfMemory);
+        !RedisErrors.MayHaveBeenStored(error) && (!RedisErrors.IsTransient(error) || RedisErrors.Classify(error) is FaultKind.OutOfMemory);
 }

@@ -21,7 +21,7 @@ internal static class TopicCheck
         {
             reply = await RunAsync(database, layout, [layout.Version, 1, .. layout.Commands.Select(command => (RedisValue)command)]).ConfigureAwait(false);
         }
-        catch (RedisServerException error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
+        catch (RedisServerException error) when (RedisErrors.Classify(error) is FaultKind.NoPermission)
         {
             var advice = AclAdvice.For(BoundedText.MessageOf(error), context.Connections.User, context.Keys.Pattern, context.Prefix + context.Topic);
             throw new RedisMessagingConfigurationException(
@@ -35,6 +35,13 @@ internal static class TopicCheck
             var commands = denied.Split(',');
             throw new RedisMessagingConfigurationException(
                 $"Topic '{context.Topic}': Redis refuses user '{context.Connections.User}' {(commands.Length == 1 ? "a command" : "commands")} that consuming from its {layout.Name} needs: {string.Join(", ", commands.Select(command => command.Replace('|', ' ')))}. {AclAdvice.ForCommands(commands, context.Connections.User)}");
+        }
+
+        var unknown = (string)reply[1]!;
+        if (unknown.Length > 0)
+        {
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{context.Topic}': the server does not know what consuming from its {layout.Name} needs: {unknown.Replace('|', ' ').Replace(",", ", ", StringComparison.Ordinal)}. RedisMessaging needs Redis 7.0 or Valkey 7.2 at least, without a rename-command for these.");
         }
 
         Judge(context, layout, reply);
@@ -58,13 +65,13 @@ internal static class TopicCheck
 
     private static void Judge(TransportContext context, TopicLayout layout, RedisResult reply)
     {
-        RequireType(context, layout, layout.Stamp, "string", (string)reply[2]!);
+        RequireType(context, layout, layout.Stamp, "string", (string)reply[3]!);
         for (var i = 0; i < layout.Keys.Count; i++)
         {
-            RequireType(context, layout, layout.Keys[i].Key, layout.Keys[i].Type, (string)reply[i + 3]!);
+            RequireType(context, layout, layout.Keys[i].Key, layout.Keys[i].Type, (string)reply[i + 4]!);
         }
 
-        var stamp = (string)reply[1]!;
+        var stamp = (string)reply[2]!;
         if (stamp.Length > 0)
         {
             RequireLayout(context, layout, stamp);

@@ -19,7 +19,7 @@ public sealed class TlsTheoryAttribute : TheoryAttribute
             var said = process.StandardError.ReadToEndAsync();
             var log = process.StandardOutput.ReadToEnd() + said.GetAwaiter().GetResult();
             process.WaitForExit();
-            return log.Contains("Bad directive", StringComparison.Ordinal) ? "The redis-server on the PATH was built without TLS." : null;
+            return log.Contains("Bad directive", StringComparison.Ordinal) || log.Contains("Failed finding TLS support", StringComparison.Ordinal) ? "The redis-server on the PATH was built without TLS." : null;
         }
         catch (System.ComponentModel.Win32Exception)
         {

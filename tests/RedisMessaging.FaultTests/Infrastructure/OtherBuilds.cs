@@ -13,8 +13,8 @@ public sealed partial class OtherBuilds : IAsyncLifetime, IDisposable
     public const string SameLayout = "same-layout";
     public const string NextLayout = "next-layout";
 
-    private static readonly string[] RootFiles = [".editorconfig", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "README.md", "global.json"];
-    private static readonly string[][] Folders = [["src", "RedisMessaging"], ["eng", "feed-gaps"]];
+    private static readonly string[] RootFiles = [".editorconfig", "Directory.Build.props", "Directory.Packages.props", "README.md", "global.json"];
+    private static readonly string[] Folder = ["src", "RedisMessaging"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -41,24 +41,14 @@ public sealed partial class OtherBuilds : IAsyncLifetime, IDisposable
             Copy(Repository.Path(file), Path.Combine(_folder.Path, file));
         }
 
-        foreach (var folder in Folders)
+        var from = Repository.Path(Folder);
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
         {
-            var from = Repository.Path(folder);
-            foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            var relative = Path.GetRelativePath(from, file);
+            if (!relative.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
             {
-                var relative = Path.GetRelativePath(from, file);
-                if (!relative.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
-                {
-                    Copy(file, Path.Combine([_folder.Path, .. folder, relative]));
-                }
+                Copy(file, Path.Combine([_folder.Path, .. Folder, relative]));
             }
-        }
-
-        // What the package feed was found to have; absent where nobody asked.
-        var answer = Repository.Path("artifacts", "feed-gaps.props");
-        if (File.Exists(answer))
-        {
-            Copy(answer, Path.Combine(_folder.Path, "artifacts", "feed-gaps.props"));
         }
     }
 

@@ -116,12 +116,12 @@ public sealed partial class ArchitectureTests
     public void Every_project_is_in_the_solution()
     {
         var solution = File.ReadAllText(Repository.Path("RedisMessaging.sln"));
-        var missing = new[] { "src", "tests", "benchmarks", "samples", "eng" }
+        var missing = new[] { "src", "tests", "benchmarks", "samples" }
             .Select(folder => Repository.Path(folder))
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories))
             .Select(file => Path.GetRelativePath(Repository.Root, file))
-            .Where(file => !file.Split('/', '\\').Any(part => part is "probe" or "bin" or "obj"))
+            .Where(file => !file.Split('/', '\\').Any(part => part is "bin" or "obj"))
             .Where(file => !solution.Contains($"\"{file.Replace('/', '\\')}\"", StringComparison.Ordinal));
         missing.Should().BeEmpty("eng/solution.sh adds them");
     }

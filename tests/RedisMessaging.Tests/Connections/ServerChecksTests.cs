@@ -31,6 +31,34 @@ public sealed class ServerChecksTests
     public void What_a_server_does_not_tell_is_not_held_against_it(string? info) => Look(ServerFacts.Read(info, NoConfig)).Should().BeEmpty();
 
     [Fact]
+    public void Garnet_is_refused_by_name() =>
+        Look(ServerFacts.Read("redis_version:7.4.3\r\ngarnet_version:2.2.8\r\nserver_name:garnet\r\n", NoConfig) with { ScriptError = "ERR This instance has Lua scripting support disabled" })
+            .Should().ContainSingle().Which.Text.Should().Contain("Garnet 2.2.8").And.Contain("Valkey 7.2");
+
+    [Fact]
+    public void A_server_that_does_not_run_scripts_with_flags_is_refused_with_what_it_said() =>
+        Look(new ServerFacts { ScriptError = "Compilation error: unexpected symbol near '#'" }).Should().ContainSingle().Which.Text.Should().Contain("near '#'").And.Contain("Redis 7.0");
+
+    [Theory]
+    [InlineData("16", 15, null)]
+    [InlineData("16", 16, "databases 0 to 15")]
+    [InlineData(null, 1, "database 0 only")]
+    [InlineData("1", 1, "database 0 only")]
+    public void A_cluster_has_the_databases_that_it_says(string? databases, int asked, string? refusal)
+    {
+        var config = databases is null ? NoConfig : new Dictionary<string, string> { ["cluster-databases"] = databases };
+        var findings = ServerChecks.Look(ServerFacts.Read("cluster_enabled:1\r\n", config), new ServerExpectations { Database = asked }).Select(finding => finding.Text).ToList();
+        if (refusal is null)
+        {
+            findings.Should().BeEmpty();
+        }
+        else
+        {
+            findings.Should().ContainSingle().Which.Should().Contain(refusal);
+        }
+    }
+
+    [Fact]
     public void The_eviction_policy_is_taken_from_CONFIG_where_INFO_is_denied() =>
         Look(ServerFacts.Read(null, new Dictionary<string, string> { ["maxmemory-policy"] = "allkeys-lfu" })).Should().ContainSingle().Which.Text.Should().Contain("allkeys-lfu");
 

@@ -18,10 +18,14 @@ public sealed class PackageTests(Package package) : IClassFixture<Package>
         var dependencies = groups.Single().Elements().ToDictionary(element => element.Attribute("id")!.Value, element => element.Attribute("version")!.Value);
 
         var project = XDocument.Load(Repository.Path("src", "RedisMessaging", "RedisMessaging.csproj"));
-        var versions = XDocument.Load(Repository.Path("Directory.Packages.props")).Descendants("PackageVersion").ToDictionary(element => element.Attribute("Include")!.Value, element => element.Attribute("Version")!.Value);
+        // Another one in "./build.sh test client".
+        var client = Environment.GetEnvironmentVariable("StackExchangeRedisVersion") is { Length: > 0 } tried ? tried : "2.13.23";
+        var versions = XDocument.Load(Repository.Path("Directory.Packages.props")).Descendants("PackageVersion").ToDictionary(
+            element => element.Attribute("Include")!.Value,
+            element => element.Attribute("Version")!.Value.Replace("$(StackExchangeRedisVersion)", client, StringComparison.Ordinal));
         var named = project.Descendants("PackageReference").Where(element => element.Attribute("PrivateAssets")?.Value != "all").Select(element => element.Attribute("Include")!.Value);
         dependencies.Should().BeEquivalentTo(named.ToDictionary(name => name, name => versions[name]));
-        dependencies.Should().Contain("StackExchange.Redis", "2.13.23");
+        dependencies.Should().Contain("StackExchange.Redis", client);
         dependencies.Keys.Where(name => name != "StackExchange.Redis").Should().OnlyContain(name => name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
     }
 
@@ -71,8 +75,6 @@ public sealed class PackageTests(Package package) : IClassFixture<Package>
               <ItemGroup>
                 <PackageReference Include="RedisMessaging" Version="[{package.Version}]" />
               </ItemGroup>
-              <!-- Does nothing where the package feed has everything. -->
-              <Import Project="{Repository.Path("eng", "feed-gaps", "fill.targets")}" />
             </Project>
             """);
 

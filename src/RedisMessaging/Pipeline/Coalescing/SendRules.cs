@@ -26,7 +26,7 @@ internal static class SendRules
         result.Error is { } error && (!result.MayBeStored || (frame.IsIdempotent && isRemembered)) && Passes(error);
 
     /// <summary>A disk that is full stays so for longer than a restart takes.</summary>
-    public static bool PassesSlowly(in SendResult result) => result.Error is { } error && RedisErrors.Classify(error) is RedisErrorKind.Misconfigured;
+    public static bool PassesSlowly(in SendResult result) => result.Error is { } error && RedisErrors.Classify(error) is FaultKind.Misconfigured;
 
     /// <summary>An attempt's result, with what earlier ones leave open.</summary>
     public static SendResult After(in SendResult earlier, in SendResult result)
@@ -57,5 +57,5 @@ internal static class SendRules
 
     /// <summary>A full Redis passes, too, but hardly by itself and soon: its publisher is told at once and can slow down.</summary>
     private static bool Passes(Exception error) =>
-        error is not (RedisMessagingException or ObjectDisposedException) && RedisErrors.IsTransient(error) && RedisErrors.Classify(error) is not RedisErrorKind.OutOfMemory;
+        error is not (RedisMessagingException or ObjectDisposedException) && RedisErrors.IsTransient(error) && RedisErrors.Classify(error) is not FaultKind.OutOfMemory;
 }

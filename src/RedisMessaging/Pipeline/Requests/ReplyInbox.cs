@@ -118,7 +118,7 @@ internal sealed class ReplyInbox(RedisConnections connections, string prefix, st
                 database.ExecuteAsync("XDEL", [Key, Beginning])).WaitAsync(cancellationToken).ConfigureAwait(false);
             _mayRead = true;
         }
-        catch (Exception error) when (RedisErrors.Classify(error) is RedisErrorKind.NoPermission)
+        catch (Exception error) when (RedisErrors.Classify(error) is FaultKind.NoPermission)
         {
             throw new RedisMessagingConfigurationException(
                 $"Requests need a stream for their replies, and Redis refuses user '{connections.User}' the key '{Key}' or a command on it (XREAD, XDEL, DEL). {BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), connections.User, ReplyKey.PatternOf(prefix), "")}",

@@ -102,7 +102,7 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
         }
     }
 
-    private string AdviceOn(Exception error, string key) => RedisErrors.Classify(error) is RedisErrorKind.NoPermission
+    private string AdviceOn(Exception error, string key) => RedisErrors.Classify(error) is FaultKind.NoPermission
         ? AclAdvice.For(BoundedText.MessageOf(error), connections.User, ReplyKey.PatternOf(key[..key.LastIndexOf('{')]), "")
         : "Nobody waits for it any more";
 }

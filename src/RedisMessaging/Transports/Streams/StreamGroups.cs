@@ -160,7 +160,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
         {
             return await answer.ConfigureAwait(false);
         }
-        catch (RedisServerException error) when (RedisErrors.Classify(error) is RedisErrorKind.NoGroup || error.Message.Contains("no such key", StringComparison.Ordinal))
+        catch (RedisServerException error) when (RedisErrors.Classify(error) is FaultKind.NoGroup || error.Message.Contains("no such key", StringComparison.Ordinal))
         {
             throw NoGroup(group, error);
         }

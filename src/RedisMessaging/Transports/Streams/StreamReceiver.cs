@@ -292,7 +292,7 @@ internal sealed class StreamReceiver : IReceiver
         _held.EndRecovery();
         _size.NoteFault();
         _ownPending.Request(_reader.LastBlock);
-        _groupLost |= RedisErrors.Classify(error) is RedisErrorKind.NoGroup or RedisErrorKind.Unblocked;
+        _groupLost |= RedisErrors.Classify(error) is FaultKind.NoGroup or FaultKind.Unblocked;
     }
 
     private async Task LeaveAsync()

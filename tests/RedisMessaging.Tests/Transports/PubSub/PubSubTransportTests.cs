@@ -186,13 +186,13 @@ public sealed class PubSubTransportTests
         foreach (var address in new[] { "prices", "prices*" })
         {
             var refused = await FluentActions.Awaiting(async () => await bed.Create(address, "").OpenAsync(To(address), CancellationToken.None)).Should().ThrowAsync<RedisServerException>();
-            RedisErrors.Classify(refused.Which).Should().Be(RedisErrorKind.NoPermission);
+            RedisErrors.Classify(refused.Which).Should().Be(FaultKind.NoPermission);
         }
 
         var frame = new OutgoingFrame("x"u8.ToArray(), "x");
         var results = new SendResult[3];
         await bed.Create("prices", "").SendAsync("prices", new[] { frame, frame, frame }, results, CancellationToken.None);
-        results.Should().OnlyContain(result => RedisErrors.Classify(result.Error!) == RedisErrorKind.NoPermission);
+        results.Should().OnlyContain(result => RedisErrors.Classify(result.Error!) == FaultKind.NoPermission);
 
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "bob", "&*");
         var transport = bed.Create("prices", "");

@@ -1,7 +1,7 @@
 namespace RedisMessaging.Connections;
 
 /// <summary>What a failed Redis command means for whoever sent it.</summary>
-internal enum RedisErrorKind
+internal enum FaultKind
 {
     /// <summary>A server error this library knows nothing of.</summary>
     Other,
