@@ -19,6 +19,7 @@ usage: ./build.sh COMMAND
   test browser [FILTER]
                     the samples' pages in headless Chromium, which is installed with apt-get where it is missing;
                     REDIS_MESSAGING_TEST_CHROMIUM names another one
+  test offline      the unit tests that need no Redis, on any system
   test servers DIR …
                     the contract suite and the fault tests on the redis-server in each of these folders
   test client [VERSION]
@@ -50,7 +51,8 @@ usage: ./build.sh COMMAND
   sample NAME …     run samples/NAME with the rest of the arguments
 
 Redis: REDIS_MESSAGING_TEST_REDIS (a connection string), else a private redis-server from the PATH, which is
-installed with apt-get where it is missing and that is possible.
+installed with apt-get where it is missing and that is possible. Tests can do with Docker, too:
+REDIS_MESSAGING_TEST_IMAGE names the image (redis:7.4).
 USAGE
 }
 
@@ -211,6 +213,12 @@ run_browser_tests() {
     need_chromium
     build "$project"
     run_projects "$filter" 5m minimal "$project"
+}
+
+run_offline_tests() {
+    local project=tests/RedisMessaging.Tests/RedisMessaging.Tests.csproj
+    build "$project"
+    run_projects "Needs!=Redis" 5m minimal "$project"
 }
 
 # The contract suite and the fault tests on other servers.
@@ -376,6 +384,7 @@ case "$command" in
     test)
         case "${1:-}" in
             browser) run_browser_tests "${@:2}" ;;
+            offline) run_offline_tests ;;
             servers) run_server_tests "${@:2}" ;;
             client) run_client_tests "${@:2}" ;;
             *) run_tests "$@" ;;

@@ -5,6 +5,9 @@ namespace RedisMessaging.Testing;
 /// <summary>A Redis in a container, on a port that stays the same when it is restarted.</summary>
 internal sealed class RedisServerContainer : OwnRedisServer
 {
+    /// <summary>The environment variable with the image to start; <see cref="Image"/> where it is not set.</summary>
+    private const string ImageVariable = "REDIS_MESSAGING_TEST_IMAGE";
+
     private const string Image = "redis:7.4";
     private const int Port = 6379;
 
@@ -23,7 +26,7 @@ internal sealed class RedisServerContainer : OwnRedisServer
     {
         var port = FreePort.Find();
         string[] command = ["redis-server", "--enable-debug-command", "yes", .. settings];
-        var container = new RedisBuilder(Image)
+        var container = new RedisBuilder(Environment.GetEnvironmentVariable(ImageVariable) is { Length: > 0 } named ? named : Image)
             .WithPortBinding(port, Port)
             .WithCommand(command)
             .Build();

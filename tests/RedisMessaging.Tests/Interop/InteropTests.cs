@@ -6,6 +6,7 @@ using RedisMessaging.Tests.Support;
 namespace RedisMessaging.Tests.Interop;
 
 /// <summary>Programs in other languages on the other side, as the documentation shows them.</summary>
+[Trait("Needs", "Redis")]
 public sealed partial class InteropTests : IAsyncLifetime
 {
     private readonly ConcurrentQueue<object> _handled = new();

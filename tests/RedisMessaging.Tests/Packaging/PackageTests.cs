@@ -50,6 +50,7 @@ public sealed class PackageTests(Package package) : IClassFixture<Package>
     }
 
     [Fact]
+    [Trait("Needs", "Redis")]
     public async Task A_program_outside_of_the_repository_sends_a_message_over_each_transport()
     {
         var server = await RedisServer.SharedAsync();

@@ -3,6 +3,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Tests.Testing;
 
 /// <summary>The servers that fault tests stand on.</summary>
+[Trait("Needs", "Redis")]
 public sealed class RedisServerTests
 {
     [Fact]

@@ -8,6 +8,7 @@ using static RedisMessaging.Tests.Transports.PubSub.PubSubTestBed;
 namespace RedisMessaging.Tests.Transports.PubSub;
 
 /// <summary>What the contract suite can't see: drops, verdicts, failed subscribes.</summary>
+[Trait("Needs", "Redis")]
 public sealed class PubSubTransportTests
 {
     public static TheoryData<string> Protocols => ["resp2", "resp3"];
