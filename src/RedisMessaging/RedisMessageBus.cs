@@ -285,6 +285,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     public ValueTask DisposeAsync() => new(WaitForEndAsync(_disposing.RunAsync(() => BackgroundLoop.Run(DisposeOnceAsync))));
 
     /// <summary>The same as <see cref="DisposeAsync"/>, blocking the thread for <c>ShutdownTimeout</c> at most: what is not closed by then is closed in the background. For containers that are disposed synchronously.</summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "VSTHRD002", Justification = "Blocking is what it is for.")]
     public void Dispose()
     {
         var disposing = DisposeAsync().AsTask();

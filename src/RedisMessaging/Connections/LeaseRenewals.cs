@@ -56,7 +56,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
             }
 
             _entries.Add(new LeaseEntry(holder, time.GetTimestamp() + Ticks(holder.RenewalInterval)));
-            Connect();
+            _ = Connect();
             if (!_isStarted)
             {
                 _isStarted = true;
