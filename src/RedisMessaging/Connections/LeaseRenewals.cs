@@ -129,6 +129,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         }
     }
 
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "VSTHRD002", Justification = "The task has ended, and the thread is no thread of the pool.")]
     private void Run()
     {
         // Without this thread every lease would run out, so it survives everything: a clock that throws, a logger, a listener to a counter.
