@@ -210,7 +210,8 @@ public sealed class IdleTests(ITestOutputHelper output) : ContractTest(new Queue
         await bus.SubscribeAsync<Note>("idle", inbox.HandleAsync);
 
         var blocked = kind == TransportKind.Queue ? "cmd=blmove" : "cmd=xreadgroup";
-        await Eventually.TrueAsync(async () => (await ListClientsAsync("contract")).Any(client => client.Contains(blocked, StringComparison.Ordinal) && client.Contains("flags=b", StringComparison.Ordinal)));
+        // The server is this test's own. StackExchange.Redis 3 names no connection without the right to CLIENT.
+        await Eventually.TrueAsync(async () => (await ListClientsAsync(null)).Any(client => client.Contains(blocked, StringComparison.Ordinal) && client.Contains("flags=b", StringComparison.Ordinal)));
         await bus.PublishToAsync("idle", new Note("heard"));
         await inbox.HasAsync(1);
     }

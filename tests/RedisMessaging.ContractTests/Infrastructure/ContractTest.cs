@@ -131,8 +131,8 @@ public abstract class ContractTest(TransportFixture fixture, string protocol, IT
     private protected async Task TellAsync(string command, params object[] arguments) => await (await AdminAsync()).GetServers().Single().ExecuteAsync(command, arguments);
 
     /// <summary>The connections of one application, as CLIENT LIST has them: others are on the server, too.</summary>
-    private protected async Task<IReadOnlyList<string>> ListClientsAsync(string application) =>
-        [.. ((string)(await (await DatabaseAsync()).ExecuteAsync("CLIENT", "LIST"))!).Split('\n').Where(client => client.Contains($"name={application}/", StringComparison.Ordinal))];
+    private protected async Task<IReadOnlyList<string>> ListClientsAsync(string? application) =>
+        [.. ((string)(await (await DatabaseAsync()).ExecuteAsync("CLIENT", "LIST"))!).Split('\n').Where(client => application is null || client.Contains($"name={application}/", StringComparison.Ordinal))];
 
     /// <summary>A key of the topic, by its name behind the tag.</summary>
     protected string Key(string name) => $"{Prefix}{{{Topic}}}:{name}";
