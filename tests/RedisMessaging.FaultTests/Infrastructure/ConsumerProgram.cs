@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using StackExchange.Redis;
 
 namespace RedisMessaging.FaultTests;
 
@@ -10,6 +11,12 @@ internal static class ConsumerProgram
 {
     public static async Task RunAsync(ConsumerProcessOptions options)
     {
+        if (options.Blocks)
+        {
+            // As docs/guarantees.md asks of a program with StackExchange.Redis 3 whose handlers block threads. Version 2 does not know it.
+            ConnectionMultiplexer.SetFeatureFlag("DedicatedThreads", true);
+        }
+
         var output = Console.OpenStandardOutput();
         var gate = new Lock();
         using var meters = new MeterListener();
