@@ -28,6 +28,9 @@ internal sealed record ConnectionSettings
     /// <summary>The longest that a publish of some topic waits for replicas.</summary>
     public TimeSpan LongestReplicationTimeout { get; init; }
 
+    /// <summary>Newer commands that are not used, whatever the server knows.</summary>
+    public NewerVerb WithoutVerbs { get; init; }
+
     /// <summary>The start of every connection's name in CLIENT LIST.</summary>
     public required string ClientName { get; init; }
 }

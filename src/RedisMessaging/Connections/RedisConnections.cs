@@ -80,6 +80,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     /// <summary>The bells that this process listens for.</summary>
     public Bells Bells => _bells ?? Interlocked.CompareExchange(ref _bells, new Bells(this, time, logger), null) ?? _bells;
 
+    /// <summary>Which newer commands the server knows.</summary>
+    public ServerVerbs Verbs { get; } = new(settings.WithoutVerbs, logger);
+
     /// <summary>What renews the leases that this process holds.</summary>
     public LeaseRenewals Leases => _leases ?? Interlocked.CompareExchange(ref _leases, new LeaseRenewals(OpenLeasesAsync, time, logger), null) ?? _leases;
 

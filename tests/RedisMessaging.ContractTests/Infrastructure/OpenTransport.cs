@@ -17,7 +17,7 @@ internal sealed class OpenTransport : IAsyncDisposable
     private readonly string _group;
     private int _consumers;
 
-    public OpenTransport(string connectionString, string prefix, TransportKind kind, Action<TopicOptions>? configure = null, ILogger? logger = null, string topic = "topic", string group = "group", TimeSpan? lease = null)
+    public OpenTransport(string connectionString, string prefix, TransportKind kind, Action<TopicOptions>? configure = null, ILogger? logger = null, string topic = "topic", string group = "group", TimeSpan? lease = null, NewerVerb without = NewerVerb.None)
     {
         var factory = TransportCatalog.Get(kind);
         var options = factory.CreateOptions();
@@ -31,9 +31,10 @@ internal sealed class OpenTransport : IAsyncDisposable
                 StartTimeout = TimeSpan.FromSeconds(10),
                 StartWithoutRedis = false,
                 ClientName = "open-transport",
+                WithoutVerbs = without,
             },
             TimeProvider.System,
-            NullLogger.Instance);
+            logger ?? NullLogger.Instance);
         Keys = new TopicKeys(prefix, topic);
         _transport = factory.Create(new TransportContext(topic, prefix, Keys, options, _connections, TimeProvider.System, logger ?? NullLogger.Instance, _instruments));
     }
@@ -41,6 +42,8 @@ internal sealed class OpenTransport : IAsyncDisposable
     public TopicKeys Keys { get; }
 
     public StackExchange.Redis.IDatabase Database => _connections.Database;
+
+    public ServerVerbs Verbs => _connections.Verbs;
 
     public async Task SendAsync(params string[] texts)
     {

@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;
 
 /// <summary>
 /// Waits for new entries of the topic's stream and of the group's retry stream: in one blocking call, or, parked, for the bell that both of them are for whoever reads them without a group.
+/// Where the server can do it, a read also takes over entries whose lease is over, and one that waits wakes when a lease ends. Parked, it wakes when the first one that it knows of may end.
 /// </summary>
-internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection connection, Arrivals arrivals, RecoveredEntries recovered, ReadSize size)
+internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection connection, Arrivals arrivals, RecoveredEntries recovered, ReadSize size, ReadClaims claims)
 {
     /// <summary>No call blocks for longer.</summary>
     public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
@@ -20,10 +22,14 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     private readonly RedisValue _stream = consumer.Stream.ToString();
     private readonly RedisValue _retry = consumer.Retry.ToString();
+    private readonly long _lease = (long)consumer.Lease.TotalMilliseconds;
     private readonly BlockTime _block = new(consumer.Lease / 3);
     private readonly StreamPosition[] _both = [new(consumer.Stream, StreamPosition.NewMessages), new(consumer.Retry, StreamPosition.NewMessages)];
     private readonly StreamPosition[] _retryAlone = [new(consumer.Retry, StreamPosition.NewMessages)];
     private string[]? _quiet;
+
+    /// <summary>The read takes over what idled for longer than the lease.</summary>
+    private bool _takesOver;
 
     /// <summary>How many could be taken, if it were not for their size.</summary>
     private int _room;
@@ -46,11 +52,13 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     public TimeSpan LastBlock { get; private set; }
 
     /// <summary>Reads what is there. When nothing is, waits for some, until something else is due that it would delay: after <paramref name="longest"/>. Zero: does not wait.</summary>
-    public async ValueTask ReadAsync(int room, long bytes, TimeSpan longest, CancellationToken cancellationToken)
+    public async ValueTask ReadAsync(int room, ReceiveBounds bounds, TimeSpan longest, CancellationToken cancellationToken)
     {
+        _takesOver = claims.AreDue && !bounds.NewOnly;
+        longest = _takesOver || bounds.NewOnly ? longest : Shorter(longest, claims.UntilDue);
         await connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
         _room = room;
-        room = size.CountFor(room, bytes);
+        room = size.CountFor(room, bounds.Bytes);
         if (arrivals.AreSetAside)
         {
             LastBlock = TimeSpan.Zero;
@@ -88,9 +96,21 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     private async ValueTask ReadBlockedAsync(int room, CancellationToken cancellationToken)
     {
-        object[] arguments = ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds, "STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
-        var claimedAt = consumer.Context.Time.GetTimestamp();
-        var reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
+        object[] how = ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds];
+        object[] what = ["STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
+        object[] arguments = _takesOver ? [.. how, "CLAIM", _lease, .. what] : [.. how, .. what];
+        var claimedAt = Begin();
+        RedisResult reply;
+        try
+        {
+            reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisServerException error) when (_takesOver && claims.Lose(error))
+        {
+            recovered.End();
+            return;
+        }
+
         if (!reply.IsNull)
         {
             await AcceptAsync(
@@ -100,14 +120,29 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
                 claimedAt,
                 sentAt: null).ConfigureAwait(false);
         }
+
+        End();
     }
 
     /// <summary>Without a BLOCK StackExchange.Redis reads the reply by itself, with fewer objects for each entry.</summary>
     /// <returns>False when there was nothing.</returns>
     private async ValueTask<bool> ReadAvailableAsync(StreamPosition[] streams, int room, CancellationToken cancellationToken)
     {
-        var claimedAt = consumer.Context.Time.GetTimestamp();
-        var reply = await connection.RunAsync("XREADGROUP", database => database.StreamReadGroupAsync(streams, consumer.Group, consumer.Name, room), cancellationToken).ConfigureAwait(false);
+        var claimedAt = Begin();
+        TimeSpan? lease = _takesOver ? consumer.Lease : null;
+        RedisStream[] reply;
+        try
+        {
+            reply = await connection.RunAsync(
+                "XREADGROUP",
+                database => database.StreamReadGroupAsync(streams, consumer.Group, consumer.Name, room, noAck: false, claimMinIdleTime: lease),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisServerException error) when (_takesOver && claims.Lose(error))
+        {
+            reply = [];
+        }
+
         _isBehind = false;
         _moreIsReleased = false;
         if (reply.Length > 0)
@@ -120,6 +155,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
                 sentAt: claimedAt).ConfigureAwait(false);
         }
 
+        End();
         return reply.Length > 0;
     }
 
@@ -138,10 +174,12 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
             }
 
             // What comes behind the last one that the group was given is what an XREADGROUP would bring, whoever asks: nothing can come in between.
-            positions = (string[])(await connection.RunAsync(
+            var reply = await connection.RunAsync(
                 "XINFO",
-                database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group]),
-                cancellationToken).ConfigureAwait(false))!;
+                database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group, consumer.Name, _takesOver ? _lease : 0]),
+                cancellationToken).ConfigureAwait(false);
+            positions = [(string)reply[0]!, (string)reply[1]!];
+            longest = (long)reply[2] is >= 0 and var left ? Shorter(longest, TimeSpan.FromMilliseconds(left + 1)) : longest;
         }
 
         await connection.WaitForRingAsync(positions, Clamp(_block.Next(), longest), cancellationToken).ConfigureAwait(false);
@@ -149,8 +187,31 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     private static TimeSpan Clamp(TimeSpan block, TimeSpan longest)
     {
-        var shorter = block < longest ? block : longest;
+        var shorter = Shorter(block, longest);
         return shorter > ShortestBlock ? shorter : ShortestBlock;
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    /// <returns>A timestamp from before the read.</returns>
+    private long Begin()
+    {
+        var now = consumer.Context.Time.GetTimestamp();
+        if (_takesOver)
+        {
+            // It takes over what this consumer holds, too, when a renewal is late.
+            recovered.Begin(now);
+        }
+
+        return now;
+    }
+
+    private void End()
+    {
+        if (_takesOver)
+        {
+            recovered.End();
+        }
     }
 
     private async ValueTask AcceptAsync(int room, StreamEntry[] retried, StreamEntry[] brought, long claimedAt, long? sentAt)
@@ -195,16 +256,28 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     private async ValueTask AcceptAsync(StreamEntry[] entries, StreamLane lane, long claimedAt)
     {
         Debug.Assert(!Array.Exists(entries, entry => entry.IsTrimmed), "What is new is in the stream.");
-        var again = 0;
+        // They come before what is new.
+        var pending = 0;
+        while (pending < entries.Length && entries[pending].IsRedelivered)
+        {
+            pending++;
+        }
+
+        if (pending > 0 && await recovered.AcceptAsync(lane, entries[..pending]).ConfigureAwait(false) is > 0 and var added)
+        {
+            Log.StreamEntriesReclaimed(consumer.Context.Logger, added, consumer.Context.Topic, consumer.Group);
+        }
+
+        var again = pending;
         while (lane == StreamLane.Main && RestoredUpTo is { } last && again < entries.Length && entries[again].Id.CompareTo(last) <= 0)
         {
             again++;
         }
 
-        if (again > 0)
+        if (again > pending)
         {
-            recovered.Begin(claiming: false, claimedAt);
-            await recovered.AcceptAsync(lane, entries[..again], redelivered: false).ConfigureAwait(false);
+            recovered.Begin(claimedAt);
+            await recovered.AcceptAsync(lane, entries[pending..again]).ConfigureAwait(false);
             recovered.End();
         }
 

@@ -5,7 +5,8 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<EntryRef, HeldEntry> _entries = [];
-    private HashSet<EntryRef>? _settledMeanwhile;
+    private readonly HashSet<EntryRef> _settledMeanwhile = [];
+    private bool _isRecovering;
 
     /// <summary>Until when an entry can't have been taken over, with time for a command to get there.</summary>
     private readonly TimeSpan _safely = lease * 0.75;
@@ -17,7 +18,8 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
     {
         lock (_lock)
         {
-            _settledMeanwhile = [];
+            _settledMeanwhile.Clear();
+            _isRecovering = true;
         }
     }
 
@@ -25,7 +27,8 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
     {
         lock (_lock)
         {
-            _settledMeanwhile = null;
+            _settledMeanwhile.Clear();
+            _isRecovering = false;
         }
     }
 
@@ -34,7 +37,7 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
     {
         lock (_lock)
         {
-            if (_settledMeanwhile?.Contains(entry) == true)
+            if (_settledMeanwhile.Contains(entry))
             {
                 return false;
             }
@@ -54,7 +57,7 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
     {
         lock (_lock)
         {
-            if (_settledMeanwhile?.Contains(entry) == true)
+            if (_settledMeanwhile.Contains(entry))
             {
                 return true;
             }
@@ -89,8 +92,7 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
     {
         lock (_lock)
         {
-            _entries.Remove(entry);
-            _settledMeanwhile?.Add(entry);
+            Drop(entry);
         }
     }
 
@@ -100,9 +102,7 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
         {
             foreach (ref readonly var settlement in settled)
             {
-                var entry = EntryRef.Of(settlement.Delivery);
-                _entries.Remove(entry);
-                _settledMeanwhile?.Add(entry);
+                Drop(EntryRef.Of(settlement.Delivery));
             }
         }
     }
@@ -163,4 +163,13 @@ internal sealed class HeldEntries(TimeProvider time, TimeSpan lease)
 
     /// <summary>Nobody else can have had it until now.</summary>
     public bool IsFresh(in HeldEntry held) => time.GetElapsedTime(held.ClaimedAt) < lease;
+
+    private void Drop(EntryRef entry)
+    {
+        _entries.Remove(entry);
+        if (_isRecovering)
+        {
+            _settledMeanwhile.Add(entry);
+        }
+    }
 }

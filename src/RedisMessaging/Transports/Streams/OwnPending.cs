@@ -53,7 +53,7 @@ internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection conn
             Restart();
         }
 
-        recovered.Begin(claiming: false);
+        recovered.Begin();
         (_streamCursor, var fromStream) = await ReadPageAsync(StreamLane.Main, _stream, _streamCursor, bytes, cancellationToken).ConfigureAwait(false);
         // In one go only where there was nothing to read of the other: its bytes are not to be added.
         (_retryCursor, var fromRetry) = fromStream > 0
@@ -61,11 +61,6 @@ internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection conn
             : await ReadPageAsync(StreamLane.Retry, _retry, _retryCursor, bytes, cancellationToken).ConfigureAwait(false);
         _isUnderWay = _streamCursor != End || _retryCursor != End;
         recovered.End();
-        if (!_isUnderWay)
-        {
-            recovered.ForgetLostClaims();
-        }
-
         if (fromStream + fromRetry > 0)
         {
             Log.StreamEntriesRecovered(consumer.Context.Logger, fromStream + fromRetry, consumer.Context.Topic, consumer.Group);
@@ -118,7 +113,18 @@ internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection conn
             lane,
             consumer.Format);
         size.Note(entries.Length, entries.Sum(entry => (long)entry.Frame.Length), sentAt);
+        MarkRedelivered(entries, pending, reply);
         return (entries.Length == 0 ? pending[missing] : entries[^1].Receipt, await AcceptAsync(lane, entries).ConfigureAwait(false));
+    }
+
+    /// <summary>What was handed out more than once was somebody else's before: it was taken over, and the reply that brought it is lost.</summary>
+    private static void MarkRedelivered(StreamEntry[] entries, string[] pending, RedisResult[] counts)
+    {
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var at = Array.IndexOf(pending, entries[i].Receipt);
+            entries[i] = entries[i] with { IsRedelivered = at >= 0 && (long)counts[at][3] > 1 };
+        }
     }
 
     private bool IsHeld(StreamLane lane, string id) => held.Find(new EntryRef(lane, StreamId.Parse(id))) is not null;
@@ -131,6 +137,6 @@ internal sealed class OwnPending(StreamConsumer consumer, ReadingConnection conn
             await recovered.AckTrimmedAsync(lane, trimmed).ConfigureAwait(false);
         }
 
-        return await recovered.AcceptAsync(lane, Array.FindAll(entries, entry => !entry.IsTrimmed), redelivered: false).ConfigureAwait(false);
+        return await recovered.AcceptAsync(lane, Array.FindAll(entries, entry => !entry.IsTrimmed)).ConfigureAwait(false);
     }
 }

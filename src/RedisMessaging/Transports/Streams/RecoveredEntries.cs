@@ -8,36 +8,25 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
 {
     private readonly UnwrittenLetters _unwritten = new(consumer);
     private long _readAt;
-    private bool _claiming;
-    private bool _lostClaims;
 
     private IDatabase Database => consumer.Context.Connections.Database;
 
     /// <summary>A read of pending entries is about to be sent.</summary>
-    public void Begin(bool claiming) => Begin(claiming, consumer.Context.Time.GetTimestamp());
+    public void Begin() => Begin(consumer.Context.Time.GetTimestamp());
 
-    /// <inheritdoc cref="Begin(bool)"/>
+    /// <inheritdoc cref="Begin()"/>
     /// <param name="readAt">A timestamp from before it was sent.</param>
-    public void Begin(bool claiming, long readAt)
+    public void Begin(long readAt)
     {
-        // Claimed entries whose reply is lost turn up in this consumer's own history, where nothing tells that they were somebody else's before.
-        _lostClaims |= _claiming;
-        _claiming = claiming;
         _readAt = readAt;
         held.BeginRecovery();
     }
 
     /// <summary>Its reply is worked in.</summary>
-    public void End()
-    {
-        _claiming = false;
-        held.EndRecovery();
-    }
+    public void End() => held.EndRecovery();
 
-    /// <summary>This consumer's own history was read to its end.</summary>
-    public void ForgetLostClaims() => _lostClaims = false;
-
-    public async ValueTask<int> AcceptAsync(StreamLane lane, StreamEntry[] entries, bool redelivered)
+    /// <param name="redelivered">All of them were handed out before, and don't say so themselves.</param>
+    public async ValueTask<int> AcceptAsync(StreamLane lane, StreamEntry[] entries, bool redelivered = false)
     {
         entries = Array.FindAll(entries, entry => !held.Renew(new EntryRef(lane, entry.Id), _readAt));
         if (entries.Length == 0)
@@ -51,7 +40,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
         {
             // Nothing is parsed as 0, and is nothing.
             int? starts = !recorded[i].IsNull && recorded[i].TryParse(out int value) ? value : null;
-            if (arrivals.Add(lane, entries[i], _readAt, starts, redelivered || _lostClaims))
+            if (arrivals.Add(lane, entries[i], _readAt, starts, redelivered || entries[i].IsRedelivered))
             {
                 added++;
             }

@@ -19,6 +19,9 @@ internal readonly record struct StreamEntry(StreamId Id, string Receipt)
     /// <summary>Retry stream: somebody who had it gave it back without a verdict. It goes before what the topic's stream brings.</summary>
     public bool IsReleased { get; init; }
 
+    /// <summary>It was handed out before, to this consumer or another one.</summary>
+    public bool IsRedelivered { get; init; }
+
     /// <summary>It is still pending, but trimmed or deleted from the stream: there is nothing left to hand out.</summary>
     public bool IsTrimmed { get; init; }
 }

@@ -20,6 +20,7 @@ internal sealed class StreamReceiver : IReceiver
     private readonly Arrivals _arrivals;
     private readonly EntryReader _reader;
     private readonly PendingReclaimer _reclaimer;
+    private readonly ReadClaims _claims;
     private readonly OwnPending _ownPending;
     private readonly StreamSettler _settler;
     private readonly ReceiveFaults _faults;
@@ -42,8 +43,9 @@ internal sealed class StreamReceiver : IReceiver
         _arrivals = new Arrivals(consumer, _held);
         _recovered = new RecoveredEntries(consumer, _held, _arrivals);
         _size = new ReadSize(consumer.Context.Time);
-        _reader = new EntryReader(consumer, connection, _arrivals, _recovered, _size);
-        _reclaimer = new PendingReclaimer(consumer, connection, _recovered, _size);
+        _claims = new ReadClaims(consumer, connection);
+        _reader = new EntryReader(consumer, connection, _arrivals, _recovered, _size, _claims);
+        _reclaimer = new PendingReclaimer(consumer, connection, _recovered, _size, _claims);
         _ownPending = new OwnPending(consumer, connection, _recovered, _held, _size);
         _settler = new StreamSettler(consumer, _held);
         _longRead = new LongRead(consumer.Context.Time, consumer.Lease, () => StreamKeeper.KeepAsync(consumer));
@@ -226,7 +228,7 @@ internal sealed class StreamReceiver : IReceiver
         if (_arrivals.Count == 0)
         {
             var longest = _ownPending.IsDue ? TimeSpan.Zero : Shorter(UntilSweep(bounds), _ownPending.UntilAgain ?? EntryReader.LongestBlock);
-            await _reader.ReadAsync(room, bounds.Bytes, longest, cancellationToken).ConfigureAwait(false);
+            await _reader.ReadAsync(room, bounds, longest, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -243,6 +245,7 @@ internal sealed class StreamReceiver : IReceiver
 
     private async ValueTask SweepAsync(int room, long bytes, CancellationToken cancellationToken)
     {
+        await _claims.LookAsync().ConfigureAwait(false);
         if (!_reclaimer.IsUnderWay && _connection.IsParked && !_ownPending.IsDue && await _group.LookIdleAsync(_connection).ConfigureAwait(false) is { } positions)
         {
             _reader.NoteQuiet(positions);
@@ -258,7 +261,7 @@ internal sealed class StreamReceiver : IReceiver
             await _ownPending.ShowLifeAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (await _reclaimer.ReadPageAsync(room, bytes, cancellationToken).ConfigureAwait(false))
+        if (await _reclaimer.SweepAsync(room, bytes, cancellationToken).ConfigureAwait(false))
         {
             await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
             _settler.TellLost();
@@ -291,6 +294,7 @@ internal sealed class StreamReceiver : IReceiver
     {
         _held.EndRecovery();
         _size.NoteFault();
+        _claims.NoteFault();
         _ownPending.Request(_reader.LastBlock);
         _groupLost |= RedisErrors.Classify(error) is FaultKind.NoGroup or FaultKind.Unblocked;
     }

@@ -28,9 +28,9 @@ internal static class StreamReply
         {
             var receipt = (string)raw[i].Id!;
             var id = StreamId.Parse(receipt);
-            entries[i] = lane == StreamLane.Main
+            entries[i] = (lane == StreamLane.Main
                 ? ReadMain(id, receipt, format.FrameOf(raw[i].Values))
-                : ReadRetry(id, receipt, Flatten(raw[i].Values));
+                : ReadRetry(id, receipt, Flatten(raw[i].Values))) with { IsRedelivered = raw[i].DeliveryCount > 0 };
         }
 
         return entries;
@@ -52,11 +52,15 @@ internal static class StreamReply
     {
         var receipt = (string)entry[0]!;
         var id = StreamId.Parse(receipt);
-        return entry[1].IsNull
-            ? new StreamEntry(id, receipt) { IsTrimmed = true }
-            : lane == StreamLane.Main
-                ? ReadMain(id, receipt, format.FrameOf((RedisResult[])entry[1]!))
-                : ReadRetry(id, receipt, (RedisResult[])entry[1]!);
+        if (entry[1].IsNull)
+        {
+            return new StreamEntry(id, receipt) { IsTrimmed = true };
+        }
+
+        // Where a read may take over entries, each has two parts more: for how long it idled, and how often it was handed out before.
+        return (lane == StreamLane.Main
+            ? ReadMain(id, receipt, format.FrameOf((RedisResult[])entry[1]!))
+            : ReadRetry(id, receipt, (RedisResult[])entry[1]!)) with { IsRedelivered = entry.Length > 3 && (long)entry[3] > 0 };
     }
 
     private static StreamEntry ReadMain(StreamId id, string receipt, ReadOnlyMemory<byte> frame) => new(id, receipt)

@@ -21,6 +21,8 @@ internal static class StreamScripts
 
     public static string Reclaim { get; } = EmbeddedScript.Load(PutFirst, DeadLetter, TrimmedLetter, "stream-reclaim.lua");
 
+    public static string Gone { get; } = EmbeddedScript.Load("stream-gone.lua");
+
     public static string Keep { get; } = EmbeddedScript.Load("stream-keep.lua");
 
     public static string Trimmed { get; } = EmbeddedScript.Load(PutFirst, DeadLetter, TrimmedLetter, "stream-trimmed.lua");
