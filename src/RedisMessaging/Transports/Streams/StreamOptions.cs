@@ -4,8 +4,8 @@ namespace RedisMessaging;
 public sealed class StreamOptions : TopicOptions
 {
     /// <summary>
-    /// How long a message stays with a consumer that says nothing, before another of its group takes it over (<c>XAUTOCLAIM</c>'s min-idle-time). Renewed
-    /// by itself while a message is prefetched or handled. Default 30 s; at least 1 s.
+    /// How long a message stays with a consumer that says nothing, before another of its group takes it over (the min-idle-time of
+    /// <c>XREADGROUP … CLAIM</c>, or of <c>XAUTOCLAIM</c> where the server does not know that). Renewed by itself while a message is prefetched or handled. Default 30 s; at least 1 s.
     /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
