@@ -10,7 +10,7 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
 {
     private const int VerbLost = 4300;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan AtOnce = Lease / 8;
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
     [ReadClaimTheory]
     [InlineData(false)]
@@ -77,12 +77,14 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
         await using var heir = await stream.OpenAsync();
 
         var taken = await heir.ReceiveAsync(2);
-        var receiving = ReceiveForAsync(heir, Lease * 7);
+        using var found = new CancellationTokenSource();
+        var receiving = ReceiveUntilAsync(heir, found.Token);
         await Eventually.TrueAsync(async () => await stream.Database.StreamLengthAsync(stream.Keys.DeadLetters) == 1, what: "the entry that is gone has a dead letter");
 
         taken.Select(delivery => delivery.Text()).Should().Equal("first", "last");
         (await heir.SettleAsync(Verdict.Ack, taken)).Should().Be(2);
         (await stream.Database.StreamPendingAsync(stream.Keys.Data("stream"), "group")).PendingMessageCount.Should().Be(0);
+        await found.CancelAsync();
         await receiving;
     }
 
@@ -183,14 +185,19 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
 
     private static async Task<List<string>> ReceiveForAsync(IReceiver receiver, TimeSpan duration, bool newOnly = false)
     {
+        using var enough = new CancellationTokenSource(duration);
+        return await ReceiveUntilAsync(receiver, enough.Token, newOnly);
+    }
+
+    private static async Task<List<string>> ReceiveUntilAsync(IReceiver receiver, CancellationToken enough, bool newOnly = false)
+    {
         var texts = new List<string>();
         var buffer = new Delivery[10];
-        using var enough = new CancellationTokenSource(duration);
         try
         {
             while (true)
             {
-                var count = await receiver.ReceiveAsync(buffer, new ReceiveBounds(long.MaxValue, newOnly), enough.Token);
+                var count = await receiver.ReceiveAsync(buffer, new ReceiveBounds(long.MaxValue, newOnly), enough);
                 texts.AddRange(buffer.Take(count).Select(delivery => delivery.Text()));
             }
         }

@@ -40,6 +40,9 @@ internal static class RedisErrors
     public static bool IsUnsupported(RedisServerException error) =>
         Array.Exists(Unsupported, text => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether the server does not know a command, or one of its options. Then it did nothing.</summary>
+    public static bool IsUnknownVerb(RedisServerException error) => error.Message.Contains("syntax error", StringComparison.OrdinalIgnoreCase) || IsUnsupported(error);
+
     /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
     public static bool IsTransient(Exception error) => Classify(error) switch
     {

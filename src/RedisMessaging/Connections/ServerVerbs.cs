@@ -4,16 +4,16 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Connections;
 
-/// <summary>Which newer verbs the server knows: asked of it once, when one could be used for the first time, and never concluded from its version.</summary>
+/// <summary>Which newer verbs the server knows: asked of it once, when one could be used for the first time, and after a fault where it lacked one; never concluded from its version.</summary>
 /// <param name="without">These are not used, whatever the server knows.</param>
 internal sealed class ServerVerbs(NewerVerb without, ILogger logger)
 {
-    private const string SyntaxError = "syntax error";
     private const string NoSuchGroup = "redis-messaging:probe";
 
     // Of a group that does not exist, and behind the last entry that a stream can have: where it is carried out it finds nothing and changes nothing.
     private static readonly object[] ReadClaimProbe = ["GROUP", NoSuchGroup, "probe", "COUNT", 1, "CLAIM", int.MaxValue, "STREAMS"];
 
+    private readonly Lock _lock = new();
     private volatile NewerVerb _known;
     private volatile NewerVerb _asked = without;
 
@@ -37,7 +37,7 @@ internal sealed class ServerVerbs(NewerVerb without, ILogger logger)
         {
             Note(NewerVerb.ReadClaim, known: true);
         }
-        catch (RedisServerException error) when (IsUnknown(error))
+        catch (RedisServerException error) when (RedisErrors.IsUnknownVerb(error))
         {
             Note(NewerVerb.ReadClaim, known: false);
         }
@@ -51,7 +51,7 @@ internal sealed class ServerVerbs(NewerVerb without, ILogger logger)
     /// <returns>Whether it does not know it any more. It did nothing then.</returns>
     public bool Lose(NewerVerb verb, RedisServerException error)
     {
-        if (!IsUnknown(error))
+        if (!RedisErrors.IsUnknownVerb(error))
         {
             return false;
         }
@@ -68,9 +68,19 @@ internal sealed class ServerVerbs(NewerVerb without, ILogger logger)
     /// <summary>Whether the server knows a verb, as far as is known.</summary>
     public void Note(NewerVerb verb, bool known)
     {
-        _known = known ? _known | verb : _known & ~verb;
-        _asked |= verb;
+        lock (_lock)
+        {
+            _known = known ? _known | verb : _known & ~verb;
+            _asked |= verb;
+        }
     }
 
-    private static bool IsUnknown(RedisServerException error) => error.Message.Contains(SyntaxError, StringComparison.OrdinalIgnoreCase) || RedisErrors.IsUnsupported(error);
+    /// <summary>It may be another server by now: what the one before it did not know is asked again.</summary>
+    public void AskAgain(NewerVerb verb)
+    {
+        lock (_lock)
+        {
+            _asked = Has(verb) ? _asked : (_asked & ~verb) | without;
+        }
+    }
 }

@@ -44,6 +44,8 @@ internal sealed class ReadClaims
         {
             _patience.Restart();
         }
+
+        Verbs.AskAgain(NewerVerb.ReadClaim);
     }
 
     /// <summary>A read that was to do it was refused.</summary>
