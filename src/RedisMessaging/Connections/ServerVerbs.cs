@@ -15,7 +15,7 @@ internal sealed class ServerVerbs(NewerVerb without, ILogger logger)
 
     private readonly Lock _lock = new();
     private volatile NewerVerb _known;
-    private volatile NewerVerb _asked = without;
+    private volatile NewerVerb _asked;
 
     public bool Has(NewerVerb verb) => (_known & verb) != 0;
 
@@ -24,7 +24,7 @@ internal sealed class ServerVerbs(NewerVerb without, ILogger logger)
     /// <param name="run">Sends a command.</param>
     public async ValueTask LookForReadClaimAsync(RedisKey key, Func<string, object[], ValueTask<RedisResult>> run)
     {
-        if ((_asked & NewerVerb.ReadClaim) != 0)
+        if (((_asked | without) & NewerVerb.ReadClaim) != 0)
         {
             return;
         }
@@ -80,7 +80,7 @@ internal sealed class ServerVerbs(NewerVerb without, ILogger logger)
     {
         lock (_lock)
         {
-            _asked = Has(verb) ? _asked : (_asked & ~verb) | without;
+            _asked = Has(verb) ? _asked : _asked & ~verb;
         }
     }
 }

@@ -20,16 +20,9 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     private static readonly TimeSpan ShortestBlock = TimeSpan.FromMilliseconds(50);
 
-    private readonly RedisValue _stream = consumer.Stream.ToString();
-    private readonly RedisValue _retry = consumer.Retry.ToString();
-    private readonly long _lease = (long)consumer.Lease.TotalMilliseconds;
+    private readonly GroupRead _read = new(consumer, connection, recovered, claims);
     private readonly BlockTime _block = new(consumer.Lease / 3);
-    private readonly StreamPosition[] _both = [new(consumer.Stream, StreamPosition.NewMessages), new(consumer.Retry, StreamPosition.NewMessages)];
-    private readonly StreamPosition[] _retryAlone = [new(consumer.Retry, StreamPosition.NewMessages)];
     private string[]? _quiet;
-
-    /// <summary>The read takes over what idled for longer than the lease.</summary>
-    private bool _takesOver;
 
     /// <summary>How many could be taken, if it were not for their size.</summary>
     private int _room;
@@ -54,8 +47,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     /// <summary>Reads what is there. When nothing is, waits for some, until something else is due that it would delay: after <paramref name="longest"/>. Zero: does not wait.</summary>
     public async ValueTask ReadAsync(int room, ReceiveBounds bounds, TimeSpan longest, CancellationToken cancellationToken)
     {
-        _takesOver = claims.AreDue && !bounds.NewOnly;
-        longest = _takesOver || bounds.NewOnly ? longest : Shorter(longest, claims.UntilDue);
+        longest = Shorter(longest, _read.Prepare(bounds.NewOnly));
         await connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
         _room = room;
         room = size.CountFor(room, bounds.Bytes);
@@ -65,7 +57,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
             // Retries don't hold it up: there may be new ones for ever.
             if (_moreIsReleased)
             {
-                await ReadAvailableAsync(_retryAlone, room, cancellationToken).ConfigureAwait(false);
+                await ReadAvailableAsync(room, retryAlone: true, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -84,7 +76,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         if (_isBehind || longest == TimeSpan.Zero)
         {
             LastBlock = TimeSpan.Zero;
-            if (await ReadAvailableAsync(_both, room, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            if (await ReadAvailableAsync(room, retryAlone: false, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
             {
                 return;
             }
@@ -96,67 +88,28 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     private async ValueTask ReadBlockedAsync(int room, CancellationToken cancellationToken)
     {
-        object[] how = ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)LastBlock.TotalMilliseconds];
-        object[] what = ["STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
-        object[] arguments = _takesOver ? [.. how, "CLAIM", _lease, .. what] : [.. how, .. what];
-        var claimedAt = Begin();
-        RedisResult reply;
-        try
+        var (retried, brought) = await _read.BlockAsync(room, LastBlock, cancellationToken).ConfigureAwait(false);
+        if (retried.Length + brought.Length > 0)
         {
-            reply = await connection.BlockAsync(consumer.Stream, LastBlock, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RedisServerException error) when (_takesOver && claims.Lose(error))
-        {
-            recovered.End();
-            return;
+            await AcceptAsync(room, retried, brought, sentAt: null).ConfigureAwait(false);
         }
 
-        if (!reply.IsNull)
-        {
-            await AcceptAsync(
-                room,
-                StreamReply.ReadEntries(reply, _retry, StreamLane.Retry, consumer.Format),
-                StreamReply.ReadEntries(reply, _stream, StreamLane.Main, consumer.Format),
-                claimedAt,
-                sentAt: null).ConfigureAwait(false);
-        }
-
-        End();
+        _read.End();
     }
 
-    /// <summary>Without a BLOCK StackExchange.Redis reads the reply by itself, with fewer objects for each entry.</summary>
     /// <returns>False when there was nothing.</returns>
-    private async ValueTask<bool> ReadAvailableAsync(StreamPosition[] streams, int room, CancellationToken cancellationToken)
+    private async ValueTask<bool> ReadAvailableAsync(int room, bool retryAlone, CancellationToken cancellationToken)
     {
-        var claimedAt = Begin();
-        TimeSpan? lease = _takesOver ? consumer.Lease : null;
-        RedisStream[] reply;
-        try
-        {
-            reply = await connection.RunAsync(
-                "XREADGROUP",
-                database => database.StreamReadGroupAsync(streams, consumer.Group, consumer.Name, room, noAck: false, claimMinIdleTime: lease),
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (RedisServerException error) when (_takesOver && claims.Lose(error))
-        {
-            reply = [];
-        }
-
+        var (retried, brought) = await _read.RunAsync(room, retryAlone, cancellationToken).ConfigureAwait(false);
         _isBehind = false;
         _moreIsReleased = false;
-        if (reply.Length > 0)
+        if (retried.Length + brought.Length > 0)
         {
-            await AcceptAsync(
-                room,
-                StreamReply.ReadEntries(reply, consumer.Retry, StreamLane.Retry, consumer.Format),
-                StreamReply.ReadEntries(reply, consumer.Stream, StreamLane.Main, consumer.Format),
-                claimedAt,
-                sentAt: claimedAt).ConfigureAwait(false);
+            await AcceptAsync(room, retried, brought, _read.SentAt).ConfigureAwait(false);
         }
 
-        End();
-        return reply.Length > 0;
+        _read.End();
+        return retried.Length + brought.Length > 0;
     }
 
     private static bool IsFullOfReleased(StreamEntry[] retried, int room) => retried.Length == room && Array.Exists(retried, entry => entry.IsReleased);
@@ -168,7 +121,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         _quiet = null;
         if (positions is null)
         {
-            if (await ReadAvailableAsync(_both, room, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
+            if (await ReadAvailableAsync(room, retryAlone: false, cancellationToken).ConfigureAwait(false) || longest == TimeSpan.Zero)
             {
                 return;
             }
@@ -176,7 +129,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
             // What comes behind the last one that the group was given is what an XREADGROUP would bring, whoever asks: nothing can come in between.
             var reply = await connection.RunAsync(
                 "XINFO",
-                database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group, consumer.Name, _takesOver ? _lease : 0]),
+                database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group, consumer.Name, _read.Lease]),
                 cancellationToken).ConfigureAwait(false);
             positions = [(string)reply[0]!, (string)reply[1]!];
             longest = (long)reply[2] is >= 0 and var left ? Shorter(longest, TimeSpan.FromMilliseconds(left + 1)) : longest;
@@ -193,35 +146,14 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    /// <returns>A timestamp from before the read.</returns>
-    private long Begin()
-    {
-        var now = consumer.Context.Time.GetTimestamp();
-        if (_takesOver)
-        {
-            // It takes over what this consumer holds, too, when a renewal is late.
-            recovered.Begin(now);
-        }
-
-        return now;
-    }
-
-    private void End()
-    {
-        if (_takesOver)
-        {
-            recovered.End();
-        }
-    }
-
-    private async ValueTask AcceptAsync(int room, StreamEntry[] retried, StreamEntry[] brought, long claimedAt, long? sentAt)
+    private async ValueTask AcceptAsync(int room, StreamEntry[] retried, StreamEntry[] brought, long? sentAt)
     {
         _block.Shorten();
         NoteSize(retried, brought, sentAt);
         // Released and retried messages are older than what the stream brings.
-        await AcceptAsync(retried, StreamLane.Retry, claimedAt).ConfigureAwait(false);
+        await AcceptAsync(retried, StreamLane.Retry).ConfigureAwait(false);
         var older = arrivals.Count;
-        await AcceptAsync(brought, StreamLane.Main, claimedAt).ConfigureAwait(false);
+        await AcceptAsync(brought, StreamLane.Main).ConfigureAwait(false);
         _moreIsReleased = IsFullOfReleased(retried, room);
         if (_moreIsReleased)
         {
@@ -253,8 +185,9 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         }
     }
 
-    private async ValueTask AcceptAsync(StreamEntry[] entries, StreamLane lane, long claimedAt)
+    private async ValueTask AcceptAsync(StreamEntry[] entries, StreamLane lane)
     {
+        var claimedAt = _read.SentAt;
         Debug.Assert(!Array.Exists(entries, entry => entry.IsTrimmed), "What is new is in the stream.");
         // They come before what is new.
         var pending = 0;
