@@ -28,9 +28,10 @@ internal static class StreamReply
         {
             var receipt = (string)raw[i].Id!;
             var id = StreamId.Parse(receipt);
-            entries[i] = (lane == StreamLane.Main
+            var entry = lane == StreamLane.Main
                 ? ReadMain(id, receipt, format.FrameOf(raw[i].Values))
-                : ReadRetry(id, receipt, Flatten(raw[i].Values))) with { IsRedelivered = raw[i].DeliveryCount > 0 };
+                : ReadRetry(id, receipt, Flatten(raw[i].Values));
+            entries[i] = entry with { IsRedelivered = raw[i].DeliveryCount > 0 };
         }
 
         return entries;
@@ -58,9 +59,10 @@ internal static class StreamReply
         }
 
         // Where a read may take over entries, each has two parts more: for how long it idled, and how often it was handed out before.
-        return (lane == StreamLane.Main
+        var read = lane == StreamLane.Main
             ? ReadMain(id, receipt, format.FrameOf((RedisResult[])entry[1]!))
-            : ReadRetry(id, receipt, (RedisResult[])entry[1]!)) with { IsRedelivered = entry.Length > 3 && (long)entry[3] > 0 };
+            : ReadRetry(id, receipt, (RedisResult[])entry[1]!);
+        return read with { IsRedelivered = entry.Length > 3 && (long)entry[3] > 0 };
     }
 
     private static StreamEntry ReadMain(StreamId id, string receipt, ReadOnlyMemory<byte> frame) => new(id, receipt)
