@@ -18,8 +18,9 @@ for _, info in ipairs(groups) do
     local floor = delivered
     if field(info, 'pending') > 0 then
       local oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2]
-      local before = redis.call('XREVRANGE', KEYS[1], '(' .. oldest, '-', 'COUNT', 1)
-      floor = before[1] and before[1][1] or '0-0'
+      -- Looked for first: where there is nothing before it, XREVRANGE looks at the whole stream.
+      local any = redis.call('XRANGE', KEYS[1], '-', '(' .. oldest, 'COUNT', 1)[1]
+      floor = any and redis.call('XREVRANGE', KEYS[1], '(' .. oldest, '-', 'COUNT', 1)[1][1] or '0-0'
     end
     redis.call('SET', KEYS[2], floor)
     missed = show_life(KEYS[3], ARGV[1])
