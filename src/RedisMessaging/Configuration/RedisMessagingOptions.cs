@@ -57,6 +57,9 @@ public sealed class RedisMessagingOptions
     /// </remarks>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether a stream's publishes are sent with what the server knows a repeat by, where it can. Tests switch it off.</summary>
+    internal bool RepeatsPublishes { get; set; } = true;
+
     internal void CopyTo(RedisMessagingOptions target)
     {
         target.KeyPrefix = KeyPrefix;
@@ -69,6 +72,7 @@ public sealed class RedisMessagingOptions
         target.MaxMessageBytes = MaxMessageBytes;
         target.PublishBufferCapacity = PublishBufferCapacity;
         target.PublishTimeout = PublishTimeout;
+        target.RepeatsPublishes = RepeatsPublishes;
     }
 
     internal void Validate()

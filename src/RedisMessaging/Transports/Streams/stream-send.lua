@@ -22,9 +22,21 @@ local function refuse(condition, ahead)
   if position ~= '' and not before(last, position) then return '!p' .. last end
 end
 
-local function append(frame, condition)
+-- A tag is what a repeat is known by: '#', the producer and the id; of a repeat also how long ago it was sent first, in ms.
+local function append_tagged(frame, tag)
+  -- A repeat may add nothing: whoever asks for the version next looks again.
+  version, last = nil, nil
+  local producer, id, elapsed = string.match(tag, '^#(%S+) (%d+) ?(%d*)$')
+  if elapsed ~= '' and not remembers(tonumber(elapsed)) then
+    error(redis.error_reply('ERR the stream may have forgotten an earlier attempt at it (IDMP-DURATION, IDMP-MAXSIZE)'))
+  end
+  return redis.call('XADD', KEYS[1], 'IDMP', producer, id, '*', fields_of(frame))
+end
+
+local function append(frame, condition, tag)
   local why = unfit_of(frame)
   if why then error(redis.error_reply('ERR ' .. why)) end
+  if string.sub(tag, 1, 1) == '#' then return append_tagged(frame, tag) end
   local position = string.match(condition, '@(.+)$') or '*'
   local id = redis.call('XADD', KEYS[1], position, fields_of(frame))
   if not version then return id end

@@ -1,0 +1,96 @@
+using RedisMessaging.Connections;
+using RedisMessaging.Diagnostics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Transports.Streams;
+
+/// <summary>Gives publishes what Redis knows a repeat by (<c>XADD … IDMP</c>), where the server can: then a publish whose outcome is not known can be sent again.</summary>
+internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
+{
+    /// <summary>More at once would use up a series by itself.</summary>
+    private const int Most = 5_000;
+
+    /// <summary>What a server says that does not know the verb: it reads it as the entry's id.</summary>
+    private static readonly string[] Unknown = ["Invalid stream ID", "syntax error", "wrong number of arguments"];
+
+    private readonly ServerVerb _verb = new(database => CanRepeatAsync(database, keys), context.Time);
+    private PublishSeries _series = new();
+
+    public Task AskAsync(IDatabase database) => context.RepeatsPublishes ? _verb.AskAsync(database) : Task.CompletedTask;
+
+    /// <summary>Numbers for frames; none where the server does not know repeats, and where no frame can do anything with them.</summary>
+    public PublishTags Draw(IDatabase database, ReadOnlySpan<OutgoingFrame> frames)
+    {
+        if (!context.RepeatsPublishes || frames.Length > Most || !AnyIsPlain(frames) || !_verb.IsKnown(database))
+        {
+            return default;
+        }
+
+        while (true)
+        {
+            var series = Volatile.Read(ref _series);
+            if (series.TryDraw(frames.Length, out var first))
+            {
+                return new PublishTags(series, first, context.Time.GetTimestamp());
+            }
+
+            Interlocked.CompareExchange(ref _series, new PublishSeries(), series);
+        }
+    }
+
+    /// <summary>Notes of what failed what it can be repeated with.</summary>
+    public void Note(ReadOnlySpan<OutgoingFrame> frames, Span<SendResult> results, in PublishTags tags)
+    {
+        if (!tags.Any)
+        {
+            return;
+        }
+
+        for (var i = 0; i < frames.Length; i++)
+        {
+            if (results[i].Error is not { } error || frames[i].NeedsScript)
+            {
+                continue;
+            }
+
+            if (IsUnknown(error))
+            {
+                results[i] = new SendResult(Error: Forget(error));
+            }
+            else if (RedisErrors.MayHaveBeenStored(error))
+            {
+                results[i] = results[i] with { Mark = tags.MarkOf(i, context.Time) };
+            }
+        }
+    }
+
+    private static bool AnyIsPlain(ReadOnlySpan<OutgoingFrame> frames)
+    {
+        foreach (ref readonly var frame in frames)
+        {
+            if (!frame.NeedsScript)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsUnknown(Exception error) =>
+        error is RedisServerException server && Array.Exists(Unknown, text => server.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    private static async Task<bool> CanRepeatAsync(IDatabase database, StreamKeys keys) =>
+        (bool)await database.ScriptEvaluateAsync(StreamScripts.Repeats, [keys.Stream, keys.Never]).ConfigureAwait(false);
+
+    /// <summary>It passes: the next attempt goes without, in its order, as all that is published from now on does.</summary>
+    private RedisServerException Forget(Exception error)
+    {
+        if (_verb.Forget())
+        {
+            Log.RepeatsUnknown(context.Logger, context.Topic, error);
+        }
+
+        return new RedisServerException($"TRYAGAIN the server does not know XADD … IDMP any more: {error.Message}");
+    }
+}
