@@ -439,7 +439,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 
     private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments)
     {
-        RepeatsPublishes = _model.Options.RepeatsPublishes && _model.Options.PublishTimeout > TimeSpan.Zero,
+        RepeatsPublishes = _model.Options.PublishTimeout > TimeSpan.Zero ? _model.Options.RepeatsPublishes : false,
     };
 
     /// <summary>A member of a family has what an ordinary topic of its name would have.</summary>

@@ -4,13 +4,14 @@ namespace RedisMessaging.Connections;
 
 /// <summary>Whether a server can do something that older ones can't: found out by trying, never by its version, and found out again where it was refused, since another server may have taken over.</summary>
 /// <param name="ask">Tries it, and changes nothing.</param>
-internal sealed class ServerVerb(Func<IDatabase, Task<bool>> ask, TimeProvider time)
+/// <param name="isKnown">What is taken for granted until a server refuses it.</param>
+internal sealed class ServerVerb(Func<IDatabase, Task<bool>> ask, TimeProvider time, bool isKnown = false)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(5);
 
     private Task? _asking;
     private long _refusedAt;
-    private volatile bool _isKnown;
+    private volatile bool _isKnown = isKnown;
     private volatile bool _isRefused;
 
     /// <summary>Whether it is certain that the server can. Where that is open, it is found out meanwhile: callers do not wait for it.</summary>

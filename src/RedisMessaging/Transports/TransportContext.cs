@@ -19,8 +19,8 @@ internal sealed record TransportContext(
     ILogger Logger,
     Instruments Instruments)
 {
-    /// <summary>Whether publishes that may have been stored are sent again where the server can tell a repeat. Without time for another attempt it is no use.</summary>
-    public bool RepeatsPublishes { get; init; } = true;
+    /// <summary>Whether publishes are sent so that the server can tell a repeat; <see langword="null"/>: where it can. Without time for another attempt it is no use.</summary>
+    public bool? RepeatsPublishes { get; init; }
 
     /// <summary>How many dead letters are kept.</summary>
     public int DeadLetterLimit => Math.Min(Options.DeadLetterLimit, Options.GetLargestDeadLetterLimit());

@@ -13,15 +13,15 @@ internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
     /// <summary>What a server says that does not know the verb: it reads it as the entry's id.</summary>
     private static readonly string[] Unknown = ["Invalid stream ID", "syntax error", "wrong number of arguments"];
 
-    private readonly ServerVerb _verb = new(database => CanRepeatAsync(database, keys), context.Time);
+    private readonly ServerVerb _verb = new(database => CanRepeatAsync(database, keys), context.Time, isKnown: context.RepeatsPublishes == true);
     private PublishSeries _series = new();
 
-    public Task AskAsync(IDatabase database) => context.RepeatsPublishes ? _verb.AskAsync(database) : Task.CompletedTask;
+    public Task AskAsync(IDatabase database) => context.RepeatsPublishes is null ? _verb.AskAsync(database) : Task.CompletedTask;
 
     /// <summary>Numbers for frames; none where the server does not know repeats, and where no frame can do anything with them.</summary>
     public PublishTags Draw(IDatabase database, ReadOnlySpan<OutgoingFrame> frames)
     {
-        if (!context.RepeatsPublishes || frames.Length > Most || !AnyIsPlain(frames) || !_verb.IsKnown(database))
+        if (context.RepeatsPublishes == false || frames.Length > Most || !AnyIsPlain(frames) || !_verb.IsKnown(database))
         {
             return default;
         }

@@ -10,16 +10,14 @@ if ARGV[1] == '' then
 end
 
 -- PublishSeries names producers by the same rule.
-local stem, number = string.match(ARGV[1], '^(%S+) (%d+)$')
-number = tonumber(number)
-local function add(call, i)
-  local at = number + i - 2
-  return call('XADD', KEYS[1], 'IDMP', stem .. math.floor(at / 50) % 400, string.format('%.0f', at), '*', 'm', ARGV[i])
-end
-
+local stem, first = string.match(ARGV[1], '^(%S+) (%d+)$')
+local number, producer, call = tonumber(first), nil, redis.pcall
 for i = 2, #ARGV do
-  local id = add(i == 2 and redis.pcall or redis.call, i)
+  if not producer or number % 50 == 0 then producer = stem .. math.floor(number / 50) % 400 end
+  local id = call('XADD', KEYS[1], 'IDMP', producer, string.format('%.0f', number), '*', 'm', ARGV[i])
   if type(id) == 'table' then return '!' .. id.err end
+  call = redis.call
   ids[i - 1] = id
+  number = number + 1
 end
 return table.concat(ids, ' ')
