@@ -193,7 +193,7 @@ public sealed class StreamRepeatTests(ITestOutputHelper output) : ContractTest(n
         var results = await Task.WhenAll(publishing);
 
         (await PositionsAsync()).Should().HaveCount(600);
-        results.Select(result => result.Position).Should().BeInAscendingOrder(StringComparer.Ordinal);
+        (await PositionsAsync()).Take(500).Should().Equal(results.Take(500).Select(result => result.Position));
         Log.Lines.Count(line => line.Id == RepeatsUnknown).Should().Be(1);
     }
 
