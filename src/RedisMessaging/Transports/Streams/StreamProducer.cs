@@ -10,10 +10,7 @@ internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
     /// <summary>More at once would use up a series by itself.</summary>
     private const int Most = 5_000;
 
-    /// <summary>What a server says that does not know the verb: it reads it as the entry's id.</summary>
-    private static readonly string[] Unknown = ["Invalid stream ID", "syntax error", "wrong number of arguments"];
-
-    private readonly ServerVerb _verb = new(database => CanRepeatAsync(database, keys), context.Time, isKnown: context.RepeatsPublishes == true);
+    private readonly TriedVerb _verb = new(database => CanRepeatAsync(database, keys), context.Time, isKnown: context.RepeatsPublishes == true);
     private PublishSeries _series = new();
 
     public Task AskAsync(IDatabase database) => context.RepeatsPublishes is null ? _verb.AskAsync(database) : Task.CompletedTask;
@@ -53,7 +50,7 @@ internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
                 continue;
             }
 
-            if (IsUnknown(error))
+            if (error is RedisServerException server && RedisErrors.IsUnknownRepeat(server))
             {
                 results[i] = new SendResult(Error: Forget(error));
             }
@@ -77,9 +74,6 @@ internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
         return false;
     }
 
-    private static bool IsUnknown(Exception error) =>
-        error is RedisServerException server && Array.Exists(Unknown, text => server.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
-
     private static async Task<bool> CanRepeatAsync(IDatabase database, StreamKeys keys) =>
         (bool)await database.ScriptEvaluateAsync(StreamScripts.Repeats, [keys.Stream, keys.Never]).ConfigureAwait(false);
 
@@ -91,6 +85,6 @@ internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
             Log.RepeatsUnknown(context.Logger, context.Topic, error);
         }
 
-        return new RedisServerException($"TRYAGAIN the server does not know XADD … IDMP any more: {error.Message}");
+        return new RedisServerException($"TRYAGAIN the server does not know XADD … IDMP any more: {BoundedText.MessageOf(error)}");
     }
 }

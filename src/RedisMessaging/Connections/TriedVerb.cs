@@ -5,7 +5,7 @@ namespace RedisMessaging.Connections;
 /// <summary>Whether a server can do something that older ones can't: found out by trying, never by its version, and found out again where it was refused, since another server may have taken over.</summary>
 /// <param name="ask">Tries it, and changes nothing.</param>
 /// <param name="isKnown">What is taken for granted until a server refuses it.</param>
-internal sealed class ServerVerb(Func<IDatabase, Task<bool>> ask, TimeProvider time, bool isKnown = false)
+internal sealed class TriedVerb(Func<IDatabase, Task<bool>> ask, TimeProvider time, bool isKnown = false)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(5);
 
