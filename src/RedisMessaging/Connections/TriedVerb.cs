@@ -9,14 +9,23 @@ internal sealed class TriedVerb(Func<IDatabase, Task<bool>> ask, TimeProvider ti
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(5);
 
+    /// <summary>Beyond that nothing is under way any more that was sent before the first refusal.</summary>
+    private static readonly TimeSpan LongestDoubt = TimeSpan.FromSeconds(1);
+
     private Task? _asking;
     private long _refusedAt;
     private volatile bool _isKnown = isKnown;
     private volatile bool _isRefused;
 
-    /// <summary>Whether it is certain that the server can. Where that is open, it is found out meanwhile: callers do not wait for it.</summary>
-    public bool IsKnown(IDatabase database)
+    /// <summary>Whether to rely on it. Where that is open, it is found out meanwhile: callers do not wait for it.</summary>
+    /// <param name="isAnotherAttempt">Whether it is for what failed before.</param>
+    public bool IsKnown(IDatabase database, bool isAnotherAttempt)
     {
+        if (_isKnown && _isRefused && (isAnotherAttempt || time.GetElapsedTime(Volatile.Read(ref _refusedAt)) > LongestDoubt))
+        {
+            _isKnown = false;
+        }
+
         if (!_isKnown && _asking is null or { IsCompleted: true } && (!_isRefused || time.GetElapsedTime(Volatile.Read(ref _refusedAt)) > AskAgain))
         {
             _asking = AskAsync(database);
@@ -40,14 +49,19 @@ internal sealed class TriedVerb(Func<IDatabase, Task<bool>> ask, TimeProvider ti
         }
     }
 
-    /// <summary>A server refused it after all.</summary>
-    /// <returns>Whether it was thought to be able to.</returns>
-    public bool Forget()
+    /// <summary>
+    /// A server refused it after all. What is sent meanwhile still relies on it, and is refused as well: it would overtake what was refused. The next attempt at that does without.
+    /// </summary>
+    /// <returns>Whether this is the first time.</returns>
+    public bool Doubt()
     {
-        var was = _isKnown;
-        _isKnown = false;
-        Refuse(true);
-        return was;
+        var isNews = _isKnown && !_isRefused;
+        if (isNews)
+        {
+            Refuse(true);
+        }
+
+        return isNews;
     }
 
     private void Refuse(bool isRefused)

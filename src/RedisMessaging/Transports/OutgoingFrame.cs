@@ -25,6 +25,9 @@ internal readonly record struct OutgoingFrame(ReadOnlyMemory<byte> Bytes, string
     /// <summary>Of a repeat: what its first attempt was sent with.</summary>
     public PublishMark? Mark { get; init; }
 
+    /// <summary>It failed before, and what is published after it waits.</summary>
+    public bool IsAnotherAttempt { get; init; }
+
     /// <summary>How long to keep it back, from when Redis gets it and by the server's clock.</summary>
     public TimeSpan? Delay { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
     /// <summary>Numbers for frames; none where the server does not know repeats, and where no frame can do anything with them.</summary>
     public PublishTags Draw(IDatabase database, ReadOnlySpan<OutgoingFrame> frames)
     {
-        if (context.RepeatsPublishes == false || frames.Length > Most || !AnyIsPlain(frames) || !_verb.IsKnown(database))
+        if (context.RepeatsPublishes == false || frames.Length > Most || !AnyIsPlain(frames) || !_verb.IsKnown(database, AnyIsAnotherAttempt(frames)))
         {
             return default;
         }
@@ -52,13 +52,26 @@ internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
 
             if (error is RedisServerException server && RedisErrors.IsUnknownRepeat(server))
             {
-                results[i] = new SendResult(Error: Forget(error));
+                results[i] = new SendResult(Error: Doubt(error));
             }
             else if (RedisErrors.MayHaveBeenStored(error))
             {
                 results[i] = results[i] with { Mark = tags.MarkOf(i, context.Time) };
             }
         }
+    }
+
+    private static bool AnyIsAnotherAttempt(ReadOnlySpan<OutgoingFrame> frames)
+    {
+        foreach (ref readonly var frame in frames)
+        {
+            if (frame.IsAnotherAttempt)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool AnyIsPlain(ReadOnlySpan<OutgoingFrame> frames)
@@ -77,10 +90,10 @@ internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
     private static async Task<bool> CanRepeatAsync(IDatabase database, StreamKeys keys) =>
         (bool)await database.ScriptEvaluateAsync(StreamScripts.Repeats, [keys.Stream, keys.Never]).ConfigureAwait(false);
 
-    /// <summary>It passes: the next attempt goes without, in its order, as all that is published from now on does.</summary>
-    private RedisServerException Forget(Exception error)
+    /// <summary>It passes: the next attempt goes without, in its order.</summary>
+    private RedisServerException Doubt(Exception error)
     {
-        if (_verb.Forget())
+        if (_verb.Doubt())
         {
             Log.RepeatsUnknown(context.Logger, context.Topic, error);
         }
