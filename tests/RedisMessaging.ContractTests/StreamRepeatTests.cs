@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;
 
-/// <summary>A publish to a stream whose reply is lost, without an id of its publisher's: sent again where the server can tell a repeat, of unknown outcome elsewhere.</summary>
+/// <summary>A publish to a stream whose reply is lost, without an id of its publisher's: sent again where the server can recognise a repeat, of unknown outcome elsewhere.</summary>
 public sealed class StreamRepeatTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
     private const int PublishRetried = 2020;
@@ -27,7 +27,7 @@ public sealed class StreamRepeatTests(ITestOutputHelper output) : ContractTest(n
         cut.IsOver.Should().BeTrue();
         Retries.Should().BeGreaterThanOrEqualTo(1);
         result.Duplicate.Should().BeFalse();
-        (await PositionsAsync()).Should().HaveCount(2).And.Contain(result.Position, "a repeat is told the position of the first attempt");
+        (await PositionsAsync()).Should().HaveCount(2).And.Contain(result.Position, "a repeat gets the position of the first attempt");
     }
 
     [RepeatFact]

@@ -1,6 +1,6 @@
 namespace RedisMessaging.Transports;
 
-/// <summary>What Redis knows a publish by whose outcome is not known: when it comes again with that, Redis adds nothing and tells the position of the first one.</summary>
+/// <summary>What Redis knows a publish by whose outcome is not known: when it comes again with that, Redis adds nothing and returns the position of the first one.</summary>
 /// <param name="sentAt">When the first attempt was sent: a timestamp.</param>
 internal sealed class PublishMark(PublishSeries series, long number, long sentAt, TimeProvider time)
 {

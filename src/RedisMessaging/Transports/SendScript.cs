@@ -60,7 +60,7 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
         return false;
     }
 
-    /// <param name="tags">What repeats of frames that need no script are known by, where the transport can tell them.</param>
+    /// <param name="tags">What repeats of frames that need no script are known by, where the transport can use that.</param>
     public async ValueTask RunAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, PublishTags tags = default)
     {
         var allOrNone = IsAllOrNone(frames.Span);

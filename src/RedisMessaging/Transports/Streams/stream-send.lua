@@ -27,7 +27,7 @@ local function repeat_append(frame, producer, id, elapsed)
   if not remembers(elapsed) then
     error(redis.error_reply('ERR the stream may have forgotten an earlier attempt at it (IDMP-DURATION, IDMP-MAXSIZE)'))
   end
-  -- It may add nothing: whoever asks for the version next looks again.
+  -- It may add nothing: the next one that asks for the version looks again.
   version, last = nil, nil
   return redis.call('XADD', KEYS[1], 'IDMP', producer, id, '*', fields_of(frame))
 end
