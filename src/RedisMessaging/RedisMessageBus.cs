@@ -437,7 +437,10 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
             : transport;
     }
 
-    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments);
+    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments)
+    {
+        RepeatsPublishes = _model.Options.PublishTimeout > TimeSpan.Zero ? _model.Options.RepeatsPublishes : false,
+    };
 
     /// <summary>A member of a family has what an ordinary topic of its name would have.</summary>
     private TransportContext ContextOf(TopicDefinition family, string member) => ContextOf(family) with { Topic = member, Keys = new TopicKeys(_model.Options.KeyPrefix, member) };

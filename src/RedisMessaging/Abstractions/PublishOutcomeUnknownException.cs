@@ -6,7 +6,8 @@ namespace RedisMessaging;
 /// <remarks>
 /// On a queue or a stream a message that was given a <see cref="PublishOptions.MessageId"/> was tried again by itself until <see cref="RedisMessagingOptions.PublishTimeout"/> was over, and
 /// can be published once more with that id: within the topic's <see cref="TopicOptions.DeduplicationWindow"/> it is stored once. Any other may be doubled by a second publish; handlers can
-/// tell it by <see cref="MessageContext.MessageId"/> when the second one uses <see cref="PublishException.MessageId"/> of this exception.
+/// tell it by <see cref="MessageContext.MessageId"/> when the second one uses <see cref="PublishException.MessageId"/> of this exception. On a stream of a server that knows repeats (Redis 8.6)
+/// the bus tries a message without one again as well, and this is thrown only when its time is over or the server may have forgotten the first attempt.
 /// </remarks>
 public sealed class PublishOutcomeUnknownException : PublishException
 {

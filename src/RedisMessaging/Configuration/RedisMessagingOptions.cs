@@ -52,10 +52,15 @@ public sealed class RedisMessagingOptions
     /// <remarks>
     /// Only for reasons that pass: Redis is away, starting, a replica, busy, without its replicas, or can't save. What Redis refused or never got is sent again on every transport. What
     /// may have been stored is sent again only with a <see cref="PublishOptions.MessageId"/> on a topic that remembers ids (queue, stream), where it can't be stored twice, and within half of
-    /// the topic's <see cref="TopicOptions.DeduplicationWindow"/>. A full Redis,
+    /// the topic's <see cref="TopicOptions.DeduplicationWindow"/>. On a stream of a server that knows repeats (Redis 8.6: <c>XADD … IDMP</c>) it is sent again without one, within 50 s. A full Redis,
     /// missing rights and the like are told at once. An attempt under way when the time is over is awaited. <see cref="IMessageBus.TryPublish{T}"/> never tries again.
     /// </remarks>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether a stream's publishes are sent with what the server knows a repeat by. <see langword="null"/>: where the server can. For tests: never, or as if each server could.
+    /// </summary>
+    internal bool? RepeatsPublishes { get; set; }
 
     internal void CopyTo(RedisMessagingOptions target)
     {
@@ -69,6 +74,7 @@ public sealed class RedisMessagingOptions
         target.MaxMessageBytes = MaxMessageBytes;
         target.PublishBufferCapacity = PublishBufferCapacity;
         target.PublishTimeout = PublishTimeout;
+        target.RepeatsPublishes = RepeatsPublishes;
     }
 
     internal void Validate()

@@ -9,6 +9,7 @@ internal static class RedisErrors
     private const string DeniedInScript = "ERR The user executing the script can't";
     private const string DeniedInScriptSince72 = "ERR ACL failure in script";
 
+    private static readonly string[] UnknownRepeat = ["Invalid stream ID", "syntax error"];
     private static readonly string[] Unsupported = ["unknown command", "compilation error", "compiling script", "scripting support"];
 
     // StackExchange.Redis follows one MOVED; of a second one it says this.
@@ -42,6 +43,9 @@ internal static class RedisErrors
 
     /// <summary>Whether the server does not know a command, or one of its options. Then it did nothing.</summary>
     public static bool IsUnknownVerb(RedisServerException error) => error.Message.Contains("syntax error", StringComparison.OrdinalIgnoreCase) || IsUnsupported(error);
+
+    /// <summary>Whether the server does not know <c>XADD … IDMP</c>, which it reads as the entry's id. Then it added nothing.</summary>
+    public static bool IsUnknownRepeat(RedisServerException error) => Array.Exists(UnknownRepeat, text => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
     public static bool IsTransient(Exception error) => Classify(error) switch

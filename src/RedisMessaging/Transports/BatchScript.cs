@@ -29,7 +29,7 @@ internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.Re
     /// Whether to send frames so. Not before the server has run the script once, with nothing to send: if it were refused with messages, they would be sent again behind later ones.
     /// </summary>
     /// <param name="first">The script's first argument.</param>
-    public bool Suits(IDatabase database, RedisValue? first, ReadOnlySpan<OutgoingFrame> frames)
+    public bool Suits(IDatabase database, BatchArgument? first, ReadOnlySpan<OutgoingFrame> frames)
     {
         if (frames.Length < Fewest || _isDenied)
         {
@@ -52,13 +52,13 @@ internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.Re
     }
 
     /// <returns>False when the script is denied now, and nothing was sent.</returns>
-    public async ValueTask<bool> TryRunAsync(IDatabase database, RedisValue? first, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    public async ValueTask<bool> TryRunAsync(IDatabase database, BatchArgument? first, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
     {
         // All on their way at once: the connection keeps their order.
         var calls = new Task<RedisResult>[(frames.Length + Most - 1) / Most];
         for (var i = 0; i < calls.Length; i++)
         {
-            calls[i] = CallAsync(database, first, frames.Span[(i * Most)..Math.Min(frames.Length, (i + 1) * Most)]);
+            calls[i] = CallAsync(database, first?.At(i * Most), frames.Span[(i * Most)..Math.Min(frames.Length, (i + 1) * Most)]);
         }
 
         for (var i = 0; i < calls.Length; i++)
@@ -85,7 +85,7 @@ internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.Re
         return true;
     }
 
-    private void Ask(IDatabase database, RedisValue? first)
+    private void Ask(IDatabase database, BatchArgument? first)
     {
         if (_asking is null or { IsCompleted: true })
         {
@@ -93,11 +93,11 @@ internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.Re
         }
     }
 
-    private async Task AskAsync(IDatabase database, RedisValue? first)
+    private async Task AskAsync(IDatabase database, BatchArgument? first)
     {
         try
         {
-            await CallAsync(database, first, []).ConfigureAwait(false);
+            await CallAsync(database, first?.Text, []).ConfigureAwait(false);
             _isAllowed = true;
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))

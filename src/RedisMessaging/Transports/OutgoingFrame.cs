@@ -22,6 +22,12 @@ internal readonly record struct OutgoingFrame(ReadOnlyMemory<byte> Bytes, string
     /// </summary>
     public const int PublishNumbers = 2048;
 
+    /// <summary>Of a repeat: what its first attempt was sent with.</summary>
+    public PublishMark? Mark { get; init; }
+
+    /// <summary>It failed before, and what is published after it waits.</summary>
+    public bool IsAnotherAttempt { get; init; }
+
     /// <summary>How long to keep it back, from when Redis gets it and by the server's clock.</summary>
     public TimeSpan? Delay { get; init; }
 
@@ -63,5 +69,5 @@ internal readonly record struct OutgoingFrame(ReadOnlyMemory<byte> Bytes, string
     }
 
     /// <summary>Whether storing it takes more than appending it.</summary>
-    public bool NeedsScript => IsIdempotent || Delay is not null || NotBefore is not null || ExpectedVersion is not null || Position is not null;
+    public bool NeedsScript => IsIdempotent || Delay is not null || NotBefore is not null || ExpectedVersion is not null || Position is not null || Mark is not null;
 }

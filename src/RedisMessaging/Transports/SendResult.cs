@@ -5,6 +5,9 @@ namespace RedisMessaging.Transports;
 /// <param name="MayBeStored">Set by <c>SendRules</c>: it failed, and some attempt at it may have stored it all the same.</param>
 internal readonly record struct SendResult(long? Receivers = null, string? Position = null, bool Duplicate = false, bool OwnDuplicate = false, Exception? Error = null, bool MayBeStored = false)
 {
+    /// <summary>Of one that may be stored: what it can be repeated with, where the server can recognise a repeat.</summary>
+    public PublishMark? Mark { get; init; }
+
     /// <summary>Not due yet: how long from now, by the server's clock.</summary>
     public TimeSpan? DueIn { get; init; }
 

@@ -60,7 +60,8 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
         return false;
     }
 
-    public async ValueTask RunAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    /// <param name="tags">What repeats of frames that need no script are known by, where the transport can use that.</param>
+    public async ValueTask RunAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, PublishTags tags = default)
     {
         var allOrNone = IsAllOrNone(frames.Span);
         var mostAtOnce = allOrNone ? frames.Length : MostAtOnce;
@@ -68,7 +69,7 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
         var calls = new Task<RedisResult>[(frames.Length + mostAtOnce - 1) / mostAtOnce];
         for (var i = 0; i < calls.Length; i++)
         {
-            calls[i] = CallAsync(database, Part(frames, i, mostAtOnce).Span, allOrNone);
+            calls[i] = CallAsync(database, Part(frames, i, mostAtOnce).Span, allOrNone, tags with { First = tags.First + (i * mostAtOnce) });
         }
 
         for (var i = 0; i < calls.Length; i++)
@@ -133,7 +134,14 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
         _ => RedisValue.EmptyString,
     };
 
-    private Task<RedisResult> CallAsync(IDatabase database, ReadOnlySpan<OutgoingFrame> frames, bool allOrNone)
+    private static RedisValue TagOf(in OutgoingFrame frame, in PublishTags tags, int index) => frame switch
+    {
+        { Mark: { } mark } => string.Create(CultureInfo.InvariantCulture, $"#{mark.Producer} {mark.Number} {mark.Elapsed.TotalMilliseconds:F0}"),
+        { NeedsScript: false } when tags.Any => string.Create(CultureInfo.InvariantCulture, $"#{tags.ProducerOf(index)} {tags.NumberOf(index)}"),
+        _ => RedisValue.EmptyString,
+    };
+
+    private Task<RedisResult> CallAsync(IDatabase database, ReadOnlySpan<OutgoingFrame> frames, bool allOrNone, PublishTags tags)
     {
         var arguments = new RedisValue[Shared + (PerFrame * frames.Length)];
         arguments[0] = (long)window.TotalMilliseconds;
@@ -142,7 +150,7 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
         {
             var at = Shared + (PerFrame * i);
             arguments[at] = frames[i].MessageId;
-            arguments[at + 1] = frames[i].IsIdempotent && window > TimeSpan.Zero ? frames[i].PublishNumber : RedisValue.EmptyString;
+            arguments[at + 1] = frames[i].IsIdempotent && window > TimeSpan.Zero ? frames[i].PublishNumber : TagOf(frames[i], tags, i);
             arguments[at + 2] = Due(frames[i]);
             arguments[at + 3] = Condition(frames[i]);
             arguments[at + 4] = frames[i].Bytes;

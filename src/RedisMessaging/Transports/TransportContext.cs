@@ -19,6 +19,9 @@ internal sealed record TransportContext(
     ILogger Logger,
     Instruments Instruments)
 {
+    /// <summary>Whether publishes are sent so that the server can recognise a repeat; <see langword="null"/>: where it can. Without time for another attempt it is no use.</summary>
+    public bool? RepeatsPublishes { get; init; }
+
     /// <summary>How many dead letters are kept.</summary>
     public int DeadLetterLimit => Math.Min(Options.DeadLetterLimit, Options.GetLargestDeadLetterLimit());
 

@@ -2,7 +2,7 @@
 -- What a transport's send script does beside appending: an id that was published within the window is not stored again, and what is not due yet waits in the schedule.
 -- KEYS: the key to append to, ids, scheduled, the scheduled messages, bell
 -- ARGV: window in ms; 'all' when either all of the messages are stored or none, else ''; then for each message its id, the number of its publish when the id is
---   remembered, when it is due ('': now, '+': ms from now, '@': ms since 1970), the version it expects the topic to have ('' for any) with '@' and the position it is to get behind it when
+--   remembered (else what the transport knows a repeat by, or ''), when it is due ('': now, '+': ms from now, '@': ms since 1970), the version it expects the topic to have ('' for any) with '@' and the position it is to get behind it when
 --   it says so, the frame
 -- Returns: for each message its position and, where it was looked at, the version that it made; or '+' (stored), or '+' and in how many ms it is due, or '=' (its id is known), or '~' (its id
 --   is known with the same number: maybe from an attempt at this very publish) and its position if it was found, or '!' and why it is refused,
@@ -77,12 +77,12 @@ end
 local function store(i, append)
   local id, number, frame, at = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 4], due(ARGV[i + 2])
   if number then require_memory() end
-  local result = at > now and schedule(id, at, frame) or append(frame, ARGV[i + 3])
+  local result = at > now and schedule(id, at, frame) or append(frame, ARGV[i + 3], ARGV[i + 1])
   if number then redis.call('ZADD', KEYS[2], string.format('%.17g', score(number)), id) end
   return result
 end
 
--- append(frame, condition) returns the result; refuse(condition, ahead) why a message can't be stored, once so many before it are; find(frame, at) the position of one that was stored at
+-- append(frame, condition, tag) returns the result; refuse(condition, ahead) why a message can't be stored, once so many before it are; find(frame, at) the position of one that was stored at
 -- that time. A transport without versions needs neither of the last two.
 local function send(append, refuse, find)
   local results = {}

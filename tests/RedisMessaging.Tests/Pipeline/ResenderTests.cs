@@ -77,6 +77,37 @@ public sealed class ResenderTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_server_knows_a_repeat_of_is_sent_again_with_what_its_first_attempt_was_sent_with()
+    {
+        var series = new PublishSeries();
+        var marks = new List<PublishMark?>();
+        var transport = new FakeTransport((attempt, frame) =>
+        {
+            marks.Add(frame.Mark);
+            return (attempt, frame.MessageId) switch
+            {
+                (1, "a") => Unknown with { Mark = Draw() },
+                (2, "a") => Loading,
+                (3, "a") => Unknown with { Mark = Draw() },
+                (1, "b") => Unknown,
+                _ => new SendResult(Position: $"{frame.MessageId}-{attempt}"),
+            };
+        });
+
+        var results = await SendAsync(transport, Frames("a", "b"));
+
+        transport.Attempts.Select(attempt => string.Concat(attempt)).Should().Equal("ab", "a", "a", "a");
+        results.Select(result => (result.Position, result.MayBeStored)).Should().Equal(("a-4", false), (null, true));
+        marks.Select(mark => mark?.Number).Should().Equal(null, null, 0, 0, 0);
+
+        PublishMark Draw()
+        {
+            series.TryDraw(1, out var number);
+            return new PublishTags(series, number, _time.GetTimestamp()).MarkOf(0, _time);
+        }
+    }
+
+    [Fact]
     public async Task Only_what_failed_is_sent_again_in_its_order()
     {
         // Stored: a, d. Refused for good: c. Refused for a while: b, e, f; f for longer.

@@ -38,7 +38,8 @@ internal sealed class Resend(string address)
             {
                 Retried += entry.WasAttempted ? 1 : 0;
                 _parts.Add((entry, i));
-                _frames.Add(entry.Frames.Span[i]);
+                var frame = entry.Frames.Span[i];
+                _frames.Add(entry.WasAttempted ? frame with { Mark = entry.Results.Span[i].Mark, IsAnotherAttempt = true } : frame);
             }
         }
 

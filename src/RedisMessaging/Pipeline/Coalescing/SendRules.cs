@@ -23,7 +23,7 @@ internal static class SendRules
 
     /// <param name="isRemembered">Whether an id that an earlier attempt left will still be there when another one arrives.</param>
     public static bool IsSentAgain(in OutgoingFrame frame, in SendResult result, bool isRemembered) =>
-        result.Error is { } error && (!result.MayBeStored || (frame.IsIdempotent && isRemembered)) && Passes(error);
+        result.Error is { } error && (!result.MayBeStored || (frame.IsIdempotent && isRemembered) || result.Mark?.MayBeRepeated() == true) && Passes(error);
 
     /// <summary>A disk that is full stays so for longer than a restart takes.</summary>
     public static bool PassesSlowly(in SendResult result) => result.Error is { } error && RedisErrors.Classify(error) is FaultKind.Misconfigured;
@@ -33,7 +33,8 @@ internal static class SendRules
     {
         if (result.Error is not null)
         {
-            return result with { MayBeStored = result.MayBeStored || earlier.MayBeStored };
+            // The first attempt that may have stored it is the one to be repeated.
+            return result with { MayBeStored = result.MayBeStored || earlier.MayBeStored, Mark = earlier.MayBeStored ? earlier.Mark : result.Mark };
         }
 
         // An attempt that was certainly refused stored nothing that could be met again.

@@ -110,7 +110,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
         // Once a first reply has told that it is no cluster, where a script has no key that says which node is to run it.
         if (_isCluster == false && !_channels.IsSharded)
         {
-            if (_script.Suits(database, target.Name, frames.Span) && await _script.TryRunAsync(database, target.Name, frames, results).ConfigureAwait(false))
+            if (_script.Suits(database, new BatchArgument(target.Name), frames.Span) && await _script.TryRunAsync(database, new BatchArgument(target.Name), frames, results).ConfigureAwait(false))
             {
                 return;
             }

@@ -11,7 +11,9 @@ namespace RedisMessaging.Transports.Streams;
 internal sealed class EntryFormat
 {
     /// <summary>One field for the whole frame: with six an XADD takes twice the time and the memory.</summary>
-    private static readonly RedisValue FrameField = "m";
+    public const string FrameName = "m";
+
+    private static readonly RedisValue FrameField = FrameName;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly EntryFormat Envelope = new("entry-envelope.lua", isRaw: false);
@@ -22,7 +24,7 @@ internal sealed class EntryFormat
     private EntryFormat(string script, bool isRaw)
     {
         _isRaw = isRaw;
-        Send = EmbeddedScript.Load(EmbeddedScript.PutFirst, "stream-ids.lua", "send.lua", script, "stream-send.lua");
+        Send = EmbeddedScript.Load(EmbeddedScript.PutFirst, "stream-ids.lua", "stream-remembers.lua", "send.lua", script, "stream-send.lua");
         Due = EmbeddedScript.Load(EmbeddedScript.PutFirst, "due.lua", "dead-letter.lua", script, "stream-due.lua");
         Leave = EmbeddedScript.Load(EmbeddedScript.PutFirst, script, "stream-leave.lua");
         Take = EmbeddedScript.Load(EmbeddedScript.PutFirst, script, "group-take.lua");

@@ -12,6 +12,9 @@ internal sealed class StreamKeys(TopicKeys keys)
 
     public RedisKey DeadLetters { get; } = keys.DeadLetters;
 
+    /// <summary>No key at all: a command that tries what the server can do goes to it, and adds nothing.</summary>
+    public RedisKey Never { get; } = keys["never"];
+
     public RedisKey Ids { get; } = keys.Ids;
 
     public RedisKey Inbox(string group) => keys.Inbox(group);

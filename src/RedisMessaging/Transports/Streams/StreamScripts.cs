@@ -6,10 +6,13 @@ internal static class StreamScripts
     private const string PutFirst = EmbeddedScript.PutFirst;
     private const string DeadLetter = "dead-letter.lua";
     private const string Ids = "stream-ids.lua";
+    private const string Remembers = "stream-remembers.lua";
     private const string Seen = "stream-seen.lua";
     private const string TrimmedLetter = "trimmed-letter.lua";
 
     public static string Append { get; } = EmbeddedScript.Load("stream-append.lua");
+
+    public static string Repeats { get; } = EmbeddedScript.Load(Remembers, "stream-repeats.lua");
 
     public static string Open { get; } = EmbeddedScript.Load(PutFirst, Seen, Ids, "stream-open.lua");
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
@@ -11,8 +10,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     private readonly EntryFormat _format = EntryFormat.Of(context.Options);
     private readonly StreamTrimmer _trimmer = new(context, keys);
     private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, keys.Stream);
-    private readonly BatchScript _appendScript = new(StreamScripts.Append, [keys.Stream], ReadPositions);
-    private SendScript? _sendScript;
+    private readonly StreamAppender _appender = new(context, keys);
 
     public TransportCapabilities Capabilities => capabilities;
 
@@ -37,13 +35,15 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
 
         return _confirmation is not null || frames.Length > 1 || _trimmer.IsExact || SendScript.IsNeededFor(frames.Span)
             ? SendManyAsync(frames, results, cancellationToken)
-            : SendOneAsync(frames.Span[0].Bytes, results, cancellationToken);
+            : SendOneAsync(frames, results, cancellationToken);
     }
 
-    public async ValueTask CheckAsync(CancellationToken cancellationToken) => await TopicCheck.ForPublisherAsync(
-        context,
-        await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
-        StreamLayout.Of(keys)).ConfigureAwait(false);
+    public async ValueTask CheckAsync(CancellationToken cancellationToken)
+    {
+        var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await TopicCheck.ForPublisherAsync(context, database, StreamLayout.Of(keys)).ConfigureAwait(false);
+        await _appender.Producer.AskAsync(database).ConfigureAwait(false);
+    }
 
     public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) =>
         await StreamReceiver.OpenAsync(context, keys, _trimmer, subscription, cancellationToken).ConfigureAwait(false);
@@ -107,18 +107,21 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         new(keys, await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendOneAsync(ReadOnlyMemory<byte> frame, Memory<SendResult> results, CancellationToken cancellationToken)
+    private async ValueTask SendOneAsync(ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
+        PublishTags tags = default;
         try
         {
             var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            var id = await AddAsync(database, frame).ConfigureAwait(false);
+            tags = _appender.Producer.Draw(database, frames.Span);
+            var id = await _appender.AddAsync(database, frames.Span[0].Bytes, tags, 0).ConfigureAwait(false);
             results.Span[0] = new SendResult(Position: id);
             _trimmer.Appended(1);
         }
         catch (Exception error) when (!IsCancellation(error, cancellationToken))
         {
             results.Span[0] = new SendResult(Error: error);
+            _appender.Producer.Note(frames.Span, results.Span, tags);
         }
     }
 
@@ -137,94 +140,44 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
             return;
         }
 
-        await SendManyAsync(database, frames, results).ConfigureAwait(false);
+        var tags = _appender.Producer.Draw(database, frames.Span);
+        await SendManyAsync(database, frames, results, tags).ConfigureAwait(false);
         if (_confirmation is not null)
         {
             await _confirmation.ConfirmAsync(database, results[..frames.Length]).ConfigureAwait(false);
         }
+
+        _appender.Producer.Note(frames.Span, results.Span, tags);
     }
 
     private async ValueTask SendLargeAsync(ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
+        PublishTags tags = default;
         try
         {
-            await context.Connections.SendLargeAsync(database => SendManyAsync(database, frames, results), cancellationToken).ConfigureAwait(false);
+            await context.Connections.SendLargeAsync(SendAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (!IsCancellation(error, cancellationToken))
         {
             results.Span[..frames.Length].Fill(new SendResult(Error: error));
         }
+
+        _appender.Producer.Note(frames.Span, results.Span, tags);
+
+        Task SendAsync(IDatabase database)
+        {
+            tags = _appender.Producer.Draw(database, frames.Span);
+            return SendManyAsync(database, frames, results, tags);
+        }
     }
 
-    private async Task SendManyAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    private async Task SendManyAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, PublishTags tags)
     {
-        if (SendScript.IsNeededFor(frames.Span))
-        {
-            await Script().RunAsync(database, frames, results).ConfigureAwait(false);
-        }
-        else if (!_format.HasOneField || !_appendScript.Suits(database, null, frames.Span) || !await _appendScript.TryRunAsync(database, null, frames, results).ConfigureAwait(false))
-        {
-            await AppendAsync(database, frames, results).ConfigureAwait(false);
-        }
-
+        await _appender.AppendAsync(database, frames, results, tags).ConfigureAwait(false);
         await _trimmer.AppendedAsync(database, frames.Length).ConfigureAwait(false);
     }
-
-    private static void ReadPositions(ReadOnlySpan<byte> positions, Span<SendResult> results)
-    {
-        foreach (ref var result in results)
-        {
-            var end = positions.IndexOf((byte)' ');
-            result = new SendResult(Position: Encoding.ASCII.GetString(end < 0 ? positions : positions[..end]));
-            positions = positions[(end + 1)..];
-        }
-    }
-
-    private async ValueTask AppendAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
-    {
-        var replies = new Task<RedisValue>[frames.Length];
-        for (var i = 0; i < replies.Length; i++)
-        {
-            replies[i] = TryAdd(database, frames.Span[i].Bytes);
-        }
-
-        for (var i = 0; i < replies.Length; i++)
-        {
-            try
-            {
-                var id = await replies[i].ConfigureAwait(false);
-                results.Span[i] = new SendResult(Position: id);
-            }
-            catch (Exception error)
-            {
-                // Each frame's own: the others may well be stored.
-                results.Span[i] = new SendResult(Error: error);
-            }
-        }
-    }
-
-    private SendScript Script() => _sendScript ??= new SendScript(
-        context.Topic,
-        _format.Send,
-        [keys.Stream, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
-        context.Options.DeduplicationWindow);
 
     /// <summary>StackExchange.Redis cancels commands, too, when it is closed; they may have been carried out, and know nothing of our token.</summary>
     private static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>
         error is OperationCanceledException cancelled && cancelled.CancellationToken == cancellationToken && cancellationToken.IsCancellationRequested;
-
-    private Task<RedisValue> TryAdd(IDatabase database, ReadOnlyMemory<byte> frame)
-    {
-        try
-        {
-            return AddAsync(database, frame);
-        }
-        catch (Exception error)
-        {
-            return Task.FromException<RedisValue>(error);
-        }
-    }
-
-    private Task<RedisValue> AddAsync(IDatabase database, ReadOnlyMemory<byte> frame) =>
-        database.StreamAddAsync(keys.Stream, _format.FieldsOf(frame), messageId: null, maxLength: default(long?), useApproximateMaxLength: false, limit: null, trimMode: StreamTrimMode.KeepReferences);
 }

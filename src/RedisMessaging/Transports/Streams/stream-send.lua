@@ -22,11 +22,27 @@ local function refuse(condition, ahead)
   if position ~= '' and not before(last, position) then return '!p' .. last end
 end
 
-local function append(frame, condition)
+-- A tag is what a repeat is known by: '#', the producer and the id; of a repeat also how long ago it was sent first, in ms.
+local function repeat_append(frame, producer, id, elapsed)
+  if not remembers(elapsed) then
+    error(redis.error_reply('ERR the stream may have forgotten an earlier attempt at it (IDMP-DURATION, IDMP-MAXSIZE)'))
+  end
+  -- It may add nothing: the next one that asks for the version looks again.
+  version, last = nil, nil
+  return redis.call('XADD', KEYS[1], 'IDMP', producer, id, '*', fields_of(frame))
+end
+
+local function append(frame, condition, tag)
   local why = unfit_of(frame)
   if why then error(redis.error_reply('ERR ' .. why)) end
-  local position = string.match(condition, '@(.+)$') or '*'
-  local id = redis.call('XADD', KEYS[1], position, fields_of(frame))
+  local producer, number, elapsed = string.match(tag, '^#(%S+) (%d+) ?(%d*)$')
+  if producer and elapsed ~= '' then return repeat_append(frame, producer, number, tonumber(elapsed)) end
+  local id
+  if producer then
+    id = redis.call('XADD', KEYS[1], 'IDMP', producer, number, '*', fields_of(frame))
+  else
+    id = redis.call('XADD', KEYS[1], string.match(condition, '@(.+)$') or '*', fields_of(frame))
+  end
   if not version then return id end
   version, last = version + 1, id
   return string.format('%s %.0f', id, version)
