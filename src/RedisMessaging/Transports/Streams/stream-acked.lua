@@ -15,16 +15,16 @@ local function deletion_of(group, stream, seen, wait)
   if wait == '0' then return {} end
   local groups, there, alone = redis.pcall('XINFO', 'GROUPS', stream), {}, true
   for _, info in ipairs(groups.err and {} or groups) do
-    local name = info_of(info).name
-    there[name] = true
-    if name ~= group then alone = false end
+    -- The name comes first.
+    there[info[2]] = true
+    if info[2] ~= group then alone = false end
   end
   -- A group that was lost is created again by its consumers, and needs what it has not acked. XACKDEL knows nothing of it.
-  local noted, now = redis.pcall('HGETALL', seen), now_ms()
+  local noted = redis.pcall('HGETALL', seen)
   if noted.err then return {} end
   for i = 1, #noted, 2 do
     local name = noted[i]
-    if name ~= group and not there[name] and now - (read_seen(noted[i + 1]) or 0) < tonumber(wait) then return {} end
+    if name ~= group and not there[name] and now_ms() - (read_seen(noted[i + 1]) or 0) < tonumber(wait) then return {} end
   end
   return { alone = alone, shared = has_ackdel(stream) }
 end
