@@ -439,41 +439,6 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         inbox.Numbers.Should().BeEquivalentTo(Enumerable.Range(0, 50));
     }
 
-    [Fact]
-    public async Task Deleting_on_ack_takes_one_group()
-    {
-        var bus = await ConnectAsync(new Retention(), deleteOnAck: true);
-        await bus.SubscribeAsync<Note>(Topic, (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Group = "one" });
-
-        await FluentActions.Awaiting(async () => await bus.SubscribeAsync<Note>(Topic, (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Group = "two" }))
-            .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}' deletes on ack*'one' and 'two'*DeleteOnAck*");
-        var other = await ConnectAsync(new Retention(), deleteOnAck: true);
-        await FluentActions.Awaiting(async () => await other.SubscribeAsync<Note>(Topic, (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Group = "two" }))
-            .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*'two'*DeleteOnAck*'one'*");
-        await FluentActions.Awaiting(async () => await other.Topic(Topic).Groups.CreateAsync("two", HistoryPoint.Beginning))
-            .Should().ThrowAsync<ConsumerGroupException>().WithMessage("*'two'*DeleteOnAck*'one'*");
-        await FluentActions.Awaiting(async () => await bus.SubscribeAsync<Note>(Topic, (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Broadcast = true }))
-            .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*Broadcast*DeleteOnAck*");
-        bus.Topic(Topic).Invoking(topic => topic.ReadHistoryAsync<Note>()).Should().Throw<RedisMessagingConfigurationException>().WithMessage("*DeleteOnAck*");
-    }
-
-    [Fact]
-    public async Task A_second_group_that_came_from_outside_loses_nothing_to_acks_that_delete()
-    {
-        var bus = await ConnectAsync(new Retention(), deleteOnAck: true);
-        var inbox = new Inbox();
-        await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
-        var plain = await ConnectAsync(new Retention());
-        await plain.Topic(Topic).Groups.CreateAsync("second", HistoryPoint.Beginning);
-
-        await PublishAsync(bus, 20);
-
-        await inbox.HasAsync(20);
-        await Eventually.TrueAsync(async () => (await bus.Topic(Topic).Groups.ListAsync()).Single(group => group.Name == "contract").Pending == 0);
-        (await LengthAsync()).Should().Be(20);
-        await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == 5035));
-    }
-
     private Task<RedisMessageBus> ConnectAsync(Retention retention, bool deleteOnAck = false) => ConnectAsync(
         topic: options =>
         {

@@ -10,6 +10,9 @@ public sealed partial class RightsTests
 {
     private static readonly TopicKeys Keys = new("", "topic");
 
+    /// <summary>What newer servers know, and what is done without where a user has no right to it.</summary>
+    private static readonly string[] Optional = ["XACKDEL"];
+
     [Fact]
     public void Every_command_of_the_queue_s_scripts_is_checked() =>
         CommandsOf("queue-").Should().BeSubsetOf(QueueLayout.Of(new QueueKeys(Keys), acks: true).Commands);
@@ -30,6 +33,7 @@ public sealed partial class RightsTests
             .Where(name => !name.EndsWith("-redrive.lua", StringComparison.Ordinal) && !name.EndsWith("-send.lua", StringComparison.Ordinal))
             .SelectMany(name => Call().Matches(EmbeddedScript.Load(name)))
             .Select(call => call.Groups["command"].Value is var command && command is "XGROUP" or "XINFO" ? $"{command}|{call.Groups["subcommand"].Value}" : call.Groups["command"].Value)
+            .Except(Optional)
             .Distinct()
             .ToList();
         commands.Should().HaveCountGreaterThan(8, "scripts call commands");

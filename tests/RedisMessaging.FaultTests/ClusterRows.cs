@@ -32,6 +32,30 @@ public sealed class ClusterRows(ITestOutputHelper output) : FaultTest(output)
         ShouldRecoverWithin(report, 2);
     }
 
+    [AtomicMigrationTheory]
+    [MemberData(nameof(All))]
+    public async Task Row_29_a_slot_moves_at_once(TransportKind kind)
+    {
+        var cluster = await RedisCluster.StartAsync(replicas: false);
+        var run = await StartAsync(29, kind, cluster, new FaultOptions { Note = "atomic slot migration" });
+        var slot = await cluster.SlotOfAsync(run.Tagged);
+        await run.LoadAsync();
+
+        var first = await cluster.OwnerOfAsync(slot);
+        foreach (var to in new[] { await cluster.OtherThanAsync(first), first })
+        {
+            await cluster.MoveSlotAtOnceAsync(slot, to);
+            run.Able();
+            await run.RecoverAsync();
+            await run.LoadAsync(500);
+        }
+
+        var report = await run.FinishAsync();
+        ShouldBeSound(report);
+        ShouldKeepItsPromiseOnTheMove(report);
+        ShouldRecoverWithin(report, 2);
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public async Task Row_29_a_node_is_lost(TransportKind kind)

@@ -100,6 +100,27 @@ public sealed class RedisCluster : RedisServer
         }
     }
 
+    /// <summary>Whether the server can do <see cref="MoveSlotAtOnceAsync"/>.</summary>
+    public static bool CanMoveSlotsAtOnce => ImportsSlots || SendsSlots;
+
+    private static bool ImportsSlots => ServerCommands.Know("CLUSTER|MIGRATION");
+
+    private static bool SendsSlots => ServerCommands.Know("CLUSTER|MIGRATESLOTS");
+
+    /// <summary>Moves a slot as newer servers do: all keys are copied, and then it is another node's in one step. When it returns, all nodes know.</summary>
+    public async Task MoveSlotAtOnceAsync(int slot, OwnRedisServer to)
+    {
+        var from = await OwnerOfAsync(slot);
+        var number = slot.ToString(CultureInfo.InvariantCulture);
+        await (ImportsSlots
+            ? RedisReply.ToAsync(to.ConnectionString, "CLUSTER", "MIGRATION", "IMPORT", number, number)
+            : RedisReply.ToAsync(from.ConnectionString, "CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", number, number, "NODE", await IdAsync(to)));
+        foreach (var node in _nodes)
+        {
+            await Eventually.TrueAsync(async () => await FindOwnerAsync(slot, node) == to, what: $"slot {slot} is another node's");
+        }
+    }
+
     public override async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)

@@ -171,7 +171,7 @@ internal sealed class BusModel
         return consumer;
     }
 
-    /// <summary>On a queue each message goes to one consumer, and so it is on a stream that deletes on ack: a second group would take messages away from the first.</summary>
+    /// <summary>On a queue each message goes to one consumer: a second group would take messages away from the first. On a stream that deletes on ack the server decides.</summary>
     public static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
     {
         if (topic.Capabilities is { Groups: false, FanOut: false })
@@ -179,10 +179,7 @@ internal sealed class BusModel
             var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
             if (groups.Count > 1)
             {
-                var (why, fix) = topic.Kind == TransportKind.Stream
-                    ? ("deletes on ack", "leave DeleteOnAck out")
-                    : ("is a queue", "make the topic a Stream");
-                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' {why}: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or {fix}.");
+                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or make the topic a Stream.");
             }
         }
     }

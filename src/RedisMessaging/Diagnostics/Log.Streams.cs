@@ -58,7 +58,7 @@ internal static partial class Log
     [LoggerMessage(5034, LogLevel.Information, "This Redis user has no right to trim stream {Topic}; the topic's consumers do it")]
     public static partial void StreamTrimLeftToConsumers(ILogger logger, string topic, Exception error);
 
-    [LoggerMessage(5035, LogLevel.Error, "Stream {Topic} has {Count} groups, but group {Group} deletes on ack (DeleteOnAck): what it acks stays until retention trims it, so that the others lose nothing. Leave DeleteOnAck out, or delete the other groups")]
+    [LoggerMessage(5035, LogLevel.Error, "Stream {Topic} has {Count} groups, and group {Group} deletes on ack (DeleteOnAck), but XACKDEL (Redis 8.2) is not there or not allowed: what is acked stays until retention trims it, so that no group loses anything. Upgrade the server, grant +xackdel, leave DeleteOnAck out, or delete the other groups")]
     public static partial void StreamDeletesForOthers(ILogger logger, string topic, long count, string group);
 
     [LoggerMessage(5014, LogLevel.Information, "Another process has the broadcast name {Name} of stream {Topic}, group {Group}: if it is gone, the name is free in {Seconds:0.0} s at the latest")]

@@ -8,6 +8,9 @@ internal sealed record Subscription
 
     public required string Group { get; init; }
 
+    /// <summary>The other groups that this process starts on the topic: what is to stay until each of them has it waits for them.</summary>
+    public IReadOnlyList<string> Siblings { get; init; } = [];
+
     /// <summary>Unique for each process start and subscription, so that what a dead one held can be told from what a live one holds.</summary>
     public required string Consumer { get; init; }
 

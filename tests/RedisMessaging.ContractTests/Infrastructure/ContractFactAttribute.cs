@@ -20,6 +20,11 @@ public sealed class ContractFactAttribute : FactAttribute
             return $"{fixture.Kind} declares no {Requires}.";
         }
 
+        if (Requires is not null && fixture.WhyNot(Requires) is { } why)
+        {
+            return why;
+        }
+
         return Without is not null && Has(fixture.Capabilities, Without) ? $"{fixture.Kind} declares {Without}." : null;
     }
 

@@ -11,7 +11,7 @@ internal sealed partial class LuaOrder
 {
     private static readonly HashSet<string> Removing =
     [
-        "BLMPOP", "DEL", "GETDEL", "HDEL", "LMPOP", "LPOP", "LREM", "LSET", "LTRIM", "RPOP", "SPOP", "SREM", "UNLINK", "XACK", "XAUTOCLAIM", "XDEL", "XGROUP|DELCONSUMER", "XGROUP|DESTROY", "XTRIM",
+        "BLMPOP", "DEL", "GETDEL", "HDEL", "LMPOP", "LPOP", "LREM", "LSET", "LTRIM", "RPOP", "SPOP", "SREM", "UNLINK", "XACK", "XACKDEL", "XAUTOCLAIM", "XDEL", "XGROUP|DELCONSUMER", "XGROUP|DESTROY", "XTRIM",
         "ZPOPMAX", "ZPOPMIN", "ZREM", "ZREMRANGEBYSCORE",
     ];
 

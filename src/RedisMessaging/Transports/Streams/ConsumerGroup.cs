@@ -13,6 +13,8 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
 
     private readonly TimeProvider _time = consumer.Context.Time;
     private StreamEnd? _end;
+    private string[] _others = [.. consumer.Subscription.Siblings];
+    private bool _othersLogged;
     private long _tidiedAt = consumer.Context.Time.GetTimestamp();
 
     private IDatabase Database => consumer.Context.Connections.Database;
@@ -21,7 +23,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var subscription = consumer.Subscription;
         var atEnd = subscription.StartAt == StartPosition.New || (subscription.StartAt == StartPosition.Default && subscription.Broadcast);
-        await OpenAsync(atEnd ? End : Beginning).ConfigureAwait(false);
+        await OpenAsync(atEnd ? End : Beginning, starts: true).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -31,7 +33,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     /// <returns>The stream's last id: what comes up to there may have been handed out before.</returns>
     public async ValueTask<StreamId> RestoreAsync()
     {
-        var (created, position, last) = await OpenAsync(Beginning).ConfigureAwait(false);
+        var (created, position, last) = await OpenAsync(Beginning, starts: false).ConfigureAwait(false);
         if (created)
         {
             Log.StreamGroupRestored(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, position.ToString());
@@ -46,9 +48,9 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var reply = await connection.RunAsync(
             "noting the floor",
-            database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor, consumer.Seen], [consumer.Group])).ConfigureAwait(false);
+            database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor, consumer.Seen], [consumer.Group, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
         NoteReturn((long)reply[1]);
-        NoteGroups((long)reply[0]);
+        NoteGroups((bool)reply[4], reply[5]);
         await NoteEndAsync(new StreamEnd((string)reply[2]!), (string)reply[3]!).ConfigureAwait(false);
     }
 
@@ -58,14 +60,14 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var reply = await connection.RunAsync(
             "looking for what is pending",
-            database => database.ScriptEvaluateAsync(StreamScripts.Idle, [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen], [consumer.Group, consumer.Name, OwnPending.End])).ConfigureAwait(false);
+            database => database.ScriptEvaluateAsync(StreamScripts.Idle, [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen], [consumer.Group, consumer.Name, OwnPending.End, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
         if (await NoteEndAsync(new StreamEnd((string)reply[5]!), (string)reply[3]!).ConfigureAwait(false) || !(bool)reply[0])
         {
             return null;
         }
 
         NoteReturn((long)reply[1]);
-        NoteGroups((long)reply[2]);
+        NoteGroups((bool)reply[6], reply[7]);
         return [(string)reply[3]!, (string)reply[4]!];
     }
 
@@ -116,21 +118,23 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         bool again;
         do
         {
-            again = (bool)await Database.ScriptEvaluateAsync(consumer.Format.Leave, [consumer.Stream, consumer.Retry, consumer.Starts], [consumer.Group, name, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
+            again = (bool)await Database.ScriptEvaluateAsync(consumer.Format.Leave, [consumer.Stream, consumer.Retry, consumer.Starts, consumer.Seen], [consumer.Group, name, consumer.LostGroupWait]).ConfigureAwait(false);
         }
         while (again);
     }
 
-    private async ValueTask<(bool Created, StreamId Position, StreamId Last)> OpenAsync(string start)
+    private async ValueTask<(bool Created, StreamId Position, StreamId Last)> OpenAsync(string start, bool starts)
     {
+        // A group that runs is created again in any case: with others beside it what is acked stays.
+        RedisValue[] arguments = [consumer.Group, consumer.Name, start, starts && consumer.DeletesOnAck ? 1 : 0];
         var reply = await Database.ScriptEvaluateAsync(
             StreamScripts.Open,
             [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen],
-            [consumer.Group, consumer.Name, start, consumer.DeletesOnAck ? 1 : 0]).ConfigureAwait(false);
+            consumer.DeletesOnAck ? [.. arguments, .. _others.Select(other => (RedisValue)other)] : arguments).ConfigureAwait(false);
         // Nothing but the name of the group that is in the way.
         if (reply.Length == 1)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{consumer.Context.Topic}', group '{consumer.Group}': DeleteOnAck is set, and the stream has another group, '{reply[0]}', which would lose what '{consumer.Group}' acks. Use that group, leave DeleteOnAck out, or delete the other group (ITopic.Groups.DeleteAsync, XGROUP DESTROY).");
+            throw new RedisMessagingConfigurationException($"Topic '{consumer.Context.Topic}', group '{consumer.Group}': DeleteOnAck is set, and the stream has another group, '{reply[0]}', which would lose what '{consumer.Group}' acks: without XACKDEL (Redis 8.2, and the right to it) the stream can have one group. Use that group, leave DeleteOnAck out, or delete the other group (ITopic.Groups.DeleteAsync, XGROUP DESTROY).");
         }
 
         NoteReturn((long)reply[3]);
@@ -165,12 +169,22 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         return begins;
     }
 
-    private void NoteGroups(long groups)
+    /// <summary>Remembers the other groups: when all of them are lost, what this one acks waits for them.</summary>
+    /// <param name="shares">Whether the server deletes what all of them have acked.</param>
+    private void NoteGroups(bool shares, RedisResult groups)
     {
-        if (consumer.DeletesOnAck && groups > 1)
+        if (!consumer.DeletesOnAck || groups.Length == 0)
         {
-            Log.StreamDeletesForOthers(consumer.Context.Logger, consumer.Context.Topic, groups, consumer.Group);
+            return;
         }
+
+        _others = groups.Length == 1 ? [] : [.. ((string[])groups!).Where(group => group != consumer.Group)];
+        if (_others.Length > 0 && !shares && !_othersLogged)
+        {
+            Log.StreamDeletesForOthers(consumer.Context.Logger, consumer.Context.Topic, groups.Length, consumer.Group);
+        }
+
+        _othersLogged = _others.Length > 0 && !shares;
     }
 
     /// <param name="missed">-1 when nobody has missed it.</param>

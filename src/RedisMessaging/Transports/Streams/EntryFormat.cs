@@ -26,8 +26,8 @@ internal sealed class EntryFormat
         _isRaw = isRaw;
         Send = EmbeddedScript.Load(EmbeddedScript.PutFirst, "stream-ids.lua", "stream-remembers.lua", "send.lua", script, "stream-send.lua");
         Due = EmbeddedScript.Load(EmbeddedScript.PutFirst, "due.lua", "dead-letter.lua", script, "stream-due.lua");
-        Leave = EmbeddedScript.Load(EmbeddedScript.PutFirst, script, "stream-leave.lua");
-        Take = EmbeddedScript.Load(EmbeddedScript.PutFirst, script, "group-take.lua");
+        Leave = EmbeddedScript.Load(EmbeddedScript.PutFirst, "stream-seen.lua", "stream-acked.lua", script, "stream-leave.lua");
+        Take = EmbeddedScript.Load(EmbeddedScript.PutFirst, "stream-seen.lua", "stream-acked.lua", script, "group-take.lua");
         Redrive = EmbeddedScript.Load(EmbeddedScript.PutFirst, script, "stream-redrive.lua");
     }
 

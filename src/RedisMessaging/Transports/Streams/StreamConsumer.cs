@@ -23,6 +23,7 @@ internal sealed class StreamConsumer
         Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
         DeletesOnAck = ((StreamOptions)context.Options).DeleteOnAck;
+        LostGroupWait = LostGroupWaitOf(context.Options);
         Format = EntryFormat.Of(context.Options);
         Tags = Diagnostics.Instruments.Consumer(context.Topic, subscription.Group);
     }
@@ -58,8 +59,11 @@ internal sealed class StreamConsumer
 
     public TimeSpan Lease { get; }
 
-    /// <summary>An entry goes with its ack.</summary>
+    /// <summary>An entry goes with the ack of its last group.</summary>
     public bool DeletesOnAck { get; }
+
+    /// <summary>For scripts that delete with the ack: for how many ms entries stay for a group that is gone from the stream; 0 where nothing is deleted with its ack.</summary>
+    public long LostGroupWait { get; }
 
     public TagList Tags { get; }
 
@@ -70,6 +74,10 @@ internal sealed class StreamConsumer
 
     /// <summary>What a subscription's group is called in Redis.</summary>
     public static string NameOf(Subscription subscription) => subscription.Broadcast ? BroadcastGroups.NameOf(subscription) : subscription.Group;
+
+    /// <inheritdoc cref="LostGroupWait"/>
+    public static long LostGroupWaitOf(TopicOptions options) =>
+        options is StreamOptions { DeleteOnAck: true } stream ? (long)StreamTrimmer.ReturnTimeOf(stream.Retention).TotalMilliseconds : 0;
 
     /// <summary>A lane's name in scripts.</summary>
     public static string LetterOf(StreamLane lane) => lane == StreamLane.Main ? "m" : "r";

@@ -13,7 +13,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     /// <summary>A consumer that runs shows life at each sweep, which is four times a lease.</summary>
     private readonly TimeSpan _silent = ((StreamOptions)context.Options).Lease;
 
-    private readonly bool _deletesOnAck = ((StreamOptions)context.Options).DeleteOnAck;
+    private readonly long _lostGroupWait = StreamConsumer.LostGroupWaitOf(context.Options);
 
     public ValueTask<IReadOnlyList<ConsumerGroupInfo>> ListAsync(CancellationToken cancellationToken = default) => RunAsync<IReadOnlyList<ConsumerGroupInfo>>(
         async database =>
@@ -60,11 +60,11 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
         ArgumentException.ThrowIfNullOrWhiteSpace(group);
         var start = await StartOfAsync(group, from, cancellationToken).ConfigureAwait(false);
         var made = await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Create, [keys.Stream, keys.Retry(group), keys.Floor(group), keys.Seen], [group, start, _deletesOnAck ? 1 : 0]),
+            database => database.ScriptEvaluateAsync(StreamScripts.Create, [keys.Stream, keys.Retry(group), keys.Floor(group), keys.Seen], [group, start, _lostGroupWait > 0 ? 1 : 0]),
             cancellationToken).ConfigureAwait(false);
         return made.Length < 0
             ? (bool)made
-            : throw new ConsumerGroupException($"Group '{group}' of topic '{context.Topic}' is not created: DeleteOnAck is set, and the stream has the group '{made[0]}', whose acks would take messages from it. Leave DeleteOnAck out, or delete that group.");
+            : throw new ConsumerGroupException($"Group '{group}' of topic '{context.Topic}' is not created: DeleteOnAck is set, and the stream has the group '{made[0]}', whose acks would take messages from it: without XACKDEL (Redis 8.2, and the right to it) the stream can have one group. Leave DeleteOnAck out, or delete that group.");
     }
 
     public async ValueTask SeekAsync(string group, HistoryPoint to, CancellationToken cancellationToken = default)
@@ -99,9 +99,9 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     {
         ArgumentNullException.ThrowIfNull(positions);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(positions.Count, MostTaken, nameof(positions));
-        RedisValue[] arguments = [group, _deletesOnAck ? 1 : 0, .. positions.Select(position => (RedisValue)HistoryPoint.At(position).ToString())];
+        RedisValue[] arguments = [group, _lostGroupWait, .. positions.Select(position => (RedisValue)HistoryPoint.At(position).ToString())];
         return (int)await RunAsync(
-            database => OfGroupAsync(group, database.ScriptEvaluateAsync(EntryFormat.Of(context.Options).Take, [keys.Stream, keys.Retry(group), keys.Starts(group)], arguments)),
+            database => OfGroupAsync(group, database.ScriptEvaluateAsync(EntryFormat.Of(context.Options).Take, [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Seen], arguments)),
             cancellationToken).ConfigureAwait(false);
     }
 

@@ -13,9 +13,10 @@ public sealed class StreamOptions : TopicOptions
     public Retention Retention { get; set; } = new();
 
     /// <summary>
-    /// Makes the stream a queue: an entry is deleted in one step with its ack (<c>XACK</c>, <c>XDEL</c>), with its move to the dead letters, and with its move to where it waits for another attempt.
-    /// Default <see langword="false"/>. A second group would find nothing, so the topic can have one: another is refused, and so are <see cref="ConsumerOptions.Broadcast"/>,
-    /// <see cref="PublishOptions.ExpectedVersion"/> and <see cref="PublishOptions.Position"/>: there is no history.
+    /// Makes the stream a queue: an entry is deleted in one step with its ack, with its move to the dead letters, and with its move to where it waits for another attempt.
+    /// Default <see langword="false"/>. With several groups it is deleted once each of them has done one of these; that takes <c>XACKDEL</c> (Redis 8.2) and the right to it. Without it the topic
+    /// can have one group, and another is refused. A group that is created later finds what is left. <see cref="ConsumerOptions.Broadcast"/>, <see cref="PublishOptions.ExpectedVersion"/> and
+    /// <see cref="PublishOptions.Position"/> are refused: there is no history.
     /// </summary>
     public bool DeleteOnAck { get; set; }
 

@@ -8,19 +8,20 @@ internal static class StreamScripts
     private const string Ids = "stream-ids.lua";
     private const string Remembers = "stream-remembers.lua";
     private const string Seen = "stream-seen.lua";
+    private const string Acked = "stream-acked.lua";
     private const string TrimmedLetter = "trimmed-letter.lua";
 
     public static string Append { get; } = EmbeddedScript.Load("stream-append.lua");
 
     public static string Repeats { get; } = EmbeddedScript.Load(Remembers, "stream-repeats.lua");
 
-    public static string Open { get; } = EmbeddedScript.Load(PutFirst, Seen, Ids, "stream-open.lua");
+    public static string Open { get; } = EmbeddedScript.Load(PutFirst, Seen, Acked, Ids, "stream-open.lua");
 
-    public static string Floor { get; } = EmbeddedScript.Load(PutFirst, Seen, "stream-floor.lua");
+    public static string Floor { get; } = EmbeddedScript.Load(PutFirst, Seen, Acked, "stream-floor.lua");
 
     public static string Position { get; } = EmbeddedScript.Load("stream-position.lua");
 
-    public static string Idle { get; } = EmbeddedScript.Load(PutFirst, Seen, "stream-idle.lua");
+    public static string Idle { get; } = EmbeddedScript.Load(PutFirst, Seen, Acked, "stream-idle.lua");
 
     public static string Reclaim { get; } = EmbeddedScript.Load(PutFirst, DeadLetter, TrimmedLetter, "stream-reclaim.lua");
 
@@ -34,9 +35,9 @@ internal static class StreamScripts
 
     public static string Again { get; } = EmbeddedScript.Load("group-again.lua");
 
-    public static string Settle { get; } = EmbeddedScript.Load(PutFirst, "later.lua", DeadLetter, Ids, "stream-settle.lua");
+    public static string Settle { get; } = EmbeddedScript.Load(PutFirst, Seen, Acked, "later.lua", DeadLetter, Ids, "stream-settle.lua");
 
-    public static string Create { get; } = EmbeddedScript.Load(PutFirst, Seen, "group-create.lua");
+    public static string Create { get; } = EmbeddedScript.Load(PutFirst, Seen, Acked, "group-create.lua");
 
     public static string Seek { get; } = EmbeddedScript.Load(PutFirst, Seen, "group-seek.lua");
 

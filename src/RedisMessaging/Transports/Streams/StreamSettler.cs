@@ -14,7 +14,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     private const int ScriptBatch = 100;
 
     private readonly RedisKey[] _keys =
-        [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Inbox, consumer.Retries, consumer.RetryMessages, consumer.Bell];
+        [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Inbox, consumer.Retries, consumer.RetryMessages, consumer.Bell, consumer.Seen];
     private long _lost;
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
@@ -186,7 +186,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
     private RedisValue[] ArgumentsOf(ReadOnlySpan<Settlement> settlements)
     {
         var limit = consumer.Context.Options.DeadLetterLimit;
-        var arguments = new List<RedisValue>(6 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit, DeadLetterTrim.MaxAgeOf(consumer.Context.Options), consumer.DeletesOnAck ? 1 : 0 };
+        var arguments = new List<RedisValue>(6 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit, DeadLetterTrim.MaxAgeOf(consumer.Context.Options), consumer.LostGroupWait };
         foreach (ref readonly var settlement in settlements)
         {
             var delivery = settlement.Delivery;

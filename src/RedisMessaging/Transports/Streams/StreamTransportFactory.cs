@@ -68,7 +68,7 @@ internal sealed class StreamTransportFactory : ITransportFactory
     private static TransportCapabilities Describe(StreamOptions options) => new()
     {
         Durable = true,
-        FanOut = !options.DeleteOnAck,
+        FanOut = true,
         CompetingConsumers = true,
         Groups = !options.DeleteOnAck,
         Broadcast = !options.DeleteOnAck,

@@ -16,7 +16,6 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
     /// <summary>Whoever starts anew together with its publishers has a minute to show life.</summary>
     private static readonly TimeSpan LongestGrace = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a group that was deleted from outside may take to be made anew by its consumers.</summary>
     private static readonly TimeSpan ReturnTime = TimeSpan.FromMinutes(10);
 
     private readonly StreamOptions _options = (StreamOptions)context.Options;
@@ -34,6 +33,9 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
 
     /// <summary>What was not to be trimmed may be a moment later.</summary>
     public bool IsByAge => _options.Retention.MaxAge is not null;
+
+    /// <summary>How long a group that was deleted from outside may take to be created again by its consumers.</summary>
+    public static TimeSpan ReturnTimeOf(Retention retention) => retention.AbandonedAfter < ReturnTime ? retention.AbandonedAfter.Value : ReturnTime;
 
     /// <summary>So many entries were added by this process. Waits for nothing.</summary>
     public void Appended(long count)
@@ -215,7 +217,7 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
             retention.Force ? 1 : 0,
             Milliseconds(retention.AbandonedAfter),
             Milliseconds(grace),
-            Milliseconds(retention.AbandonedAfter < ReturnTime ? retention.AbandonedAfter : ReturnTime),
+            Milliseconds(ReturnTimeOf(retention)),
         ];
         var call = TrimCall.Read(await database.ScriptEvaluateAsync(StreamScripts.Trim, [keys.Stream, keys.Seen], arguments).ConfigureAwait(false));
         Note(call);

@@ -1,9 +1,9 @@
 -- Creates a group before its first consumer comes.
 -- KEYS: stream, retry stream, floor, when groups were seen
--- ARGV: group, the id it starts after, or $, 1 when the stream may have no other group
+-- ARGV: group, the id it starts after, or $, 1 when the groups delete with their acks: without XACKDEL the stream may have no other group then
 -- Returns: 1, or 0 when there is one already, or the name of another group
 
-if ARGV[3] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then
+if ARGV[3] == '1' and not has_ackdel(KEYS[1]) and redis.call('EXISTS', KEYS[1]) == 1 then
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     local name = info_of(info).name
     if name ~= ARGV[1] then return { name } end

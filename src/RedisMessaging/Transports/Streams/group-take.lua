@@ -1,18 +1,12 @@
 -- Takes pending entries from whoever has them and puts them into the group's retry stream, as messages that came back without a verdict.
--- KEYS: stream, retry stream, starts
--- ARGV: group, 1 when entries are deleted with their ack, then the entries' ids
+-- KEYS: stream, retry stream, starts, when groups were seen
+-- ARGV: group, for how many ms a group that is gone is waited for when entries are deleted with their ack (0: they are not), then the entries' ids
 -- Returns: how many were pending
-
--- Another group would lose what it has not read.
-local function alone()
-  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
-  return groups.err ~= nil or #groups <= 1
-end
 
 require_right('XACK', KEYS[1], ARGV[1], '0-0')
 require_right('XDEL', KEYS[1], '0-0')
 require_right('HDEL', KEYS[3], 'f')
-local deletes = ARGV[2] == '1' and alone()
+local deletion = deletion_of(ARGV[1], KEYS[1], KEYS[4], ARGV[2])
 local taken = 0
 for i = 3, #ARGV do
   local id = ARGV[i]
@@ -25,8 +19,7 @@ for i = 3, #ARGV do
       local recorded = redis.call('HGET', KEYS[3], 'm' .. id)
       local starts = recorded and '0' .. recorded or 0
       redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', id, 'r', 1)
-      redis.call('XACK', KEYS[1], ARGV[1], id)
-      if deletes then redis.call('XDEL', KEYS[1], id) end
+      ack_and_delete(KEYS[1], ARGV[1], id, deletion)
       redis.call('HDEL', KEYS[3], 'm' .. id)
       taken = taken + 1
     end

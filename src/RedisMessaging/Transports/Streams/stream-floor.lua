@@ -1,7 +1,8 @@
 -- Notes how far a group has got, the id up to which everything is settled, and that its consumers are there. A group that is lost later goes on from there.
 -- KEYS: stream, floor, when groups were seen
--- ARGV: group
--- Returns: how many groups there are, how many entries this one missed while it was taken for abandoned, or -1, the last id that the stream ever gave, and the last one that the group was given
+-- ARGV: group, 1 to name the groups
+-- Returns: how many groups there are, how many entries this one missed while it was taken for abandoned, or -1, the last id that the stream ever gave, the last one that the group was
+--   given; and when they are asked for, 1 where XACKDEL can be used, and the groups' names
 
 local function field(list, name)
   for i = 1, #list, 2 do
@@ -10,9 +11,11 @@ local function field(list, name)
 end
 
 local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
-if groups.err then return { 0, -1, '0-0', '0-0' } end
+if groups.err then return { 0, -1, '0-0', '0-0', 0, {} } end
 local missed, delivered = -1, '0-0'
+local names = {}
 for _, info in ipairs(groups) do
+  if ARGV[2] == '1' then names[#names + 1] = field(info, 'name') end
   if field(info, 'name') == ARGV[1] then
     delivered = field(info, 'last-delivered-id')
     local floor = delivered
@@ -26,4 +29,4 @@ for _, info in ipairs(groups) do
     missed = show_life(KEYS[3], ARGV[1])
   end
 end
-return { #groups, missed, field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id'), delivered }
+return { #groups, missed, field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id'), delivered, #names > 1 and has_ackdel(KEYS[1]) and 1 or 0, names }

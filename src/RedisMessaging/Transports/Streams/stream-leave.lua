@@ -1,7 +1,7 @@
 -- A consumer leaves: what is still pending for it goes to the retry stream, a hundred entries a call, and few when they are large; then it is removed. Never before that: XGROUP
 -- DELCONSUMER drops what is pending.
--- KEYS: stream, retry stream, starts
--- ARGV: group, consumer, 1 when entries are deleted with their ack
+-- KEYS: stream, retry stream, starts, when groups were seen
+-- ARGV: group, consumer, for how many ms a group that is gone is waited for when entries are deleted with their ack (0: they are not)
 -- Returns: 1 when another call is needed
 
 local group, consumer = ARGV[1], ARGV[2]
@@ -12,16 +12,10 @@ local function is_full()
   return moved >= most_entries or bytes >= most_bytes
 end
 
--- Another group would lose what it has not read.
-local function alone()
-  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
-  return groups.err ~= nil or #groups <= 1
-end
-
 require_right('XACK', KEYS[2], group, '0-0')
 require_right('XDEL', KEYS[2], '0-0')
 require_right('HDEL', KEYS[3], 'f')
-local deletes = ARGV[3] == '1' and alone()
+local deletion = { m = deletion_of(group, KEYS[1], KEYS[4], ARGV[3]), r = { alone = true } }
 
 local function field(fields, name)
   for i = 1, #fields, 2 do
@@ -53,8 +47,7 @@ local function release(key, lane)
       if recorded or string.match(moved_with, '^0%d') then starts = '0' .. starts end
       local position = in_retry and (field(fields, 'p') or '') or id
       redis.call('XADD', KEYS[2], '*', 'm', frame, 's', starts, 'p', position, 'r', 1)
-      redis.call('XACK', key, group, id)
-      if in_retry or deletes then redis.call('XDEL', key, id) end
+      ack_and_delete(key, group, id, deletion[lane])
       redis.call('HDEL', KEYS[3], lane .. id)
       moved = moved + 1
       bytes = bytes + #frame

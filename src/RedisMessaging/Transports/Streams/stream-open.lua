@@ -1,7 +1,8 @@
 -- Creates the group on the stream and on its retry stream, and the consumer in both, in one step: a group that has no consumer can't be told from a live
 -- one by its idle time. A group that was lost goes on at its floor, below which everything was settled, never at the end or at what one consumer has read.
 -- KEYS: stream, retry stream, floor, when groups were seen
--- ARGV: group, consumer, where a group starts that has no floor, 1 when the stream may have no other group
+-- ARGV: group, consumer, where a group starts that has no floor, 1 when the group deletes with its acks and starts: without XACKDEL the stream may have no other group then; then the groups that
+--   are to come or to come back, for whom what this one acks is to wait
 -- Returns: 1 when the stream's group had to be created, its last delivered id, the stream's last id, how many entries it missed while it was taken for abandoned, or -1; or the name of another group
 
 local group, consumer = ARGV[1], ARGV[2]
@@ -23,7 +24,8 @@ local function last_id()
   return field(redis.call('XINFO', 'STREAM', KEYS[1]), 'last-generated-id')
 end
 
-if ARGV[4] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then
+local shares = has_ackdel(KEYS[1])
+if ARGV[4] == '1' and not shares and redis.call('EXISTS', KEYS[1]) == 1 then
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     if field(info, 'name') ~= group then return { field(info, 'name') } end
   end
@@ -41,7 +43,13 @@ create(KEYS[2], '0')
 redis.call('XGROUP', 'CREATECONSUMER', KEYS[1], group, consumer)
 redis.call('XGROUP', 'CREATECONSUMER', KEYS[2], group, consumer)
 
-for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+local groups, there = redis.call('XINFO', 'GROUPS', KEYS[1]), {}
+for _, info in ipairs(groups) do there[field(info, 'name')] = true end
+for i = 5, shares and #ARGV or 0 do
+  if not there[ARGV[i]] then redis.call('HSET', KEYS[4], ARGV[i], integer(now_ms())) end
+end
+
+for _, info in ipairs(groups) do
   if field(info, 'name') == group then
     local delivered = field(info, 'last-delivered-id')
     -- Noted at once: a group that started at the end would start at the beginning if it were lost before the first sweep.

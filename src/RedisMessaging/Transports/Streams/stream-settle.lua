@@ -1,7 +1,7 @@
 -- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
--- KEYS: stream, retry stream, starts, dead letters, inbox, retries, their messages, bell
--- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever), 1 when entries are deleted with their ack; then for every entry its
---   verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
+-- KEYS: stream, retry stream, starts, dead letters, inbox, retries, their messages, bell, when groups were seen
+-- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever), for how many ms a group that is gone is waited for when entries are
+--   deleted with their ack (0: they are not); then for every entry its verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
 --   for nobody and held in the caller's memory alone, and what the verdict needs
 -- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), 2 (pending for nobody: for a renewal that may have any reason, else
 --   the group was lost), or for a renewal 3 (ours, but trimmed), or why it is refused: then it is left as it was
@@ -11,13 +11,8 @@ local next_argument = 7
 local dead = false
 local forgotten
 
--- Another group would lose what it has not read.
-local function alone()
-  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
-  return groups.err ~= nil or #groups <= 1
-end
-
-local deletes = ARGV[6] == '1' and alone()
+-- The retry stream is this group's alone: what is settled would stay in it for ever.
+local deletion = { m = deletion_of(group, KEYS[1], KEYS[9], ARGV[6]), r = { alone = true } }
 
 local function take()
   next_argument = next_argument + 1
@@ -56,9 +51,8 @@ local function comes_again(entry)
   return #redis.call('XRANGE', entry.key, entry.id, entry.id) == 1
 end
 
-local function delete(entry)
-  -- The retry stream is this group's alone: what is settled would stay in it for ever.
-  if deletes or entry.lane == 'r' then redis.call('XDEL', entry.key, entry.id) end
+local function clear(entry)
+  return ack_and_delete(entry.key, group, entry.id, deletion[entry.lane])
 end
 
 local can_leave = {}
@@ -67,14 +61,14 @@ local can_leave = {}
 local function require_leave(entry)
   if can_leave[entry.key] then return end
   require_right('XACK', entry.key, group, entry.id)
-  if deletes or entry.lane == 'r' then require_right('XDEL', entry.key, entry.id) end
+  if deletion[entry.lane].alone then require_right('XDEL', entry.key, entry.id) end
   can_leave[entry.key] = true
 end
 
 local function leave(entry)
   require_leave(entry)
-  redis.call('XACK', entry.key, group, entry.id)
-  delete(entry)
+  -- Of a group that was lost nothing is pending; alone, it would be handed out again.
+  if not clear(entry) and deletion[entry.lane].alone then redis.call('XDEL', entry.key, entry.id) end
   -- Left behind, it does no harm: no entry gets that id again.
   redis.pcall('HDEL', KEYS[3], entry.starts)
   return 1
@@ -117,10 +111,7 @@ local verdicts = {
       leave(entry)
       return result
     end
-    if redis.call('XACK', entry.key, group, entry.id) == 1 then
-      delete(entry)
-      return 1
-    end
+    if clear(entry) then return 1 end
     -- It was acked before, or the group was lost.
     result = ack(entry)
     if result == 0 and is_new then redis.call('ZREM', KEYS[5], id) end
