@@ -86,7 +86,7 @@ internal sealed record ServerFacts
         }
     }
 
-    /// <summary>Every script of this library starts as this one does. A user that may not send it is told of that by what needs a script.</summary>
+    /// <summary>Every script of this library starts as this one does. A user that may not send it learns of that from what needs a script.</summary>
     private static async Task<string?> AskForScriptsAsync(IServer server)
     {
         try

@@ -61,7 +61,7 @@ internal sealed class PendingReclaimer
         return await ReadPageAsync(room, bytes, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Nothing is pending, or the groups were made anew: there is nothing to go on from.</summary>
+    /// <summary>Nothing is pending, or the groups were created again: there is nothing to continue from.</summary>
     public void Restart()
     {
         _cursor = Start;
