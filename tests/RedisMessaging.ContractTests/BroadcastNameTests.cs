@@ -87,10 +87,9 @@ public sealed class BroadcastNameTests(ITestOutputHelper output) : ContractTest(
         hold.SetResult();
         await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == NameLost), TimeSpan.FromSeconds(60));
         await Eventually.TrueAsync(async () => (await publisher.Topic(Topic).Groups.ListAsync()).Single() is { Pending: 0, Retrying: 0 });
-        var handled = old.Count;
         await publisher.PublishManyAsync(Notes(20, first: 4));
         await successor.HasAsync(24);
-        old.Count.Should().Be(handled);
+        old.Count.Should().Be(1, "what it had fetched was handled by the other one");
 
         await subscription.DisposeAsync();
         await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == NameRegained));

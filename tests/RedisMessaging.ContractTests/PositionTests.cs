@@ -155,6 +155,9 @@ public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new S
     [Fact]
     public async Task A_reply_with_a_lower_id_is_not_removed_unread()
     {
+        // Its own, since clients are told apart by their application's name.
+        await using var server = await RedisServer.StartPrivateAsync();
+        Server = server;
         const string requests = "requests";
         var handling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

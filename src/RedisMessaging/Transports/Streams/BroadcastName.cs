@@ -23,6 +23,7 @@ internal sealed class BroadcastName : ILeaseHolder, IAsyncDisposable
     private readonly Lock _lock = new();
     private volatile bool _isLost;
     private long _renewedAt;
+    private long _heldSince;
     private long _tidiedAt;
 
     private BroadcastName(StreamConsumer consumer, StreamKeys keys)
@@ -140,6 +141,9 @@ internal sealed class BroadcastName : ILeaseHolder, IAsyncDisposable
     /// <summary>No other process can have it.</summary>
     public bool IsHeld => !_isLost && !HasRunOut;
 
+    /// <summary>Whether no other process can have had it since a time: a timestamp. What was held before may have been handled by another one.</summary>
+    public bool IsHeldSince(long time) => IsHeld && time >= Volatile.Read(ref _heldSince);
+
     private bool HasRunOut => _time.GetElapsedTime(Volatile.Read(ref _renewedAt)) >= Held;
 
     private async Task HoldOnAsync()
@@ -154,6 +158,11 @@ internal sealed class BroadcastName : ILeaseHolder, IAsyncDisposable
 
     private void Note(bool isLost, long askedAt)
     {
+        if (isLost || _isLost || HasRunOut)
+        {
+            Volatile.Write(ref _heldSince, askedAt);
+        }
+
         Volatile.Write(ref _renewedAt, askedAt);
         if (isLost == _isLost)
         {

@@ -47,7 +47,7 @@ internal sealed class StreamReceiver : IReceiver
         _reader = new EntryReader(consumer, connection, _arrivals, _recovered, _size, _claims);
         _reclaimer = new PendingReclaimer(consumer, connection, _recovered, _size, _claims);
         _ownPending = new OwnPending(consumer, connection, _recovered, _held, _size);
-        _settler = new StreamSettler(consumer, _held);
+        _settler = new StreamSettler(consumer, _held, name);
         _longRead = new LongRead(consumer.Context.Time, consumer.Lease, () => StreamKeeper.KeepAsync(consumer));
         _faults = new ReceiveFaults(consumer);
     }

@@ -8,7 +8,7 @@ namespace RedisMessaging.Transports.Streams;
 /// Carries out a batch of verdicts: one XACK for all entries that nobody can have taken over yet, a script that looks at the owner for all others.
 /// Repeating a batch does no harm: what is settled is not this consumer's any more.
 /// </summary>
-internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
+internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held, BroadcastName? name)
 {
     /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
     private const int ScriptBatch = 100;
@@ -273,8 +273,8 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held)
             // Its own ack, whose answer was lost, was carried out: that is sent again, and finds out.
             case SettleResult.PendingForNobody or SettleResult.Trimmed when entry is { IsInDoubt: true }:
                 return true;
-            // Within its lease no other consumer can have taken it over and acked it: its group was lost, or some program acked it.
-            case SettleResult.PendingForNobody when entry is { } known && held.IsFresh(known):
+            // Within its lease no other consumer can have taken it over and acked it: its group was lost, or some program acked it. A broadcast name is free sooner than a lease ends.
+            case SettleResult.PendingForNobody when entry is { } known && held.IsFresh(known) && name?.IsHeldSince(known.ClaimedAt) != false:
             case SettleResult.Trimmed when entry is not null:
                 // Nobody else will ever get it, so it stays ours.
                 lost += held.TryOrphan(reference) ? 1 : 0;
