@@ -44,6 +44,8 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
     {
         await using var fixture = await OpenAsync();
         await fixture.Server.KillAsync();
+        // What is under way when the link breaks fails with it. These calls come afterwards.
+        await Task.Delay(TimeSpan.FromMilliseconds(500));
         using var cancellation = new CancellationTokenSource();
         var observing = fixture.Calls(Interfaces).Where(call => call.TakesToken).Select(call => ObserveAsync(call, cancellation.Token)).ToList();
         await Task.Delay(TimeSpan.FromMilliseconds(300));
@@ -93,6 +95,8 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
     {
         await using var fixture = await OpenAsync(TimeSpan.FromSeconds(30));
         await fixture.Server.KillAsync();
+        // What is under way when the link breaks fails with it. This call comes afterwards.
+        await Task.Delay(TimeSpan.FromMilliseconds(500));
         var inbox = new Inbox();
         var subscribing = fixture.Bus.SubscribeAsync<Note>("streamed", inbox.HandleAsync, new SubscribeOptions { Group = "late" }).AsTask();
         await Task.Delay(TimeSpan.FromSeconds(1));
