@@ -155,7 +155,7 @@ public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new S
     [Fact]
     public async Task A_reply_with_a_lower_id_is_not_removed_unread()
     {
-        // Its own, since clients are told apart by their application's name.
+        // Clients are found by the name of their application, and other tests on a shared server use the same name.
         await using var server = await RedisServer.StartPrivateAsync();
         Server = server;
         const string requests = "requests";
