@@ -38,7 +38,7 @@ public sealed class StreamLeaseTests(ITestOutputHelper output)
         await stream.SendAsync("1", "2");
         await using var receiver = await stream.OpenAsync();
         var held = await receiver.ReceiveAsync(2);
-        var cut = link.CutReplies(1);
+        var cut = link.CutReplies(1, ":2\r\n"u8);
         await FluentActions.Awaiting(() => receiver.SettleAsync(Verdict.Ack, held)).Should().ThrowAsync<Exception>("the ack is carried out, and its answer is cut off");
         cut.IsOver.Should().BeTrue();
 

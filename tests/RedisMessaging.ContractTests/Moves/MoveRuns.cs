@@ -151,10 +151,12 @@ internal static class MoveRuns
     {
         await LeaveToGhostAsync(scene);
         var entries = await scene.Admin.StreamRangeAsync(scene.Key("stream"));
-        await scene.Admin.StreamDeleteAsync(scene.Key("stream"), [.. entries.Select(entry => entry.Id)]);
         await (await scene.WorkerAsync(WithLease)).SubscribeAsync<Note>(Topic, scene.Inbox.HandleAsync);
 
-        await scene.WhileBrokenAsync(Nothing, () => AreDeadAsync(scene));
+        // Trimmed no sooner, so that the fault is what the consumer meets first.
+        await scene.WhileBrokenAsync(
+            () => scene.Admin.StreamDeleteAsync(scene.Key("stream"), [.. entries.Select(entry => entry.Id)]),
+            () => AreDeadAsync(scene));
 
         await scene.DeadLetteredAsync();
     }

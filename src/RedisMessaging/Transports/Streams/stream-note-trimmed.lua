@@ -3,7 +3,6 @@
 -- ARGV: group, topic, lane (m: stream, r: retry stream); then the ids
 -- Returns: the ids of those that are refused again
 
-require_right('HDEL', KEYS[1], 'f')
 local unwritten = {}
 for i = 4, #ARGV do
   if refused(trimmed_letter, KEYS[2], KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[i]) then unwritten[#unwritten + 1] = ARGV[i] end

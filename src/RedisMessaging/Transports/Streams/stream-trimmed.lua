@@ -5,7 +5,6 @@
 
 local group, lane = ARGV[1], ARGV[4]
 require_right('XACK', KEYS[1], group, '0-0')
-require_right('HDEL', KEYS[2], 'f')
 local count = 0
 for i = 5, #ARGV do
   local id = ARGV[i]
