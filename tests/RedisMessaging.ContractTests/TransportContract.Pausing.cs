@@ -233,9 +233,11 @@ public abstract partial class TransportContract<TFixture>
         var lease = TimeSpan.FromSeconds(4);
         var bus = await ConnectAsync(lease: lease);
         var attempts = new ConcurrentQueue<int>();
+        string? running = null;
         var proceed = new TaskCompletionSource();
         var subscription = await bus.SubscribeAsync<Note>(Topic, async (note, context, token) =>
         {
+            running ??= context.MessageId;
             attempts.Enqueue(context.Attempt);
             await proceed.Task.WaitAsync(token);
         });
@@ -252,7 +254,7 @@ public abstract partial class TransportContract<TFixture>
         var handled = other.Count;
         await Task.Delay(1.5 * lease);
         attempts.Should().ContainSingle("it is neither started again here");
-        other.Count.Should().Be(handled, "nor there");
+        other.Contexts.Should().NotContain(context => context.MessageId == running, "nor there");
         proceed.SetResult();
         await bus.PublishManyAsync(Notes(5, first: 100));
         await bus.Topic(Topic).ResumeAsync();
