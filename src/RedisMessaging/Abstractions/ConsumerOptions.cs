@@ -95,11 +95,22 @@ public abstract class ConsumerOptions
     public RateLimit? RateLimit { get; set; }
 
     /// <summary>What happens to a message whose handler failed: each handler's own affair, also within one group. A reader (<see cref="IMessageBus.ReadAsync{T}"/>) decides by itself.</summary>
-    public RetryOptions Retry { get; } = new();
+    public RetryOptions Retry { get; private set; } = new();
 
     /// <summary>
     /// How long a handler may run, a batch handler with all of its batch. Then its token is cancelled, and the attempt has failed with a <see cref="TimeoutException"/>; a handler that goes on nevertheless is left behind after
     /// another 5 s. Default: no limit, the lease is renewed for as long as it runs.
     /// </summary>
     public TimeSpan? HandlerTimeout { get; set; }
+
+    /// <summary>Whether the consumer is paused: what the configuration says, not code.</summary>
+    internal bool Paused { get; set; }
+
+    internal ConsumerOptions Copy()
+    {
+        var copy = (ConsumerOptions)MemberwiseClone();
+        copy.Retry = new RetryOptions();
+        copy.Retry.CopyFrom(Retry);
+        return copy;
+    }
 }

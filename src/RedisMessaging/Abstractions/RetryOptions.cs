@@ -14,7 +14,7 @@ namespace RedisMessaging;
 /// </remarks>
 public sealed class RetryOptions
 {
-    private readonly List<Func<Exception, bool>> _never = [];
+    private List<Func<Exception, bool>> _never = [];
     private int? _maxAttempts;
 
     /// <summary>
@@ -50,6 +50,14 @@ public sealed class RetryOptions
     {
         _never.Add(error => error is TException match && (when is null || when(match)));
         return this;
+    }
+
+    /// <summary>Sets what another one has.</summary>
+    internal void CopyFrom(RetryOptions other)
+    {
+        _maxAttempts = other._maxAttempts;
+        (ImmediateAttempts, Delay, Backoff, MaxDelay, Jitter) = (other.ImmediateAttempts, other.Delay, other.Backoff, other.MaxDelay, other.Jitter);
+        _never = other._never;
     }
 
     internal bool HasOwnMaxAttempts() => _maxAttempts is not null;

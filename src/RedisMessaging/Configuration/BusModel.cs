@@ -17,9 +17,11 @@ internal sealed class BusModel
     private readonly ConcurrentDictionary<Type, TopicDefinition?> _byCommonType = new();
     private readonly List<TopicDefinition> _families = [];
     private readonly string _defaultGroup;
+    private readonly ConfiguredHandlers _configured;
 
-    private BusModel(RedisMessagingOptions options, string application)
+    private BusModel(RedisMessagingOptions options, string application, ConfiguredHandlers configured)
     {
+        _configured = configured;
         Options = options;
         Application = application;
         _defaultGroup = ToGroup(application);
@@ -42,8 +44,8 @@ internal sealed class BusModel
         ILogger logger)
     {
         options.Validate();
-        var model = new BusModel(options, application);
         var configured = new ConfiguredTopics(topics, builder.Topics);
+        var model = new BusModel(options, application, new ConfiguredHandlers(configured.HandlersOf));
         foreach (var registration in builder.Topics)
         {
             model.Add(TopicSettings.Resolve(registration, configured.Of(registration.Name), logger));
@@ -55,6 +57,11 @@ internal sealed class BusModel
         model.CheckSerializer(serializer);
         CheckReplies(serializer, builder.Handlers);
         model.Consumers = model.BuildConsumers(builder.Handlers);
+        foreach (var topic in model.Topics)
+        {
+            model._configured.CheckOthers(topic.Name, [.. model.Consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct()], logger);
+        }
+
         return model;
     }
 
@@ -160,13 +167,7 @@ internal sealed class BusModel
             throw new RedisMessagingConfigurationException($"Topic '{topicName}': {TypeName.Of(options.GetType())} are options of batch handlers, and a reader hands out one message at a time. Use {nameof(SubscribeOptions)}.");
         }
 
-        var handlers = new Dictionary<Type, HandlerDefinition>();
-        if (handler is not null)
-        {
-            handlers.Add(messageType, new HandlerDefinition(handler, options));
-        }
-
-        var consumer = ConsumerDefinition.Create(topic, topicName, _defaultGroup, handlers, new HashSet<Type> { messageType }, options);
+        var consumer = Define(topic, topicName, options.Group ?? _defaultGroup, handler is null ? [] : [new HandlerDefinition(handler, options)], new HashSet<Type> { messageType }, [options]);
         RefuseSecondGroup(topic, Consumers.Append(consumer));
         return consumer;
     }
@@ -279,7 +280,7 @@ internal sealed class BusModel
                 }
             }
 
-            consumers.Add(ConsumerDefinition.Create(topic, address, _defaultGroup, bindings, bindings.Keys.ToHashSet(), [.. consumer.Select(pair => pair.Handler.Options)]));
+            consumers.Add(Define(topic, address, group, [.. bindings.Values], bindings.Keys.ToHashSet(), [.. bindings.Values.Select(handler => handler.Options)]));
         }
 
         foreach (var topic in _topics.Values)
@@ -288,6 +289,22 @@ internal sealed class BusModel
         }
 
         return consumers;
+    }
+
+    /// <summary>A consumer as code and configuration have it.</summary>
+    /// <param name="options">Those of its handlers, or of a reader.</param>
+    private ConsumerDefinition Define(TopicDefinition topic, string address, string group, IReadOnlyList<HandlerDefinition> handlers, IReadOnlySet<Type> types, IReadOnlyList<ConsumerOptions> options)
+    {
+        var configured = _configured.Apply(topic.Name, group, options);
+        try
+        {
+            var byType = handlers.Zip(configured, (handler, own) => handler with { Options = own }).ToDictionary(handler => handler.Binding.MessageType);
+            return ConsumerDefinition.Create(topic, address, _defaultGroup, byType, types, configured);
+        }
+        catch (RedisMessagingConfigurationException error)
+        {
+            throw ConfiguredValues.NamePath(error, _configured.Of(topic.Name, group));
+        }
     }
 
     private TopicDefinition TopicOf(HandlerDefinition handler)

@@ -44,6 +44,9 @@ internal sealed record ConsumerDefinition
     /// <summary>How fast handlers are started; as fast as it goes without it.</summary>
     public RateLimit? RateLimit { get; init; }
 
+    /// <summary>Paused by configuration.</summary>
+    public bool Paused { get; init; }
+
     public Action<SubscriptionGap>? OnGap { get; init; }
 
     public KeyOrder KeyOrder { get; init; }
@@ -131,6 +134,7 @@ internal sealed record ConsumerDefinition
             KeyOrder = keyOrder,
             BatchSize = batchSize,
             RateLimit = rateLimit,
+            Paused = options.Any(o => o.Paused),
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Handlers = handlers,
             Types = types,

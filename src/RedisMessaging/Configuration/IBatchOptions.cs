@@ -3,7 +3,7 @@ namespace RedisMessaging.Configuration;
 /// <summary>How large a batch may grow and how long it may wait.</summary>
 internal interface IBatchOptions
 {
-    int BatchSize { get; }
+    int BatchSize { get; set; }
 
-    TimeSpan BatchWait { get; }
+    TimeSpan BatchWait { get; set; }
 }

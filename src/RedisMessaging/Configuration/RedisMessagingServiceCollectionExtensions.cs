@@ -63,8 +63,8 @@ public static class RedisMessagingServiceCollectionExtensions
 
     /// <summary>
     /// Adds the bus as a configuration section says: <c>Connection</c> (a connection string, a URL, or a name in <c>ConnectionStrings</c>; without it the <see cref="IConnectionMultiplexer"/> in
-    /// the container is used), the settings of <see cref="RedisMessagingOptions"/>, and <c>Topics:{name}</c> with <c>Transport</c> and the transport's options. Configuration wins over code.
-    /// A setting that is unknown, misplaced or can't be read fails the start. Options of handlers are set in code.
+    /// the container is used), the settings of <see cref="RedisMessagingOptions"/>, and <c>Topics:{name}</c> with <c>Transport</c>, the transport's options, and <c>Handlers:{group}</c> with
+    /// the options of handlers that are values. Configuration wins over code. A setting that is unknown, misplaced or can't be read fails the start.
     /// </summary>
     /// <inheritdoc cref="AddRedisMessaging(IServiceCollection, string, Action{RedisMessagingBuilder})"/>
     /// <param name="services">The container.</param>

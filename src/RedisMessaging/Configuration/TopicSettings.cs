@@ -29,7 +29,7 @@ internal static class TopicSettings
             registration.Options.CopySharedTo(options);
         }
 
-        RequireOneForm(name, configured);
+        ConfiguredValues.RequireOneForm($"Topic '{name}'", configured);
         var unread = ConfiguredValues.ReadInto(options, factory.Settings, configured, $"Topic '{name}': ");
         foreach (var value in unread.Where(value => !value.Name.Equals(Transport, StringComparison.OrdinalIgnoreCase)))
         {
@@ -107,18 +107,6 @@ internal static class TopicSettings
         return type.TryRead(words[0].Text, out var kind)
             ? kind
             : throw new RedisMessagingConfigurationException($"Topic '{topic}': {Transport} is {words[0].Show()} in the configuration ({words[0].Path}); {type.Explain(words[0].Text)}");
-    }
-
-    /// <summary>Two places of the configuration, a file and an environment variable, may each say it in a form of its own.</summary>
-    private static void RequireOneForm(string topic, IReadOnlyList<ConfiguredValue> configured)
-    {
-        foreach (var value in configured.Where(value => value.Text is not null))
-        {
-            if (configured.FirstOrDefault(part => part.Name.StartsWith(value.Name + ":", StringComparison.OrdinalIgnoreCase)) is { } part)
-            {
-                throw new RedisMessagingConfigurationException($"Topic '{topic}': {value.Path} is {value.Show()}, and {part.Path} is {part.Show()}: it can't be a value and a section. Leave one of them out.");
-            }
-        }
     }
 
     /// <summary>Settings of a transport that is not chosen may stay, so that one word changes it; they have to be readable all the same.</summary>

@@ -19,6 +19,12 @@ internal static partial class Log
     [LoggerMessage(2314, LogLevel.Warning, "The configuration has settings of {Member} ({Path}), which have no effect here: this process registers it as a member of {Family}, and members have the settings of their family")]
     public static partial void MemberConfigured(ILogger logger, string member, string path, string family);
 
+    [LoggerMessage(2319, LogLevel.Information, "The configuration has settings of group {Group} on topic {Topic} ({Path}), for which this process registers no handler: they apply to what subscribes with that group later")]
+    public static partial void UnknownGroupConfigured(ILogger logger, string topic, string group, string path);
+
+    [LoggerMessage(2320, LogLevel.Warning, "Topic {Topic}: group {Group} is paused by the configuration (Paused), and handles nothing")]
+    public static partial void PausedByConfiguration(ILogger logger, string topic, string group);
+
     [LoggerMessage(2315, LogLevel.Information, "Connecting with the connection string ConnectionStrings:{Name}, which is named by {Path}")]
     public static partial void ConnectionNamed(ILogger logger, string name, string path);
 

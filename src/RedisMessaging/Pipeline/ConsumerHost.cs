@@ -39,7 +39,7 @@ internal sealed class ConsumerHost(
         }
 
         var gaps = new GapNotifier(consumer.OnGap, logger);
-        var gate = new StartGate(consumer.RateLimit, time);
+        var gate = OpenGate(consumer);
         var pump = await OpenPumpAsync(consumer, transport, gate, gaps, cancellationToken).ConfigureAwait(false);
         var batches = consumer.BatchSize > 0 ? new BatchGathering(consumer, services, time, logger) : null;
         if (batches is not null)
@@ -67,7 +67,7 @@ internal sealed class ConsumerHost(
     public async Task<MessageReader> OpenReaderAsync(ConsumerDefinition consumer, ITransport transport, CancellationToken cancellationToken)
     {
         CheckAgainstRunning(consumer);
-        var gate = new StartGate(null, time);
+        var gate = OpenGate(consumer);
         var pump = await OpenPumpAsync(consumer, transport, gate, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
         var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), closed => Forget(closed, consumer, gate), logger, instruments);
         if (!Keep(_readers, reader))
@@ -217,6 +217,18 @@ internal sealed class ConsumerHost(
             pauses.Leave(gate);
             throw;
         }
+    }
+
+    private StartGate OpenGate(ConsumerDefinition consumer)
+    {
+        var gate = new StartGate(consumer.RateLimit, time);
+        if (consumer.Paused)
+        {
+            gate.Set(PauseReason.Configuration, true);
+            Log.PausedByConfiguration(logger, consumer.Address, consumer.Group);
+        }
+
+        return gate;
     }
 
     private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, Transports.Subscription subscription, CancellationToken cancellationToken)

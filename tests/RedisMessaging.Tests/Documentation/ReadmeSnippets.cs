@@ -375,13 +375,6 @@ internal static class ReadmeSnippets
         #endregion
     }
 
-    public static void HandlerSection(RedisMessagingBuilder messaging, IConfiguration configuration)
-    {
-        #region handler-section
-        messaging.AddHandler<OrderPlaced, ReserveStock>(handler => configuration.GetSection("ReserveStock").Bind(handler));
-        #endregion
-    }
-
     public static void Raw(RedisMessagingBuilder messaging)
     {
         #region raw

@@ -44,7 +44,7 @@ internal static class BusSection
     private static bool IsMeantForUs(string path)
     {
         var first = path.Split(':')[0];
-        return first.Equals("Handlers", StringComparison.OrdinalIgnoreCase) || Spelling.Nearest(first, BusSettings.Names) is not null;
+        return first.Equals(HandlerSettings.Section, StringComparison.OrdinalIgnoreCase) || Spelling.Nearest(first, BusSettings.Names) is not null;
     }
 
     /// <summary>A section that is not there is read like an empty one: maybe its name is misspelt, here or there.</summary>

@@ -9,6 +9,7 @@ namespace RedisMessaging.Configuration;
 internal sealed class ConfiguredTopics
 {
     private readonly Dictionary<string, List<ConfiguredValue>> _byTopic = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<ConfiguredValue>> _handlersByTopic = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<ConfiguredValue> _others = [];
     private readonly IReadOnlyList<TopicRegistration> _topics;
 
@@ -34,22 +35,15 @@ internal sealed class ConfiguredTopics
                 continue;
             }
 
-            if (!_byTopic.TryGetValue(topic, out var ofTopic))
-            {
-                _byTopic.Add(topic, ofTopic = []);
-            }
-
-            // A topic that is one word is its transport; one that is null, or an empty object, says nothing.
-            var name = value.Name.Length > topic.Length ? value.Name[(topic.Length + 1)..] : TopicSettings.Transport;
-            if (value.Name.Length > topic.Length || value.Text is not null)
-            {
-                ofTopic.Add(value with { Name = name });
-            }
+            AddTo(topic, value);
         }
     }
 
-    /// <summary>What is said of a topic, named by the paths below it.</summary>
+    /// <summary>What is said of a topic, named by the paths below it; without its handlers.</summary>
     public IReadOnlyList<ConfiguredValue> Of(string topic) => _byTopic.TryGetValue(topic, out var values) ? values : [];
+
+    /// <summary>What is said of a topic's handlers, named by the paths below <c>Handlers</c>.</summary>
+    public IReadOnlyList<ConfiguredValue> HandlersOf(string topic) => _handlersByTopic.TryGetValue(topic, out var values) ? values : [];
 
     /// <summary>
     /// Looks at topics that are configured and not registered. That is no mistake where services share their configuration: it is logged, unless the name is close to that of a registered
@@ -78,6 +72,39 @@ internal sealed class ConfiguredTopics
                 Log.UnknownTopicConfigured(logger, name, first.Path);
             }
         }
+    }
+
+    private void AddTo(string topic, ConfiguredValue value)
+    {
+        if (!_byTopic.TryGetValue(topic, out var ofTopic))
+        {
+            _byTopic.Add(topic, ofTopic = []);
+        }
+
+        if (value.Name.Length <= topic.Length)
+        {
+            // A topic that is one word is its transport; one that is null, or an empty object, says nothing.
+            if (value.Text is not null)
+            {
+                ofTopic.Add(value with { Name = TopicSettings.Transport });
+            }
+
+            return;
+        }
+
+        var name = value.Name[(topic.Length + 1)..];
+        if (!IsOf(HandlerSettings.Section, name))
+        {
+            ofTopic.Add(value with { Name = name });
+            return;
+        }
+
+        if (!_handlersByTopic.TryGetValue(topic, out var handlers))
+        {
+            _handlersByTopic.Add(topic, handlers = []);
+        }
+
+        handlers.Add(value with { Name = name.Length > HandlerSettings.Section.Length ? name[(HandlerSettings.Section.Length + 1)..] : "" });
     }
 
     private static bool IsOf(string topic, string path) => path.Equals(topic, StringComparison.OrdinalIgnoreCase) || path.StartsWith(topic + ":", StringComparison.OrdinalIgnoreCase);

@@ -44,6 +44,19 @@ internal static class ConfiguredValues
         return [.. values.Where(value => !settings.Any(setting => setting.IsNamed(value.Name)))];
     }
 
+    /// <summary>Two places of the configuration, a file and an environment variable, may each say it in a form of its own.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">Something is a value in one place and a section in another.</exception>
+    public static void RequireOneForm(string subject, IReadOnlyList<ConfiguredValue> values)
+    {
+        foreach (var value in values.Where(value => value.Text is not null))
+        {
+            if (values.FirstOrDefault(part => part.Name.StartsWith(value.Name + ":", StringComparison.OrdinalIgnoreCase)) is { } part)
+            {
+                throw new RedisMessagingConfigurationException($"{subject}: {value.Path} is {value.Show()}, and {part.Path} is {part.Show()}: it can't be a value and a section. Leave one of them out.");
+            }
+        }
+    }
+
     /// <summary>The error with the path of the value that it is about, if the configuration has it.</summary>
     public static RedisMessagingConfigurationException NamePath(RedisMessagingConfigurationException error, IReadOnlyList<ConfiguredValue> values)
     {

@@ -1,46 +1,67 @@
 namespace RedisMessaging.Configuration;
 
-/// <summary>Options of handlers, which only code can set: configuration that names one is refused with that fix.</summary>
+/// <summary>What <c>Topics:{topic}:Handlers:{group}</c> may say of the handlers of a group: every option of theirs that is a value, save the group itself.</summary>
 internal static class HandlerSettings
 {
-    public const string Fix =
-        "Handlers can't be configured here: set their options in code, AddHandler<T, THandler>(options => options.Concurrency = 4). "
-        + "To take them from configuration, bind a section of your own there: builder.Configuration.GetSection(\"…\").Bind(options).";
+    /// <summary>The section below a topic.</summary>
+    public const string Section = "Handlers";
 
-    /// <summary>The names of the options, and of sections that people look for.</summary>
-    public static IReadOnlyList<string> Names { get; } =
+    /// <summary>Whether the consumer is paused: configuration alone has it.</summary>
+    public const string Paused = "Paused";
+
+    /// <summary>Settings of all handlers.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
     [
-        "Handlers",
-        "Handler",
-        "Consumers",
-        "Consumer",
-        nameof(ConsumerOptions.Group),
-        nameof(ConsumerOptions.Concurrency),
-        nameof(ConsumerOptions.Prefetch),
-        nameof(ConsumerOptions.PrefetchBytes),
-        nameof(ConsumerOptions.Broadcast),
-        nameof(ConsumerOptions.BroadcastAs),
-        nameof(ConsumerOptions.StartAt),
-        nameof(ConsumerOptions.OnGap),
-        nameof(ConsumerOptions.InboxWindow),
-        nameof(ConsumerOptions.KeyOrder),
-        nameof(ConsumerOptions.RateLimit),
-        nameof(ConsumerOptions.Retry),
-        nameof(ConsumerOptions.HandlerTimeout),
-        nameof(BatchHandlerOptions.BatchSize),
-        nameof(BatchHandlerOptions.BatchWait),
-        nameof(RetryOptions.MaxAttempts),
-        nameof(RetryOptions.ImmediateAttempts),
-        nameof(RetryOptions.Delay),
-        nameof(RetryOptions.Backoff),
-        nameof(RetryOptions.MaxDelay),
-        nameof(RetryOptions.Jitter),
+        Of(nameof(ConsumerOptions.Concurrency), SettingTypes.OptionalNumber, o => o.Concurrency, (o, v) => o.Concurrency = v),
+        Of(nameof(ConsumerOptions.Prefetch), SettingTypes.OptionalNumber, o => o.Prefetch, (o, v) => o.Prefetch = v),
+        Of(nameof(ConsumerOptions.PrefetchBytes), SettingTypes.OptionalLongNumber, o => o.PrefetchBytes, (o, v) => o.PrefetchBytes = v),
+        Of(nameof(ConsumerOptions.Broadcast), SettingTypes.OptionalFlag, o => o.Broadcast, (o, v) => o.Broadcast = v),
+        Of(nameof(ConsumerOptions.BroadcastAs), SettingTypes.OptionalText, o => o.BroadcastAs, (o, v) => o.BroadcastAs = v),
+        Of(nameof(ConsumerOptions.StartAt), SettingTypes.Word<StartPosition>(), o => o.StartAt, (o, v) => o.StartAt = v),
+        Of(nameof(ConsumerOptions.InboxWindow), SettingTypes.OptionalDuration, o => o.InboxWindow, (o, v) => o.InboxWindow = v),
+        Of(nameof(ConsumerOptions.KeyOrder), SettingTypes.OptionalWord<KeyOrder>(), o => o.KeyOrder, (o, v) => o.KeyOrder = v),
+        Of("RateLimit:Messages", SettingTypes.Number, o => o.RateLimit?.Messages ?? 0, (o, v) => o.RateLimit = Limit(o) with { Messages = v }),
+        Of("RateLimit:Per", SettingTypes.Duration, o => Limit(o).Per, (o, v) => o.RateLimit = Limit(o) with { Per = v }),
+        Of(nameof(ConsumerOptions.HandlerTimeout), SettingTypes.OptionalDuration, o => o.HandlerTimeout, (o, v) => o.HandlerTimeout = v),
+        Of("Retry:MaxAttempts", SettingTypes.Number, o => o.Retry.MaxAttempts, (o, v) => o.Retry.MaxAttempts = v),
+        Of("Retry:ImmediateAttempts", SettingTypes.Number, o => o.Retry.ImmediateAttempts, (o, v) => o.Retry.ImmediateAttempts = v),
+        Of("Retry:Delay", SettingTypes.Duration, o => o.Retry.Delay, (o, v) => o.Retry.Delay = v),
+        Of("Retry:Backoff", SettingTypes.Word<RetryBackoff>(), o => o.Retry.Backoff, (o, v) => o.Retry.Backoff = v),
+        Of("Retry:MaxDelay", SettingTypes.Duration, o => o.Retry.MaxDelay, (o, v) => o.Retry.MaxDelay = v),
+        Of("Retry:Jitter", SettingTypes.Fraction, o => o.Retry.Jitter, (o, v) => o.Retry.Jitter = v),
+        Of(Paused, SettingTypes.Flag, o => o.Paused, (o, v) => o.Paused = v),
     ];
 
-    /// <summary>The option that a setting's path names, or almost names.</summary>
+    /// <summary>Settings of batch handlers alone.</summary>
+    public static IReadOnlyList<Setting> OfBatches { get; } =
+    [
+        new Setting<IBatchOptions, int>(nameof(IBatchOptions.BatchSize), SettingTypes.Number, o => o.BatchSize, (o, v) => o.BatchSize = v),
+        new Setting<IBatchOptions, TimeSpan>(nameof(IBatchOptions.BatchWait), SettingTypes.Duration, o => o.BatchWait, (o, v) => o.BatchWait = v),
+    ];
+
+    /// <summary>Everything that may stand below a group.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Concat(OfBatches).Select(setting => setting.Name)];
+
+    /// <summary>The setting of handlers that a path elsewhere names, or almost names.</summary>
     public static string? Find(string path)
     {
         var first = path.Split(':')[0];
-        return Names.FirstOrDefault(name => name.Equals(first, StringComparison.OrdinalIgnoreCase)) ?? (first.Length > 4 ? Spelling.Nearest(first, Names) : null);
+        return Exactly(path) ?? Names.FirstOrDefault(name => IsBelow(name, first)) ?? Exactly(first) ?? NearestTo(path, first);
     }
+
+    private static string? NearestTo(string path, string first)
+    {
+        // The parts of Retry are well known by themselves.
+        var parts = Names.Where(name => name.Contains(':', StringComparison.Ordinal)).ToDictionary(name => name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+        return parts.FirstOrDefault(part => part.Key.Equals(first, StringComparison.OrdinalIgnoreCase)).Value
+            ?? (first.Length > 4 ? Spelling.Nearest(path, Names) : null);
+    }
+
+    private static string? Exactly(string path) => Names.FirstOrDefault(name => name.Equals(path, StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsBelow(string name, string section) => name.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase);
+
+    private static RateLimit Limit(ConsumerOptions options) => options.RateLimit ?? new RateLimit(0, TimeSpan.Zero);
+
+    private static Setting<ConsumerOptions, T> Of<T>(string name, SettingType<T> type, Func<ConsumerOptions, T> get, Action<ConsumerOptions, T> set) => new(name, type, get, set);
 }

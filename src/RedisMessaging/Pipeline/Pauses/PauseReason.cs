@@ -11,4 +11,7 @@ internal enum PauseReason
 
     /// <summary>A flag in Redis, for the topic or the group.</summary>
     Topic = 2,
+
+    /// <summary>The configuration: <c>Topics:{topic}:Handlers:{group}:Paused</c>.</summary>
+    Configuration = 4,
 }
