@@ -402,7 +402,7 @@ public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(o
     [Theory]
     [InlineData("RedisMessaging:KeyPrefx", "shop:", "*RedisMessaging:KeyPrefx ('shop:')*Did you mean 'KeyPrefix'?*")]
     [InlineData("RedisMessaging:Topic:notes:Transport", "Queue", "*RedisMessaging:Topic:notes:Transport*Did you mean 'Topics'?*")]
-    [InlineData("RedisMessaging:Handlers:notes:Concurrency", "4", "*RedisMessaging:Handlers:notes:Concurrency ('4')*in code*")]
+    [InlineData("RedisMessaging:Handlers:notes:Concurrency", "4", "*RedisMessaging:Handlers:notes:Concurrency ('4')*Handlers are configured at Topics:{topic}:Handlers:{group}*")]
     [InlineData("RedisMessaging:Topics:notes:Lease", "5", "*RedisMessaging:Topics:notes:Lease is '5'*\"00:00:05\"*")]
     [InlineData("RedisMessaging:Topics:nots:Lease", "00:00:05", "*'nots'*Did you mean 'notes'?*")]
     public async Task A_host_does_not_start_with_a_setting_that_has_no_effect(string key, string value, string told)

@@ -70,6 +70,83 @@ public abstract partial class TransportContract<TFixture>
     }
 
     [ContractFact]
+    public async Task A_handler_of_an_interface_gets_every_carried_type_that_is_one()
+    {
+        var received = new ConcurrentQueue<IHappened>();
+        var bus = await ConnectAsync(messaging => messaging.AddHandler(Keep<IHappened>(received)), CarryBoth);
+
+        await bus.PublishAsync(new Happening("one"));
+        await bus.PublishAsync(new Opening("two", "by"));
+
+        await Eventually.TrueAsync(() => received.Count == 2, what: "both");
+        received.Should().BeEquivalentTo(new IHappened[] { new Happening("one"), new Opening("two", "by") }, options => options.RespectingRuntimeTypes());
+    }
+
+    [ContractFact]
+    public async Task A_type_goes_to_the_handler_that_is_nearest_to_it()
+    {
+        var (openings, others) = (new ConcurrentQueue<Happening>(), new ConcurrentQueue<object>());
+        var bus = await ConnectAsync(messaging => messaging.AddHandler(KeepOpenings(openings)).AddHandler(Keep<object>(others)), CarryBoth);
+
+        await bus.PublishAsync(new Happening("one"));
+        await bus.PublishAsync(new Opening("two", "by"));
+
+        await Eventually.TrueAsync(() => openings.Count == 1 && others.Count == 1, what: "one each");
+        (openings.Single().What, others.Single()).Should().Be(("two", new Happening("one")));
+    }
+
+    [ContractFact]
+    public async Task Batches_and_subscriptions_may_be_of_an_interface()
+    {
+        var batches = new ConcurrentQueue<IHappened>();
+        var bus = await ConnectAsync(topic: CarryBoth);
+        await bus.SubscribeBatchAsync<IHappened>(Topic, (batch, _) =>
+        {
+            foreach (var received in batch)
+            {
+                batches.Enqueue(received.Message);
+            }
+
+            return ValueTask.CompletedTask;
+        });
+
+        await bus.PublishManyAsync<Happening>([new Happening("one"), new Opening("two", "by")]);
+
+        await Eventually.TrueAsync(() => batches.Count == 2, what: "both");
+        batches.Select(happened => happened.GetType()).Should().BeEquivalentTo([typeof(Happening), typeof(Opening)]);
+    }
+
+    [ContractFact]
+    public async Task A_reader_of_an_interface_gets_every_carried_type_that_is_one()
+    {
+        var bus = await ConnectAsync(topic: CarryBoth);
+        var read = new List<IHappened>();
+        using var enough = new CancellationTokenSource(Eventually.Deadline);
+        var reading = Task.Run(async () =>
+        {
+            await foreach (var received in bus.ReadAsync<IHappened>(Topic, cancellationToken: enough.Token))
+            {
+                read.Add(received.Message);
+                await received.AckAsync();
+                if (read.Count >= 2)
+                {
+                    return;
+                }
+            }
+        });
+
+        // On Pub/Sub there is nobody at first.
+        await Eventually.TrueAsync(async () =>
+        {
+            await bus.PublishManyAsync<Happening>([new Opening("two", "by"), new Happening("one")]);
+            return reading.IsCompleted;
+        });
+
+        await reading;
+        read.Should().Contain(happened => happened is Opening).And.Contain(happened => happened.GetType() == typeof(Happening));
+    }
+
+    [ContractFact]
     public async Task What_would_lose_properties_is_refused_and_not_published()
     {
         var received = new ConcurrentQueue<Happening>();

@@ -14,7 +14,7 @@ public sealed class ConsumeContext
     /// <summary>The message.</summary>
     public object Message { get; }
 
-    /// <summary>The type it was registered as.</summary>
+    /// <summary>The type that the topic carries it as.</summary>
     public Type MessageType { get; }
 
     /// <summary>Where it came from: id, topic, attempt, headers.</summary>

@@ -161,13 +161,16 @@ internal sealed class BusModel
     public ConsumerDefinition DefineConsumer(string topicName, HandlerBinding? handler, Type messageType, SubscribeOptions options)
     {
         var topic = Find(topicName, messageType, forSubscribing: true);
-        topic.GetByType(messageType);
+        topic.TypesThatAre(messageType);
         if (handler is null && options is IBatchOptions)
         {
             throw new RedisMessagingConfigurationException($"Topic '{topicName}': {TypeName.Of(options.GetType())} are options of batch handlers, and a reader hands out one message at a time. Use {nameof(SubscribeOptions)}.");
         }
 
-        var consumer = Define(topic, topicName, options.Group ?? _defaultGroup, handler is null ? [] : [new HandlerDefinition(handler, options)], new HashSet<Type> { messageType }, [options]);
+        var group = options.Group ?? _defaultGroup;
+        var consumer = handler is null
+            ? Define(topic, topicName, group, messageType, options)
+            : Define(topic, topicName, group, [new HandlerDefinition(handler, options)]);
         RefuseSecondGroup(topic, Consumers.Append(consumer));
         return consumer;
     }
@@ -265,22 +268,13 @@ internal sealed class BusModel
     private List<ConsumerDefinition> BuildConsumers(IReadOnlyList<HandlerDefinition> handlers)
     {
         var byConsumer = handlers
-            .Select(handler => (Handler: handler, Topic: TopicOf(handler)))
+            .SelectMany(handler => TopicsOf(handler).Select(topic => (Handler: handler, Topic: topic)))
             .GroupBy(pair => (pair.Topic, Address: pair.Handler.Topic ?? pair.Topic.Name, Group: pair.Handler.Options.Group ?? _defaultGroup));
         var consumers = new List<ConsumerDefinition>();
         foreach (var consumer in byConsumer)
         {
             var (topic, address, group) = consumer.Key;
-            var bindings = new Dictionary<Type, HandlerDefinition>();
-            foreach (var (handler, _) in consumer)
-            {
-                if (!bindings.TryAdd(handler.Binding.MessageType, handler))
-                {
-                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': {DescribeBoth(bindings[handler.Binding.MessageType].Binding, handler.Binding)} handle '{topic.NameOf(handler.Binding.MessageType)}'. Give each a Group of its own, so that each gets every message.");
-                }
-            }
-
-            consumers.Add(Define(topic, address, group, [.. bindings.Values], bindings.Keys.ToHashSet(), [.. bindings.Values.Select(handler => handler.Options)]));
+            consumers.Add(Define(topic, address, group, [.. consumer.Select(pair => pair.Handler)]));
         }
 
         foreach (var topic in _topics.Values)
@@ -292,14 +286,13 @@ internal sealed class BusModel
     }
 
     /// <summary>A consumer as code and configuration have it.</summary>
-    /// <param name="options">Those of its handlers, or of a reader.</param>
-    private ConsumerDefinition Define(TopicDefinition topic, string address, string group, IReadOnlyList<HandlerDefinition> handlers, IReadOnlySet<Type> types, IReadOnlyList<ConsumerOptions> options)
+    private ConsumerDefinition Define(TopicDefinition topic, string address, string group, IReadOnlyList<HandlerDefinition> handlers)
     {
-        var configured = _configured.Apply(topic.Name, group, options);
+        var options = _configured.Apply(topic.Name, group, [.. handlers.Select(handler => handler.Options)]);
         try
         {
-            var byType = handlers.Zip(configured, (handler, own) => handler with { Options = own }).ToDictionary(handler => handler.Binding.MessageType);
-            return ConsumerDefinition.Create(topic, address, _defaultGroup, byType, types, configured);
+            var byType = HandledTypes.Of(topic, group, [.. handlers.Zip(options, (handler, own) => handler with { Options = own })]);
+            return ConsumerDefinition.Create(topic, address, _defaultGroup, byType, byType.Keys.ToHashSet(), options);
         }
         catch (RedisMessagingConfigurationException error)
         {
@@ -307,23 +300,40 @@ internal sealed class BusModel
         }
     }
 
-    private TopicDefinition TopicOf(HandlerDefinition handler)
+    /// <summary>A reader as code and configuration have it.</summary>
+    private ConsumerDefinition Define(TopicDefinition topic, string address, string group, Type messageType, SubscribeOptions options)
+    {
+        var configured = _configured.Apply(topic.Name, group, [options]);
+        try
+        {
+            return ConsumerDefinition.Create(topic, address, _defaultGroup, new Dictionary<Type, HandlerDefinition>(), topic.TypesThatAre(messageType), configured);
+        }
+        catch (RedisMessagingConfigurationException error)
+        {
+            throw ConfiguredValues.NamePath(error, _configured.Of(topic.Name, group));
+        }
+    }
+
+    /// <summary>The topic that is named, or carries the handler's type; of a type that no topic carries, all topics that carry something that is one.</summary>
+    private List<TopicDefinition> TopicsOf(HandlerDefinition handler)
     {
         var type = handler.Binding.MessageType;
         if (handler.Topic is { } named)
         {
             var topic = Find(named, type, forSubscribing: true);
-            topic.GetByType(type);
-            return topic;
+            topic.TypesThatAre(type);
+            return [topic];
         }
 
         // A handler of a derived type gets nothing that is published as its base.
-        return !_byType.TryGetValue(type, out var topics) ? throw NotCarried(type) : topics.Count == 1 ? topics[0] : TopicOf(type);
-    }
+        if (_byType.TryGetValue(type, out var topics))
+        {
+            return [topics.Count == 1 ? topics[0] : TopicOf(type)];
+        }
 
-    private static string DescribeBoth(HandlerBinding one, HandlerBinding other) => one.Name != other.Name ? $"'{one.Name}' and '{other.Name}' both"
-        : one.FullName != other.FullName ? $"'{one.FullName}' and '{other.FullName}' both"
-        : $"two handlers, each '{one.Name}',";
+        var carrying = _topics.Values.Where(topic => topic.MessageTypes.Any(carried => type.IsAssignableFrom(carried.Type))).ToList();
+        return carrying.Count > 0 ? carrying : throw NotCarried(type);
+    }
 
     private TopicDefinition TopicOfBase(Type type)
     {

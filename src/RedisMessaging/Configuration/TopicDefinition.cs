@@ -56,6 +56,16 @@ internal sealed class TopicDefinition
     public MessageType GetByType(Type type) => FindByType(type)
         ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' does not carry '{NameOf(type)}'; it carries {DescribeTypes()}. Add Carries<{NameOf(type)}>() to it.");
 
+    /// <summary>The carried types that are what a handler takes: the type itself, and what derives from it.</summary>
+    /// <exception cref="RedisMessagingConfigurationException">There are none.</exception>
+    public HashSet<Type> TypesThatAre(Type type)
+    {
+        var types = _byType.Keys.Where(type.IsAssignableFrom).ToHashSet();
+        return types.Count > 0
+            ? types
+            : throw new RedisMessagingConfigurationException($"Topic '{Name}' does not carry '{NameOf(type)}'; it carries {DescribeTypes()}. Add Carries<{NameOf(type)}>() to it.");
+    }
+
     /// <summary>Whether messages that are given as a type can be what the topic carries: it is carried, or derived from what is, or what is derives from it.</summary>
     public bool MayCarry(Type type) => _byType.Keys.Any(carried => carried.IsAssignableFrom(type) || type.IsAssignableFrom(carried));
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Connections;
@@ -21,16 +22,16 @@ internal static class RedisErrors
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => FaultKind.Authentication,
         RedisException { InnerException: RedisServerException server } => ClassifyServerError(server.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => FaultKind.ReadOnly,
-        RedisConnectionException or InvalidOperationException => FaultKind.Connection,
+        RedisConnectionException or InvalidOperationException or IOException or SocketException => FaultKind.Connection,
         TimeoutException or TaskCanceledException => FaultKind.Timeout,
         _ => FaultKind.Other,
     };
 
     /// <summary>
     /// Whether Redis or the way to it is at fault, rather than this program. StackExchange.Redis does not wrap everything: a connection that it gives up cancels
-    /// commands, with no token of ours, or fails them with what its reader met, an InvalidOperationException.
+    /// commands, with no token of ours, or fails them with what its reader met: an InvalidOperationException, or the socket's own error.
     /// </summary>
-    public static bool IsRedisFault(Exception error) => (error is RedisException or RedisCommandException or TimeoutException or InvalidOperationException
+    public static bool IsRedisFault(Exception error) => (error is RedisException or RedisCommandException or TimeoutException or InvalidOperationException or IOException or SocketException
         or OperationCanceledException { CancellationToken.CanBeCanceled: false }) && !BusDisposed.IsTold(error);
 
     /// <summary>Whether a command can't be used here at all: an ACL forbids it, the server does not know it by this name, or the client's command map has it switched off.</summary>

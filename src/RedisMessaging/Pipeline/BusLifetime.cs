@@ -19,7 +19,7 @@ internal sealed class BusLifetime(
     TimeProvider time,
     ILogger logger)
 {
-    private readonly StartWatch _watch = new(model.Consumers.Sum(consumer => consumer.Handlers.Count), time, logger);
+    private readonly StartWatch _watch = new(model.Consumers.Sum(consumer => consumer.Handlers.Values.Distinct().Count()), time, logger);
     private readonly Lock _lock = new();
     private IReadOnlyList<TransportDrain> _drains = [];
     private BusStart? _start;

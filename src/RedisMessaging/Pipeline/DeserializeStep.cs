@@ -32,6 +32,7 @@ internal sealed class DeserializeStep(MessageDecoder decoder, RecentFailures fai
         }
 
         context.Handler = handler;
+        context.MessageType = type.Type;
         context.Message = decoder.ReadBody(type, body);
         return next.InvokeAsync(context, cancellationToken);
     }

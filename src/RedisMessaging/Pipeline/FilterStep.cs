@@ -30,7 +30,7 @@ internal sealed class FilterStep(IReadOnlyList<IClassSource<IConsumeFilter>> fil
             return FailAsync(context, owned, ExceptionDispatchInfo.Capture(error));
         }
 
-        var consumed = new ConsumeContext(context.Message!, context.Handler!.Binding.MessageType, context.Context!, context.Services);
+        var consumed = new ConsumeContext(context.Message!, context.MessageType!, context.Context!, context.Services);
         return owned is null ? chain(consumed, cancellationToken) : InvokeAndDisposeAsync(context, chain, consumed, owned, cancellationToken);
     }
 

@@ -53,7 +53,7 @@ internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, I
         try
         {
             var header = decoder.ReadEnvelope(held.Delivery, out var type, out var body);
-            if (type is null || type.Type != typeof(T))
+            if (type is null || !typeof(T).IsAssignableFrom(type.Type))
             {
                 instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
                 pump.Settle(held, Verdict.Ack);

@@ -16,6 +16,9 @@ internal sealed class ReceiveContext(ConsumerDefinition consumer, IServiceProvid
 
     public object? Message { get; set; }
 
+    /// <summary>The type that the topic carries it as.</summary>
+    public Type? MessageType { get; set; }
+
     public HandlerDefinition? Handler { get; set; }
 
     /// <summary>What its request handler returned.</summary>

@@ -37,7 +37,7 @@ internal sealed class BatchGathering : IDisposable
         _time = time;
         _identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
         _logger = logger;
-        _open = [.. consumer.Handlers.Values.Where(handler => handler.Batch is not null).Select(handler => new OpenBatch(handler, handler.Batch!, time, EndWait))];
+        _open = [.. consumer.Handlers.Values.Distinct().Where(handler => handler.Batch is not null).Select(handler => new OpenBatch(handler, handler.Batch!, time, EndWait))];
         Capacity = _concurrency * _open.Max(open => open.Size);
     }
 
