@@ -36,7 +36,7 @@ public abstract partial class TransportContract<TFixture>
         keyed.Notes.Where(note => note.Key == "0").Select(note => (note.Number, note.Attempt)).Should()
             .Equal([(0, 1), (0, 2), (0, 3), .. Enumerable.Range(0, 10).Select(number => (3 * number, number == 0 ? 4 : 1))]);
         keyed.Notes.Where(note => note.Key != "0").Should().OnlyContain(note => note.Attempt == 1);
-        keyed.Notes.Select(note => note.Key).ToList().Should().Match(keys => keys.Last() == "0", "the others did not wait for it");
+        keyed.Notes.TakeWhile(note => note is not { Key: "0", Attempt: 4 }).Should().Contain(note => note.Key != "0", "the others did not wait for it");
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Retries))]
