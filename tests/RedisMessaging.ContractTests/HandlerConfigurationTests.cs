@@ -10,19 +10,19 @@ public sealed class HandlerConfigurationTests(ITestOutputHelper output) : Contra
     [Fact]
     public async Task A_group_that_is_paused_handles_nothing_until_a_start_without_it()
     {
-        var (active, paused) = (new Inbox(), new Inbox());
-        using (var host = await StartAsync(active, paused, ("paused:Paused", "true")))
+        var (active, other) = (new Inbox(), new Inbox());
+        using (var host = await StartAsync(active, other.HandleAsync, ("other:Paused", "true")))
         {
             await host.Services.GetRequiredService<IMessageBus>().PublishAsync(new Note("one"));
             await active.HasAsync(1);
             var groups = await host.Services.GetRequiredService<IMessageBus>().Topic(Topic).Groups.ListAsync();
-            groups.Single(group => group.Name == "paused").Pending.Should().Be(0);
-            paused.Count.Should().Be(0);
+            groups.Single(group => group.Name == "other").Pending.Should().Be(0);
+            other.Count.Should().Be(0);
             await host.StopAsync();
         }
 
-        using var resumed = await StartAsync(active, paused);
-        await paused.HasAsync(1);
+        using var resumed = await StartAsync(active, other.HandleAsync);
+        await other.HasAsync(1);
         await resumed.StopAsync();
     }
 
@@ -34,12 +34,12 @@ public sealed class HandlerConfigurationTests(ITestOutputHelper output) : Contra
         var active = new Inbox();
         using var host = await StartAsync(
             active,
-            async () =>
+            async (_, _, _) =>
             {
                 Interlocked.Increment(ref running);
                 await proceed.Task;
             },
-            ("paused:Concurrency", "3"));
+            ("other:Concurrency", "3"));
 
         await host.Services.GetRequiredService<IMessageBus>().PublishManyAsync(Notes(10));
 
@@ -51,20 +51,15 @@ public sealed class HandlerConfigurationTests(ITestOutputHelper output) : Contra
         await host.StopAsync();
     }
 
-    private Task<IHost> StartAsync(Inbox active, Inbox paused, params (string Key, string Value)[] handlers) =>
-        StartAsync(messaging => messaging.AddHandler<Note>(active.HandleAsync, options => options.Group = "active").AddHandler<Note>(paused.HandleAsync, options => options.Group = "paused"), handlers);
-
-    private Task<IHost> StartAsync(Inbox active, Func<Task> other, params (string Key, string Value)[] handlers) =>
-        StartAsync(
-            messaging => messaging.AddHandler<Note>(active.HandleAsync, options => options.Group = "active").AddHandler<Note>((_, _, _) => other(), options => options.Group = "paused"),
-            handlers);
-
-    private async Task<IHost> StartAsync(Action<RedisMessagingBuilder> add, (string Key, string Value)[] handlers)
+    /// <summary>A host with a handler in the group active, and one in the group other.</summary>
+    private async Task<IHost> StartAsync(Inbox active, MessageHandler<Note> other, params (string Key, string Value)[] handlers)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(handlers.Select(pair => new KeyValuePair<string, string?>($"Messaging:Topics:{Topic}:Handlers:{pair.Key}", pair.Value)));
         builder.Configuration.AddInMemoryCollection([new("Messaging:Connection", ConnectionString)]);
-        builder.Services.AddRedisMessaging(builder.Configuration.GetSection("Messaging"), messaging => Configure(messaging, add));
+        builder.Services.AddRedisMessaging(builder.Configuration.GetSection("Messaging"), messaging => Configure(messaging, more => more
+            .AddHandler<Note>(active.HandleAsync, options => options.Group = "active")
+            .AddHandler(other, options => options.Group = "other")));
         var host = builder.Build();
         await host.StartAsync();
         return host;

@@ -135,7 +135,7 @@ public abstract partial class TransportContract<TFixture>
             }
         });
 
-        // On Pub/Sub there is nobody at first.
+        // Pub/Sub drops what is published before the reader has subscribed.
         await Eventually.TrueAsync(async () =>
         {
             await bus.PublishManyAsync<Happening>([new Opening("two", "by"), new Happening("one")]);

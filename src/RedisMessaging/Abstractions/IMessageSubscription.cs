@@ -14,7 +14,10 @@ public interface IMessageSubscription : IAsyncDisposable
     /// <summary>The consumer group, or the label on transports without groups.</summary>
     string Group { get; }
 
-    /// <summary>Whether it is paused: by itself (<see cref="PauseAsync"/>), with its group or topic (<see cref="ITopic.PauseAsync"/>), or by the configuration (<c>Paused</c>).</summary>
+    /// <summary>
+    /// Whether it is paused: by itself (<see cref="PauseAsync"/>),
+    /// with its group or topic (<see cref="ITopic.PauseAsync"/>), or by the configuration (<c>Paused</c>).
+    /// </summary>
     bool IsPaused { get; }
 
     /// <summary>

@@ -56,7 +56,11 @@ public sealed class RetryOptions
     internal void CopyFrom(RetryOptions other)
     {
         _maxAttempts = other._maxAttempts;
-        (ImmediateAttempts, Delay, Backoff, MaxDelay, Jitter) = (other.ImmediateAttempts, other.Delay, other.Backoff, other.MaxDelay, other.Jitter);
+        ImmediateAttempts = other.ImmediateAttempts;
+        Delay = other.Delay;
+        Backoff = other.Backoff;
+        MaxDelay = other.MaxDelay;
+        Jitter = other.Jitter;
         _never = other._never;
     }
 

@@ -16,15 +16,13 @@ internal sealed class BusModel
     private readonly ConcurrentDictionary<Type, TopicDefinition> _byDerivedType = new();
     private readonly ConcurrentDictionary<Type, TopicDefinition?> _byCommonType = new();
     private readonly List<TopicDefinition> _families = [];
-    private readonly string _defaultGroup;
-    private readonly ConfiguredHandlers _configured;
+    private readonly ConsumerDefinitions _consumers;
 
     private BusModel(RedisMessagingOptions options, string application, ConfiguredHandlers configured)
     {
-        _configured = configured;
         Options = options;
         Application = application;
-        _defaultGroup = ToGroup(application);
+        _consumers = new ConsumerDefinitions(this, configured, ToGroup(application));
     }
 
     public RedisMessagingOptions Options { get; }
@@ -45,7 +43,8 @@ internal sealed class BusModel
     {
         options.Validate();
         var configured = new ConfiguredTopics(topics, builder.Topics);
-        var model = new BusModel(options, application, new ConfiguredHandlers(configured.HandlersOf));
+        var handlers = new ConfiguredHandlers(configured.HandlersOf);
+        var model = new BusModel(options, application, handlers);
         foreach (var registration in builder.Topics)
         {
             model.Add(TopicSettings.Resolve(registration, configured.Of(registration.Name), logger));
@@ -56,10 +55,11 @@ internal sealed class BusModel
         model.RefuseSharedKeys();
         model.CheckSerializer(serializer);
         CheckReplies(serializer, builder.Handlers);
-        model.Consumers = model.BuildConsumers(builder.Handlers);
+        model.Consumers = model._consumers.Build(builder.Handlers);
         foreach (var topic in model.Topics)
         {
-            model._configured.CheckOthers(topic.Name, [.. model.Consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct()], logger);
+            var groups = model.Consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct();
+            handlers.CheckOthers(topic.Name, [.. groups], logger);
         }
 
         return model;
@@ -155,38 +155,35 @@ internal sealed class BusModel
         };
     }
 
+    /// <summary>
+    /// The topic that is named, or carries the handler's type; of a type that no topic carries, all topics that carry something
+    /// that is one.
+    /// </summary>
+    public IReadOnlyList<TopicDefinition> TopicsOf(HandlerDefinition handler)
+    {
+        var type = handler.Binding.MessageType;
+        if (handler.Topic is { } named)
+        {
+            var topic = Find(named, type, forSubscribing: true);
+            topic.TypesThatAre(type);
+            return [topic];
+        }
+
+        // A handler of a derived type gets nothing that is published as its base.
+        if (_byType.TryGetValue(type, out var topics))
+        {
+            return [topics.Count == 1 ? topics[0] : TopicOf(type)];
+        }
+
+        var carrying = _topics.Values.Where(topic => topic.MessageTypes.Any(carried => type.IsAssignableFrom(carried.Type))).ToList();
+        return carrying.Count > 0 ? carrying : throw NotCarried(type);
+    }
+
     /// <summary>Whether a name in a family's registry is one of its members here: a topic registered by the very name is no member.</summary>
     public bool IsMember(TopicDefinition family, string name) => family.Pattern is { } pattern && pattern.Matches(name) && !_topics.ContainsKey(name);
 
-    public ConsumerDefinition DefineConsumer(string topicName, HandlerBinding? handler, Type messageType, SubscribeOptions options)
-    {
-        var topic = Find(topicName, messageType, forSubscribing: true);
-        topic.TypesThatAre(messageType);
-        if (handler is null && options is IBatchOptions)
-        {
-            throw new RedisMessagingConfigurationException($"Topic '{topicName}': {TypeName.Of(options.GetType())} are options of batch handlers, and a reader hands out one message at a time. Use {nameof(SubscribeOptions)}.");
-        }
-
-        var group = options.Group ?? _defaultGroup;
-        var consumer = handler is null
-            ? Define(topic, topicName, group, messageType, options)
-            : Define(topic, topicName, group, [new HandlerDefinition(handler, options)]);
-        RefuseSecondGroup(topic, Consumers.Append(consumer));
-        return consumer;
-    }
-
-    /// <summary>On a queue each message goes to one consumer: a second group would take messages away from the first. On a stream that deletes on ack the server decides.</summary>
-    public static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
-    {
-        if (topic.Capabilities is { Groups: false, FanOut: false })
-        {
-            var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
-            if (groups.Count > 1)
-            {
-                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} would take messages from each other. Use one group, or make the topic a Stream.");
-            }
-        }
-    }
+    public ConsumerDefinition DefineConsumer(string topicName, HandlerBinding? handler, Type messageType, SubscribeOptions options) =>
+        _consumers.Define(topicName, handler, messageType, options, Consumers);
 
     /// <exception cref="ArgumentException">It is a family's, but for a character that none of its members may have.</exception>
     private List<TopicDefinition> FamiliesOf(string name, string parameter)
@@ -263,76 +260,6 @@ internal sealed class BusModel
                 throw new RedisMessagingConfigurationException($"The request handler '{request.Name}': the serializer can't carry its reply '{TypeName.Of(request.ReplyType)}'. {fix}");
             }
         }
-    }
-
-    private List<ConsumerDefinition> BuildConsumers(IReadOnlyList<HandlerDefinition> handlers)
-    {
-        var byConsumer = handlers
-            .SelectMany(handler => TopicsOf(handler).Select(topic => (Handler: handler, Topic: topic)))
-            .GroupBy(pair => (pair.Topic, Address: pair.Handler.Topic ?? pair.Topic.Name, Group: pair.Handler.Options.Group ?? _defaultGroup));
-        var consumers = new List<ConsumerDefinition>();
-        foreach (var consumer in byConsumer)
-        {
-            var (topic, address, group) = consumer.Key;
-            consumers.Add(Define(topic, address, group, [.. consumer.Select(pair => pair.Handler)]));
-        }
-
-        foreach (var topic in _topics.Values)
-        {
-            RefuseSecondGroup(topic, consumers);
-        }
-
-        return consumers;
-    }
-
-    /// <summary>A consumer as code and configuration have it.</summary>
-    private ConsumerDefinition Define(TopicDefinition topic, string address, string group, IReadOnlyList<HandlerDefinition> handlers)
-    {
-        var options = _configured.Apply(topic.Name, group, [.. handlers.Select(handler => handler.Options)]);
-        try
-        {
-            var byType = HandledTypes.Of(topic, group, [.. handlers.Zip(options, (handler, own) => handler with { Options = own })]);
-            return ConsumerDefinition.Create(topic, address, _defaultGroup, byType, byType.Keys.ToHashSet(), options);
-        }
-        catch (RedisMessagingConfigurationException error)
-        {
-            throw ConfiguredValues.NamePath(error, _configured.Of(topic.Name, group));
-        }
-    }
-
-    /// <summary>A reader as code and configuration have it.</summary>
-    private ConsumerDefinition Define(TopicDefinition topic, string address, string group, Type messageType, SubscribeOptions options)
-    {
-        var configured = _configured.Apply(topic.Name, group, [options]);
-        try
-        {
-            return ConsumerDefinition.Create(topic, address, _defaultGroup, new Dictionary<Type, HandlerDefinition>(), topic.TypesThatAre(messageType), configured);
-        }
-        catch (RedisMessagingConfigurationException error)
-        {
-            throw ConfiguredValues.NamePath(error, _configured.Of(topic.Name, group));
-        }
-    }
-
-    /// <summary>The topic that is named, or carries the handler's type; of a type that no topic carries, all topics that carry something that is one.</summary>
-    private List<TopicDefinition> TopicsOf(HandlerDefinition handler)
-    {
-        var type = handler.Binding.MessageType;
-        if (handler.Topic is { } named)
-        {
-            var topic = Find(named, type, forSubscribing: true);
-            topic.TypesThatAre(type);
-            return [topic];
-        }
-
-        // A handler of a derived type gets nothing that is published as its base.
-        if (_byType.TryGetValue(type, out var topics))
-        {
-            return [topics.Count == 1 ? topics[0] : TopicOf(type)];
-        }
-
-        var carrying = _topics.Values.Where(topic => topic.MessageTypes.Any(carried => type.IsAssignableFrom(carried.Type))).ToList();
-        return carrying.Count > 0 ? carrying : throw NotCarried(type);
     }
 
     private TopicDefinition TopicOfBase(Type type)

@@ -3,7 +3,10 @@ using RedisMessaging.Pipeline;
 
 namespace RedisMessaging.Configuration;
 
-/// <summary>Which handler of a group gets each type that its topic carries: the one that takes the type itself, else the one that takes its nearest base.</summary>
+/// <summary>
+/// Which handler of a group gets each type that its topic carries:
+/// the one that takes the type itself, else the one that takes its nearest base.
+/// </summary>
 internal static class HandledTypes
 {
     /// <exception cref="RedisMessagingConfigurationException">Two handlers would get the same messages, or one would get none.</exception>
@@ -30,7 +33,8 @@ internal static class HandledTypes
 
         return handlers.FirstOrDefault(handler => !byType.ContainsValue(handler)) is { } idle
             ? throw new RedisMessagingConfigurationException(
-                $"{subject}: '{idle.Binding.Name}' would get no message: each type that is '{topic.NameOf(idle.Binding.MessageType)}' has a handler of its own. Give it a Group of its own, or leave it out.")
+                $"{subject}: '{idle.Binding.Name}' would get no message: "
+                + $"each type that is '{topic.NameOf(idle.Binding.MessageType)}' has a handler of its own. Give it a Group of its own, or leave it out.")
             : byType;
     }
 
@@ -47,13 +51,22 @@ internal static class HandledTypes
             return null;
         }
 
-        return CarriedBases.RivalOf(bases[0], bases) is { } rival ? throw Conflict(subject, own[bases[0]], own[rival], topic.NameOf(carried)) : own[bases[0]];
+        var nearest = own[bases[0]];
+        return CarriedBases.RivalOf(bases[0], bases) is { } rival
+            ? throw Conflict(subject, nearest, own[rival], topic.NameOf(carried))
+            : nearest;
     }
 
-    private static RedisMessagingConfigurationException Conflict(string subject, HandlerDefinition one, HandlerDefinition other, string type) =>
-        new($"{subject}: {DescribeBoth(one.Binding, other.Binding)} handle '{type}'. Give each a Group of its own, so that each gets every message.");
+    private static RedisMessagingConfigurationException Conflict(
+        string subject,
+        HandlerDefinition one,
+        HandlerDefinition other,
+        string type) =>
+        new($"{subject}: {DescribeBoth(one.Binding, other.Binding)} handle '{type}'. "
+            + "Give each a Group of its own, so that each gets every message.");
 
-    private static string DescribeBoth(HandlerBinding one, HandlerBinding other) => one.Name != other.Name ? $"'{one.Name}' and '{other.Name}' both"
+    private static string DescribeBoth(HandlerBinding one, HandlerBinding other) =>
+        one.Name != other.Name ? $"'{one.Name}' and '{other.Name}' both"
         : one.FullName != other.FullName ? $"'{one.FullName}' and '{other.FullName}' both"
         : $"two handlers, each '{one.Name}',";
 }

@@ -53,17 +53,14 @@ internal sealed class TopicDefinition
 
     public MessageType? FindByType(Type type) => _byType.GetValueOrDefault(type);
 
-    public MessageType GetByType(Type type) => FindByType(type)
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' does not carry '{NameOf(type)}'; it carries {DescribeTypes()}. Add Carries<{NameOf(type)}>() to it.");
+    public MessageType GetByType(Type type) => FindByType(type) ?? throw NotCarried(type);
 
     /// <summary>The carried types that are what a handler takes: the type itself, and what derives from it.</summary>
     /// <exception cref="RedisMessagingConfigurationException">There are none.</exception>
     public HashSet<Type> TypesThatAre(Type type)
     {
         var types = _byType.Keys.Where(type.IsAssignableFrom).ToHashSet();
-        return types.Count > 0
-            ? types
-            : throw new RedisMessagingConfigurationException($"Topic '{Name}' does not carry '{NameOf(type)}'; it carries {DescribeTypes()}. Add Carries<{NameOf(type)}>() to it.");
+        return types.Count > 0 ? types : throw NotCarried(type);
     }
 
     /// <summary>Whether messages that are given as a type can be what the topic carries: it is carried, or derived from what is, or what is derives from it.</summary>
@@ -76,4 +73,7 @@ internal sealed class TopicDefinition
 
     /// <param name="others">The other types of the sentence.</param>
     public string DescribeTypes(IEnumerable<Type> others) => _byType.Count == 0 ? "nothing" : string.Join(", ", _byType.Keys.Select(type => TypeName.Among(type, others)));
+
+    private RedisMessagingConfigurationException NotCarried(Type type) =>
+        new($"Topic '{Name}' does not carry '{NameOf(type)}'; it carries {DescribeTypes()}. Add Carries<{NameOf(type)}>() to it.");
 }

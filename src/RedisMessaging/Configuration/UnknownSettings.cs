@@ -7,7 +7,11 @@ internal static class UnknownSettings
 {
     /// <summary>The names of all transports' settings: those of one that is not chosen may stay when the one word is changed.</summary>
     public static IReadOnlyList<string> OfTopics { get; } =
-        [.. TransportCatalog.All.SelectMany(factory => factory.Settings).Select(setting => setting.Name).Append(TopicSettings.Transport).Append(HandlerSettings.Section).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
+    [
+        .. TransportCatalog.All.SelectMany(factory => factory.Settings).Select(setting => setting.Name)
+            .Append(TopicSettings.Transport).Append(HandlerSettings.Section)
+            .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal),
+    ];
 
     /// <param name="value">The value, named by its path below the topic.</param>
     /// <param name="topic">The topic.</param>
@@ -27,7 +31,8 @@ internal static class UnknownSettings
 
         if (suggestion.Length == 0 && HandlerSettings.Find(value.Name) is { } option)
         {
-            return new($"{subject} is not a setting of topics: '{option}' belongs to handlers. Move it to {BusSettings.Topics}:{topic}:{PlaceOf(option)}.");
+            return new($"{subject} is not a setting of topics: '{option}' belongs to handlers. "
+                + $"Move it to {BusSettings.Topics}:{topic}:{PlaceOf(option)}.");
         }
 
         if (suggestion.Length == 0 && IsLikeHandlers(value.Name))
@@ -76,12 +81,14 @@ internal static class UnknownSettings
 
         if (HandlerSettings.Find(value.Name) is { } option)
         {
-            return new($"{subject} is not a setting of the bus: '{option}' belongs to handlers. Move it to {BusSettings.Topics}:{{topic}}:{PlaceOf(option)}.");
+            return new($"{subject} is not a setting of the bus: '{option}' belongs to handlers. "
+                + $"Move it to {BusSettings.Topics}:{{topic}}:{PlaceOf(option)}.");
         }
 
         if (IsLikeHandlers(value.Name))
         {
-            return new($"{subject} is not a setting of the bus. Handlers are configured at {BusSettings.Topics}:{{topic}}:{PlaceOf("{setting}")}.");
+            return new($"{subject} is not a setting of the bus. "
+                + $"Handlers are configured at {BusSettings.Topics}:{{topic}}:{PlaceOf("{setting}")}.");
         }
 
         return new($"{subject} is not a known setting. Known settings: {KnownOfBus()}.");
@@ -101,27 +108,31 @@ internal static class UnknownSettings
 
         if (!hasBatches && HandlerSettings.OfBatches.FirstOrDefault(setting => setting.IsNamed(value.Name)) is { } ofBatches)
         {
-            return new($"{subject} has no effect: {ofBatches.Name} is for batch handlers, and the group has none. Leave it out, or register the handler with AddBatchHandler.");
+            return new($"{subject} has no effect: {ofBatches.Name} is for batch handlers, and the group has none. "
+                + "Leave it out, or register the handler with AddBatchHandler.");
         }
 
         var name = value.Name.Split(':')[0];
-        if (name.Equals(nameof(ConsumerOptions.Group), StringComparison.OrdinalIgnoreCase) || name.Equals(nameof(HandlerOptions.Topic), StringComparison.OrdinalIgnoreCase))
+        if (IsName(nameof(ConsumerOptions.Group)) || IsName(nameof(HandlerOptions.Topic)))
         {
             return new($"{subject} can't be configured: topic and group are the keys that it stands below. Set {name} in code.");
         }
 
-        if (value.Name.Equals("Retry:Never", StringComparison.OrdinalIgnoreCase) || name.Equals(nameof(ConsumerOptions.OnGap), StringComparison.OrdinalIgnoreCase))
+        if (value.Name.Equals("Retry:Never", StringComparison.OrdinalIgnoreCase) || IsName(nameof(ConsumerOptions.OnGap)))
         {
             return new($"{subject} can't be configured: set {value.Name.Replace(':', '.')} in code.");
         }
 
-        return new($"{subject} is not a known setting of handlers.{Spelling.DidYouMean(value.Name, HandlerSettings.Names)} Known settings: {string.Join(", ", HandlerSettings.Names.Order(StringComparer.Ordinal))}.");
+        return new($"{subject} is not a known setting of handlers.{Spelling.DidYouMean(value.Name, HandlerSettings.Names)} "
+            + $"Known settings: {string.Join(", ", HandlerSettings.Names.Order(StringComparer.Ordinal))}.");
+
+        bool IsName(string option) => name.Equals(option, StringComparison.OrdinalIgnoreCase);
     }
 
     private static string PlaceOf(string option) => $"{HandlerSettings.Section}:{{group}}:{option}";
 
     private static bool IsLikeHandlers(string path) =>
-        path.Split(':')[0] is var first && (Spelling.Nearest(first, [HandlerSettings.Section]) is not null || Spelling.Nearest(first, ["Consumers", "Subscribers", "Groups"]) is not null);
+        Spelling.Nearest(path.Split(':')[0], [HandlerSettings.Section, "Consumers", "Subscribers", "Groups"]) is not null;
 
     /// <summary>A setting that holds one value, where the path continues below it.</summary>
     private static string? FindHolder(string path, IReadOnlyList<string> known) =>

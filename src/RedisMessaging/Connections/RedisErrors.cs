@@ -31,8 +31,8 @@ internal static class RedisErrors
     /// Whether Redis or the way to it is at fault, rather than this program. StackExchange.Redis does not wrap everything: a connection that it gives up cancels
     /// commands, with no token of ours, or fails them with what its reader met: an InvalidOperationException, or the socket's own error.
     /// </summary>
-    public static bool IsRedisFault(Exception error) => (error is RedisException or RedisCommandException or TimeoutException or InvalidOperationException or IOException or SocketException
-        or OperationCanceledException { CancellationToken.CanBeCanceled: false }) && !BusDisposed.IsTold(error);
+    public static bool IsRedisFault(Exception error) => (error is RedisException or RedisCommandException or TimeoutException
+        or InvalidOperationException or IOException or SocketException or OperationCanceledException { CancellationToken.CanBeCanceled: false }) && !BusDisposed.IsTold(error);
 
     /// <summary>Whether a command can't be used here at all: an ACL forbids it, the server does not know it by this name, or the client's command map has it switched off.</summary>
     public static bool IsDenied(Exception error) =>

@@ -170,7 +170,7 @@ internal sealed class ConsumerHost(
             others = [.. _running.Where(running => running.Consumer.Topic == consumer.Topic)];
         }
 
-        BusModel.RefuseSecondGroup(consumer.Topic, others.Select(other => other.Consumer).Append(consumer));
+        ConsumerDefinitions.RefuseSecondGroup(consumer.Topic, others.Select(other => other.Consumer).Append(consumer));
         if (!consumer.Topic.Capabilities.CompetingConsumers || consumer.Broadcast)
         {
             return;

@@ -40,7 +40,7 @@ internal sealed class ReceiveContext(ConsumerDefinition consumer, IServiceProvid
     {
         Held = held;
         Services = services;
-        (Context, Message, Handler, Reply) = (null, null, null, null);
+        (Context, Message, MessageType, Handler, Reply) = (null, null, null, null, null);
         (HasFailed, IsSkipped, IsSettled, MayBeLeftBehind) = (false, false, false, false);
     }
 

@@ -4,38 +4,39 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Configuration;
 
 /// <summary>
-/// The sections <c>Handlers</c> of all topics, by group. What the configuration says goes into a copy of the options, so that what code says is known when the configuration changes.
+/// The sections <c>Handlers</c> of all topics, by group. What the configuration says goes into copies: the options of code stay as they are.
 /// </summary>
 internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredValue>> ofTopic)
 {
-    /// <summary>No configuration.</summary>
-    public static ConfiguredHandlers None { get; } = new(_ => []);
-
-    /// <summary>The options of one consumer's handlers as the configuration has them.</summary>
+    /// <summary>Defines a consumer with the options of its handlers as the configuration has them.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="group">The group's name.</param>
     /// <param name="coded">As code has them; unchanged.</param>
-    /// <exception cref="RedisMessagingConfigurationException">A setting is unknown, or can't be read.</exception>
-    public IReadOnlyList<ConsumerOptions> Apply(string topic, string group, IReadOnlyList<ConsumerOptions> coded)
+    /// <param name="define">Makes the consumer of them.</param>
+    /// <exception cref="RedisMessagingConfigurationException">
+    /// A setting is unknown, or can't be read, or the consumer can't be: the text names the path of the setting that is at fault.
+    /// </exception>
+    public ConsumerDefinition Define(
+        string topic,
+        string group,
+        IReadOnlyList<ConsumerOptions> coded,
+        Func<IReadOnlyList<ConsumerOptions>, ConsumerDefinition> define)
     {
         var values = Of(topic, group);
-        if (values.Count == 0)
+        var options = values.Count == 0 ? coded : Apply(topic, group, values, coded);
+        try
         {
-            return coded;
+            return define(options);
         }
-
-        RequireOneForm(topic, group, values);
-        var hasBatches = coded.Any(options => options is IBatchOptions);
-        return coded.Select(options => Read(options.Copy(), values, topic, group, hasBatches)).ToList();
+        catch (RedisMessagingConfigurationException error)
+        {
+            throw ConfiguredValues.NamePath(error, values);
+        }
     }
 
-    /// <summary>What is said of a group, named by the paths below it.</summary>
-    public IReadOnlyList<ConfiguredValue> Of(string topic, string group) =>
-        [.. ofTopic(topic).Where(value => IsOf(group, value.Name)).Select(value => value with { Name = value.Name.Length > group.Length ? value.Name[(group.Length + 1)..] : "" })];
-
     /// <summary>
-    /// Looks at groups that are configured and not registered. That is no mistake where services share their configuration, or where code subscribes later: it is logged, unless the name is
-    /// close to that of a registered group which the configuration does not have.
+    /// Looks at groups that are configured and not registered. That is no mistake where services share their configuration, or where code
+    /// subscribes later: it is logged, unless the name is close to that of a registered group which the configuration does not have.
     /// </summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="groups">The registered groups of the topic.</param>
@@ -47,23 +48,27 @@ internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredVa
         if (values.FirstOrDefault(value => value.Name.Length == 0 && value.Text is not null) is { } single)
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{topic}': {single.Path} is {single.Show()}; it must be a section of groups, such as {{ \"inventory\": {{ \"Concurrency\": 4 }} }}.");
+                $"Topic '{topic}': {single.Path} is {single.Show()}; it must be a section of groups, "
+                + "such as { \"inventory\": { \"Concurrency\": 4 } }.");
         }
 
         var silent = groups.Where(group => Of(topic, group).Count == 0).ToList();
-        foreach (var others in values.Where(value => value.Name.Length > 0 && !groups.Any(group => IsOf(group, value.Name))).GroupBy(GroupOf, StringComparer.OrdinalIgnoreCase))
+        var unregistered = values.Where(value => value.Name.Length > 0 && !groups.Any(value.IsOf));
+        foreach (var others in unregistered.GroupBy(GroupOf, StringComparer.OrdinalIgnoreCase))
         {
             var (name, first) = (others.Key, others.First());
-            if (HandlerSettings.Names.Any(setting => IsOf(setting.Split(':')[0], name)))
+            if (HandlerSettings.IsFirstPart(name))
             {
                 throw new RedisMessagingConfigurationException(
-                    $"Topic '{topic}': {first.Path} ({first.Show()}) stands directly below {HandlerSettings.Section}, where the names of groups stand. Move it below the group: {Advice(groups, first.Name)}.");
+                    $"Topic '{topic}': {first.Path} ({first.Show()}) stands directly below {HandlerSettings.Section}, "
+                    + $"where the names of groups stand. Move it below the group: {Advice(groups, first.Name)}.");
             }
 
             if (Spelling.NearestName(name, silent) is { } meant)
             {
                 throw new RedisMessagingConfigurationException(
-                    $"Topic '{topic}': {first.Path} ({first.Show()}) is about a group '{name}', which has no handler in this process. Did you mean '{meant}'? "
+                    $"Topic '{topic}': {first.Path} ({first.Show()}) is about a group '{name}', which has no handler in this process. "
+                    + $"Did you mean '{meant}'? "
                     + $"If '{name}' is a group of another service, say something of '{meant}' as well, if only \"{meant}\": {{}}.");
             }
 
@@ -71,9 +76,30 @@ internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredVa
         }
     }
 
-    private static string Advice(IReadOnlyCollection<string> groups, string setting) => $"{HandlerSettings.Section}:{(groups.Count == 1 ? groups.First() : "{group}")}:{setting}";
+    /// <summary>What is said of a group, named by the paths below it.</summary>
+    private List<ConfiguredValue> Of(string topic, string group) =>
+        [.. ofTopic(topic).Where(value => value.IsOf(group)).Select(value => value.Below(group))];
 
-    private static ConsumerOptions Read(ConsumerOptions options, IReadOnlyList<ConfiguredValue> values, string topic, string group, bool hasBatches)
+    private static List<ConsumerOptions> Apply(
+        string topic,
+        string group,
+        List<ConfiguredValue> values,
+        IReadOnlyList<ConsumerOptions> coded)
+    {
+        RequireOneForm(topic, group, values);
+        var hasBatches = coded.Any(options => options is IBatchOptions);
+        return [.. coded.Select(options => Read(options.Copy(), values, topic, group, hasBatches))];
+    }
+
+    private static string Advice(IReadOnlyCollection<string> groups, string setting) =>
+        $"{HandlerSettings.Section}:{(groups.Count == 1 ? groups.First() : "{group}")}:{setting}";
+
+    private static ConsumerOptions Read(
+        ConsumerOptions options,
+        IReadOnlyList<ConfiguredValue> values,
+        string topic,
+        string group,
+        bool hasBatches)
     {
         var subject = $"Topic '{topic}', group '{group}': ";
         var unread = ConfiguredValues.ReadInto(options, HandlerSettings.All, values, subject);
@@ -96,33 +122,29 @@ internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredVa
 
     /// <summary>A group that is null, or an empty object, says nothing; nor do <c>Retry</c> and <c>RateLimit</c> that are.</summary>
     private static bool IsEmpty(ConfiguredValue value) =>
-        value.Text is null && (value.Name.Length == 0 || HandlerSettings.Names.Any(name => name.StartsWith(value.Name + ":", StringComparison.OrdinalIgnoreCase)));
+        value.Text is null && (value.Name.Length == 0 || HandlerSettings.IsSection(value.Name));
 
     private static void RequireOneForm(string topic, string group, IReadOnlyList<ConfiguredValue> values)
     {
         if (values.FirstOrDefault(value => value.Name.Length == 0 && value.Text is not null) is { } single)
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{topic}', group '{group}': {single.Path} is {single.Show()}; it must be a section with settings: {string.Join(", ", HandlerSettings.Names)}.");
+                $"Topic '{topic}', group '{group}': {single.Path} is {single.Show()}; it must be a section with settings: "
+                + $"{string.Join(", ", HandlerSettings.Names)}.");
         }
 
         ConfiguredValues.RequireOneForm($"Topic '{topic}', group '{group}'", values);
     }
 
-    /// <summary>The group that a value is about, as far as that can be said: what stands before the first thing that is called like a setting, or before the last colon.</summary>
-    private static string GroupOf(ConfiguredValue value)
+    /// <summary>
+    /// The group that a value is about, as far as that can be said: what stands before the first thing that is called like a setting, or
+    /// before the last colon.
+    /// </summary>
+    private static string GroupOf(ConfiguredValue value) => value.StartBefore(HandlerSettings.Names, least: 0) switch
     {
-        var parts = value.Name.Split(':');
-        for (var i = 0; i < parts.Length; i++)
-        {
-            if (HandlerSettings.Names.Any(name => name.Split(':')[0].Equals(parts[i], StringComparison.OrdinalIgnoreCase)))
-            {
-                return i == 0 ? parts[0] : string.Join(':', parts[..i]);
-            }
-        }
-
-        return parts.Length == 1 ? parts[0] : string.Join(':', parts[..^1]);
-    }
-
-    private static bool IsOf(string group, string path) => path.Equals(group, StringComparison.OrdinalIgnoreCase) || path.StartsWith(group + ":", StringComparison.OrdinalIgnoreCase);
+        null => value.WithoutLastPart(),
+        // It stands where a group should: the caller refuses that.
+        "" => value.Name.Split(':')[0],
+        var group => group,
+    };
 }

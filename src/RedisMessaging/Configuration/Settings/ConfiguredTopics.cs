@@ -28,7 +28,7 @@ internal sealed class ConfiguredTopics
         RequireSection(section, values);
         foreach (var value in values)
         {
-            var topic = topics.Select(topic => topic.Name).Where(name => IsOf(name, value.Name)).MaxBy(name => name.Length);
+            var topic = topics.Select(topic => topic.Name).Where(value.IsOf).MaxBy(name => name.Length);
             if (topic is null)
             {
                 _others.Add(value);
@@ -81,7 +81,8 @@ internal sealed class ConfiguredTopics
             _byTopic.Add(topic, ofTopic = []);
         }
 
-        if (value.Name.Length <= topic.Length)
+        var below = value.Below(topic);
+        if (below.Name.Length == 0)
         {
             // A topic that is one word is its transport; one that is null, or an empty object, says nothing.
             if (value.Text is not null)
@@ -92,10 +93,9 @@ internal sealed class ConfiguredTopics
             return;
         }
 
-        var name = value.Name[(topic.Length + 1)..];
-        if (!IsOf(HandlerSettings.Section, name))
+        if (!below.IsOf(HandlerSettings.Section))
         {
-            ofTopic.Add(value with { Name = name });
+            ofTopic.Add(below);
             return;
         }
 
@@ -104,10 +104,8 @@ internal sealed class ConfiguredTopics
             _handlersByTopic.Add(topic, handlers = []);
         }
 
-        handlers.Add(value with { Name = name.Length > HandlerSettings.Section.Length ? name[(HandlerSettings.Section.Length + 1)..] : "" });
+        handlers.Add(below.Below(HandlerSettings.Section));
     }
-
-    private static bool IsOf(string topic, string path) => path.Equals(topic, StringComparison.OrdinalIgnoreCase) || path.StartsWith(topic + ":", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsMember(string family, string name) => TopicName.IsPattern(family) && !TopicName.IsPattern(name) && TopicPattern.Parse(family).Matches(name);
 
@@ -128,19 +126,8 @@ internal sealed class ConfiguredTopics
     }
 
     /// <summary>The topic that a value is about, as far as that can be said: what stands before the first thing that is called like a setting, or before the last colon.</summary>
-    private static string NameOf(ConfiguredValue value)
-    {
-        var parts = value.Name.Split(':');
-        for (var i = 1; i < parts.Length; i++)
-        {
-            if (UnknownSettings.OfTopics.Any(name => name.Split(':')[0].Equals(parts[i], StringComparison.OrdinalIgnoreCase)))
-            {
-                return string.Join(':', parts[..i]);
-            }
-        }
-
-        return parts.Length == 1 || value.Text is null || SettingTypes.Word<TransportKind>().TryRead(value.Text, out _) ? value.Name : string.Join(':', parts[..^1]);
-    }
+    private static string NameOf(ConfiguredValue value) => value.StartBefore(UnknownSettings.OfTopics, least: 1)
+        ?? (value.Text is null || SettingTypes.Word<TransportKind>().TryRead(value.Text, out _) ? value.Name : value.WithoutLastPart());
 
     private static void RequireSection(IConfigurationSection section, IReadOnlyList<ConfiguredValue> values)
     {

@@ -52,7 +52,8 @@ internal static class ConfiguredValues
         {
             if (values.FirstOrDefault(part => part.Name.StartsWith(value.Name + ":", StringComparison.OrdinalIgnoreCase)) is { } part)
             {
-                throw new RedisMessagingConfigurationException($"{subject}: {value.Path} is {value.Show()}, and {part.Path} is {part.Show()}: it can't be a value and a section. Leave one of them out.");
+                throw new RedisMessagingConfigurationException(
+                    $"{subject}: {value.Path} is {value.Show()}, and {part.Path} is {part.Show()}: it can't be a value and a section. Leave one of them out.");
             }
         }
     }

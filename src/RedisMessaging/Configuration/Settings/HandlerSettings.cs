@@ -1,6 +1,8 @@
 namespace RedisMessaging.Configuration;
 
-/// <summary>What <c>Topics:{topic}:Handlers:{group}</c> may say of the handlers of a group: every option of theirs that is a value, save the group itself.</summary>
+/// <summary>
+/// What <c>Topics:{topic}:Handlers:{group}</c> may say of the handlers of a group: every option of theirs that is a value, save the group.
+/// </summary>
 internal static class HandlerSettings
 {
     /// <summary>The section below a topic.</summary>
@@ -20,7 +22,7 @@ internal static class HandlerSettings
         Of(nameof(ConsumerOptions.StartAt), SettingTypes.Word<StartPosition>(), o => o.StartAt, (o, v) => o.StartAt = v),
         Of(nameof(ConsumerOptions.InboxWindow), SettingTypes.OptionalDuration, o => o.InboxWindow, (o, v) => o.InboxWindow = v),
         Of(nameof(ConsumerOptions.KeyOrder), SettingTypes.OptionalWord<KeyOrder>(), o => o.KeyOrder, (o, v) => o.KeyOrder = v),
-        Of("RateLimit:Messages", SettingTypes.Number, o => o.RateLimit?.Messages ?? 0, (o, v) => o.RateLimit = Limit(o) with { Messages = v }),
+        Of("RateLimit:Messages", SettingTypes.Number, o => Limit(o).Messages, (o, v) => o.RateLimit = Limit(o) with { Messages = v }),
         Of("RateLimit:Per", SettingTypes.Duration, o => Limit(o).Per, (o, v) => o.RateLimit = Limit(o) with { Per = v }),
         Of(nameof(ConsumerOptions.HandlerTimeout), SettingTypes.OptionalDuration, o => o.HandlerTimeout, (o, v) => o.HandlerTimeout = v),
         Of("Retry:MaxAttempts", SettingTypes.Number, o => o.Retry.MaxAttempts, (o, v) => o.Retry.MaxAttempts = v),
@@ -42,6 +44,12 @@ internal static class HandlerSettings
     /// <summary>Everything that may stand below a group.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Concat(OfBatches).Select(setting => setting.Name)];
 
+    /// <summary>Whether a setting is called so, or starts so.</summary>
+    public static bool IsFirstPart(string name) => Exactly(name) is not null || IsSection(name);
+
+    /// <summary>Whether settings stand below it.</summary>
+    public static bool IsSection(string name) => Names.Any(setting => IsBelow(setting, name));
+
     /// <summary>The setting of handlers that a path elsewhere names, or almost names.</summary>
     public static string? Find(string path)
     {
@@ -52,8 +60,7 @@ internal static class HandlerSettings
     private static string? NearestTo(string path, string first)
     {
         // The parts of Retry are well known by themselves.
-        var parts = Names.Where(name => name.Contains(':', StringComparison.Ordinal)).ToDictionary(name => name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]);
-        return parts.FirstOrDefault(part => part.Key.Equals(first, StringComparison.OrdinalIgnoreCase)).Value
+        return Names.FirstOrDefault(name => name.EndsWith(":" + first, StringComparison.OrdinalIgnoreCase))
             ?? (first.Length > 4 ? Spelling.Nearest(path, Names) : null);
     }
 
@@ -63,5 +70,9 @@ internal static class HandlerSettings
 
     private static RateLimit Limit(ConsumerOptions options) => options.RateLimit ?? new RateLimit(0, TimeSpan.Zero);
 
-    private static Setting<ConsumerOptions, T> Of<T>(string name, SettingType<T> type, Func<ConsumerOptions, T> get, Action<ConsumerOptions, T> set) => new(name, type, get, set);
+    private static Setting<ConsumerOptions, T> Of<T>(
+        string name,
+        SettingType<T> type,
+        Func<ConsumerOptions, T> get,
+        Action<ConsumerOptions, T> set) => new(name, type, get, set);
 }
