@@ -18,8 +18,8 @@ internal sealed record ConsumerProcessOptions
     /// <summary>What handling takes.</summary>
     public TimeSpan Work { get; init; } = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Handling blocks its thread for as long as it takes.</summary>
-    public bool Blocks { get; init; }
+    /// <summary>Once so many handlers have started, each blocks its thread for as long as its work takes; 0 for handlers that block no thread.</summary>
+    public int BlocksFrom { get; init; }
 
     /// <summary>Poison does no harm.</summary>
     public bool IsFixed { get; init; }

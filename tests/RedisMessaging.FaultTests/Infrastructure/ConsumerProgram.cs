@@ -11,7 +11,7 @@ internal static class ConsumerProgram
 {
     public static async Task RunAsync(ConsumerProcessOptions options)
     {
-        if (options.Blocks)
+        if (options.BlocksFrom > 0)
         {
             // As docs/guarantees.md asks of a program with StackExchange.Redis 3 whose handlers block threads. Version 2 does not know it.
             ConnectionMultiplexer.SetFeatureFlag("DedicatedThreads", true);
@@ -19,6 +19,8 @@ internal static class ConsumerProgram
 
         var output = Console.OpenStandardOutput();
         var gate = new Lock();
+        var started = 0;
+        var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var meters = new MeterListener();
         meters.InstrumentPublished = (instrument, listener) =>
         {
@@ -63,8 +65,14 @@ internal static class ConsumerProgram
                                 throw new InvalidOperationException("Poison.");
                         }
 
-                        if (options.Blocks)
+                        if (options.BlocksFrom > 0)
                         {
+                            if (Interlocked.Increment(ref started) == options.BlocksFrom)
+                            {
+                                enough.SetResult();
+                            }
+
+                            await enough.Task;
                             // As handlers must not, and do.
                             Thread.Sleep(options.Work);
                         }
