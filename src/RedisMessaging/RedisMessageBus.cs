@@ -25,6 +25,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private readonly Pausing _pausing;
     private readonly ConsumerHost _consumers;
     private readonly BusLifetime _lifetime;
+    private readonly ConfigurationReload? _reload;
     private readonly Instruments _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -81,6 +82,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         _pausing = new Pausing(options.KeyPrefix, _connections, _connections.Bells, time, _logger);
         _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, replySender, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
+        _reload = topics is null ? null : new ConfigurationReload(topics, builder.Topics, _model.ConfiguredHandlers, _consumers, _logger);
     }
 
     /// <summary>Connects without a host or a container, and starts the handlers that were added. A handler class whose constructor needs something is refused then.</summary>
@@ -299,10 +301,11 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     /// <summary>How many requests wait for their replies.</summary>
     internal int WaitingRequests => _replies.Count;
 
-    internal Task StartAsync(CancellationToken cancellationToken)
+    internal async Task StartAsync(CancellationToken cancellationToken)
     {
         (_loggers as DeferredLoggerFactory)?.Flush();
-        return _lifetime.StartAsync(cancellationToken);
+        await _lifetime.StartAsync(cancellationToken).ConfigureAwait(false);
+        _reload?.Start();
     }
 
     /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
@@ -318,6 +321,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private async Task DisposeOnceAsync()
     {
         var closing = new BusClosing(_model.Options.ShutdownTimeout, _time, _logger);
+        _reload?.Dispose();
         _consumers.Close();
         var stopping = closing.GuardAsync("the consumers", () => _lifetime.StopAsync(CancellationToken.None));
         // A handler that ends may still publish. From then on no call waits for Redis any more.

@@ -1,12 +1,18 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace RedisMessaging.ContractTests;
 
 /// <summary>What the configuration says of handlers reaches the consumers that run.</summary>
 public sealed class HandlerConfigurationTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
+    private const int ReloadUsed = 2370;
+    private const int ReloadOfConsumerNeedsRestart = 2371;
+    private const int ReloadNeedsRestart = 2372;
+    private const int ReloadRefused = 2373;
+
     [Fact]
     public async Task A_group_that_is_paused_handles_nothing_until_a_start_without_it()
     {
@@ -51,12 +57,84 @@ public sealed class HandlerConfigurationTests(ITestOutputHelper output) : Contra
         await host.StopAsync();
     }
 
+    [Fact]
+    public async Task What_a_running_consumer_cannot_follow_is_logged_once_and_changes_nothing()
+    {
+        var (active, other) = (new Inbox(), new Inbox());
+        using var host = await StartAsync(active, other.HandleAsync, ("other:Concurrency", "2"));
+        Change(host, ("Handlers:other:KeyOrder", "Strict"), ("Handlers:other:Concurrency", "3"), ("Retention", "1000"));
+
+        TextsOf(ReloadOfConsumerNeedsRestart).Should().ContainSingle().Which.Should().Contain("other").And.Contain("KeyOrder default -> Strict");
+        TextsOf(ReloadUsed).Should().ContainSingle().Which.Should().Contain("Concurrency 2 -> 3");
+        TextsOf(ReloadNeedsRestart).Should().ContainSingle().Which.Should().Contain($"Messaging:Topics:{Topic}:Retention");
+
+        Change(host, ("Handlers:other:Concurrency", "3"));
+        Log.Lines.Count(line => line.Id is ReloadOfConsumerNeedsRestart or ReloadUsed or ReloadNeedsRestart).Should().Be(3, "nothing has changed");
+        await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("Handlers:other:Concurrency", "many", "'many'")]
+    [InlineData("Handlers:other:Prefetch", "0", "Prefetch is 0")]
+    [InlineData("Handlers:other:Concurency", "4", "Did you mean 'Concurrency'")]
+    [InlineData("Handlers:othr:Concurrency", "4", "Did you mean 'other'")]
+    public async Task What_cannot_be_read_is_logged_and_the_consumer_keeps_its_settings(string setting, string value, string reason)
+    {
+        var (active, other) = (new Inbox(), new Inbox());
+        using var host = await StartAsync(active, other.HandleAsync);
+        Change(host, (setting, value), ("Handlers:active:Concurrency", "5"));
+
+        TextsOf(ReloadRefused).Should().ContainSingle().Which.Should().Contain(reason);
+        TextsOf(ReloadUsed).Should().ContainSingle("the other group has nothing to do with it").Which.Should().Contain("Concurrency default -> 5");
+        await host.Services.GetRequiredService<IMessageBus>().PublishManyAsync(Notes(10));
+        await other.HasAsync(10);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_message_has_as_many_attempts_as_the_configuration_says_by_now()
+    {
+        var (active, attempts) = (new Inbox(), 0);
+        using var host = await StartAsync(
+            active,
+            (_, context, _) =>
+            {
+                Volatile.Write(ref attempts, context.Attempt);
+                throw new InvalidOperationException("It fails.");
+            },
+            ("other:Retry:MaxAttempts", "1000"),
+            ("other:Retry:Delay", "00:00:00.01"),
+            ("other:Retry:Backoff", "Fixed"));
+        var bus = host.Services.GetRequiredService<IMessageBus>();
+        await bus.PublishAsync(new Note("fails"));
+        await Eventually.TrueAsync(() => Volatile.Read(ref attempts) > 1, what: "it is tried again");
+
+        Change(host, ("Handlers:other:Retry:MaxAttempts", "2"));
+
+        await Eventually.TrueAsync(async () => await bus.Topic(Topic).DeadLetters.CountAsync() == 1, what: "it is dead-lettered");
+        await host.StopAsync();
+    }
+
+    private IEnumerable<string> TextsOf(int id) => Log.Lines.Where(line => line.Id == id).Select(line => line.Text);
+
+    private static void Change(IHost host, params (string Setting, string Value)[] settings)
+    {
+        var configuration = (IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>();
+        foreach (var (setting, value) in settings)
+        {
+            configuration[$"Messaging:Topics:{Topic}:{setting}"] = value;
+        }
+
+        configuration.Reload();
+    }
+
     /// <summary>A host with a handler in the group active, and one in the group other.</summary>
     private async Task<IHost> StartAsync(Inbox active, MessageHandler<Note> other, params (string Key, string Value)[] handlers)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(handlers.Select(pair => new KeyValuePair<string, string?>($"Messaging:Topics:{Topic}:Handlers:{pair.Key}", pair.Value)));
         builder.Configuration.AddInMemoryCollection([new("Messaging:Connection", ConnectionString)]);
+        builder.Services.AddSingleton<ILoggerFactory>(Log);
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("Messaging"), messaging => Configure(messaging, more => more
             .AddHandler<Note>(active.HandleAsync, options => options.Group = "active")
             .AddHandler(other, options => options.Group = "other")));

@@ -22,12 +22,15 @@ internal sealed class BusModel
     {
         Options = options;
         Application = application;
+        ConfiguredHandlers = configured;
         _consumers = new ConsumerDefinitions(this, configured, ToGroup(application));
     }
 
     public RedisMessagingOptions Options { get; }
 
     public string Application { get; }
+
+    public ConfiguredHandlers ConfiguredHandlers { get; }
 
     public IReadOnlyCollection<TopicDefinition> Topics => _topics.Values;
 

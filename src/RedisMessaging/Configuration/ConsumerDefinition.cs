@@ -54,6 +54,12 @@ internal sealed record ConsumerDefinition
     /// <summary>The largest batch of its handlers; 0 without batch handlers.</summary>
     public int BatchSize { get; init; }
 
+    /// <summary>The options of its handlers, or of the reader, with what the configuration says.</summary>
+    public required IReadOnlyList<ConsumerOptions> Options { get; init; }
+
+    /// <summary>The same consumer, as the configuration has it by now.</summary>
+    public Func<ConsumerDefinition>? Reconfigured { get; init; }
+
     /// <summary>By message type; empty for a reader.</summary>
     public required IReadOnlyDictionary<Type, HandlerDefinition> Handlers { get; init; }
 
@@ -136,6 +142,7 @@ internal sealed record ConsumerDefinition
             RateLimit = rateLimit,
             Paused = options.Any(o => o.Paused),
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
+            Options = options,
             Handlers = handlers,
             Types = types,
         };

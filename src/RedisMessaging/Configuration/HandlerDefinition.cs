@@ -7,6 +7,9 @@ internal sealed record HandlerDefinition(HandlerBinding Binding, ConsumerOptions
 {
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
 
+    /// <summary>A reload of the configuration replaces them.</summary>
+    public ConsumerOptions Options { get; set; } = Options;
+
     public RetryOptions Retry => Options.Retry;
 
     public TimeSpan? Timeout => Options.HandlerTimeout;

@@ -25,6 +25,18 @@ internal static partial class Log
     [LoggerMessage(2320, LogLevel.Warning, "Topic {Topic}: group {Group} is paused by the configuration (Paused), and handles nothing")]
     public static partial void PausedByConfiguration(ILogger logger, string topic, string group);
 
+    [LoggerMessage(2370, LogLevel.Information, "Topic {Topic}, group {Group}: the configuration changed. Used from now on: {Settings}")]
+    public static partial void ReloadUsed(ILogger logger, string topic, string group, string settings);
+
+    [LoggerMessage(2371, LogLevel.Warning, "Topic {Topic}, group {Group}: the configuration changed in settings that a running consumer can't follow. They take a restart: {Settings}")]
+    public static partial void ReloadOfConsumerNeedsRestart(ILogger logger, string topic, string group, string settings);
+
+    [LoggerMessage(2372, LogLevel.Warning, "Topic {Topic}: the configuration changed in settings that a running bus can't follow. They take a restart: {Settings}")]
+    public static partial void ReloadNeedsRestart(ILogger logger, string topic, string settings);
+
+    [LoggerMessage(2373, LogLevel.Error, "The configuration changed and can't be used; what runs keeps its settings. {Reason}")]
+    public static partial void ReloadRefused(ILogger logger, string reason);
+
     [LoggerMessage(2315, LogLevel.Information, "Connecting with the connection string ConnectionStrings:{Name}, which is named by {Path}")]
     public static partial void ConnectionNamed(ILogger logger, string name, string path);
 

@@ -69,7 +69,8 @@ internal sealed class ConsumerHost(
         CheckAgainstRunning(consumer);
         var gate = OpenGate(consumer);
         var pump = await OpenPumpAsync(consumer, transport, gate, new GapNotifier(consumer.OnGap, logger), cancellationToken).ConfigureAwait(false);
-        var reader = new MessageReader(pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), closed => Forget(closed, consumer, gate), logger, instruments);
+        var reload = new ConsumerReload(consumer, gate, pump.Use, logger);
+        var reader = new MessageReader(reload, pump, new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), OpenInbox(consumer), closed => Forget(closed, consumer, gate), logger, instruments);
         if (!Keep(_readers, reader))
         {
             await reader.DisposeAsync().ConfigureAwait(false);
@@ -111,6 +112,16 @@ internal sealed class ConsumerHost(
             {
                 return [.. _running.Select(subscription => subscription.Handlers)];
             }
+        }
+    }
+
+    /// <summary>The consumers that run on a topic, readers included.</summary>
+    public IReadOnlyCollection<ConsumerReload> RunningOn(string topic)
+    {
+        lock (_lock)
+        {
+            var running = _running.Select(subscription => subscription.Reload).Concat(_readers.Select(reader => reader.Reload));
+            return [.. running.Where(consumer => consumer.Topic == topic)];
         }
     }
 

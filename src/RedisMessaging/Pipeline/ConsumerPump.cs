@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
+using RedisMessaging.Configuration;
 using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Transports;
@@ -14,8 +15,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
 {
     private const int MaxGivenBack = 1_000;
 
-    /// <summary>Larger reads are not faster and delay the first message; the handlers work on the rest meanwhile.</summary>
-    private const int MostAtOnce = 250;
+    private const int MostAtOnce = ReceiveBuffer.Most;
+
     /// <summary>Quicker ones make room sooner than a fetch of what is new is worth its two round trips.</summary>
     private static readonly TimeSpan HandlersAreSlow = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FirstBeat = TimeSpan.FromMilliseconds(100);
@@ -93,6 +94,13 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <inheritdoc cref="StartRecorder.LookAhead"/>
     public void RecordAhead(Func<int> ahead, Func<HeldDelivery, int?> starts) => _starts.LookAhead(ahead, starts);
 
+    /// <summary>Holds as many messages and bytes as the same consumer, configured differently, holds at the most.</summary>
+    public void Use(ConsumerDefinition next)
+    {
+        _held.Capacity = next.Prefetch;
+        _held.ByteCapacity = next.PrefetchBytes;
+    }
+
     /// <summary>Nothing more is fetched until something is settled: what is held has all the bytes there are for it.</summary>
     public bool IsOutOfBytes => _held.FreeBytes <= 0;
 
@@ -140,11 +148,12 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>
     /// Takes a message once a handler may be started with it: not while the consumer is paused, nor faster than its rate limit. Once the pump stops, whatever is there, to be given back.
     /// </summary>
-    /// <returns>Nothing when somebody else took the last one.</returns>
-    public async ValueTask<HeldDelivery?> TakeToStartAsync()
+    /// <param name="isWanted">Asked once a handler may be started: whether it still is to be.</param>
+    /// <returns>Nothing when another worker took the last one, or none is wanted.</returns>
+    public async ValueTask<HeldDelivery?> TakeToStartAsync(Func<bool>? isWanted = null)
     {
         await _gate.EnterAsync(Stopping).ConfigureAwait(false);
-        if (TryTake(out var held))
+        if (isWanted?.Invoke() != false && TryTake(out var held))
         {
             return held;
         }
@@ -360,7 +369,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     private async Task ReceiveAsync()
     {
-        var buffer = new Delivery[Math.Min(_held.Capacity, MostAtOnce)];
+        var buffer = new ReceiveBuffer();
         var backoff = new Backoff(_time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
         try
         {
@@ -385,6 +394,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
         catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
         {
+        }
+    }
+
+    private void Enqueue(ReceiveBuffer buffer, int received)
+    {
+        for (var i = 0; i < received; i++)
+        {
+            Enqueue(buffer.Take(i));
         }
     }
 
@@ -439,25 +456,21 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
     }
 
-    private async Task ReceiveUntilPausedAsync(Delivery[] buffer, Backoff backoff)
+    private async Task ReceiveUntilPausedAsync(ReceiveBuffer buffer, Backoff backoff)
     {
-        // Refilling at half keeps batches large while handlers still have work.
-        var refill = Math.Clamp(_held.Capacity / 2, 1, MostAtOnce);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(Stopping, _gate.Pausing);
         try
         {
             while (!_gate.IsPaused)
             {
+                // Refilling at half keeps batches large while handlers still have work.
+                var refill = Math.Clamp(_held.Capacity / 2, 1, MostAtOnce);
                 var room = await _held.WaitForRoomAsync(refill, _usesReserve, either.Token).ConfigureAwait(false);
                 var received = room.IsReserve
                     ? await ReceiveNewAsync(buffer, refill, either.Token).ConfigureAwait(false)
-                    : await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room.Messages, buffer.Length)), new ReceiveBounds(room.Bytes), either.Token).ConfigureAwait(false);
+                    : await _receiver.ReceiveAsync(buffer.For(room.Messages), new ReceiveBounds(room.Bytes), either.Token).ConfigureAwait(false);
                 backoff.Reset();
-                for (var i = 0; i < received; i++)
-                {
-                    Enqueue(buffer[i]);
-                    buffer[i] = default;
-                }
+                Enqueue(buffer, received);
             }
         }
         catch (OperationCanceledException) when (!Stopping.IsCancellationRequested && either.IsCancellationRequested)
@@ -467,7 +480,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>Redelivered messages take all the room, and their handlers take a while: what is new is fetched beside them, until there is room for all kinds.</summary>
-    private async ValueTask<int> ReceiveNewAsync(Delivery[] buffer, int refill, CancellationToken cancellationToken)
+    private async ValueTask<int> ReceiveNewAsync(ReceiveBuffer buffer, int refill, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var roomForAll = _held.WaitForRoomAsync(refill, reserveWillDo: false, enough.Token).AsTask();
@@ -485,7 +498,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
                 return 0;
             }
 
-            var receiving = _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(messages, buffer.Length)), new ReceiveBounds(bytes, NewOnly: true), enough.Token).AsTask();
+            var receiving = _receiver.ReceiveAsync(buffer.For(messages), new ReceiveBounds(bytes, NewOnly: true), enough.Token).AsTask();
             await Task.WhenAny(roomForAll, receiving).ConfigureAwait(false);
             await enough.CancelAsync().ConfigureAwait(false);
             return await receiving.ConfigureAwait(false);
@@ -504,7 +517,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>
     /// Gives back what was prefetched, so that others get it at once, and what the receiver comes by without asking. Where the transport takes nothing back, it waits in here.
     /// </summary>
-    private async Task StayPausedAsync(Delivery[] buffer)
+    private async Task StayPausedAsync(ReceiveBuffer buffer)
     {
         // Soon at first: what was about to arrive, and what waits behind a key that is still handled, comes when it comes.
         var beat = FirstBeat;
@@ -512,14 +525,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             await GiveBackUntakenAsync().ConfigureAwait(false);
             var own = _held.Free is > 0 and var room
-                ? await _receiver.ReceiveOwnAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), Stopping).ConfigureAwait(false)
+                ? await _receiver.ReceiveOwnAsync(buffer.For(room), Stopping).ConfigureAwait(false)
                 : 0;
-            for (var i = 0; i < own; i++)
-            {
-                Enqueue(buffer[i]);
-                buffer[i] = default;
-            }
-
+            Enqueue(buffer, own);
             if (own == 0)
             {
                 await Task.WhenAny(_gate.Resumed, Task.Delay(beat, _time, Stopping)).ConfigureAwait(false);

@@ -1,44 +1,53 @@
 namespace RedisMessaging.Pipeline;
 
-/// <summary>Lets many in at once, or one alone.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim without a wait handle holds nothing, and others may wait for it.")]
-internal sealed class ExclusiveGate(int places)
+/// <summary>
+/// Lets many in at once, or one alone, in the order in which they came. How many there are is bounded elsewhere, and may change.
+/// </summary>
+internal sealed class ExclusiveGate
 {
-    private readonly SemaphoreSlim? _places = places > 1 ? new SemaphoreSlim(places, places) : null;
-    private readonly SemaphoreSlim _alone = new(1, 1);
+    private readonly Lock _lock = new();
+    private readonly Queue<(TaskCompletionSource Entered, bool Alone)> _waiting = new();
+    private int _inside;
+    private bool _isTaken;
 
     public ValueTask EnterAsync(bool alone)
     {
-        if (_places is null)
+        lock (_lock)
         {
-            return ValueTask.CompletedTask;
-        }
-
-        return alone ? EnterAloneAsync(_places) : new ValueTask(_places.WaitAsync());
-    }
-
-    public void Exit(bool alone)
-    {
-        if (_places is not null)
-        {
-            _places.Release(alone ? places : 1);
-        }
-    }
-
-    /// <summary>Takes the places one by one, and only one taker at a time: two that each hold half would wait for ever.</summary>
-    private async ValueTask EnterAloneAsync(SemaphoreSlim all)
-    {
-        await _alone.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            for (var i = 0; i < places; i++)
+            if (_waiting.Count == 0 && TryEnter(alone))
             {
-                await all.WaitAsync().ConfigureAwait(false);
+                return ValueTask.CompletedTask;
+            }
+
+            var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Enqueue((entered, alone));
+            return new ValueTask(entered.Task);
+        }
+    }
+
+    public void Exit()
+    {
+        lock (_lock)
+        {
+            _inside--;
+            _isTaken = false;
+            while (_waiting.TryPeek(out var first) && TryEnter(first.Alone))
+            {
+                _waiting.Dequeue();
+                first.Entered.SetResult();
             }
         }
-        finally
+    }
+
+    private bool TryEnter(bool alone)
+    {
+        if (_isTaken || (alone && _inside > 0))
         {
-            _alone.Release();
+            return false;
         }
+
+        _inside++;
+        _isTaken = alone;
+        return true;
     }
 }

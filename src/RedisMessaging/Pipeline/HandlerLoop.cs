@@ -19,10 +19,12 @@ internal sealed class HandlerLoop : IAsyncDisposable
     private readonly TimeSpan _shutdownTimeout;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly ExclusiveGate _gate;
     private readonly CancellationTokenSource _cancelHandlers = new();
     private readonly CancellationTokenSource _hurry = new();
-    private Task[] _workers = [];
+    private readonly Lock _lock = new();
+    private readonly List<Task?> _workers = [];
+    private int _concurrency;
+    private bool _isStopped;
 
     public HandlerLoop(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, TimeSpan shutdownTimeout, TimeProvider time, ILogger logger, Instruments instruments)
     {
@@ -32,9 +34,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         _shutdownTimeout = shutdownTimeout;
         _time = time;
         _logger = logger;
-        // BatchIntake runs exclusive messages alone by itself, so the gate admits one.
-        _gate = new ExclusiveGate(batches is null ? consumer.Concurrency : 1);
-        _handling = new MessageHandling(consumer, pump, pipeline, _gate, batches, services, time, logger, instruments);
+        _handling = new MessageHandling(consumer, pump, pipeline, batches, services, time, logger, instruments);
         pump.SeparateSuspects(sharesPlaces: consumer.Concurrency > 1);
     }
 
@@ -44,14 +44,51 @@ internal sealed class HandlerLoop : IAsyncDisposable
         if (_batches is not null)
         {
             var intake = new BatchIntake(_pump, _handling, _batches);
-            _workers = [BackgroundLoop.StartLasting(nameof(BatchIntake), _logger, () => intake.RunAsync(_cancelHandlers.Token), HasStopped)];
+            _workers.Add(BackgroundLoop.StartLasting(nameof(BatchIntake), _logger, () => intake.RunAsync(_cancelHandlers.Token), HasStopped));
             return;
         }
 
-        _workers = new Task[_consumer.Concurrency];
-        for (var i = 0; i < _workers.Length; i++)
+        HandleAtOnce(_consumer.Concurrency);
+    }
+
+    /// <summary>Continues with other settings. Batches keep their places, and what they hold.</summary>
+    /// <param name="next">The same consumer, with handlers that use their new options already.</param>
+    public void Use(ConsumerDefinition next)
+    {
+        if (_batches is null)
         {
-            _workers[i] = BackgroundLoop.StartLasting(nameof(HandlerLoop), _logger, WorkAsync, HasStopped);
+            _pump.Use(next);
+            HandleAtOnce(next.Concurrency);
+        }
+        else
+        {
+            _pump.Use(next with { Prefetch = _consumer.Prefetch });
+            _handling.Use(_consumer.Concurrency);
+        }
+    }
+
+    /// <summary>Handles so many messages at the same time. Handlers beyond a smaller number end first.</summary>
+    private void HandleAtOnce(int concurrency)
+    {
+        _handling.Use(concurrency);
+        _pump.SeparateSuspects(sharesPlaces: concurrency > 1);
+        lock (_lock)
+        {
+            if (_isStopped)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _concurrency, concurrency);
+            for (var place = 0; place < concurrency; place++)
+            {
+                if (place == _workers.Count)
+                {
+                    _workers.Add(null);
+                }
+
+                _workers[place] ??= StartWorker(place);
+            }
         }
     }
 
@@ -71,7 +108,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
     {
         var budget = new ShutdownBudget(_shutdownTimeout, _time);
         await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerLoop)state!).Hurry(), this).ConfigureAwait(false);
-        var finished = Task.WhenAll([_pump.StopReceivingAsync(), .. _workers]);
+        var finished = Task.WhenAll([_pump.StopReceivingAsync(), .. TakeWorkers()]);
         try
         {
             if (!await EndsWithinAsync(finished, budget.Undisturbed, _hurry.Token).ConfigureAwait(false))
@@ -107,6 +144,35 @@ internal sealed class HandlerLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>No worker is started from now on.</summary>
+    private List<Task> TakeWorkers()
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+            return [.. _workers.OfType<Task>()];
+        }
+    }
+
+    private Task StartWorker(int place) => BackgroundLoop.StartLasting(nameof(HandlerLoop), _logger, () => WorkAsync(place), HasStopped);
+
+    private bool IsSurplus(int place) => place >= Volatile.Read(ref _concurrency);
+
+    /// <summary>Under the lock, so that a place is never without a worker once it is wanted again.</summary>
+    private bool TryLeave(int place)
+    {
+        lock (_lock)
+        {
+            if (!IsSurplus(place))
+            {
+                return false;
+            }
+
+            _workers[place] = null;
+            return true;
+        }
+    }
+
     private bool HasStopped() => _pump.Stopping.IsCancellationRequested;
 
     private async Task<bool> EndsWithinAsync(Task task, TimeSpan longest, CancellationToken hurry)
@@ -127,15 +193,16 @@ internal sealed class HandlerLoop : IAsyncDisposable
         }
     }
 
-    private async Task WorkAsync()
+    private async Task WorkAsync(int place)
     {
         var context = _handling.CreateContext();
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_cancelHandlers.Token);
+        var isWanted = () => !IsSurplus(place);
         try
         {
-            while (await _pump.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
+            while (!(IsSurplus(place) && TryLeave(place)) && await _pump.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (await _pump.TakeToStartAsync().ConfigureAwait(false) is { } held)
+                while (isWanted() && await _pump.TakeToStartAsync(isWanted).ConfigureAwait(false) is { } held)
                 {
                     if (_pump.Stopping.IsCancellationRequested)
                     {

@@ -9,10 +9,11 @@ namespace RedisMessaging.Pipeline;
 internal sealed class HeldSet
 {
     private readonly Lock _lock = new();
-    private readonly HeldDelivery?[] _slots;
-    private readonly Stack<int> _free;
-    private readonly long _byteCapacity;
-    private readonly int _reserve;
+    private readonly Stack<int> _free = new();
+    private HeldDelivery?[] _slots = [];
+    private int _capacity;
+    private int _reserve;
+    private long _byteCapacity;
     private TaskCompletionSource? _waiter;
     private int _wanted;
     private bool _reserveWillDo;
@@ -25,18 +26,41 @@ internal sealed class HeldSet
     public HeldSet(int capacity, long byteCapacity = long.MaxValue)
     {
         _byteCapacity = byteCapacity;
-        Capacity = capacity;
-        _reserve = Math.Max(1, capacity / 4);
-        _slots = new HeldDelivery?[capacity + _reserve];
-        _free = new Stack<int>(_slots.Length);
-        for (var slot = _slots.Length - 1; slot >= 0; slot--)
+        SetCapacity(capacity);
+    }
+
+    /// <summary>How many it holds, without the reserve. What is held beyond a smaller one stays until it is settled.</summary>
+    public int Capacity
+    {
+        get => Volatile.Read(ref _capacity);
+        set
         {
-            _free.Push(slot);
+            TaskCompletionSource? waiter;
+            lock (_lock)
+            {
+                SetCapacity(value);
+                waiter = TakeWaiter();
+            }
+
+            waiter?.TrySetResult();
         }
     }
 
-    /// <summary>How many it holds, without the reserve.</summary>
-    public int Capacity { get; }
+    /// <summary>How many bytes it holds; a single message may be larger.</summary>
+    public long ByteCapacity
+    {
+        set
+        {
+            TaskCompletionSource? waiter;
+            lock (_lock)
+            {
+                _byteCapacity = value;
+                waiter = TakeWaiter();
+            }
+
+            waiter?.TrySetResult();
+        }
+    }
 
     /// <summary>How much room there is, without the reserve.</summary>
     public int Free
@@ -57,7 +81,7 @@ internal sealed class HeldSet
         {
             lock (_lock)
             {
-                return Math.Max(0, _slots.Length - _free.Count - Volatile.Read(ref _untaken));
+                return Math.Max(0, Count - Volatile.Read(ref _untaken));
             }
         }
     }
@@ -86,9 +110,11 @@ internal sealed class HeldSet
         }
     }
 
-    private int FreeNow => Math.Max(0, _free.Count - _reserve);
+    private int Count => _slots.Length - _free.Count;
 
-    private int FreeWithReserve => _redelivered > 0 ? _free.Count : FreeNow;
+    private int FreeNow => Math.Max(0, _capacity - Count);
+
+    private int FreeWithReserve => _redelivered > 0 ? Math.Max(0, _capacity + _reserve - Count) : FreeNow;
 
     private long FreeBytesNow => _bytes == 0 ? _byteCapacity : _byteCapacity - _bytes;
 
@@ -196,6 +222,23 @@ internal sealed class HeldSet
             }
 
             await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void SetCapacity(int capacity)
+    {
+        _capacity = capacity;
+        _reserve = Math.Max(1, capacity / 4);
+        var before = _slots.Length;
+        var slots = capacity + _reserve;
+        if (slots > before)
+        {
+            Array.Resize(ref _slots, slots);
+            _free.EnsureCapacity(_free.Count + slots - before);
+            for (var slot = slots - 1; slot >= before; slot--)
+            {
+                _free.Push(slot);
+            }
         }
     }
 

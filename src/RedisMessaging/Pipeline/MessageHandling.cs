@@ -16,33 +16,40 @@ internal sealed class MessageHandling
     private readonly ConsumerDefinition _consumer;
     private readonly ConsumerPump _pump;
     private readonly ConsumeStep _pipeline;
-    private readonly ExclusiveGate _gate;
+    private readonly ExclusiveGate? _gate;
     private readonly BatchGathering? _batches;
     private readonly IServiceProvider _services;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
     private readonly StartsAhead _ahead;
-    private readonly int _fewestAttempts;
-    private readonly int _mostAttempts;
-    private readonly bool _isOneByOne;
+    private volatile int _concurrency;
+    private volatile int _fewestAttempts;
+    private volatile int _mostAttempts;
 
-    public MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, ExclusiveGate gate, BatchGathering? batches, IServiceProvider services, TimeProvider time, ILogger logger, Instruments instruments)
+    public MessageHandling(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _consumer = consumer;
         _pump = pump;
         _pipeline = pipeline;
-        _gate = gate;
+        // BatchIntake runs what has to run alone by itself.
+        _gate = batches is null ? new ExclusiveGate() : null;
         _batches = batches;
         _services = services;
         _time = time;
         _logger = logger;
         _instruments = instruments;
-        _fewestAttempts = consumer.Handlers.Values.Min(handler => handler.Retry.MaxAttempts);
-        _mostAttempts = consumer.Handlers.Values.Max(handler => handler.Retry.MaxAttempts);
-        _isOneByOne = batches is null && consumer.Concurrency == 1;
-        _ahead = new StartsAhead(batches?.Capacity ?? consumer.Concurrency, time);
+        Use(consumer.Concurrency);
+        _ahead = new StartsAhead(() => batches?.Capacity ?? _concurrency, time);
         pump.RecordAhead(_ahead.Next, StartsToRecordAhead);
+    }
+
+    /// <summary>Handles so many at the same time from now on, and reads the attempts of the handlers again.</summary>
+    public void Use(int concurrency)
+    {
+        _concurrency = concurrency;
+        _fewestAttempts = _consumer.Handlers.Values.Min(handler => handler.Retry.MaxAttempts);
+        _mostAttempts = _consumer.Handlers.Values.Max(handler => handler.Retry.MaxAttempts);
     }
 
     /// <summary>How many messages are being handled.</summary>
@@ -59,10 +66,14 @@ internal sealed class MessageHandling
     public async ValueTask HandleAsync(HeldDelivery held, ReceiveContext context, CancellationTokenSource? own, CancellationToken cancellationToken)
     {
         var alone = RunsAlone(held);
-        await _gate.EnterAsync(alone).ConfigureAwait(false);
+        if (_gate is not null)
+        {
+            await _gate.EnterAsync(alone).ConfigureAwait(false);
+        }
+
         if (_pump.GivesBackUnstarted(held) || !_pump.TryBeginHandling(held))
         {
-            _gate.Exit(alone);
+            _gate?.Exit();
             _batches?.End();
             return;
         }
@@ -101,7 +112,7 @@ internal sealed class MessageHandling
 
             handling.End();
             _pump.Handlers.Exit();
-            _gate.Exit(alone);
+            _gate?.Exit();
             _pump.Done(held);
             _batches?.End();
         }
@@ -160,9 +171,11 @@ internal sealed class MessageHandling
     }
 
     /// <summary>A start beside others never is the one that a message is given up for: it does not count then, and makes the message one that runs alone.</summary>
-    private int StartsToRecord(HeldDelivery held) => IsLastBesideOthers(held) && !_isOneByOne ? held.Starts : held.Starts + 1;
+    private int StartsToRecord(HeldDelivery held) => IsLastBesideOthers(held) && !IsOneByOne ? held.Starts : held.Starts + 1;
 
     private int? StartsToRecordAhead(HeldDelivery held) => held.IsSuspect || IsLastBesideOthers(held) ? null : held.Starts + 1;
+
+    private bool IsOneByOne => _batches is null && _concurrency == 1;
 
     private bool IsLastBesideOthers(HeldDelivery held) => !held.IsSuspect && held.Starts + 1 >= _fewestAttempts;
 }

@@ -6,8 +6,11 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Hands a pump's messages to an <c>await foreach</c>, which settles them.</summary>
-internal sealed class MessageReader(ConsumerPump pump, MessageDecoder decoder, Inbox? inbox, Action<MessageReader> closed, ILogger logger, Instruments instruments) : IAsyncDisposable
+internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, MessageDecoder decoder, Inbox? inbox, Action<MessageReader> closed, ILogger logger, Instruments instruments) : IAsyncDisposable
 {
+    /// <summary>Has it follow the configuration.</summary>
+    public ConsumerReload Reload => reload;
+
     public async IAsyncEnumerable<Received<T>> ReadAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A reader that holds several at a time has the starts of as many more recorded in one step.

@@ -20,6 +20,9 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLo
 
     public StartGate Gate => gate;
 
+    /// <summary>Has it follow the configuration.</summary>
+    public ConsumerReload Reload { get; } = new(consumer, gate, loop.Use, logger);
+
     /// <summary>The handlers that run.</summary>
     public RunningHandlers Handlers => loop.Handlers;
 

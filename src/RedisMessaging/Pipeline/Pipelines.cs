@@ -21,11 +21,8 @@ internal static class Pipelines
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();
 
-        // How long it may run.
-        if (consumer.Handlers.Values.Any(handler => handler.Timeout is not null))
-        {
-            next = new TimeoutStep(next, time, identity, logger);
-        }
+        // How long it may run. Also where it may run for ever: a reload of the configuration may change that.
+        next = new TimeoutStep(next, time, identity, logger);
 
         // Only while it is ours: it may have waited since it was taken.
         if (pump.HasLeases)
@@ -40,10 +37,7 @@ internal static class Pipelines
         }
 
         // Further attempts that follow at once.
-        if (consumer.Handlers.Values.Any(handler => handler.Retry.ImmediateAttempts > 0))
-        {
-            next = new RetryStep(next, time, logger, instruments);
-        }
+        next = new RetryStep(next, time, logger, instruments);
 
         // The user's filters, in the order they were added.
         if (filters.Count > 0)

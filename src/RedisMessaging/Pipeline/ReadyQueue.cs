@@ -18,7 +18,6 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
 
     // An empty item says that there is something to be taken elsewhere: a suspect, or one that was redelivered.
     private readonly Channel<HeldDelivery?> _channel = Channel.CreateUnbounded<HeldDelivery?>();
-    private readonly int _mostSuspects = Math.Max(1, held.Capacity / 4);
     private readonly Lock _lock = new();
     private readonly Queue<HeldDelivery> _suspects = new();
     private readonly Queue<HeldDelivery> _redelivered = new();
@@ -28,6 +27,8 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
     private bool _isSuspectOut;
     private long _outSince;
     private TimeSpan _suspectTime;
+
+    private int MostSuspects => Math.Max(1, held.Capacity / 4);
 
     /// <summary>Suspects are handed out one at a time. Off for a reader, who takes as many as it wants.</summary>
     public bool SeparatesSuspects { get; set; }
@@ -50,7 +51,7 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
             {
                 if (_isSuspectOut)
                 {
-                    if (mayRefuse && _suspects.Count + 1 >= _mostSuspects)
+                    if (mayRefuse && _suspects.Count + 1 >= MostSuspects)
                     {
                         return false;
                     }

@@ -6,12 +6,17 @@ namespace RedisMessaging.Pipeline;
 /// <summary>Further attempts that follow at once, in place. What waits first goes back through <see cref="VerdictStep"/>.</summary>
 internal sealed class RetryStep(ConsumeStep next, TimeProvider time, ILogger logger, Instruments instruments) : ConsumeStep
 {
-    public override async ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
+    public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
     {
         var retry = context.Handler!.Retry;
-        var held = context.Held;
         // A redelivered message may have killed its process: each of its starts has to be recorded first, which only the way through Redis does.
-        var immediate = held.Delivery.Redelivered ? 0 : retry.ImmediateAttempts;
+        var immediate = context.Held.Delivery.Redelivered ? 0 : retry.ImmediateAttempts;
+        return immediate == 0 ? next.InvokeAsync(context, cancellationToken) : InvokeAsync(context, retry, immediate, cancellationToken);
+    }
+
+    private async ValueTask InvokeAsync(ReceiveContext context, RetryOptions retry, int immediate, CancellationToken cancellationToken)
+    {
+        var held = context.Held;
         while (true)
         {
             try

@@ -4,8 +4,8 @@ namespace RedisMessaging.Pipeline;
 /// How many starts are recorded before they are asked for: none where handlers take their time, since a message whose start is on record and that was not started looks like one that may
 /// have ended its process; more and more where they are so quick that each would wait for Redis.
 /// </summary>
-/// <param name="places">How many messages are handled at the same time.</param>
-internal sealed class StartsAhead(int places, TimeProvider time)
+/// <param name="places">How many messages are handled at the same time, which may change.</param>
+internal sealed class StartsAhead(Func<int> places, TimeProvider time)
 {
     private const int Most = 64;
 
@@ -23,11 +23,12 @@ internal sealed class StartsAhead(int places, TimeProvider time)
     public int Next()
     {
         // Every place had a message twice: those of the first time were through.
-        var rounds = (double)Volatile.Read(ref _asked) / places;
+        var atOnce = places();
+        var rounds = (double)Volatile.Read(ref _asked) / atOnce;
         var took = time.GetElapsedTime(_since);
         if (rounds >= 2)
         {
-            _ahead = took < rounds * Quick ? Math.Min(Most, Math.Max(places, 2 * _ahead)) : 0;
+            _ahead = took < rounds * Quick ? Math.Min(Most, Math.Max(atOnce, 2 * _ahead)) : 0;
         }
         else if (took > 2 * Quick)
         {

@@ -132,6 +132,50 @@ public sealed class HeldSetTests
     }
 
     [Fact]
+    public async Task More_room_ends_the_wait_for_some()
+    {
+        var set = new HeldSet(2);
+        Fill(set, 2);
+        var waiting = set.WaitForRoomAsync(2, reserveWillDo: false, default).AsTask();
+        await StaysWaitingAsync(waiting);
+
+        set.Capacity = 5;
+
+        (await Eventually.EndsAsync(waiting)).Should().Be(new FreeRoom(3, long.MaxValue, IsReserve: false));
+        Fill(set, 3);
+        set.Free.Should().Be(0);
+    }
+
+    [Fact]
+    public void Less_room_keeps_what_is_held_and_has_room_again_once_less_is_held()
+    {
+        var set = new HeldSet(8);
+        var held = Fill(set, 8);
+
+        set.Capacity = 2;
+
+        set.Free.Should().Be(0);
+        set.RemoveAll([.. held[..6]]);
+        set.Free.Should().Be(0, "two are held, and two may be");
+        set.Remove(held[6]);
+        set.Free.Should().Be(1);
+        set.InHand.Should().Be(0, "what is held waits to be taken");
+    }
+
+    [Fact]
+    public async Task More_bytes_end_the_wait_for_some()
+    {
+        var set = new HeldSet(10, byteCapacity: 100);
+        set.Add(default(Delivery) with { Frame = new byte[100] });
+        var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask();
+        await StaysWaitingAsync(waiting);
+
+        set.ByteCapacity = 300;
+
+        (await Eventually.EndsAsync(waiting)).Bytes.Should().Be(200);
+    }
+
+    [Fact]
     public void What_is_held_is_listed()
     {
         var set = new HeldSet(3);

@@ -98,7 +98,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public Task StopAsync(CancellationToken hurry = default) => _stopping ??= _loop!.StopAsync(hurry).AsTask();
 
     public IAsyncEnumerable<Received<string>> ReadAsync(CancellationToken cancellationToken) =>
-        new MessageReader(Pump, new MessageDecoder(_definition.Topic, "group", _json, _time), null, _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
+        new MessageReader(new ConsumerReload(_definition, Gate, Pump.Use, _log), Pump, new MessageDecoder(_definition.Topic, "group", _json, _time), null, _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -8,6 +8,11 @@ namespace RedisMessaging.Configuration;
 /// </summary>
 internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredValue>> ofTopic)
 {
+    private volatile Func<string, IReadOnlyList<ConfiguredValue>> _ofTopic = ofTopic;
+
+    /// <summary>Reads these sections from now on: the configuration has changed.</summary>
+    public void Use(Func<string, IReadOnlyList<ConfiguredValue>> ofTopic) => _ofTopic = ofTopic;
+
     /// <summary>Defines a consumer with the options of its handlers as the configuration has them.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="group">The group's name.</param>
@@ -26,7 +31,7 @@ internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredVa
         var options = values.Count == 0 ? coded : Apply(topic, group, values, coded);
         try
         {
-            return define(options);
+            return define(options) with { Reconfigured = () => Define(topic, group, coded, define) };
         }
         catch (RedisMessagingConfigurationException error)
         {
@@ -44,7 +49,7 @@ internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredVa
     /// <exception cref="RedisMessagingConfigurationException">A name is misspelt, or it is no section of groups.</exception>
     public void CheckOthers(string topic, IReadOnlyCollection<string> groups, ILogger logger)
     {
-        var values = ofTopic(topic);
+        var values = _ofTopic(topic);
         if (values.FirstOrDefault(value => value.Name.Length == 0 && value.Text is not null) is { } single)
         {
             throw new RedisMessagingConfigurationException(
@@ -78,7 +83,7 @@ internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredVa
 
     /// <summary>What is said of a group, named by the paths below it.</summary>
     private List<ConfiguredValue> Of(string topic, string group) =>
-        [.. ofTopic(topic).Where(value => value.IsOf(group)).Select(value => value.Below(group))];
+        [.. _ofTopic(topic).Where(value => value.IsOf(group)).Select(value => value.Below(group))];
 
     private static List<ConsumerOptions> Apply(
         string topic,

@@ -14,24 +14,36 @@ internal static class HandlerSettings
     /// <summary>Settings of all handlers.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Of(nameof(ConsumerOptions.Concurrency), SettingTypes.OptionalNumber, o => o.Concurrency, (o, v) => o.Concurrency = v),
-        Of(nameof(ConsumerOptions.Prefetch), SettingTypes.OptionalNumber, o => o.Prefetch, (o, v) => o.Prefetch = v),
-        Of(nameof(ConsumerOptions.PrefetchBytes), SettingTypes.OptionalLongNumber, o => o.PrefetchBytes, (o, v) => o.PrefetchBytes = v),
-        Of(nameof(ConsumerOptions.Broadcast), SettingTypes.OptionalFlag, o => o.Broadcast, (o, v) => o.Broadcast = v),
-        Of(nameof(ConsumerOptions.BroadcastAs), SettingTypes.OptionalText, o => o.BroadcastAs, (o, v) => o.BroadcastAs = v),
-        Of(nameof(ConsumerOptions.StartAt), SettingTypes.Word<StartPosition>(), o => o.StartAt, (o, v) => o.StartAt = v),
-        Of(nameof(ConsumerOptions.InboxWindow), SettingTypes.OptionalDuration, o => o.InboxWindow, (o, v) => o.InboxWindow = v),
-        Of(nameof(ConsumerOptions.KeyOrder), SettingTypes.OptionalWord<KeyOrder>(), o => o.KeyOrder, (o, v) => o.KeyOrder = v),
-        Of("RateLimit:Messages", SettingTypes.Number, o => Limit(o).Messages, (o, v) => o.RateLimit = Limit(o) with { Messages = v }),
-        Of("RateLimit:Per", SettingTypes.Duration, o => Limit(o).Per, (o, v) => o.RateLimit = Limit(o) with { Per = v }),
-        Of(nameof(ConsumerOptions.HandlerTimeout), SettingTypes.OptionalDuration, o => o.HandlerTimeout, (o, v) => o.HandlerTimeout = v),
-        Of("Retry:MaxAttempts", SettingTypes.Number, o => o.Retry.MaxAttempts, (o, v) => o.Retry.MaxAttempts = v),
-        Of("Retry:ImmediateAttempts", SettingTypes.Number, o => o.Retry.ImmediateAttempts, (o, v) => o.Retry.ImmediateAttempts = v),
-        Of("Retry:Delay", SettingTypes.Duration, o => o.Retry.Delay, (o, v) => o.Retry.Delay = v),
-        Of("Retry:Backoff", SettingTypes.Word<RetryBackoff>(), o => o.Retry.Backoff, (o, v) => o.Retry.Backoff = v),
-        Of("Retry:MaxDelay", SettingTypes.Duration, o => o.Retry.MaxDelay, (o, v) => o.Retry.MaxDelay = v),
-        Of("Retry:Jitter", SettingTypes.Fraction, o => o.Retry.Jitter, (o, v) => o.Retry.Jitter = v),
-        Of(Paused, SettingTypes.Flag, o => o.Paused, (o, v) => o.Paused = v),
+        Of(nameof(ConsumerOptions.Concurrency), SettingReload.AtOnceWithoutBatches, SettingTypes.OptionalNumber,
+            o => o.Concurrency, (o, v) => o.Concurrency = v),
+        Of(nameof(ConsumerOptions.Prefetch), SettingReload.AtOnceWithoutBatches, SettingTypes.OptionalNumber,
+            o => o.Prefetch, (o, v) => o.Prefetch = v),
+        Of(nameof(ConsumerOptions.PrefetchBytes), SettingReload.AtOnce, SettingTypes.OptionalLongNumber,
+            o => o.PrefetchBytes, (o, v) => o.PrefetchBytes = v),
+        Of(nameof(ConsumerOptions.Broadcast), SettingReload.AtRestart, SettingTypes.OptionalFlag,
+            o => o.Broadcast, (o, v) => o.Broadcast = v),
+        Of(nameof(ConsumerOptions.BroadcastAs), SettingReload.AtRestart, SettingTypes.OptionalText,
+            o => o.BroadcastAs, (o, v) => o.BroadcastAs = v),
+        Of(nameof(ConsumerOptions.StartAt), SettingReload.AtRestart, SettingTypes.Word<StartPosition>(),
+            o => o.StartAt, (o, v) => o.StartAt = v),
+        Of(nameof(ConsumerOptions.InboxWindow), SettingReload.AtRestart, SettingTypes.OptionalDuration,
+            o => o.InboxWindow, (o, v) => o.InboxWindow = v),
+        Of(nameof(ConsumerOptions.KeyOrder), SettingReload.AtRestart, SettingTypes.OptionalWord<KeyOrder>(),
+            o => o.KeyOrder, (o, v) => o.KeyOrder = v),
+        Of("RateLimit:Messages", SettingReload.AtOnce, SettingTypes.Number,
+            o => Limit(o).Messages, (o, v) => o.RateLimit = Limit(o) with { Messages = v }),
+        Of("RateLimit:Per", SettingReload.AtOnce, SettingTypes.Duration,
+            o => Limit(o).Per, (o, v) => o.RateLimit = Limit(o) with { Per = v }),
+        Of(nameof(ConsumerOptions.HandlerTimeout), SettingReload.AtOnce, SettingTypes.OptionalDuration,
+            o => o.HandlerTimeout, (o, v) => o.HandlerTimeout = v),
+        Of("Retry:MaxAttempts", SettingReload.AtOnce, SettingTypes.Number, o => o.Retry.MaxAttempts, (o, v) => o.Retry.MaxAttempts = v),
+        Of("Retry:ImmediateAttempts", SettingReload.AtOnce, SettingTypes.Number,
+            o => o.Retry.ImmediateAttempts, (o, v) => o.Retry.ImmediateAttempts = v),
+        Of("Retry:Delay", SettingReload.AtOnce, SettingTypes.Duration, o => o.Retry.Delay, (o, v) => o.Retry.Delay = v),
+        Of("Retry:Backoff", SettingReload.AtOnce, SettingTypes.Word<RetryBackoff>(), o => o.Retry.Backoff, (o, v) => o.Retry.Backoff = v),
+        Of("Retry:MaxDelay", SettingReload.AtOnce, SettingTypes.Duration, o => o.Retry.MaxDelay, (o, v) => o.Retry.MaxDelay = v),
+        Of("Retry:Jitter", SettingReload.AtOnce, SettingTypes.Fraction, o => o.Retry.Jitter, (o, v) => o.Retry.Jitter = v),
+        Of(Paused, SettingReload.AtOnce, SettingTypes.Flag, o => o.Paused, (o, v) => o.Paused = v),
     ];
 
     /// <summary>Settings of batch handlers alone.</summary>
@@ -72,7 +84,8 @@ internal static class HandlerSettings
 
     private static Setting<ConsumerOptions, T> Of<T>(
         string name,
+        SettingReload reload,
         SettingType<T> type,
         Func<ConsumerOptions, T> get,
-        Action<ConsumerOptions, T> set) => new(name, type, get, set);
+        Action<ConsumerOptions, T> set) => new(name, type, get, set) { Reload = reload };
 }

@@ -11,6 +11,9 @@ internal abstract class Setting(string name)
 
     public bool IsNamed(string name) => Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether a running consumer follows a change of it.</summary>
+    public SettingReload Reload { get; init; }
+
     /// <summary>What the options have.</summary>
     public abstract object? Get(object options);
 

@@ -5,18 +5,25 @@ namespace RedisMessaging.Pipeline;
 /// one that waits counts as prefetched, and goes back at once when the consumer is paused or stopped.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing.")]
-internal sealed class StartGate(RateLimit? limit, TimeProvider time)
+internal sealed class StartGate
 {
     private readonly Lock _lock = new();
-    private readonly RateMeter? _meter = limit is null ? null : new RateMeter(limit, time);
+    private readonly TimeProvider _time;
+    private volatile RateMeter? _meter;
     private CancellationTokenSource _pausing = new();
     private TaskCompletionSource? _resumed;
     private Action<bool>? _changed;
     private volatile PauseReason _reasons;
 
+    public StartGate(RateLimit? limit, TimeProvider time)
+    {
+        _time = time;
+        _meter = MeterOf(limit);
+    }
+
     public bool IsPaused => _reasons != PauseReason.None;
 
-    /// <summary>Cancelled by the next pause; while paused it is already.</summary>
+    /// <summary>Cancelled by the next pause or the next limit; while paused it is already.</summary>
     public CancellationToken Pausing
     {
         get
@@ -81,9 +88,26 @@ internal sealed class StartGate(RateLimit? limit, TimeProvider time)
         return before != after;
     }
 
+    /// <summary>Starts handlers so fast from now on; as fast as it goes without a limit.</summary>
+    public void Limit(RateLimit? limit)
+    {
+        CancellationTokenSource? waiting = null;
+        lock (_lock)
+        {
+            _meter = MeterOf(limit);
+            if (!IsPaused)
+            {
+                // What waits under the former limit waits no longer than the new one asks.
+                (waiting, _pausing) = (_pausing, new CancellationTokenSource());
+            }
+        }
+
+        _ = waiting?.CancelAsync();
+    }
+
     /// <summary>Waits until a handler may be started, or <paramref name="stopping"/> is cancelled, which is no exception: what was not started is given back by whoever takes it then.</summary>
     public ValueTask EnterAsync(CancellationToken stopping) =>
-        _reasons == PauseReason.None && (_meter is null || _meter.TryTake(out _)) ? ValueTask.CompletedTask : new ValueTask(EnterSlowlyAsync(stopping));
+        _reasons == PauseReason.None && TryTake(out _) ? ValueTask.CompletedTask : new ValueTask(EnterSlowlyAsync(stopping));
 
     /// <summary>Waits until the consumer is not paused, or <paramref name="stopping"/> is cancelled, which is no exception.</summary>
     public async Task WaitWhilePausedAsync(CancellationToken stopping, CancellationToken cancellationToken)
@@ -101,6 +125,14 @@ internal sealed class StartGate(RateLimit? limit, TimeProvider time)
     /// <summary>No handler was started after all.</summary>
     public void GiveBack() => _meter?.GiveBack();
 
+    private RateMeter? MeterOf(RateLimit? limit) => limit is null ? null : new RateMeter(limit, _time);
+
+    private bool TryTake(out TimeSpan wait)
+    {
+        wait = TimeSpan.Zero;
+        return _meter is not { } meter || meter.TryTake(out wait);
+    }
+
     private async Task EnterSlowlyAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
@@ -114,13 +146,13 @@ internal sealed class StartGate(RateLimit? limit, TimeProvider time)
                     continue;
                 }
 
-                if (_meter is null || _meter.TryTake(out var wait))
+                if (TryTake(out var wait))
                 {
                     return;
                 }
 
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, pausing);
-                await Task.Delay(wait, time, either.Token).ConfigureAwait(false);
+                await Task.Delay(wait, _time, either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

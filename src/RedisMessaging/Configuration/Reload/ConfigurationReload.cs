@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Pipeline;
+
+namespace RedisMessaging.Configuration;
+
+/// <summary>
+/// Follows the section <c>Topics</c> while the bus runs. Running consumers use what they can at once. What takes a restart, and what can't be
+/// read, is logged, and the bus keeps the settings that it has.
+/// </summary>
+internal sealed class ConfigurationReload : IDisposable
+{
+    private readonly IConfigurationSection _section;
+    private readonly IReadOnlyList<TopicRegistration> _topics;
+    private readonly ConfiguredHandlers _handlers;
+    private readonly ConsumerHost _consumers;
+    private readonly ILogger _logger;
+    private readonly Lock _lock = new();
+    private ConfiguredTopics _configured;
+    private IDisposable? _registration;
+
+    /// <param name="section">The section.</param>
+    /// <param name="topics">The registered topics.</param>
+    /// <param name="handlers">What consumers are configured with.</param>
+    /// <param name="consumers">The consumers that run.</param>
+    /// <param name="logger">For what changes.</param>
+    public ConfigurationReload(
+        IConfigurationSection section,
+        IReadOnlyList<TopicRegistration> topics,
+        ConfiguredHandlers handlers,
+        ConsumerHost consumers,
+        ILogger logger)
+    {
+        _section = section;
+        _topics = topics;
+        _handlers = handlers;
+        _consumers = consumers;
+        _logger = logger;
+        _configured = new ConfiguredTopics(section, topics);
+    }
+
+    /// <summary>Follows changes, those since it was made included.</summary>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            _registration ??= ChangeToken.OnChange(_section.GetReloadToken, Follow);
+        }
+
+        Follow();
+    }
+
+    public void Dispose() => _registration?.Dispose();
+
+    /// <summary>Throws nothing: it runs on the thread of whatever changed the configuration.</summary>
+    private void Follow()
+    {
+        lock (_lock)
+        {
+            try
+            {
+                FollowTo(new ConfiguredTopics(_section, _topics));
+            }
+            catch (Exception error)
+            {
+                Log.ReloadRefused(_logger, BoundedText.MessageOf(error));
+            }
+        }
+    }
+
+    private void FollowTo(ConfiguredTopics next)
+    {
+        var before = _configured;
+        _configured = next;
+        _handlers.Use(next.HandlersOf);
+        foreach (var topic in _topics.Select(topic => topic.Name))
+        {
+            if (Differences(before.Of(topic), next.Of(topic)) is { Count: > 0 } settings)
+            {
+                Log.ReloadNeedsRestart(_logger, topic, string.Join(", ", settings));
+            }
+
+            if (Differences(before.HandlersOf(topic), next.HandlersOf(topic)).Count > 0)
+            {
+                FollowTo(topic);
+            }
+        }
+    }
+
+    private void FollowTo(string topic)
+    {
+        var running = _consumers.RunningOn(topic);
+        foreach (var consumer in running)
+        {
+            try
+            {
+                consumer.Follow();
+            }
+            catch (RedisMessagingConfigurationException error)
+            {
+                Log.ReloadRefused(_logger, BoundedText.MessageOf(error));
+            }
+        }
+
+        _handlers.CheckOthers(topic, [.. running.Select(consumer => consumer.Group).Distinct()], _logger);
+    }
+
+    /// <summary>The paths of what one of them says and the other does not.</summary>
+    private static List<string> Differences(IReadOnlyList<ConfiguredValue> before, IReadOnlyList<ConfiguredValue> after) =>
+        [.. before.Except(after).Concat(after.Except(before)).Select(value => value.Path).Distinct(StringComparer.OrdinalIgnoreCase)];
+}
