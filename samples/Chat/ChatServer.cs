@@ -16,7 +16,6 @@ internal static class ChatServer
         builder.Services.Configure<ChatSettings>(builder.Configuration.GetSection("Chat"));
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
         {
-            messaging.UseJson(ChatJson.Default);
             messaging.AddStream<ChatMessage>(Rooms.Family);
             messaging.AddPubSub<PresenceAnnounced>(Presence.Topic);
             messaging.AddHandler<PresenceAnnounced, PresenceHandler>();

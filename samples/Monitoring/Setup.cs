@@ -15,7 +15,6 @@ internal static class Setup
         builder.Services.Configure<MonitoringOptions>(builder.Configuration.GetSection("Monitoring"));
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
         {
-            messaging.UseJson(VitalsJson.Default);
             messaging.AddPubSub<Vitals>(AllHosts);
         });
         add?.Invoke(builder.Services);

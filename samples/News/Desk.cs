@@ -14,7 +14,6 @@ internal static class Desk
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
         {
-            messaging.UseJson(NewsJson.Default);
             messaging.AddTopic<NewsItem>(Channels, TransportKind.PubSub);
         });
         return builder.Build();

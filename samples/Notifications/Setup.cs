@@ -21,7 +21,6 @@ internal static class Setup
 
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
         {
-            messaging.UseJson(NotificationsJson.Default);
             messaging.AddTopic<Notification>(Family, TransportKind.Stream);
         });
         return builder.Build();

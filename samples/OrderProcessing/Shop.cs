@@ -20,7 +20,6 @@ internal static class Shop
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
         {
-            messaging.UseJson(OrderJson.Default);
             messaging.AddStream<Order>(Topic);
             configure?.Invoke(messaging);
         });

@@ -24,7 +24,6 @@ internal static class Shop
 
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
         {
-            messaging.UseJson(OrdersJson.Default);
             messaging.AddStream<OrderPlaced>(Topic);
             step?.AddHandler(messaging);
         });

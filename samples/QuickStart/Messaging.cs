@@ -12,8 +12,6 @@ internal static class Messaging
         builder.Services.AddSingleton<Arrivals>().AddSingleton<ReadingCount>();
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
         {
-            messaging.UseJson(QuickStartJson.Default);
-
             // Stream, unless the configuration says Topics:greetings:Transport.
             messaging.AddTopic<Greeting>("greetings", TransportKind.Stream);
             messaging.AddHandler<Greeting, GreetingHandler>();

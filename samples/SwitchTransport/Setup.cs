@@ -25,7 +25,6 @@ internal static class Setup
 
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
         {
-            messaging.UseJson(NumberedJson.Default);
             messaging.AddTopic<Numbered>(Topic, TransportKind.Stream, topic =>
             {
                 switch (topic)

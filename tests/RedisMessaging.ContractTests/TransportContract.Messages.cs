@@ -37,6 +37,23 @@ public abstract partial class TransportContract<TFixture>
     }
 
     [ContractFact]
+    public async Task A_message_that_no_JSON_context_knows_arrives()
+    {
+        var received = new ConcurrentQueue<Unlisted>();
+        var bus = await ConnectAsync(messaging => Fixture.AddTopic(messaging, "unlisted", options => options.Carries<Unlisted>(), null));
+        await bus.SubscribeAsync<Unlisted>("unlisted", (message, _, _) =>
+        {
+            received.Enqueue(message);
+            return ValueTask.CompletedTask;
+        });
+
+        await bus.PublishAsync(new Unlisted(7, ManyLanguages));
+
+        await Eventually.TrueAsync(() => !received.IsEmpty, what: "the message");
+        received.Should().Equal(new Unlisted(7, ManyLanguages));
+    }
+
+    [ContractFact]
     public async Task A_message_without_options_has_an_id_and_no_headers()
     {
         var inbox = new Inbox();

@@ -23,7 +23,7 @@ public sealed class RedisMessagingBuilder
     private readonly List<Action<ClassChecks>> _filterChecks = [];
     private readonly List<JsonSerializerContext> _jsonContexts = [];
     private JsonSerializerOptions? _jsonOptions;
-    private IJsonTypeInfoResolver? _reflectionJson;
+    private IJsonTypeInfoResolver? _reflectionJson = JsonReflection.Default;
     private IMessageSerializer? _serializer;
 
     internal RedisMessagingBuilder()
@@ -232,10 +232,14 @@ public sealed class RedisMessagingBuilder
     }
 
     /// <summary>
-    /// Reads and writes bodies as JSON with source-generated contexts: camelCase, unescaped non-ASCII text, duplicate properties refused. Strings, numbers, other
-    /// primitives and <c>byte[]</c> (its bytes are the body) need no context.
+    /// Reads and writes bodies as JSON with source-generated contexts: camelCase, unescaped non-ASCII text, duplicate properties refused, except where a context's attribute says otherwise. Without a
+    /// call, and for types that no context knows, reflection provides the metadata, with the same settings.
     /// </summary>
-    /// <param name="contexts">The contexts, each with <c>[JsonSerializable(typeof(…))]</c> for its message types.</param>
+    /// <remarks>
+    /// Trimmed and AOT-compiled programs have no JSON by reflection (<see cref="JsonSerializer.IsReflectionEnabledByDefault"/> is <see langword="false"/>): there the start fails for a message type that
+    /// no context knows. Strings, numbers, other primitives and <c>byte[]</c> (its bytes are the body) never need a context.
+    /// </remarks>
+    /// <param name="contexts">The contexts, each with <c>[JsonSerializable(typeof(…))]</c> for its message types. The first one that knows a type serves it.</param>
     /// <returns>This builder.</returns>
     public RedisMessagingBuilder UseJson(params JsonSerializerContext[] contexts)
     {
@@ -244,9 +248,13 @@ public sealed class RedisMessagingBuilder
         return this;
     }
 
-    /// <summary>Reads and writes bodies as JSON with options of your own, whose <c>TypeInfoResolver</c> has to know the message types.</summary>
+    /// <summary>
+    /// Reads and writes bodies as JSON with options of your own. Their <c>TypeInfoResolver</c> is asked first, then the contexts given beside them, then reflection where
+    /// <see cref="JsonSerializer.IsReflectionEnabledByDefault"/> is <see langword="true"/>. A <see cref="DefaultJsonTypeInfoResolver"/> in the options is asked after the contexts.
+    /// </summary>
     /// <param name="options">The options; copied.</param>
     /// <returns>This builder.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">It was called with options before.</exception>
     public RedisMessagingBuilder UseJson(JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -259,7 +267,10 @@ public sealed class RedisMessagingBuilder
         return this;
     }
 
-    /// <summary>Falls back on reflection for types that no JSON context knows. Not for trimmed or AOT-compiled programs.</summary>
+    /// <summary>
+    /// Uses reflection for types that no JSON context knows, also where <see cref="JsonSerializer.IsReflectionEnabledByDefault"/> is <see langword="false"/>. Elsewhere that is the default.
+    /// Not for trimmed or AOT-compiled programs.
+    /// </summary>
     /// <returns>This builder.</returns>
     [RequiresUnreferencedCode("JSON by reflection needs types that trimming may remove: use UseJson with a source-generated context.")]
     [RequiresDynamicCode("JSON by reflection needs code generation at run time: use UseJson with a source-generated context.")]

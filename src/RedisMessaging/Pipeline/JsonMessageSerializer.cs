@@ -20,28 +20,25 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
     private readonly JsonLoss _loss;
     private readonly JsonParts _parts;
 
+    /// <param name="options">Settings for what contexts leave open; default: <see cref="JsonSettings.Default"/>.</param>
+    /// <param name="reflection">Asked for types that nothing else knows.</param>
     public JsonMessageSerializer(JsonSerializerOptions? options, IEnumerable<JsonSerializerContext> contexts, IJsonTypeInfoResolver? reflection)
     {
-        var rest = options ?? JsonSettings.Default;
-        var own = rest.TypeInfoResolver;
+        var rest = new JsonSerializerOptions(options ?? JsonSettings.Default);
         JsonSerializerContext[] all = [.. contexts];
-        IJsonTypeInfoResolver[] last = reflection is null ? [PrimitivesJsonContext.Default] : [PrimitivesJsonContext.Default, reflection];
-        var sources = new List<Source>();
-        if (own is not null)
-        {
-            sources.Add(new Source(own, Complete(new JsonSerializerOptions(rest), [own, .. all, .. last])));
-        }
-
+        // It knows every type, so that no context behind it would ever be used.
+        IJsonTypeInfoResolver[] reflecting = [.. rest.TypeInfoResolverChain.Where(JsonReflection.Is)];
+        IJsonTypeInfoResolver[] own = [.. rest.TypeInfoResolverChain.Where(resolver => !JsonReflection.Is(resolver))];
+        IJsonTypeInfoResolver[] last = [.. reflecting, PrimitivesJsonContext.Default, .. reflection is null ? [] : new[] { reflection }];
+        var shared = Complete(new JsonSerializerOptions(rest), [.. own, .. all, .. last]);
+        var sources = own.Select(resolver => new Source(resolver, shared)).ToList();
         foreach (var context in all)
         {
             // Its own types first; what they are made of may be known to the others.
-            IJsonTypeInfoResolver[] resolvers = own is null ? [context, .. all, .. last] : [context, own, .. all, .. last];
-            sources.Add(new Source(context, Complete(JsonSettings.Of(context, rest), resolvers)));
+            sources.Add(new Source(context, Complete(JsonSettings.Of(context, rest), [context, .. own, .. all, .. last])));
         }
 
-        var shared = Complete(new JsonSerializerOptions(rest), own is null ? [.. all, .. last] : [own, .. all, .. last]);
         sources.AddRange(last.Select(resolver => new Source(resolver, shared)));
-
         _sources = [.. sources];
         _loss = new JsonLoss(type => Find(type)?.Info);
         _parts = new JsonParts(_loss);
@@ -49,9 +46,7 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
 
     public bool CanSerialize(Type type, out string? fix)
     {
-        fix = type == typeof(byte[]) || type == typeof(ReadOnlyMemory<byte>) ? null
-            : SourceOf(type) is { } source ? JsonTypeCheck.Find(type, source.Options)
-            : $"Register a source-generated context that has [JsonSerializable(typeof({TypeName.Of(type)}))] with UseJson(MyJsonContext.Default), or call UseReflectionJson().";
+        fix = type == typeof(byte[]) || type == typeof(ReadOnlyMemory<byte>) ? null : FindFault(type);
         return fix is null;
     }
 
@@ -157,6 +152,21 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
         options.TypeInfoResolver = JsonTypeInfoResolver.Combine(resolvers);
         options.MakeReadOnly();
         return options;
+    }
+
+    private string? FindFault(Type type)
+    {
+        try
+        {
+            return SourceOf(type) is { } source
+                ? JsonTypeCheck.Find(type, source.Options)
+                : $"JSON by reflection is off in this program (JsonSerializer.IsReflectionEnabledByDefault), as trimming and AOT compilation have it, and no context knows the type. "
+                    + $"Register a source-generated context that has [JsonSerializable(typeof({TypeName.Of(type)}))] with UseJson(MyJsonContext.Default), or call UseReflectionJson() if the program is not trimmed.";
+        }
+        catch (Exception error) when (JsonTypeCheck.IsAboutType(error))
+        {
+            return JsonTypeCheck.Describe(TypeName.Of(type), error);
+        }
     }
 
     private void RefuseLoss(Type declared, Type own)

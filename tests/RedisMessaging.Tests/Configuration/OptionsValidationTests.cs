@@ -29,7 +29,6 @@ public sealed class OptionsValidationTests
         { "no type", b => b.AddStream("emails", _ => { }), "Topic 'emails'*carries no message type*Carries<T>()*AddStream<T>*" },
         { "no transport", b => b.AddTopic<SendEmail>("emails", (TransportKind)9), "*no transport '9'*PubSub, Queue, Stream*" },
         { "no parameter", b => b.AddQueue<SendEmail>("emails:{}"), "Topic 'emails:{}'*braces*parameter*" },
-        { "no type information", b => b.AddStream<Unregistered>("numbers"), "Topic 'numbers'*'Unregistered'*JsonSerializable(typeof(Unregistered))*UseJson*" },
         { "prefix", b => b.KeyPrefix = "{shop}:", "*KeyPrefix is '{shop}:'*braces*\"shop:\"*" },
         { "prefix with glob", b => b.KeyPrefix = "shop*", "*KeyPrefix is 'shop*'*" },
         { "shutdown", b => b.ShutdownTimeout = TimeSpan.FromSeconds(-1), "*ShutdownTimeout is -00:00:01*between 0 and 1 day*" },

@@ -10,22 +10,18 @@ using StackExchange.Redis;
 // The documentation's code, compiled. README.md or a page of docs holds each region's text; ReadmeTests compares them.
 namespace RedisMessaging.Tests.Documentation;
 
-#region first-types
+#region json-context
 public sealed record OrderPlaced(int OrderId, string Customer);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(OrderPlaced))]
 internal sealed partial class ShopJson : JsonSerializerContext;
-
-public sealed class ReserveStock(ILogger<ReserveStock> logger) : IMessageHandler<OrderPlaced>
-{
-    public ValueTask HandleAsync(OrderPlaced message, MessageContext context, CancellationToken cancellationToken)
-    {
-        logger.LogInformation("Order {OrderId} of {Customer}, attempt {Attempt}", message.OrderId, message.Customer, context.Attempt);
-        return ValueTask.CompletedTask;
-    }
-}
 #endregion
+
+// The others stand in README's first program, which a test of RedisMessaging.SampleTests compiles and runs.
+public sealed class ReserveStock : IMessageHandler<OrderPlaced>
+{
+    public ValueTask HandleAsync(OrderPlaced message, MessageContext context, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+}
 
 #region request-handler
 public sealed record QuoteRequest(string Article, int Count);
@@ -87,31 +83,6 @@ public sealed record PriceChanged(string Symbol, decimal Price);
 
 internal static class ReadmeSnippets
 {
-    public static async Task FirstProgramAsync(string[] args)
-    {
-        #region first-program
-        var builder = Host.CreateApplicationBuilder(args);
-        builder.Services.AddRedisMessaging("localhost:6379", messaging =>
-        {
-            messaging.KeyPrefix = "shop:";
-            messaging.UseJson(ShopJson.Default);
-            messaging.AddStream<OrderPlaced>("orders");
-            messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
-            {
-                handler.Group = "inventory";
-                handler.Concurrency = 16;
-            });
-        });
-        using var host = builder.Build();
-        await host.StartAsync();
-
-        var bus = host.Services.GetRequiredService<IMessageBus>();
-        await bus.PublishAsync(new OrderPlaced(42, "서연"));
-
-        await host.WaitForShutdownAsync();
-        #endregion
-    }
-
     public static async Task WithoutHostAsync()
     {
         #region without-host
@@ -368,7 +339,6 @@ internal static class ReadmeSnippets
         #region configuration
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("RedisMessaging"), messaging =>
         {
-            messaging.UseJson(ShopJson.Default);
             messaging.AddTopic<OrderPlaced>("orders", TransportKind.Stream);
             messaging.AddPubSub<PriceChanged>("prices:*");
         });

@@ -9,7 +9,8 @@ public sealed class Package : IAsyncLifetime, IDisposable
 
     public string Folder => _folder.Path;
 
-    public string Version { get; } = $"0.1.0-test.{DateTime.UtcNow:yyyyMMddHHmmssfff}";
+    /// <summary>Newer than any that a feed may have, and none before it: <c>dotnet add package</c> takes it.</summary>
+    public string Version { get; } = $"1000.0.{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}";
 
     public string File => Path.Combine(Folder, $"RedisMessaging.{Version}.nupkg");
 

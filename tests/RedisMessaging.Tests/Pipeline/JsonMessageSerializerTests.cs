@@ -176,14 +176,6 @@ public sealed class JsonMessageSerializerTests
     }
 
     [Fact]
-    public void Reflection_serves_only_when_asked_for()
-    {
-        var reflecting = new JsonMessageSerializer(null, [SampleJson.Default], new DefaultJsonTypeInfoResolver());
-        reflecting.CanSerialize(typeof(Unregistered), out _).Should().BeTrue();
-        Read<Unregistered>(reflecting, Write(reflecting, new Unregistered(7))).Should().Be(new Unregistered(7));
-    }
-
-    [Fact]
     public void A_converter_that_serializes_a_message_inside_disturbs_nothing()
     {
         JsonMessageSerializer? self = null;

@@ -59,6 +59,14 @@ public sealed partial class JsonTypeCheckTests
         { typeof(Exception), "*" },
         { typeof(Silent), "*without saying so*discriminator*" },
         { typeof(IHalfKnown), "*(JsonTypeCheckTests.HalfKnown).Value'*tuple*" },
+        { typeof(SameName), "'JsonTypeCheckTests.SameName' can't be JSON*collides*" },
+        { typeof(TwoMarked), "'JsonTypeCheckTests.TwoMarked' can't be JSON*JsonConstructorAttribute*" },
+        { typeof(WrongConverter), "'JsonTypeCheckTests.WrongConverter' can't be JSON*converter*" },
+        { typeof(Wraps<WrongConverter>), "'JsonTypeCheckTests.Wraps<JsonTypeCheckTests.WrongConverter>' can't be JSON*converter*WrongConverter'*" },
+        { typeof(WrongDerived), "'JsonTypeCheckTests.WrongDerived' can't be JSON*derived*" },
+        { typeof(HiddenConstructor), "*no constructor*[JsonConstructor]*" },
+        { typeof(Task<int>), "*no constructor*" },
+        { typeof(Stream), "*abstract class 'Stream'*" },
     };
 
     public static TheoryData<Type> Accepted() =>
@@ -197,6 +205,43 @@ public sealed partial class JsonTypeCheckTests
     public sealed class Orders : List<int>
     {
         public string? Region { get; set; }
+    }
+
+    public sealed class SameName
+    {
+        [JsonPropertyName("number")]
+        public int One { get; set; }
+
+        [JsonPropertyName("number")]
+        public int Two { get; set; }
+    }
+
+    public sealed class TwoMarked
+    {
+        [JsonConstructor]
+        public TwoMarked(int number) => Number = number;
+
+        [JsonConstructor]
+        public TwoMarked(int number, int more) => Number = number + more;
+
+        public int Number { get; set; }
+    }
+
+    [JsonConverter(typeof(ConvertedConverter))]
+    public sealed record WrongConverter(int Number);
+
+    [JsonDerivedType(typeof(Empty), "empty")]
+    public record WrongDerived(int Number);
+
+    public sealed class HiddenConstructor
+    {
+        private HiddenConstructor()
+        {
+        }
+
+        public int Number { get; set; }
+
+        public static HiddenConstructor Create() => new();
     }
 
     [JsonDerivedType(typeof(SilentlyMore))]

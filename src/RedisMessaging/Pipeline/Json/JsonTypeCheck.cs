@@ -34,6 +34,11 @@ internal sealed class JsonTypeCheck
     /// <summary>Whether somebody else's converter writes and reads it, who is trusted.</summary>
     public static bool HasOwnConverter(JsonTypeInfo info) => info.Converter.GetType().Assembly != typeof(JsonSerializer).Assembly;
 
+    /// <summary>Whether the serializer refuses a type with it: attributes that contradict each other, names that occur twice.</summary>
+    public static bool IsAboutType(Exception error) => error is InvalidOperationException or NotSupportedException or ArgumentException;
+
+    public static string Describe(string path, Exception error) => $"'{path}' can't be JSON: {BoundedText.MessageOf(error)}";
+
     /// <param name="path">Where it stands: <c>Order.Lines[].Price</c>.</param>
     private string? Check(Type type, JsonSerializerOptions options, string path)
     {
@@ -48,9 +53,9 @@ internal sealed class JsonTypeCheck
                 ? Check(info, path)
                 : $"No JSON context knows '{path}': add [JsonSerializable(typeof({TypeName.Of(type)}))].";
         }
-        catch (Exception error) when (error is InvalidOperationException or NotSupportedException or ArgumentException)
+        catch (Exception error) when (IsAboutType(error))
         {
-            return $"'{path}' can't be JSON: {BoundedText.MessageOf(error)}";
+            return Describe(path, error);
         }
     }
 
