@@ -7,8 +7,15 @@ internal sealed record ConsumerDefinition
 {
     public const int DefaultPrefetch = 100;
     public const int MaxPrefetch = 10_000;
+
+    /// <summary>Where it is left open, and the handlers are quick.</summary>
+    public const int MostPrefetchByDefault = 1_000;
+
     public const long DefaultPrefetchBytes = 64L << 20;
     public const long LeastPrefetchBytes = 1_024;
+
+    /// <summary>Little for the first consumer that starts, which takes it from those that start right behind.</summary>
+    private const int FirstPrefetch = 16;
 
     private const int LongestBroadcastName = 100;
 
@@ -26,7 +33,11 @@ internal sealed record ConsumerDefinition
 
     public required int Concurrency { get; init; }
 
+    /// <summary>How many messages it holds at the most; at first, where <see cref="LeastPrefetch"/> says that this changes.</summary>
     public required int Prefetch { get; init; }
+
+    /// <summary>How many it holds at least, where the pace of its handlers determines how many that are.</summary>
+    public int? LeastPrefetch { get; init; }
 
     /// <summary>How many bytes it holds at the most, save for a single message that is larger.</summary>
     public required long PrefetchBytes { get; init; }
@@ -102,7 +113,8 @@ internal sealed record ConsumerDefinition
             handler.Validate(topic.Name);
         }
 
-        prefetch ??= DefaultPrefetchOf(topic, group, concurrency, batchSize);
+        var leastByDefault = prefetch is null ? LeastPrefetchOf(topic, concurrency, keyOrder, handlers) : null;
+        prefetch ??= leastByDefault is { } enough ? Math.Max(enough, FirstPrefetch) : DefaultPrefetchOf(topic, group, concurrency, batchSize);
         var least = concurrency * Math.Max(1, batchSize);
         if (prefetch < least || prefetch > MaxPrefetch)
         {
@@ -132,6 +144,7 @@ internal sealed record ConsumerDefinition
             Group = group,
             Concurrency = concurrency,
             Prefetch = prefetch.Value,
+            LeastPrefetch = leastByDefault,
             PrefetchBytes = prefetchBytes,
             Broadcast = broadcast,
             BroadcastAs = broadcastAs,
@@ -207,6 +220,21 @@ internal sealed record ConsumerDefinition
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': InboxWindow is set together with Broadcast, which makes each process a group of its own. Most of these groups end with their process, and their inbox would be lost with them. Leave one of them out.");
         }
+    }
+
+    /// <summary>
+    /// A reader may hold many before it settles one, and a batch waits for messages. Pub/Sub has nobody to leave messages to. In key order
+    /// what waits for its key takes places, too.
+    /// </summary>
+    private static int? LeastPrefetchOf(TopicDefinition topic, int concurrency, KeyOrder keyOrder, IReadOnlyDictionary<Type, HandlerDefinition> handlers)
+    {
+        if (!topic.Capabilities.Durable || handlers.Count == 0 || handlers.Values.Any(handler => handler.Batch is not null))
+        {
+            return null;
+        }
+
+        var twice = Math.Min(MaxPrefetch, 2 * concurrency);
+        return keyOrder == KeyOrder.None ? twice : Math.Max(DefaultPrefetch, twice);
     }
 
     /// <summary>So much that the next batches are fetched while these are handled.</summary>

@@ -206,7 +206,7 @@ internal sealed class ConsumerHost(
             Group = consumer.Group,
             Siblings = [.. model.Consumers.Where(other => other.Topic == consumer.Topic && !other.Broadcast && other.Group != consumer.Group).Select(other => other.Group).Distinct()],
             Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
-            Prefetch = consumer.Prefetch,
+            Prefetch = consumer.LeastPrefetch is null ? consumer.Prefetch : ConsumerDefinition.DefaultPrefetch,
             PrefetchBytes = consumer.PrefetchBytes,
             Broadcast = consumer.Broadcast,
             BroadcastAs = consumer.BroadcastAs,
@@ -221,7 +221,7 @@ internal sealed class ConsumerHost(
         try
         {
             var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-            return new ConsumerPump(receiver, new ConsumerIdentity(consumer.Topic.Name, consumer.Group), consumer.Prefetch, consumer.PrefetchBytes, transport.Capabilities, consumer.KeyOrder, gate, connections.Leases, time, logger, instruments);
+            return new ConsumerPump(receiver, consumer, transport.Capabilities, gate, connections.Leases, time, logger, instruments);
         }
         catch
         {

@@ -38,20 +38,21 @@ internal sealed class ConsumerPump : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
+    private volatile PrefetchWindow? _window;
     private readonly OneTime _closing = new();
     private Task _receiving = Task.CompletedTask;
     private bool _usesReserve;
 
-    /// <param name="prefetchBytes">How many bytes are held at the most, save for a single message that is larger.</param>
+    /// <param name="consumer">What is held for it, and in which order it is handed out.</param>
     /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
-    /// <param name="keyOrder">Whether messages of one key are handed out one after another.</param>
     /// <param name="gate">Says when handlers may be started.</param>
     /// <param name="leases">Calls for renewals.</param>
-    public ConsumerPump(IReceiver receiver, ConsumerIdentity identity, int prefetch, long prefetchBytes, TransportCapabilities capabilities, KeyOrder keyOrder, StartGate gate, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
+    public ConsumerPump(IReceiver receiver, ConsumerDefinition consumer, TransportCapabilities capabilities, StartGate gate, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _receiver = receiver;
-        _identity = identity;
-        _held = new HeldSet(prefetch, prefetchBytes);
+        var identity = _identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
+        _held = new HeldSet(consumer.Prefetch, consumer.PrefetchBytes);
+        _window = PrefetchWindow.Of(consumer, time);
         _ready = new ReadyQueue(_held, time);
         _starts = new StartRecorder(receiver, Lose, identity, time, logger);
         _settlements = new SettlementBatcher(receiver, _held, identity, time, logger, instruments);
@@ -60,7 +61,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         _takesBack = capabilities.Durable;
         _beat = Shorter(capabilities.Lease / 3 ?? LongestBeat, LongestBeat);
         _gate = gate;
-        _lanes = keyOrder == KeyOrder.None ? null : new KeyLanes(keepsFailed: keyOrder == KeyOrder.Strict);
+        _lanes = consumer.KeyOrder == KeyOrder.None ? null : new KeyLanes(keepsFailed: consumer.KeyOrder == KeyOrder.Strict);
         Stopping = _stopReceiving.Token;
         _time = time;
         _logger = logger;
@@ -97,6 +98,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>Holds as many messages and bytes as the same consumer, configured differently, holds at the most.</summary>
     public void Use(ConsumerDefinition next)
     {
+        _window = PrefetchWindow.Of(next, _time);
         _held.Capacity = next.Prefetch;
         _held.ByteCapacity = next.PrefetchBytes;
     }
@@ -397,6 +399,25 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
     }
 
+    private async ValueTask<FreeRoom> WaitForRoomAsync(int refill, CancellationToken cancellationToken)
+    {
+        var waiting = _held.WaitForRoomAsync(refill, _usesReserve, cancellationToken);
+        if (waiting.IsCompleted || _window is not { } window)
+        {
+            return await waiting.ConfigureAwait(false);
+        }
+
+        window.BeginWait(_held.Count);
+        var room = await waiting.ConfigureAwait(false);
+        window.EndWait(_held.Count);
+        if (window == _window)
+        {
+            _held.Capacity = window.Size;
+        }
+
+        return room;
+    }
+
     private void Enqueue(ReceiveBuffer buffer, int received)
     {
         for (var i = 0; i < received; i++)
@@ -465,7 +486,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
             {
                 // Refilling at half keeps batches large while handlers still have work.
                 var refill = Math.Clamp(_held.Capacity / 2, 1, MostAtOnce);
-                var room = await _held.WaitForRoomAsync(refill, _usesReserve, either.Token).ConfigureAwait(false);
+                var room = await WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
                 var received = room.IsReserve
                     ? await ReceiveNewAsync(buffer, refill, either.Token).ConfigureAwait(false)
                     : await _receiver.ReceiveAsync(buffer.For(room.Messages), new ReceiveBounds(room.Bytes), either.Token).ConfigureAwait(false);

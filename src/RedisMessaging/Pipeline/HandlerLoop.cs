@@ -62,7 +62,7 @@ internal sealed class HandlerLoop : IAsyncDisposable
         }
         else
         {
-            _pump.Use(next with { Prefetch = _consumer.Prefetch });
+            _pump.Use(next with { Prefetch = _consumer.Prefetch, LeastPrefetch = _consumer.LeastPrefetch });
             _handling.Use(_consumer.Concurrency);
         }
     }

@@ -74,6 +74,18 @@ internal sealed class HeldSet
         }
     }
 
+    /// <summary>How many it holds now.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return CountNow;
+            }
+        }
+    }
+
     /// <summary>How many were taken and are not settled yet.</summary>
     public int InHand
     {
@@ -81,7 +93,7 @@ internal sealed class HeldSet
         {
             lock (_lock)
             {
-                return Math.Max(0, Count - Volatile.Read(ref _untaken));
+                return Math.Max(0, CountNow - Volatile.Read(ref _untaken));
             }
         }
     }
@@ -110,11 +122,11 @@ internal sealed class HeldSet
         }
     }
 
-    private int Count => _slots.Length - _free.Count;
+    private int CountNow => _slots.Length - _free.Count;
 
-    private int FreeNow => Math.Max(0, _capacity - Count);
+    private int FreeNow => Math.Max(0, _capacity - CountNow);
 
-    private int FreeWithReserve => _redelivered > 0 ? Math.Max(0, _capacity + _reserve - Count) : FreeNow;
+    private int FreeWithReserve => _redelivered > 0 ? Math.Max(0, _capacity + _reserve - CountNow) : FreeNow;
 
     private long FreeBytesNow => _bytes == 0 ? _byteCapacity : _byteCapacity - _bytes;
 

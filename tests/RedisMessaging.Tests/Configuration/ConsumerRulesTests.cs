@@ -19,12 +19,20 @@ public sealed class ConsumerRulesTests
         model.Consumers.Single(consumer => consumer.Group == "billing").Concurrency.Should().Be(1);
     }
 
-    [Fact]
-    public void Prefetch_grows_with_concurrency_unless_it_is_given()
+    [Theory]
+    [InlineData(1, KeyOrder.None, 16, 2)]
+    [InlineData(16, KeyOrder.None, 32, 32)]
+    [InlineData(400, KeyOrder.None, 800, 800)]
+    [InlineData(10_000, KeyOrder.None, 10_000, 10_000)]
+    [InlineData(1, KeyOrder.Strict, 100, 100)]
+    [InlineData(100, KeyOrder.Strict, 200, 200)]
+    public void Prefetch_starts_with_room_for_all_handlers_unless_it_is_given(int concurrency, KeyOrder order, int first, int least)
     {
-        Consumer(h => h.Concurrency = 400).Prefetch.Should().Be(400);
-        Consumer(h => h.Concurrency = 16).Prefetch.Should().Be(100);
-        Consumer(h => (h.Concurrency, h.Prefetch) = (16, 20)).Prefetch.Should().Be(20);
+        var consumer = Consumer(h => (h.Concurrency, h.KeyOrder) = (concurrency, order));
+        (consumer.Prefetch, consumer.LeastPrefetch).Should().Be((first, least));
+
+        var given = Consumer(h => (h.Concurrency, h.Prefetch) = (16, 20));
+        (given.Prefetch, given.LeastPrefetch).Should().Be((20, null));
     }
 
     [Fact]

@@ -66,7 +66,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
         }).Consumers.Single();
         Leases = new LeaseRenewals(() => Task.FromResult<ILeaseConnection>(new NoLeaseConnection()), _time, _log);
         Gate = new StartGate(_definition.RateLimit, _time);
-        Pump = new ConsumerPump(Receiver, new ConsumerIdentity("topic", "group"), _definition.Prefetch, _definition.PrefetchBytes, _definition.Topic.Capabilities, _definition.KeyOrder, Gate, Leases, _time, _log, _instruments);
+        Pump = new ConsumerPump(Receiver, _definition, _definition.Topic.Capabilities, Gate, Leases, _time, _log, _instruments);
     }
 
     public FakeReceiver Receiver { get; } = new();
