@@ -7,6 +7,9 @@ internal sealed record HandlerDefinition(HandlerBinding Binding, ConsumerOptions
 {
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
 
+    /// <summary>The call that added it.</summary>
+    public CallPlace? Place { get; init; }
+
     public RetryOptions Retry => Options.Retry;
 
     public TimeSpan? Timeout => Options.HandlerTimeout;
