@@ -13,7 +13,8 @@ internal static class Application
 {
     public static IHost Build(string[] args, Action<IServiceCollection>? addMore = null)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var settings = new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory };
+        var builder = Host.CreateApplicationBuilder(settings);
         builder.Services
             .AddOrdering()
             .AddBilling(builder.Configuration)

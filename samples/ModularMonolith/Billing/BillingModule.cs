@@ -5,7 +5,10 @@ using RedisMessaging;
 
 namespace ModularMonolith.Billing;
 
-/// <summary>Charges for orders. Its work lies on a bus of its own, which could be on another Redis; what other modules may know is published on the shared bus.</summary>
+/// <summary>
+/// Charges for orders. Its work lies on a bus of its own, which could be on another Redis; what other modules may know is published on
+/// the shared bus.
+/// </summary>
 internal static class BillingModule
 {
     /// <summary>The name of its bus.</summary>

@@ -2,7 +2,9 @@ using RedisMessaging;
 
 namespace ModularMonolith.Contracts;
 
-/// <summary>The topics between modules. Each module adds those that it uses: added several times in the same way, a topic is one topic.</summary>
+/// <summary>
+/// The topics between modules. Each module adds those that it uses: added several times in the same way, a topic is one topic.
+/// </summary>
 internal static class SharedTopics
 {
     public static RedisMessagingBuilder AddOrders(this RedisMessagingBuilder messaging) =>

@@ -64,10 +64,14 @@ internal sealed class ConsumerDefinitions(BusModel model, ConfiguredHandlers con
             var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
             if (groups.Count > 1)
             {
-                var places = consumers.Where(consumer => consumer.Topic == topic).SelectMany(consumer => consumer.Handlers.Values).Select(handler => handler.Place);
+                var places = consumers
+                    .Where(consumer => consumer.Topic == topic)
+                    .SelectMany(consumer => consumer.Handlers.Values)
+                    .Select(handler => handler.Place);
                 throw new RedisMessagingConfigurationException(
                     $"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} "
-                    + "would take messages from each other. Use one group, or make the topic a Stream." + CallPlace.DescribeHandlers(places));
+                    + "would take messages from each other. Use one group, or make the topic a Stream."
+                    + CallPlace.DescribeHandlers(places));
             }
         }
     }

@@ -53,7 +53,10 @@ internal sealed class BusConnection
         new(existing, "a connection of the application", (provider, _, _) => ConnectionSource.From(() => existing(provider)));
 
     public static BusConnection OfContainer() =>
-        new(typeof(IConnectionMultiplexer), "the IConnectionMultiplexer in the container", (provider, bus, _) => FromContainer(provider, bus, null, []));
+        new(
+            typeof(IConnectionMultiplexer),
+            "the IConnectionMultiplexer in the container",
+            (provider, bus, _) => FromContainer(provider, bus, null, []));
 
     public static BusConnection Of(IConfiguration configuration) =>
         new(
@@ -86,12 +89,16 @@ internal sealed class BusConnection
     /// <summary>Looked for now, and taken with the first connect: what makes it is the user's, and may need the bus.</summary>
     private static ConnectionSource FromContainer(IServiceProvider provider, string? bus, string? path, IEnumerable<IConfiguration?> roots)
     {
-        return IsThere() ? ConnectionSource.From(() => Find() ?? throw NamedConnection.Missing(bus, path, roots)) : throw NamedConnection.Missing(bus, path, roots);
+        return IsThere()
+            ? ConnectionSource.From(() => Find() ?? throw NamedConnection.Missing(bus, path, roots))
+            : throw NamedConnection.Missing(bus, path, roots);
 
         bool IsThere() => bus is null
             ? provider.GetService<IServiceProviderIsService>()?.IsService(typeof(IConnectionMultiplexer)) ?? true
             : provider.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IConnectionMultiplexer), bus) ?? true;
 
-        IConnectionMultiplexer? Find() => bus is null ? provider.GetService<IConnectionMultiplexer>() : provider.GetKeyedService<IConnectionMultiplexer>(bus);
+        IConnectionMultiplexer? Find() => bus is null
+            ? provider.GetService<IConnectionMultiplexer>()
+            : provider.GetKeyedService<IConnectionMultiplexer>(bus);
     }
 }

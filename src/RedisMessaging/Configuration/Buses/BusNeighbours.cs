@@ -4,8 +4,8 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Configuration;
 
 /// <summary>
-/// The buses of a container that have connected. Two of them may be on the same keys without intent: a copied connection, a forgotten KeyPrefix.
-/// The second one to start notices.
+/// The buses of a container that have connected. Two of them may be on the same keys without intent: a copied connection, a forgotten
+/// KeyPrefix. The second one to start notices.
 /// </summary>
 internal sealed class BusNeighbours
 {
@@ -14,7 +14,9 @@ internal sealed class BusNeighbours
 
     /// <param name="bus">The bus that opens its consumers now.</param>
     /// <param name="logger">For topics that two buses share and agree on.</param>
-    /// <exception cref="RedisMessagingConfigurationException">Another bus uses the same keys, and the two would lose each other's messages.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">
+    /// Another bus uses the same keys, and the two would lose each other's messages.
+    /// </exception>
     public void Enter(BusNeighbour bus, ILogger logger)
     {
         var shared = new List<(BusNeighbour Other, IReadOnlyList<string> Topics)>();

@@ -57,10 +57,14 @@ internal sealed class BusRegistration(string? name, BusRegistry registry)
     public RedisMessageBus Get(IServiceProvider provider) =>
         Name is null ? provider.GetRequiredService<RedisMessageBus>() : provider.GetRequiredKeyedService<RedisMessageBus>(Name);
 
-    /// <exception cref="RedisMessagingConfigurationException">Something is set up wrong; the text names the bus, if it has a name.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">
+    /// Something is set up wrong; the text names the bus, if it has a name.
+    /// </exception>
     public RedisMessageBus Make(IServiceProvider provider)
     {
-        var loggers = Name is null ? provider.GetRequiredService<DeferredLoggerFactory>() : provider.GetRequiredKeyedService<DeferredLoggerFactory>(Name);
+        var loggers = Name is null
+            ? provider.GetRequiredService<DeferredLoggerFactory>()
+            : provider.GetRequiredKeyedService<DeferredLoggerFactory>(Name);
         try
         {
             return BusFactory.Make(Builder, loggers, () => Make(provider, loggers));
@@ -81,7 +85,8 @@ internal sealed class BusRegistration(string? name, BusRegistry registry)
         if (connection.Configuration is { } configuration)
         {
             var others = registry.Buses.Select(bus => bus._connection?.SectionPath).OfType<string>().ToList();
-            BusSection.Check(configuration, provider.GetService<IConfiguration>(), [.. Builder.Topics.Select(topic => topic.Name)], others, logger);
+            string[] topics = [.. Builder.Topics.Select(topic => topic.Name)];
+            BusSection.Check(configuration, provider.GetService<IConfiguration>(), topics, others, logger);
         }
 
         return new RedisMessageBus(
@@ -102,7 +107,8 @@ internal sealed class BusRegistration(string? name, BusRegistry registry)
     {
         var unseen = before.Description == now.Description ? " They differ in what is not shown here, such as a password." : "";
         return new RedisMessagingConfigurationException(
-            $"AddRedisMessaging was called twice for {BusName.Describe(Name)}, with two connections: {before.Description} ({_connectedBy}) and {now.Description} ({place}).{unseen} "
+            $"AddRedisMessaging was called twice for {BusName.Describe(Name)}, with two connections: "
+            + $"{before.Description} ({_connectedBy}) and {now.Description} ({place}).{unseen} "
             + $"Give the connection once, and add to the same bus with {BusName.DescribeCall(Name, "AddRedisMessagingTopics")}…). "
             + "For a second bus, give it a name: AddRedisMessaging(\"name\", connection, …).");
     }
@@ -111,13 +117,25 @@ internal sealed class BusRegistration(string? name, BusRegistry registry)
     private RedisMessagingConfigurationException NotConnected()
     {
         var connected = registry.Buses.Where(bus => bus._connection is not null).ToList();
-        var similar = Name is null ? null : Spelling.NearestName(Name, connected.Select(bus => bus.Name).OfType<string>());
+        var places = _places.Select(place => $"{place}").Distinct();
         return new RedisMessagingConfigurationException(
-            $"Topics and handlers were added to {BusName.Describe(Name)} ({string.Join(", ", _places.Select(place => $"{place}").Distinct())}), but nothing says how it connects. "
-            + $"Call {BusName.DescribeCall(Name, "AddRedisMessaging")}connection, …)."
-            + (similar is not null ? $" Or did you mean the bus '{similar}'?"
-                : connected.Count > 0 ? $" The container has {string.Join(" and ", connected.Select(bus => BusName.Describe(bus.Name)))}." : "")
-            + (Name is not null && connected.Exists(bus => bus is { Name: null, _connection.Description: var given } && given == $"'{Name}'")
-                ? $" AddRedisMessaging(\"{Name}\", configure), without a connection, is the bus without a name on a host '{Name}'." : ""));
+            $"Topics and handlers were added to {BusName.Describe(Name)} ({string.Join(", ", places)}), but nothing says how it connects. "
+            + $"Call {BusName.DescribeCall(Name, "AddRedisMessaging")}connection, …).{DescribeOthers(connected)}");
+    }
+
+    private string DescribeOthers(List<BusRegistration> connected)
+    {
+        if (Name is not null && Spelling.NearestName(Name, connected.Select(bus => bus.Name).OfType<string>()) is { } similar)
+        {
+            return $" Or did you mean the bus '{similar}'?";
+        }
+
+        if (Name is not null && connected.Exists(bus => bus.Name is null && bus._connection!.Description == $"'{Name}'"))
+        {
+            return $" AddRedisMessaging(\"{Name}\", configure), without a connection, is the bus without a name on a host '{Name}'.";
+        }
+
+        var others = connected.Select(bus => BusName.Describe(bus.Name));
+        return connected.Count == 0 ? "" : $" The container has {string.Join(" and ", others)}.";
     }
 }

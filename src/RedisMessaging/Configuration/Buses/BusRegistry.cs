@@ -28,7 +28,9 @@ internal sealed class BusRegistry
         var found = _buses.Find(bus => string.Equals(bus.Name, name, StringComparison.OrdinalIgnoreCase));
         return found is null || found.Name == name
             ? found
-            : throw new RedisMessagingConfigurationException($"The names of the buses '{found.Name}' and '{name}' differ only by case. Write both in the same way, or use another name.");
+            : throw new RedisMessagingConfigurationException(
+                $"The names of the buses '{found.Name}' and '{name}' differ only by case. "
+                + "Write both in the same way, or use another name.");
     }
 
     public void Add(BusRegistration bus) => _buses.Add(bus);

@@ -13,7 +13,11 @@ internal static class BusServices
     /// <param name="connection">How it connects; <see langword="null"/> of a module that leaves that to the application.</param>
     /// <param name="configure">Adds topics and handlers.</param>
     /// <exception cref="RedisMessagingConfigurationException">Something is set up wrong; the text names it and the fix.</exception>
-    public static IServiceCollection Add(IServiceCollection services, string? name, BusConnection? connection, Action<RedisMessagingBuilder> configure)
+    public static IServiceCollection Add(
+        IServiceCollection services,
+        string? name,
+        BusConnection? connection,
+        Action<RedisMessagingBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
@@ -40,6 +44,7 @@ internal static class BusServices
         services.AddKeyedSingleton(bus.Name, (provider, _) => new DeferredLoggerFactory(provider));
         services.AddKeyedSingleton(bus.Name, (provider, _) => bus.Make(provider));
         services.AddKeyedSingleton<IMessageBus>(bus.Name, (provider, _) => bus.Get(provider));
-        services.AddSingleton<IHostedService>(provider => new RedisMessagingHostedService(bus.Get(provider), provider.GetRequiredService<HostedBuses>()));
+        services.AddSingleton<IHostedService>(
+            provider => new RedisMessagingHostedService(bus.Get(provider), provider.GetRequiredService<HostedBuses>()));
     }
 }

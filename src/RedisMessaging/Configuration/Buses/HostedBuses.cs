@@ -3,8 +3,8 @@ using RedisMessaging.Background;
 namespace RedisMessaging.Configuration;
 
 /// <summary>
-/// The buses that a host has started. A host stops its services one after another; the buses stop together with the first of them, so that one
-/// does not use up the host's time before another's handlers could end.
+/// The buses that a host has started. A host stops its services one after another; the buses stop together with the first of them, so
+/// that one does not use up the host's time before another's handlers could end.
 /// </summary>
 internal sealed class HostedBuses
 {

@@ -3,8 +3,8 @@ using RedisMessaging.Transports;
 namespace RedisMessaging.Configuration;
 
 /// <summary>
-/// The topics that two buses of a container have on the same keys. They may be shared, as two processes share them. What would be refused on one
-/// bus is refused here, too.
+/// The topics that two buses of a container have on the same keys. They may be shared, as two processes share them. What would be
+/// refused on one bus is refused here, too.
 /// </summary>
 internal static class SharedTopics
 {
@@ -51,7 +51,8 @@ internal static class SharedTopics
         if (topic.Kind != same.Kind || topic.Options.Format != same.Options.Format || !NamesOf(topic).SetEquals(NamesOf(same)))
         {
             throw new RedisMessagingConfigurationException(
-                $"{DescribeBoth(one, topic, other, same)}, but not in the same way: {BusName.Describe(one.Name)} as a {Describe(topic)}, {BusName.Describe(other.Name)} as a {Describe(same)}. "
+                $"{DescribeBoth(one, topic, other, same)}, but not in the same way: {BusName.Describe(one.Name)} as a {Describe(topic)}, "
+                + $"{BusName.Describe(other.Name)} as a {Describe(same)}. "
                 + "Give one of the buses another KeyPrefix or database, or add the topic to both in the same way.");
         }
     }
@@ -69,15 +70,17 @@ internal static class SharedTopics
             if (!topic.Capabilities.FanOut && others.Count > 0)
             {
                 throw new RedisMessagingConfigurationException(
-                    $"{DescribeBoth(one, topic, other, same)}, and both have handlers. Each message of a queue goes to one consumer, so each bus would miss what the other gets. "
+                    $"{DescribeBoth(one, topic, other, same)}, and both have handlers. Each message of a queue goes to one consumer, "
+                    + "so each bus would miss what the other gets. "
                     + "Give one of the buses another KeyPrefix or database, or add the handlers to one of them.");
             }
 
             if (others.Exists(rival => rival.Group == consumer.Group && rival.Address == consumer.Address))
             {
                 throw new RedisMessagingConfigurationException(
-                    $"{DescribeBoth(one, topic, other, same)}, and both have handlers in the group '{consumer.Group}'. Each message goes to one consumer of a group, "
-                    + "so each bus would miss what the other gets. Give one of the buses another KeyPrefix or database, or its handlers another Group.");
+                    $"{DescribeBoth(one, topic, other, same)}, and both have handlers in the group '{consumer.Group}'. "
+                    + "Each message goes to one consumer of a group, so each bus would miss what the other gets. "
+                    + "Give one of the buses another KeyPrefix or database, or its handlers another Group.");
             }
         }
     }

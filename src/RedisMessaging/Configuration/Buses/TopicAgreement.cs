@@ -14,7 +14,8 @@ internal static class TopicAgreement
         if (FindDifference(one, other) is var (ofOne, ofOther))
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{one.Name}' of {BusName.Describe(bus)} is added twice, and not in the same way: {ofOne} by {one.Place}, and {ofOther} by {other.Place}. "
+                $"Topic '{one.Name}' of {BusName.Describe(bus)} is added twice, and not in the same way: "
+                + $"{ofOne} by {one.Place}, and {ofOther} by {other.Place}. "
                 + "Add it in one place, in the same way in both, or give one of the topics another name.");
         }
     }
@@ -32,11 +33,13 @@ internal static class TopicAgreement
             return DescribeTypes(one.Options.GetMessageTypes(), other.Options.GetMessageTypes());
         }
 
-        var setting = TransportCatalog.Get(one.Transport).Settings.FirstOrDefault(setting => !Equals(setting.Get(one.Options), setting.Get(other.Options)));
+        var setting = TransportCatalog.Get(one.Transport).Settings
+            .FirstOrDefault(setting => !Equals(setting.Get(one.Options), setting.Get(other.Options)));
         return setting is null ? null : (Describe(setting, one.Options), Describe(setting, other.Options));
     }
 
-    private static HashSet<(Type, string)> Carried(TopicOptions options) => [.. options.GetMessageTypes().Select(type => (type.Type, NamesOf(type)))];
+    private static HashSet<(Type, string)> Carried(TopicOptions options) =>
+        [.. options.GetMessageTypes().Select(type => (type.Type, NamesOf(type)))];
 
     private static (string, string) DescribeTypes(IReadOnlyList<MessageType> one, IReadOnlyList<MessageType> other)
     {
@@ -44,8 +47,9 @@ internal static class TopicAgreement
         var differInNames = one.Select(type => type.Type).ToHashSet().SetEquals(other.Select(type => type.Type));
         return (Describe(one), Describe(other));
 
-        string Describe(IReadOnlyList<MessageType> types) =>
-            $"carrying {string.Join(", ", types.Select(type => $"{TypeName.Among(type.Type, all)}{(differInNames ? $" as '{NamesOf(type)}'" : "")}"))}";
+        string Describe(IReadOnlyList<MessageType> types) => $"carrying {string.Join(", ", types.Select(DescribeType))}";
+
+        string DescribeType(MessageType type) => TypeName.Among(type.Type, all) + (differInNames ? $" as '{NamesOf(type)}'" : "");
     }
 
     private static string NamesOf(MessageType type) => string.Join("', '", type.Names);

@@ -54,7 +54,12 @@ internal static class BusSection
     }
 
     /// <summary>A section that is not there is read like an empty one: maybe its name is misspelt, here or there.</summary>
-    private static void CheckPlace(IConfigurationSection section, bool isEmpty, IConfiguration? root, IReadOnlyCollection<string> sections, ILogger logger)
+    private static void CheckPlace(
+        IConfigurationSection section,
+        bool isEmpty,
+        IConfiguration? root,
+        IReadOnlyCollection<string> sections,
+        ILogger logger)
     {
         if (!string.IsNullOrEmpty(section.Value))
         {
@@ -81,6 +86,7 @@ internal static class BusSection
         }
 
         bool IsRead(IConfigurationSection other) =>
-            other.Key.Equals(section.Key, StringComparison.OrdinalIgnoreCase) || sections.Contains(other.Path, StringComparer.OrdinalIgnoreCase);
+            other.Key.Equals(section.Key, StringComparison.OrdinalIgnoreCase)
+            || sections.Contains(other.Path, StringComparer.OrdinalIgnoreCase);
     }
 }

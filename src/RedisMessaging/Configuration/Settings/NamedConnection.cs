@@ -46,7 +46,9 @@ internal static class NamedConnection
     {
         var names = NamesIn(configurations).Select(entry => $"'{entry.Key}'").ToList();
         return new(
-            $"There is no connection to Redis: register an IConnectionMultiplexer in the container{(bus is null ? "" : $" under the key '{bus}'")}, give AddRedisMessaging a connection string, or set Connection in its configuration section"
+            "There is no connection to Redis: register an IConnectionMultiplexer in the container"
+            + (bus is null ? "" : $" under the key '{bus}'")
+            + ", give AddRedisMessaging a connection string, or set Connection in its configuration section"
             + (path is null ? "." : $" ({path})." + (names.Count == 0 ? "" : $" It may be a name in {Section}, which has {string.Join(", ", names)}.")));
     }
 

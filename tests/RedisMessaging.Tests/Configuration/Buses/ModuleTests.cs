@@ -180,7 +180,7 @@ public sealed class ModuleTests
     }
 
     [Fact]
-    public async Task Topics_of_a_bus_that_nobody_connects_fail_the_start()
+    public async Task Topics_of_a_bus_without_a_connection_fail_the_start()
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         OneModule.Add(builder.Services, "ordres", b => b.AddStream<string>("orders"));
@@ -199,7 +199,7 @@ public sealed class ModuleTests
             .AddRedisMessaging("orders", b => b.AddStream<string>("b"))
             .BuildServiceProvider();
         var getting = () => Bus(provider, "orders");
-        getting.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*nothing says how it connects*has the bus without a name.*AddRedisMessaging(\"orders\", configure), without a connection, is the bus without a name on a host 'orders'.");
+        getting.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*nothing says how it connects*AddRedisMessaging(\"orders\", configure), without a connection, is the bus without a name on a host 'orders'.");
     }
 
     private static void AddBus(IServiceCollection services, string? name, string connection, Action<RedisMessagingBuilder> configure) =>
