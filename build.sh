@@ -175,8 +175,8 @@ run_sample() {
     [[ -f "$project" ]] || fail "there is no sample '$name'; there are: $(cd samples && printf '%s\n' */*.csproj | cut -d/ -f1 | xargs)"
     start_redis
     build "$project"
-    # The connection in the sample's appsettings.json, overridden by environment as any setting may be.
-    (cd "samples/$name/bin/Release/net10.0" && RedisMessaging__Connection="$redis" dotnet "$name.dll" "$@")
+    # The connections in the sample's appsettings.json, overridden by environment as any setting may be.
+    (cd "samples/$name/bin/Release/net10.0" && RedisMessaging__Connection="$redis" ConnectionStrings__redis="$redis" dotnet "$name.dll" "$@")
 }
 
 # counters FILE: what a .trx says, as "total passed failed skipped".

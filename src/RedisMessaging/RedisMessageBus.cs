@@ -14,6 +14,7 @@ namespace RedisMessaging;
 /// <summary>The bus over Redis. From a container: inject <see cref="IMessageBus"/>. Without one: <see cref="ConnectAsync(string, Action{RedisMessagingBuilder}, CancellationToken)"/>.</summary>
 public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 {
+    private readonly string? _name;
     private readonly BusModel _model;
     private readonly RedisConnections _connections;
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
@@ -37,10 +38,11 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 
     internal RedisMessageBus(RedisMessagingBuilder builder, RedisMessagingOptions options, ConnectionSource source, IConfigurationSection? topics, string application, IServiceProvider services, TimeProvider time, ILoggerFactory loggers)
     {
+        _name = builder.Bus;
         _time = time;
         _loggers = loggers;
-        _logger = GuardedLogger.Create(loggers);
-        _instruments = new Instruments(_logger);
+        _logger = GuardedLogger.Create(loggers, _name);
+        _instruments = new Instruments(_logger, _name);
         var serializer = _serializer = builder.BuildSerializer();
         _model = BusModel.Build(builder, options, topics, application, serializer, _logger);
         builder.CheckClasses(services);
@@ -81,7 +83,10 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
         _pausing = new Pausing(options.KeyPrefix, _connections, _connections.Bells, time, _logger);
         _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, replySender, instance, time, _logger, _instruments);
-        _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger);
+        _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger)
+        {
+            Opening = MeetNeighbours,
+        };
         _reload = topics is null ? null : new ConfigurationReload(topics, builder.Topics, _model.ConfiguredHandlers, _consumers, _logger);
     }
 
@@ -298,6 +303,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>The buses of the same container, which must not disturb each other.</summary>
+    internal BusNeighbours? Neighbours { get; init; }
+
     /// <summary>How many requests wait for their replies.</summary>
     internal int WaitingRequests => _replies.Count;
 
@@ -310,6 +318,14 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 
     /// <param name="hurry">Cancels running handlers before ShutdownTimeout is over.</param>
     internal Task StopAsync(CancellationToken hurry) => StopWaits.WaitAsync(_consumers.Handlers, _lifetime.StopAsync(hurry));
+
+    private void MeetNeighbours()
+    {
+        if (Neighbours is not null && _connections.Place is { } place)
+        {
+            Neighbours.Enter(new BusNeighbour(_name, _model, place), _logger);
+        }
+    }
 
     private async Task WaitForEndAsync(Task disposing)
     {

@@ -234,7 +234,7 @@ internal sealed class BusModel
         }
     }
 
-    private static bool Overlap(TopicKeys keys, TopicKeys others) => keys.Start == others.Start || DataOf(keys).Intersect(DataOf(others)).Any();
+    public static bool Overlap(TopicKeys keys, TopicKeys others) => keys.Start == others.Start || DataOf(keys).Intersect(DataOf(others)).Any();
 
     private static IEnumerable<RedisKey> DataOf(TopicKeys keys) => [keys.Data("queue"), keys.Data("stream")];
 

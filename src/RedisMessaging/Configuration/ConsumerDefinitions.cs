@@ -64,14 +64,32 @@ internal sealed class ConsumerDefinitions(BusModel model, ConfiguredHandlers con
             var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
             if (groups.Count > 1)
             {
+                var places = consumers
+                    .Where(consumer => consumer.Topic == topic)
+                    .SelectMany(consumer => consumer.Handlers.Values)
+                    .Select(handler => handler.Place);
                 throw new RedisMessagingConfigurationException(
                     $"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} "
-                    + "would take messages from each other. Use one group, or make the topic a Stream.");
+                    + "would take messages from each other. Use one group, or make the topic a Stream."
+                    + CallPlace.DescribeHandlers(places));
             }
         }
     }
 
-    private ConsumerDefinition Define(TopicDefinition topic, string address, string group, IReadOnlyList<HandlerDefinition> handlers) =>
+    private ConsumerDefinition Define(TopicDefinition topic, string address, string group, IReadOnlyList<HandlerDefinition> handlers)
+    {
+        var places = CallPlace.DescribeHandlers(handlers.Select(handler => handler.Place));
+        try
+        {
+            return Combine(topic, address, group, handlers);
+        }
+        catch (RedisMessagingConfigurationException error) when (places.Length > 0)
+        {
+            throw new RedisMessagingConfigurationException(error.Message + places, error.InnerException);
+        }
+    }
+
+    private ConsumerDefinition Combine(TopicDefinition topic, string address, string group, IReadOnlyList<HandlerDefinition> handlers) =>
         configured.Define(topic.Name, group, [.. handlers.Select(handler => handler.Options)], options =>
         {
             var byType = HandledTypes.Of(topic, group, [.. handlers.Zip(options, (handler, own) => handler with { Options = own })]);

@@ -10,6 +10,9 @@ internal sealed record HandlerDefinition(HandlerBinding Binding, ConsumerOptions
     /// <summary>A reload of the configuration replaces them.</summary>
     public ConsumerOptions Options { get; set; } = Options;
 
+    /// <summary>The call that added it.</summary>
+    public CallPlace? Place { get; init; }
+
     public RetryOptions Retry => Options.Retry;
 
     public TimeSpan? Timeout => Options.HandlerTimeout;

@@ -22,51 +22,61 @@ public sealed class RedisMessagingBuilder
     private readonly List<IClassSource<IConsumeFilter>> _consumeFilters = [];
     private readonly List<Action<ClassChecks>> _filterChecks = [];
     private readonly List<JsonSerializerContext> _jsonContexts = [];
+    private readonly GivenOptions _given;
     private JsonSerializerOptions? _jsonOptions;
     private IJsonTypeInfoResolver? _reflectionJson = JsonReflection.Default;
     private IMessageSerializer? _serializer;
 
-    internal RedisMessagingBuilder()
+    /// <param name="bus">The name of the bus; <see langword="null"/> for one without.</param>
+    internal RedisMessagingBuilder(string? bus = null)
     {
+        Bus = bus;
+        _given = new GivenOptions(bus);
     }
 
     /// <inheritdoc cref="RedisMessagingOptions.KeyPrefix"/>
-    public string KeyPrefix { get => Options.KeyPrefix; set => Options.KeyPrefix = value; }
+    public string KeyPrefix { get => Options.KeyPrefix; set => Options.KeyPrefix = Agree(value); }
 
     /// <inheritdoc cref="RedisMessagingOptions.Application"/>
-    public string? Application { get => Options.Application; set => Options.Application = value; }
+    public string? Application { get => Options.Application; set => Options.Application = Agree(value); }
 
     /// <inheritdoc cref="RedisMessagingOptions.ShutdownTimeout"/>
-    public TimeSpan ShutdownTimeout { get => Options.ShutdownTimeout; set => Options.ShutdownTimeout = value; }
+    public TimeSpan ShutdownTimeout { get => Options.ShutdownTimeout; set => Options.ShutdownTimeout = Agree(value); }
 
     /// <inheritdoc cref="RedisMessagingOptions.StartTimeout"/>
-    public TimeSpan StartTimeout { get => Options.StartTimeout; set => Options.StartTimeout = value; }
+    public TimeSpan StartTimeout { get => Options.StartTimeout; set => Options.StartTimeout = Agree(value); }
 
     /// <inheritdoc cref="RedisMessagingOptions.StartWithoutRedis"/>
-    public bool StartWithoutRedis { get => Options.StartWithoutRedis; set => Options.StartWithoutRedis = value; }
+    public bool StartWithoutRedis { get => Options.StartWithoutRedis; set => Options.StartWithoutRedis = Agree(value); }
 
     /// <inheritdoc cref="RedisMessagingOptions.OnTransportChange"/>
-    public OnTransportChange OnTransportChange { get => Options.OnTransportChange; set => Options.OnTransportChange = value; }
+    public OnTransportChange OnTransportChange { get => Options.OnTransportChange; set => Options.OnTransportChange = Agree(value); }
 
     /// <inheritdoc cref="RedisMessagingOptions.OnUnsafeServer"/>
-    public OnUnsafeServer OnUnsafeServer { get => Options.OnUnsafeServer; set => Options.OnUnsafeServer = value; }
+    public OnUnsafeServer OnUnsafeServer { get => Options.OnUnsafeServer; set => Options.OnUnsafeServer = Agree(value); }
 
     /// <inheritdoc cref="RedisMessagingOptions.MaxMessageBytes"/>
-    public int MaxMessageBytes { get => Options.MaxMessageBytes; set => Options.MaxMessageBytes = value; }
+    public int MaxMessageBytes { get => Options.MaxMessageBytes; set => Options.MaxMessageBytes = Agree(value); }
 
     /// <inheritdoc cref="RedisMessagingOptions.PublishTimeout"/>
-    public TimeSpan PublishTimeout { get => Options.PublishTimeout; set => Options.PublishTimeout = value; }
+    public TimeSpan PublishTimeout { get => Options.PublishTimeout; set => Options.PublishTimeout = Agree(value); }
 
     /// <inheritdoc cref="RedisMessagingOptions.PublishBufferCapacity"/>
-    public int PublishBufferCapacity { get => Options.PublishBufferCapacity; set => Options.PublishBufferCapacity = value; }
+    public int PublishBufferCapacity { get => Options.PublishBufferCapacity; set => Options.PublishBufferCapacity = Agree(value); }
 
     /// <summary>
     /// What to open the bus's own connections with (blocking reads, subscriptions), where it was given an <see cref="IConnectionMultiplexer"/> whose
     /// configuration string does not say everything (certificates, tunnels, token providers). Default: that string.
     /// </summary>
-    public ConfigurationOptions? BlockingConnectionOptions { get; set; }
+    public ConfigurationOptions? BlockingConnectionOptions { get; set => field = Agree(value); }
 
     internal RedisMessagingOptions Options { get; } = new();
+
+    /// <summary>The name of the bus.</summary>
+    internal string? Bus { get; }
+
+    /// <summary>The call that adds now; <see langword="null"/> without a container.</summary>
+    internal CallPlace? Place { get; set; }
 
     /// <summary>What the container is built from.</summary>
     internal IServiceCollection? Services { get; set; }
@@ -244,7 +254,8 @@ public sealed class RedisMessagingBuilder
     public RedisMessagingBuilder UseJson(params JsonSerializerContext[] contexts)
     {
         ArgumentNullException.ThrowIfNull(contexts);
-        _jsonContexts.AddRange(contexts);
+        // Modules that share message types may each name their context.
+        _jsonContexts.AddRange(contexts.Except(_jsonContexts));
         return this;
     }
 
@@ -304,24 +315,24 @@ public sealed class RedisMessagingBuilder
     internal RedisMessagingBuilder AddTopic(string name, TransportKind transport, TopicOptions options)
     {
         TopicName.Validate(name);
-        if (_topics.Find(topic => string.Equals(topic.Name, name, StringComparison.OrdinalIgnoreCase)) is { } taken)
-        {
-            throw new RedisMessagingConfigurationException(
-                taken.Name == name ? $"Topic '{name}' was added twice." : $"Topics '{taken.Name}' and '{name}' differ only by case. Give one of them another name.");
-        }
-
-        if (TopicName.IsPattern(name) && _topics.Find(topic => TopicName.IsPattern(topic.Name) && string.Equals(TopicPattern.Parse(topic.Name).Glob, TopicPattern.Parse(name).Glob, StringComparison.OrdinalIgnoreCase)) is { } same)
-        {
-            throw new RedisMessagingConfigurationException($"Topics '{same.Name}' and '{name}' stand for the same names. Make one of them, with Carries for the message types of both, or give one other names.");
-        }
-
         if (options.GetMessageTypes().Count == 0)
         {
             throw new RedisMessagingConfigurationException($"Topic '{name}' carries no message type. Add Carries<T>() or use Add{transport}<T>.");
         }
 
+        if (_topics.Find(topic => string.Equals(topic.Name, name, StringComparison.OrdinalIgnoreCase)) is { } taken)
+        {
+            RequireSame(taken, new TopicRegistration(name, transport, options) { Place = Place });
+            return this;
+        }
+
+        if (TopicName.IsPattern(name) && _topics.Find(topic => TopicName.IsPattern(topic.Name) && string.Equals(TopicPattern.Parse(topic.Name).Glob, TopicPattern.Parse(name).Glob, StringComparison.OrdinalIgnoreCase)) is { } same)
+        {
+            throw new RedisMessagingConfigurationException($"Topics '{same.Name}' and '{name}' stand for the same names. Make one of them, with Carries for the message types of both, or give one other names.{DescribePlaces(same)}");
+        }
+
         TopicSettings.Validate(name, TransportCatalog.Get(transport), options);
-        _topics.Add(new TopicRegistration(name, transport, options));
+        _topics.Add(new TopicRegistration(name, transport, options) { Place = Place });
         return this;
     }
 
@@ -335,12 +346,33 @@ public sealed class RedisMessagingBuilder
 
     internal IMessageSerializer BuildSerializer() => _serializer ?? new JsonMessageSerializer(_jsonOptions, _jsonContexts, _reflectionJson);
 
+    private T Agree<T>(T value, [CallerMemberName] string option = "") => _given.Agree(value, option, Place);
+
+    /// <summary>Modules may add the same topic, in calls of their own.</summary>
+    private void RequireSame(TopicRegistration taken, TopicRegistration added)
+    {
+        if (taken.Name == added.Name && taken.Place != added.Place)
+        {
+            TopicAgreement.Require(Bus, taken, added);
+            return;
+        }
+
+        throw new RedisMessagingConfigurationException(
+            (taken.Name == added.Name
+                ? $"Topic '{taken.Name}' was added twice."
+                : $"Topics '{taken.Name}' and '{added.Name}' differ only by case. Give one of them another name.")
+            + DescribePlaces(taken));
+    }
+
+    private string DescribePlaces(TopicRegistration taken) =>
+        taken.Place == Place ? "" : $" They were added {CallPlace.Describe(taken.Place, Place)}.";
+
     private RedisMessagingBuilder AddHandler<TOptions>(HandlerBinding binding, Action<TOptions>? configure)
         where TOptions : HandlerOptions, new()
     {
         var options = new TOptions();
         configure?.Invoke(options);
-        _handlers.Add(new HandlerDefinition(binding, options));
+        _handlers.Add(new HandlerDefinition(binding, options) { Place = Place });
         return this;
     }
 }

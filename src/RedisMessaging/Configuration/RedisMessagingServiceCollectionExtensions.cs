@@ -1,17 +1,19 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using RedisMessaging.Configuration;
-using RedisMessaging.Connections;
-using RedisMessaging.Diagnostics;
 using StackExchange.Redis;
 
 namespace RedisMessaging;
 
-/// <summary>Adds the bus to a container: <see cref="IMessageBus"/> to publish with, and a hosted service that runs the handlers.</summary>
-public static class RedisMessagingServiceCollectionExtensions
+/// <summary>
+/// Adds buses to a container. Each is an <see cref="IMessageBus"/> to publish with, and a hosted service that runs its handlers. A bus with a name is a
+/// keyed service: <c>[FromKeyedServices("orders")] IMessageBus</c>.
+/// </summary>
+/// <remarks>
+/// Several calls for the same bus add to it. They have to agree on the connection and on every option that more than one of them sets.
+/// A topic that several of them add has to be the same in each. What does not agree throws, with both calls named.
+/// </remarks>
+public static partial class RedisMessagingServiceCollectionExtensions
 {
     /// <summary>Adds the bus over connections of its own.</summary>
     /// <param name="services">The container.</param>
@@ -22,16 +24,8 @@ public static class RedisMessagingServiceCollectionExtensions
     /// <param name="configure">Adds topics and handlers.</param>
     /// <returns>The container.</returns>
     /// <exception cref="RedisMessagingConfigurationException">Something is set up wrong; the text names it and the fix.</exception>
-    public static IServiceCollection AddRedisMessaging(this IServiceCollection services, string connection, Action<RedisMessagingBuilder> configure)
-    {
-        // A word may be a name in ConnectionStrings, which only the container's configuration can tell.
-        var source = NamedConnection.MayBeName(connection) ? null : ConnectionSource.From(connection);
-        return Add(
-            services,
-            configure,
-            null,
-            provider => source ?? NamedConnection.Resolve(connection, "AddRedisMessaging's connection", [provider.GetService<IConfiguration>()], LoggerOf(provider)));
-    }
+    public static IServiceCollection AddRedisMessaging(this IServiceCollection services, string connection, Action<RedisMessagingBuilder> configure) =>
+        BusServices.Add(services, null, BusConnection.Of(connection), configure);
 
     /// <summary>Adds the bus over connections of its own, opened with everything in the options: credentials, TLS, tunnels.</summary>
     /// <inheritdoc cref="AddRedisMessaging(IServiceCollection, string, Action{RedisMessagingBuilder})"/>
@@ -41,8 +35,7 @@ public static class RedisMessagingServiceCollectionExtensions
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, ConfigurationOptions connection, Action<RedisMessagingBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        var source = ConnectionSource.From(connection);
-        return Add(services, configure, null, _ => source);
+        return BusServices.Add(services, null, BusConnection.Of(connection), configure);
     }
 
     /// <summary>Adds the bus over a connection that a factory opens; the bus disposes it. Its own blocking connections are opened with the same configuration string.</summary>
@@ -53,13 +46,13 @@ public static class RedisMessagingServiceCollectionExtensions
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, Func<IServiceProvider, CancellationToken, Task<IConnectionMultiplexer>> connection, Action<RedisMessagingBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return Add(services, configure, null, provider => ConnectionSource.From(token => connection(provider, token)));
+        return BusServices.Add(services, null, BusConnection.Of(connection), configure);
     }
 
     /// <summary>Adds the bus over the <see cref="IConnectionMultiplexer"/> that is in the container, which it never disposes. Its own blocking connections are opened with the same configuration string.</summary>
     /// <inheritdoc cref="AddRedisMessaging(IServiceCollection, string, Action{RedisMessagingBuilder})"/>
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, Action<RedisMessagingBuilder> configure) =>
-        Add(services, configure, null, FromContainer);
+        BusServices.Add(services, null, BusConnection.OfContainer(), configure);
 
     /// <summary>
     /// Adds the bus as a configuration section says: <c>Connection</c> (a connection string, a URL, or a name in <c>ConnectionStrings</c>; without it the <see cref="IConnectionMultiplexer"/> in
@@ -73,69 +66,19 @@ public static class RedisMessagingServiceCollectionExtensions
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, IConfiguration configuration, Action<RedisMessagingBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return Add(services, configure, configuration, provider => FromConfiguration(provider, configuration));
+        return BusServices.Add(services, null, BusConnection.Of(configuration), configure);
     }
 
-    private static IServiceCollection Add(IServiceCollection services, Action<RedisMessagingBuilder> configure, IConfiguration? configuration, Func<IServiceProvider, ConnectionSource> source)
-    {
-        ArgumentNullException.ThrowIfNull(services);
-        ArgumentNullException.ThrowIfNull(configure);
-        if (services.Any(service => service.ServiceType == typeof(RedisMessageBus)))
-        {
-            throw new RedisMessagingConfigurationException("AddRedisMessaging was called twice on one container. Add all topics and handlers in one call.");
-        }
-
-        // Run now, so that mistakes in it are told here.
-        var builder = new RedisMessagingBuilder();
-        configure(builder);
-        builder.Options.Validate();
-
-        var options = services.AddOptions<RedisMessagingOptions>().Configure(builder.Options.CopyTo);
-        if (configuration is not null)
-        {
-            options.Configure(settings => BusSettings.Read(configuration, settings));
-        }
-
-        builder.Services = services;
-        services.AddSingleton(provider => new DeferredLoggerFactory(provider));
-        services.AddSingleton(provider => BusFactory.Make(builder, provider.GetRequiredService<DeferredLoggerFactory>(), () =>
-        {
-            var settings = provider.GetRequiredService<IOptions<RedisMessagingOptions>>().Value;
-            if (configuration is not null)
-            {
-                BusSection.Check(configuration, provider.GetService<IConfiguration>(), [.. builder.Topics.Select(topic => topic.Name)], LoggerOf(provider));
-            }
-
-            return new RedisMessageBus(
-                builder,
-                settings,
-                source(provider),
-                configuration?.GetSection("Topics"),
-                ApplicationName.Of(settings, provider.GetService<IHostEnvironment>()?.ApplicationName),
-                provider,
-                BusClock.Of(provider),
-                provider.GetRequiredService<DeferredLoggerFactory>());
-        }));
-        services.AddSingleton<IMessageBus>(provider => provider.GetRequiredService<RedisMessageBus>());
-        services.AddHostedService<RedisMessagingHostedService>();
-        return services;
-    }
-
-    private static ConnectionSource FromConfiguration(IServiceProvider provider, IConfiguration configuration)
-    {
-        var path = configuration is IConfigurationSection section ? $"{section.Path}:{BusSettings.Connection}" : BusSettings.Connection;
-        // A section does not know the configuration it is a part of, which the host puts into the container.
-        IConfiguration?[] roots = [provider.GetService<IConfiguration>(), configuration as IConfigurationRoot];
-        return configuration[BusSettings.Connection] is { } connection ? NamedConnection.Resolve(connection, path, roots, LoggerOf(provider)) : FromContainer(provider, path, roots);
-    }
-
-    private static ConnectionSource FromContainer(IServiceProvider provider) => FromContainer(provider, null, []);
-
-    /// <summary>Looked for now, and taken with the first connect: what makes it is the user's, and may need the bus.</summary>
-    private static ConnectionSource FromContainer(IServiceProvider provider, string? path, IEnumerable<IConfiguration?> roots) =>
-        provider.GetService<IServiceProviderIsService>() is { } known && !known.IsService(typeof(IConnectionMultiplexer))
-            ? throw NamedConnection.Missing(path, roots)
-            : ConnectionSource.From(() => provider.GetService<IConnectionMultiplexer>() ?? throw NamedConnection.Missing(path, roots));
-
-    private static ILogger LoggerOf(IServiceProvider provider) => GuardedLogger.Create(provider.GetRequiredService<DeferredLoggerFactory>());
+    /// <summary>
+    /// Adds topics and handlers of a module to the bus without a name. <c>AddRedisMessaging</c>, before or after this, says how that bus connects; without it
+    /// the start fails.
+    /// </summary>
+    /// <param name="services">The container.</param>
+    /// <param name="configure">Adds topics and handlers. Runs at once.</param>
+    /// <returns>The container.</returns>
+    /// <exception cref="RedisMessagingConfigurationException">
+    /// Something is set up wrong, or disagrees with what another call said of the bus; the text names both and the fix.
+    /// </exception>
+    public static IServiceCollection AddRedisMessagingTopics(this IServiceCollection services, Action<RedisMessagingBuilder> configure) =>
+        BusServices.Add(services, null, null, configure);
 }

@@ -66,6 +66,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     /// <summary>Whether a server has answered and is one we can work with. False after a start without Redis.</summary>
     public bool IsServerChecked { get; private set; }
 
+    /// <summary>Where keys and channels are, by the last check; <see langword="null"/> before the first.</summary>
+    public ServerPlace? Place { get; private set; }
+
     /// <summary>The user that connections act as.</summary>
     public string User => settings.Source.CopyOptions(_command).User is { Length: > 0 } user ? user : "default";
 
@@ -195,6 +198,14 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
             Log.UnsafeServer(logger, finding.Text);
         }
 
+        Place = new ServerPlace
+        {
+            RunId = facts.RunId,
+            EndPoints = [.. _command!.GetEndPoints().Select(endPoint => $"{endPoint}")],
+            IsCluster = IsCluster,
+            Database = database.Database,
+            ChannelStart = ChannelPrefix,
+        };
         IsServerChecked = true;
     }
 

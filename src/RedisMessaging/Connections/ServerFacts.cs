@@ -10,6 +10,9 @@ internal sealed record ServerFacts
 {
     public Version? Version { get; init; }
 
+    /// <summary>What it calls itself until it is restarted.</summary>
+    public string? RunId { get; init; }
+
     /// <summary>Of a server that is a Garnet, its version.</summary>
     public string? GarnetVersion { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record ServerFacts
         return new ServerFacts
         {
             Version = Version.TryParse(fields.GetValueOrDefault("redis_version"), out var version) ? version : null,
+            RunId = fields.GetValueOrDefault("run_id"),
             GarnetVersion = fields.GetValueOrDefault("garnet_version"),
             IsReplica = fields.TryGetValue("role", out var role) ? role == "slave" : null,
             IsCluster = fields.TryGetValue("cluster_enabled", out var cluster) ? cluster == "1" : null,

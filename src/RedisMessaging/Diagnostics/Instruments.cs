@@ -9,15 +9,21 @@ namespace RedisMessaging.Diagnostics;
 /// <summary>The library's counters. Free when nobody listens.</summary>
 internal sealed class Instruments : IDisposable
 {
+    /// <summary>The tag that has the name of the bus.</summary>
+    public const string BusTag = "redis_messaging.bus";
+
     private readonly Meter _meter = new(RedisMessagingTelemetry.MeterName);
     private readonly ConcurrentDictionary<ObservedBuffer, bool> _buffers = new();
 
     private readonly ILogger _logger;
+    private readonly string? _bus;
     private int _hasFailed;
 
     /// <param name="logger">Gets the first exception of a listener.</param>
-    public Instruments(ILogger? logger = null)
+    /// <param name="bus">The name of the bus, a tag of everything that is counted; none without a name.</param>
+    public Instruments(ILogger? logger = null, string? bus = null)
     {
+        _bus = bus;
         _logger = logger ?? NullLogger.Instance;
         Published = Counter("redismessaging.messages.published", "{message}", "Messages stored or sent.");
         Duplicates = Counter("redismessaging.messages.duplicates", "{message}", "Messages not stored, because one with their id was stored within the topic's window.");
@@ -131,6 +137,11 @@ internal sealed class Instruments : IDisposable
     /// <summary>Tells how full a buffer is, to whoever asks, until it is disposed.</summary>
     public IDisposable ObserveBuffer(Func<int> count, TagList tags)
     {
+        if (_bus is not null)
+        {
+            tags.Add(BusTag, _bus);
+        }
+
         var buffer = new ObservedBuffer(count, tags, gone => _buffers.TryRemove(gone, out _));
         _buffers[buffer] = true;
         return buffer;
@@ -149,7 +160,7 @@ internal sealed class Instruments : IDisposable
     }
 
     private GuardedCounter Counter(string name, string unit, string description) =>
-        new(Publish(() => _meter.CreateCounter<long>(name, unit, description)), NoteFailure);
+        new(Publish(() => _meter.CreateCounter<long>(name, unit, description)), NoteFailure, _bus);
 
     /// <summary>Listeners are called when an instrument is made.</summary>
     private T? Publish<T>(Func<T> create)

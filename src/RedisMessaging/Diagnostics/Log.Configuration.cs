@@ -48,4 +48,11 @@ internal static partial class Log
 
     [LoggerMessage(2318, LogLevel.Information, "Topic {Topic}, group {Group}: OnGap is set and is never called on {Transport}, where messages wait for a consumer that is away")]
     public static partial void GapsNeverReported(ILogger logger, string topic, string group, TransportKind transport);
+
+    [LoggerMessage(
+        2331,
+        LogLevel.Warning,
+        "{Bus} and {Other} use the same keys on the same server for these topics, so that each consumes what the other publishes: {Topics}. "
+        + "If that is not intended, give one of them another KeyPrefix or database")]
+    public static partial void BusesShareKeys(ILogger logger, string bus, string other, string topics);
 }

@@ -24,6 +24,9 @@ internal sealed class BusLifetime(
     private IReadOnlyList<TransportDrain> _drains = [];
     private BusStart? _start;
 
+    /// <summary>Called when Redis is there, before anything is opened. What it throws fails the start.</summary>
+    public Action? Opening { get; init; }
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         BusStart start;
@@ -106,6 +109,7 @@ internal sealed class BusLifetime(
 
     private async Task OpenAllAsync(CancellationToken cancellationToken)
     {
+        Opening?.Invoke();
         await Task.WhenAll(topics.Values.Select(topic => topic.Transport.CheckAsync(cancellationToken).AsTask())).ConfigureAwait(false);
         var drains = await transportSwitch.CheckAsync(cancellationToken).ConfigureAwait(false);
         lock (_lock)

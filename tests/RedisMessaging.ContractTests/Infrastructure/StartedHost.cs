@@ -15,12 +15,18 @@ internal sealed class StartedHost(IHost host) : IAsyncDisposable
         _isStarted = true;
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         if (_isStarted)
         {
+            _isStarted = false;
             await host.StopAsync();
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
 
         await ((IAsyncDisposable)host).DisposeAsync();
     }

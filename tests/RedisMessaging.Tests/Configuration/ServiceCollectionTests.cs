@@ -8,14 +8,6 @@ namespace RedisMessaging.Tests.Configuration;
 public sealed class ServiceCollectionTests
 {
     [Fact]
-    public void Adding_it_twice_is_refused()
-    {
-        var services = new ServiceCollection().AddRedisMessaging("localhost", b => b.AddStream<string>("a"));
-        var twice = () => services.AddRedisMessaging("localhost", b => b.AddStream<string>("b"));
-        twice.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*twice*one call*");
-    }
-
-    [Fact]
     public void A_mistake_in_the_callback_is_told_by_the_call()
     {
         var adding = () => new ServiceCollection().AddRedisMessaging("localhost", b => b.AddStream<string>("a b"));

@@ -43,6 +43,37 @@ public sealed class InstrumentsTests : IDisposable
         _log.TextsOf(ListenerFailed).Should().ContainSingle();
     }
 
+    [Theory]
+    [InlineData(null, "topic=a")]
+    [InlineData("orders", "topic=a,redis_messaging.bus=orders")]
+    public void What_a_bus_with_a_name_counts_has_its_name_as_a_tag(string? bus, string tags)
+    {
+        var measured = new List<string>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, listener) => Listen(instrument, listener) };
+        listener.SetMeasurementEventCallback<long>((_, _, given, _) => Add(given));
+        listener.SetMeasurementEventCallback<int>((_, _, given, _) => Add(given));
+        listener.Start();
+        IsMine.Value = true;
+        using var instruments = new Instruments(_log, bus);
+        using var buffer = instruments.ObserveBuffer(() => 1, new() { { "topic", "a" } });
+        IsMine.Value = false;
+
+        instruments.Handled.Add(1, new() { { "topic", "a" } });
+        listener.RecordObservableInstruments();
+
+        measured.Should().Equal(tags, tags);
+
+        void Add(ReadOnlySpan<KeyValuePair<string, object?>> given) => measured.Add(string.Join(',', given.ToArray().Select(tag => $"{tag.Key}={tag.Value}")));
+
+        static void Listen(Instrument instrument, MeterListener listener)
+        {
+            if (IsMine.Value && instrument.Meter.Name == RedisMessagingTelemetry.MeterName)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        }
+    }
+
     public void Dispose() => _log.Dispose();
 
     private static MeterListener Listener(bool throwsOnPublish)

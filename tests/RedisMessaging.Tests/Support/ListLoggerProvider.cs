@@ -15,7 +15,14 @@ internal sealed class ListLoggerProvider : ILoggerProvider, ILogger
 
     public IEnumerable<string> TextsOf(int eventId) => Lines.Where(line => line.EventId == eventId).Select(line => line.Text);
 
-    public ILogger CreateLogger(string categoryName) => this;
+    /// <summary>The categories that loggers were made for.</summary>
+    public ConcurrentQueue<string> Categories { get; } = new();
+
+    public ILogger CreateLogger(string categoryName)
+    {
+        Categories.Enqueue(categoryName);
+        return this;
+    }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

@@ -12,14 +12,20 @@ internal static class BusSection
     /// <param name="configuration">What AddRedisMessaging was given.</param>
     /// <param name="root">The application's whole configuration, if it is known.</param>
     /// <param name="topics">The registered topics.</param>
+    /// <param name="sections">The paths of the sections that buses of this process read.</param>
     /// <param name="logger">For what may be meant for another process.</param>
     /// <exception cref="RedisMessagingConfigurationException">It has something that no setting is called.</exception>
-    public static void Check(IConfiguration configuration, IConfiguration? root, IReadOnlyCollection<string> topics, ILogger logger)
+    public static void Check(
+        IConfiguration configuration,
+        IConfiguration? root,
+        IReadOnlyCollection<string> topics,
+        IReadOnlyCollection<string> sections,
+        ILogger logger)
     {
         var values = ConfiguredValues.Below(configuration);
         if (configuration is IConfigurationSection section)
         {
-            CheckPlace(section, isEmpty: values.Count == 0, root, logger);
+            CheckPlace(section, isEmpty: values.Count == 0, root, sections, logger);
         }
         else if (values.FirstOrDefault(value => IsBelow(value.Name, UsualName)) is not null)
         {
@@ -48,7 +54,12 @@ internal static class BusSection
     }
 
     /// <summary>A section that is not there is read like an empty one: maybe its name is misspelt, here or there.</summary>
-    private static void CheckPlace(IConfigurationSection section, bool isEmpty, IConfiguration? root, ILogger logger)
+    private static void CheckPlace(
+        IConfigurationSection section,
+        bool isEmpty,
+        IConfiguration? root,
+        IReadOnlyCollection<string> sections,
+        ILogger logger)
     {
         if (!string.IsNullOrEmpty(section.Value))
         {
@@ -57,7 +68,7 @@ internal static class BusSection
         }
 
         var parent = section.Path.LastIndexOf(':') is > 0 and var colon ? root?.GetSection(section.Path[..colon]) : root;
-        var others = parent?.GetChildren().Where(other => !other.Key.Equals(section.Key, StringComparison.OrdinalIgnoreCase) && BusSettings.LooksLikeOurs(other)).ToList() ?? [];
+        var others = parent?.GetChildren().Where(other => !IsRead(other) && BusSettings.LooksLikeOurs(other)).ToList() ?? [];
         var similar = Spelling.NearestName(section.Key, others.Select(other => other.Key)) is { } name ? others.Find(other => other.Key == name) : null;
         if (isEmpty && similar is not null)
         {
@@ -73,5 +84,9 @@ internal static class BusSection
         {
             Log.SimilarSection(logger, similar.Path, section.Path);
         }
+
+        bool IsRead(IConfigurationSection other) =>
+            other.Key.Equals(section.Key, StringComparison.OrdinalIgnoreCase)
+            || sections.Contains(other.Path, StringComparer.OrdinalIgnoreCase);
     }
 }

@@ -40,12 +40,15 @@ internal static class NamedConnection
     }
 
     /// <summary>What to say when there is no connection at all.</summary>
+    /// <param name="bus">The name of the bus; <see langword="null"/> for the one without.</param>
     /// <param name="path">Where it would stand in the configuration; <see langword="null"/> without one.</param>
-    public static RedisMessagingConfigurationException Missing(string? path, IEnumerable<IConfiguration?> configurations)
+    public static RedisMessagingConfigurationException Missing(string? bus, string? path, IEnumerable<IConfiguration?> configurations)
     {
         var names = NamesIn(configurations).Select(entry => $"'{entry.Key}'").ToList();
         return new(
-            "There is no connection to Redis: register an IConnectionMultiplexer in the container, give AddRedisMessaging a connection string, or set Connection in its configuration section"
+            "There is no connection to Redis: register an IConnectionMultiplexer in the container"
+            + (bus is null ? "" : $" under the key '{bus}'")
+            + ", give AddRedisMessaging a connection string, or set Connection in its configuration section"
             + (path is null ? "." : $" ({path})." + (names.Count == 0 ? "" : $" It may be a name in {Section}, which has {string.Join(", ", names)}.")));
     }
 
