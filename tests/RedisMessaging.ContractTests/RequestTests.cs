@@ -80,11 +80,11 @@ public sealed class RequestTests(ITestOutputHelper output) : StartUpTest(output)
         var server = await StartServerAsync();
         var asker = await StartAsync(server.ConnectionString, TransportKind.Queue);
 
-        await FluentActions.Awaiting(() => asker.RequestAsync<Note, IPEndPoint>(new Note("where")).AsTask()).Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*'IPEndPoint'*JsonSerializable*");
+        await FluentActions.Awaiting(() => asker.RequestAsync<Note, IPEndPoint>(new Note("where")).AsTask()).Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*'IPEndPoint'*JsonConstructor*");
         await IsRefusedAsync(
             server.ConnectionString,
             TransportKind.Queue,
-            "*request delegate for Note*'IPEndPoint'*JsonSerializable*",
+            "*request delegate for Note*'IPEndPoint'*JsonConstructor*",
             messaging => messaging.AddRequestHandler<Note, IPEndPoint>((_, _, _) => ValueTask.FromResult(new IPEndPoint(0, 0))));
     }
 

@@ -162,9 +162,16 @@ internal sealed class ReadingConnection : IAsyncDisposable
     {
         Array.ForEach(_bells, _connections.Bells.Forget);
         await _timer.DisposeAsync().ConfigureAwait(false);
-        if (_opening is not null)
+        try
         {
-            await TakeAsync(_opening).ConfigureAwait(false);
+            if (_opening is not null)
+            {
+                await TakeAsync(_opening).ConfigureAwait(false);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The bus closes, and opens no connection any more.
         }
 
         if (_own is not null)
