@@ -75,6 +75,9 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>Cancelled when the pump stops receiving: what was not started by then is given back.</summary>
     public CancellationToken Stopping { get; }
 
+    /// <summary>Says when handlers may be started.</summary>
+    public StartGate Gate => _gate;
+
     /// <summary>
     /// Has suspects (<see cref="HeldDelivery.IsSuspect"/>) handed out one at a time. Before the start.
     /// </summary>
@@ -111,6 +114,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
     {
         _ready.Leave(held);
         held.IsSuspect = false;
+        _gate.EndTrial(held.Trial);
+        held.Trial = null;
+        if (held.GoesBack)
+        {
+            // Together with what was not started, which the pause gives back: in its old order.
+            held.GoesBack = false;
+            PutBack(held);
+            return;
+        }
+
         if (held.Turn is not { } turn)
         {
             return;
@@ -143,12 +156,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <returns>Nothing when somebody else took the last one.</returns>
     public async ValueTask<HeldDelivery?> TakeToStartAsync()
     {
-        await _gate.EnterAsync(Stopping).ConfigureAwait(false);
+        var trial = await _gate.EnterAsync(Stopping).ConfigureAwait(false);
         if (TryTake(out var held))
         {
+            held.Trial = trial;
             return held;
         }
 
+        _gate.EndTrial(trial);
         _gate.GiveBack();
         return null;
     }
@@ -165,6 +180,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
 
         _ready.Leave(held);
+        _gate.EndTrial(held.Trial);
         if (_lanes is null)
         {
             Settle(held, Verdict.Release);
@@ -448,10 +464,18 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             while (!_gate.IsPaused)
             {
-                var room = await _held.WaitForRoomAsync(refill, _usesReserve, either.Token).ConfigureAwait(false);
+                var triesOne = _gate.AdmitsOne;
+                var room = await _held.WaitForRoomAsync(triesOne ? _held.Capacity : refill, _usesReserve && !triesOne, either.Token).ConfigureAwait(false);
+                if (triesOne)
+                {
+                    // What was fetched beside it would have to go back if it fails, and on a stream behind what it came before.
+                    await _gate.WaitForTrialAsync(either.Token).ConfigureAwait(false);
+                }
+
+                var most = triesOne ? 1 : Math.Min(room.Messages, buffer.Length);
                 var received = room.IsReserve
                     ? await ReceiveNewAsync(buffer, refill, either.Token).ConfigureAwait(false)
-                    : await _receiver.ReceiveAsync(buffer.AsMemory(0, Math.Min(room.Messages, buffer.Length)), new ReceiveBounds(room.Bytes), either.Token).ConfigureAwait(false);
+                    : await _receiver.ReceiveAsync(buffer.AsMemory(0, most), new ReceiveBounds(room.Bytes), either.Token).ConfigureAwait(false);
                 backoff.Reset();
                 for (var i = 0; i < received; i++)
                 {
@@ -502,7 +526,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives back what was prefetched, so that others get it at once, and what the receiver comes by without asking. Where the transport takes nothing back, it waits in here.
+    /// Gives back what was prefetched, so that others get it at once, and what the receiver comes by without asking. Where the transport takes nothing back, it waits in here; and where keys have an
+    /// order and failures paused the consumer: with one message after another tried, each given back in vain, later ones of its key would come before it.
     /// </summary>
     private async Task StayPausedAsync(Delivery[] buffer)
     {
@@ -510,7 +535,11 @@ internal sealed class ConsumerPump : IAsyncDisposable
         var beat = FirstBeat;
         while (_takesBack && _gate.IsPaused)
         {
-            await GiveBackUntakenAsync().ConfigureAwait(false);
+            if (_lanes is null || _gate.Reasons != PauseReason.Failures)
+            {
+                await GiveBackUntakenAsync().ConfigureAwait(false);
+            }
+
             var own = _held.Free is > 0 and var room
                 ? await _receiver.ReceiveOwnAsync(buffer.AsMemory(0, Math.Min(room, buffer.Length)), Stopping).ConfigureAwait(false)
                 : 0;

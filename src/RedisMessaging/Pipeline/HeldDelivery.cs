@@ -42,6 +42,12 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
     /// <summary>Its place among the messages of its key, where they are handled one after another.</summary>
     public KeyTurn? Turn { get; set; }
 
+    /// <summary>Given while its consumer tries one message.</summary>
+    public Trial? Trial { get; set; }
+
+    /// <summary>Its handler failed with what pauses the consumer: once that has ended it goes back, as if it had not been started.</summary>
+    public bool GoesBack { get; set; }
+
     /// <summary>Cancelled when the lease is lost while a handler runs.</summary>
     public CancellationTokenSource? HandlerCancellation { get; set; }
 

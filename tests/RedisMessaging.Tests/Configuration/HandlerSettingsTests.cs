@@ -20,6 +20,7 @@ public sealed class HandlerSettingsTests
         { """{ "inventory": { "Retry": { "Never": "x" } } }""", "*Retry:Never ('x') can't be configured: set Retry.Never in code." },
         { """{ "inventory": { "RateLimit": { "Messages": 5 } } }""", "*RateLimit counts messages per 00:00:00*" },
         { """{ "inventory": { "RateLimit": 5 } }""", "*Handlers:inventory:RateLimit ('5') is not a known setting*RateLimit:*" },
+        { """{ "inventory": { "PauseOn": { "TimeoutException": 5 } } }""", "*PauseOn:TimeoutException ('5') can't be configured: set PauseOn in code." },
         { """{ "inventory": { "HandlerTimeout": "00:00:00" } }""", "*HandlerTimeout is 00:00:00*It is configured at *Handlers:inventory:HandlerTimeout." },
         { """{ "inventory": { "BatchSize": 5 } }""", "*Handlers:inventory:BatchSize ('5') has no effect: BatchSize is for batch handlers, and the group has none*" },
         { """{ "inventory": { "Group": "stock" } }""", "*Handlers:inventory:Group ('stock') can't be configured: topic and group are the keys*" },

@@ -358,7 +358,11 @@ internal static class ReadmeSnippets
         await bus.Topic("orders").PauseAsync("billing");    // or one group's
         await subscription.PauseAsync();                    // or one subscription, in this process alone
 
-        messaging.AddHandler<OrderPlaced, ReserveStock>(handler => handler.RateLimit = new RateLimit(50, TimeSpan.FromSeconds(1)));
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
+        {
+            handler.RateLimit = new RateLimit(50, TimeSpan.FromSeconds(1));
+            handler.PauseOn<TimeoutException>(after: 5, pauseFor: TimeSpan.FromSeconds(30));
+        });
         #endregion
 #pragma warning restore format
     }
