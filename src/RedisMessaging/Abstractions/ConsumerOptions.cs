@@ -60,6 +60,13 @@ public abstract class ConsumerOptions
     public Action<SubscriptionGap>? OnGap { get; set; }
 
     /// <summary>
+    /// Called for each message that the consumer gives up, by handlers, readers and the library itself: after its last attempt, where it can't be read, where it is past its <c>TimeToLive</c> and is
+    /// kept. When and how often it is called says <see cref="IDeadLetterObserver"/>; what it throws is logged. Handlers on one topic and group form one consumer: the hooks of all of them are called.
+    /// Set in code alone. All transports. Default: none.
+    /// </summary>
+    public Func<DeadLetterNotice, CancellationToken, ValueTask>? OnDeadLetter { get; set; }
+
+    /// <summary>
     /// For how long the ids of the messages that this group has acked are remembered, at least, so that a message with a recorded ack is not handled again: one that was published twice
     /// with one <see cref="PublishOptions.MessageId"/>, or put back by hand. It is acked, counted and logged then. Default: <see langword="null"/>, nothing is remembered. More than zero,
     /// at most 30 days. Queue and stream; refused on Pub/Sub, on a queue with <see cref="QueueDelivery.AtMostOnce"/>, and with <see cref="Broadcast"/>.

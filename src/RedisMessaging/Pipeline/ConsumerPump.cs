@@ -78,6 +78,13 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>Says when handlers may be started.</summary>
     public StartGate Gate => _gate;
 
+    /// <summary>Notified of what is given up; <see langword="null"/> where nobody wants to know.</summary>
+    public DeadLetterNotifier? DeadLetters
+    {
+        get => _settlements.DeadLetters;
+        init => _settlements.DeadLetters = value;
+    }
+
     /// <summary>
     /// Has suspects (<see cref="HeldDelivery.IsSuspect"/>) handed out one at a time. Before the start.
     /// </summary>
@@ -335,6 +342,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     private async Task CloseOnceAsync(TimeSpan goodbye)
     {
+        var begun = _time.GetTimestamp();
         try
         {
             await StopReceivingAsync().ConfigureAwait(false);
@@ -349,6 +357,12 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             // Whatever went wrong: renewed leases of a consumer that has stopped would keep its messages from all others.
             await CloseReceiverAsync().ConfigureAwait(false);
+            if (DeadLetters is not null)
+            {
+                // What was settled just now may be for its observers.
+                var left = goodbye - _time.GetElapsedTime(begun);
+                await DeadLetters.CloseAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
+            }
         }
     }
 

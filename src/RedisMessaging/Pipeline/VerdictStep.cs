@@ -30,7 +30,7 @@ internal sealed class VerdictStep(ConsumerPump pump, RecentFailures failures, Ci
         {
             // The start was counted, but the handler never ran.
             context.Held.Starts--;
-            DeadLetter(context, error.Reason, BoundedText.MessageOf(error));
+            DeadLetter(context, error.Reason, BoundedText.MessageOf(error), error.InnerException);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -52,6 +52,7 @@ internal sealed class VerdictStep(ConsumerPump pump, RecentFailures failures, Ci
         }
         catch (Exception fault)
         {
+            context.Held.GivenUp = new GivenUp(context.Context, context.Message, error);
             LastVerdict.Give(pump, context.Held, context.Handler?.Retry, new ConsumerIdentity(context.Consumer.Topic.Name, context.Consumer.Group), error, fault, logger);
         }
     }
@@ -63,11 +64,11 @@ internal sealed class VerdictStep(ConsumerPump pump, RecentFailures failures, Ci
         var starts = context.Held.Starts;
         if (error is DeadLetterException said)
         {
-            DeadLetter(context, said.Reason, BoundedText.Of(said.InnerException));
+            DeadLetter(context, said.Reason, BoundedText.Of(said.InnerException), said);
         }
         else if (!RetryJudge.IsRetryable(context, retry, error, logger))
         {
-            DeadLetter(context, DeadLetterReason.NotRetryable, BoundedText.Of(error));
+            DeadLetter(context, DeadLetterReason.NotRetryable, BoundedText.Of(error), error);
         }
         else if (Breaks(context, error) is { } rule)
         {
@@ -75,7 +76,7 @@ internal sealed class VerdictStep(ConsumerPump pump, RecentFailures failures, Ci
         }
         else if (starts >= retry.MaxAttempts)
         {
-            DeadLetter(context, DeadLetterReason.MaxAttempts, BoundedText.Of(error));
+            DeadLetter(context, DeadLetterReason.MaxAttempts, BoundedText.Of(error), error);
         }
         else
         {
@@ -129,8 +130,9 @@ internal sealed class VerdictStep(ConsumerPump pump, RecentFailures failures, Ci
         }
     }
 
-    private void DeadLetter(ReceiveContext context, string reason, string detail)
+    private void DeadLetter(ReceiveContext context, string reason, string detail, Exception? error)
     {
+        context.Held.GivenUp = new GivenUp(context.Context, context.Message, error);
         var topic = context.Consumer.Topic;
         // Where none are kept the transport says that it dropped the message.
         if (topic.Capabilities.DeadLetters)

@@ -139,7 +139,7 @@ public sealed class HandlerSettingsTests
     [Fact]
     public void The_settings_are_the_options_of_handlers_that_are_values()
     {
-        string[] notValues = [nameof(HandlerOptions.Topic), nameof(ConsumerOptions.Group), nameof(ConsumerOptions.OnGap), nameof(ConsumerOptions.Retry), nameof(ConsumerOptions.RateLimit)];
+        string[] notValues = [nameof(HandlerOptions.Topic), nameof(ConsumerOptions.Group), nameof(ConsumerOptions.OnGap), nameof(ConsumerOptions.OnDeadLetter), nameof(ConsumerOptions.Retry), nameof(ConsumerOptions.RateLimit)];
         var options = typeof(BatchHandlerOptions).GetProperties().Select(property => property.Name).Except(notValues)
             .Concat(typeof(RetryOptions).GetProperties().Select(property => "Retry:" + property.Name))
             .Concat(["RateLimit:Messages", "RateLimit:Per", HandlerSettings.Paused]);

@@ -182,6 +182,18 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static void OnDeadLetter(RedisMessagingBuilder messaging)
+    {
+        #region on-dead-letter
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
+            handler.OnDeadLetter = (notice, token) =>
+            {
+                Console.WriteLine($"{notice.Topic}: {notice.Group} gave up {notice.MessageId} after {notice.Attempts} attempts ({notice.Reason}): {notice.Exception?.Message}");
+                return ValueTask.CompletedTask;
+            });
+        #endregion
+    }
+
     public static async Task KeyOrderAsync(IMessageBus bus, RedisMessagingBuilder messaging)
     {
         #region key-order
