@@ -20,6 +20,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private readonly Dictionary<TopicDefinition, TopicRuntime> _topics = [];
     private readonly IMessageSerializer _serializer;
     private readonly PublishFilters _publishFilters;
+    private readonly SharedInstances<IDeadLetterObserver> _observers;
     private readonly Publisher _publisher;
     private readonly ReplyInbox _replies;
     private readonly Requester _requester;
@@ -82,7 +83,8 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
         var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
         _pausing = new Pausing(options.KeyPrefix, _connections, _connections.Bells, time, _logger);
-        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, replySender, instance, time, _logger, _instruments);
+        _observers = new SharedInstances<IDeadLetterObserver>(builder.DeadLetterObservers, services);
+        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, replySender, _observers, instance, time, _logger, _instruments);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger)
         {
             Opening = MeetNeighbours,
@@ -376,6 +378,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         await closing.GuardAsync("the look-out for pauses", () => _pausing.DisposeAsync().AsTask()).ConfigureAwait(false);
         await closing.GuardAsync("the connections", () => _connections.DisposeAsync().AsTask()).ConfigureAwait(false);
         await closing.GuardAsync("the publish filters", () => _publishFilters.DisposeAsync().AsTask()).ConfigureAwait(false);
+        await closing.GuardAsync("the observers of dead letters", () => _observers.DisposeAsync().AsTask()).ConfigureAwait(false);
         _instruments.Dispose();
     }
 

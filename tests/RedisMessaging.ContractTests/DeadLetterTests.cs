@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RedisMessaging.Transports;
 using StackExchange.Redis;
 
@@ -79,7 +80,8 @@ public sealed class DeadLetterTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var server = await RedisServer.SharedAsync();
         await using var stream = new OpenTransport(server.ConnectionString, _prefix, TransportKind.Stream, options => ((StreamOptions)options).Lease = Lease, Log);
-        await using var survivor = await stream.OpenAsync();
+        var notices = new ConcurrentQueue<TransportLetter>();
+        await using var survivor = await stream.OpenAsync(onDeadLetter: notices.Enqueue);
         var dead = await stream.OpenAsync();
         await stream.SendAsync("1", "2", "3");
         var positions = (await dead.ReceiveAsync(3)).Select(delivery => delivery.Position);
@@ -103,6 +105,8 @@ public sealed class DeadLetterTests(ITestOutputHelper output) : IAsyncLifetime
         var letters = bus.Topic("topic").DeadLetters;
         var page = await letters.PeekAsync();
         page.Select(letter => letter.Position).Should().Equal(positions);
+        notices.Select(notice => notice.Position).Should().Equal(positions);
+        notices.Should().OnlyContain(notice => notice.Reason == "trimmed");
         page.Should().OnlyContain(letter => letter.Reason == "trimmed" && letter.Group == "group" && letter.Body.IsEmpty && letter.MessageId == null);
         (await letters.RedriveAllAsync()).Should().Be(0);
         await FluentActions.Awaiting(async () => await letters.RedriveAsync(page[0].Id)).Should().ThrowAsync<InvalidOperationException>().WithMessage($"*'topic'*{page[0].Position}*bytes are gone*");

@@ -43,7 +43,8 @@ public sealed class HeldBackTests(ITestOutputHelper output) : StartUpTest(output
         var server = await StartServerAsync();
         var admin = await AdminAsync(server);
         var handled = new ConcurrentQueue<string>();
-        var bus = await StartRawAsync(server, handled);
+        var observer = new NoticeList();
+        var bus = await StartRawAsync(server, handled, observer);
         await bus.PublishToAsync("raw", new Dictionary<string, string> { ["a"] = "first" }, new PublishOptions { Delay = TimeSpan.FromSeconds(1) });
         await bus.PublishToAsync("raw", new Dictionary<string, string> { ["a"] = "second" }, new PublishOptions { Delay = TimeSpan.FromSeconds(1) });
         // What another program, or an older version, has put there.
@@ -55,6 +56,8 @@ public sealed class HeldBackTests(ITestOutputHelper output) : StartUpTest(output
         handled.Should().BeEquivalentTo("first", "second");
         var letters = await bus.Topic("raw").DeadLetters.PeekAsync();
         letters.Should().HaveCount(3).And.OnlyContain(letter => letter.Reason == "unstorable");
+        await observer.HasAsync(3);
+        observer.Notices.Should().HaveCount(3).And.OnlyContain(notice => notice.Reason == "unstorable");
         letters.Select(letter => letter.Detail).Should().Contain(detail => detail.Contains("5000 fields", StringComparison.Ordinal));
         (await admin.HashLengthAsync("test:{raw}:stream:scheduled:messages")).Should().Be(0);
         await FluentActions.Awaiting(async () => await bus.Topic("raw").DeadLetters.RedriveAllAsync()).Should().ThrowAsync<RedisMessagingException>();
@@ -135,11 +138,12 @@ public sealed class HeldBackTests(ITestOutputHelper output) : StartUpTest(output
 
     private static string Name(TransportKind kind) => kind == TransportKind.Queue ? "queue" : "stream";
 
-    private async Task<RedisMessageBus> StartRawAsync(OwnRedisServer server, ConcurrentQueue<string> handled)
+    private async Task<RedisMessageBus> StartRawAsync(OwnRedisServer server, ConcurrentQueue<string> handled, NoticeList? observer = null)
     {
         var bus = await StartAsync(server.ConnectionString, TransportKind.Stream, messaging =>
         {
             messaging.UseReflectionJson();
+            messaging.AddDeadLetterObserver(observer ?? new NoticeList());
             messaging.AddStream("raw", options =>
             {
                 options.Carries<Dictionary<string, string>>();

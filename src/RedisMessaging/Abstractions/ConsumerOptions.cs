@@ -1,3 +1,5 @@
+using RedisMessaging.Configuration;
+
 namespace RedisMessaging;
 
 /// <summary>How messages are consumed. Handlers on one topic and group form one consumer and have to agree.</summary>
@@ -59,6 +61,13 @@ public abstract class ConsumerOptions
     public Action<SubscriptionGap>? OnGap { get; set; }
 
     /// <summary>
+    /// Called for each message that the consumer gives up, by handlers, readers and the library itself: after its last attempt, where it can't be read, where it is past its <c>TimeToLive</c> and is
+    /// kept. When and how often it is called says <see cref="IDeadLetterObserver"/>; what it throws is logged. Handlers on one topic and group form one consumer: the hooks of all of them are called.
+    /// Set in code alone. All transports. Default: none.
+    /// </summary>
+    public Func<DeadLetterNotice, CancellationToken, ValueTask>? OnDeadLetter { get; set; }
+
+    /// <summary>
     /// For how long the ids of the messages that this group has acked are remembered, at least, so that a message with a recorded ack is not handled again: one that was published twice
     /// with one <see cref="PublishOptions.MessageId"/>, or put back by hand. It is acked, counted and logged then. Default: <see langword="null"/>, nothing is remembered. More than zero,
     /// at most 30 days. Queue and stream; refused on Pub/Sub, on a queue with <see cref="QueueDelivery.AtMostOnce"/>, and with <see cref="Broadcast"/>.
@@ -106,6 +115,45 @@ public abstract class ConsumerOptions
 
     /// <summary>Whether the consumer is paused: what the configuration says, not code.</summary>
     internal bool Paused { get; set; }
+
+    internal IReadOnlyList<PauseRule> PauseRules { get; private set; } = [];
+
+    /// <summary>
+    /// Pauses the consumer when its handler has failed with an exception that often in a row: what every message fails with, such as a database that is down, then does not use up the
+    /// attempts of them all. Default: nothing pauses it. All transports; several calls make several rules, each with a count of its own.
+    /// </summary>
+    /// <typeparam name="TException">
+    /// The exception, or what it derives from. Inner exceptions do not count, as with <see cref="RetryOptions.Never{TException}"/>: use <paramref name="when"/> for those of its own choice.
+    /// Choose a type that tells of what the handler depends on, not of the message.
+    /// </typeparam>
+    /// <param name="after">
+    /// After how many failures in a row, 1 to 10,000. A success of the handler ends the row; a failure with another exception leaves it as it is. A batch counts once, and so do attempts that
+    /// follow at once (<see cref="RetryOptions.ImmediateAttempts"/>). <see cref="DeadLetterException"/> and what <see cref="RetryOptions.Never{TException}"/> names never count.
+    /// </param>
+    /// <param name="pauseFor">For how long: above 0, one day at most.</param>
+    /// <param name="when">Which of the exceptions; <see langword="null"/> for all. A condition that throws counts as not met, and is logged as an error.</param>
+    /// <returns>These options.</returns>
+    /// <remarks>
+    /// <para>
+    /// The pause is this consumer's in this process (all handlers of its group on the topic), as if <see cref="IMessageSubscription.PauseAsync"/> were called; each process counts by itself.
+    /// After it one message is tried, a batch handler with a batch of one. When that succeeds the consumer continues, when it fails so it is paused again; anything else decides nothing, and the
+    /// next message is tried. Other pauses hold beside this one.
+    /// </para>
+    /// <para>
+    /// The failures before the one that pauses the consumer are attempts as ever. That one, those of handlers that are still running then, and those of messages that are tried spend none
+    /// (<see cref="MessageContext.Attempt"/> does not rise), whatever <c>MaxAttempts</c> says. Queue and stream: their messages go back with what was fetched and not started, in the old order; one
+    /// that was tried in vain waits in Redis for one second longer than the pause, so that another message is tried next. With a <see cref="KeyOrder"/> all of them stay in this process, their leases
+    /// renewed, and so does what was fetched; with <see cref="KeyOrder.Strict"/> a key waits for its message that was tried. Pub/Sub: nothing can be given back, so they wait in this process, and
+    /// what arrives gathers in the buffer, which drops as <see cref="PubSubOptions.FullMode"/> says once it is full. A request whose requester is told of its failure is not handled again, and counts.
+    /// </para>
+    /// <para>A message that always fails so, alone, is never dead-lettered; with <paramref name="after"/> 1 not even beside others. It is code's alone: a configuration can't name types.</para>
+    /// </remarks>
+    public ConsumerOptions PauseOn<TException>(int after, TimeSpan pauseFor, Func<TException, bool>? when = null)
+        where TException : Exception
+    {
+        PauseRules = [.. PauseRules, new PauseRule(typeof(TException), after, pauseFor, error => error is TException match && (when is null || when(match)))];
+        return this;
+    }
 
     internal ConsumerOptions Copy()
     {

@@ -16,7 +16,7 @@ public interface IMessageSubscription : IAsyncDisposable
 
     /// <summary>
     /// Whether it is paused: by itself (<see cref="PauseAsync"/>),
-    /// with its group or topic (<see cref="ITopic.PauseAsync"/>), or by the configuration (<c>Paused</c>).
+    /// with its group or topic (<see cref="ITopic.PauseAsync"/>), by the configuration (<c>Paused</c>), or because its handlers fail (<see cref="ConsumerOptions.PauseOn{TException}"/>).
     /// </summary>
     bool IsPaused { get; }
 
@@ -31,7 +31,7 @@ public interface IMessageSubscription : IAsyncDisposable
     /// <returns>A task that ends when no further handler is started; what was fetched may still be on its way back.</returns>
     ValueTask PauseAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Has it go on, unless its group or topic is paused, too.</summary>
+    /// <summary>Ends the pause of <see cref="PauseAsync"/>. It continues unless it is paused for another reason, too: see <see cref="IsPaused"/>.</summary>
     /// <param name="cancellationToken">Cancels before anything was done.</param>
     /// <returns>A task that ends when handlers may be started again.</returns>
     ValueTask ResumeAsync(CancellationToken cancellationToken = default);

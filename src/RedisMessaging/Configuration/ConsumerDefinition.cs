@@ -60,6 +60,9 @@ internal sealed record ConsumerDefinition
 
     public Action<SubscriptionGap>? OnGap { get; init; }
 
+    /// <summary>Whom to notify of what is given up.</summary>
+    public IReadOnlyList<Func<DeadLetterNotice, CancellationToken, ValueTask>> OnDeadLetter { get; init; } = [];
+
     public KeyOrder KeyOrder { get; init; }
 
     /// <summary>The largest batch of its handlers; 0 without batch handlers.</summary>
@@ -156,6 +159,7 @@ internal sealed record ConsumerDefinition
             Paused = options.Any(o => o.Paused),
             OnGap = options.Aggregate((Action<SubscriptionGap>?)null, (all, one) => all + one.OnGap),
             Options = options,
+            OnDeadLetter = [.. options.SelectMany(o => o.OnDeadLetter?.GetInvocationList() ?? []).Distinct().Cast<Func<DeadLetterNotice, CancellationToken, ValueTask>>()],
             Handlers = handlers,
             Types = types,
         };

@@ -64,6 +64,7 @@ internal static class ConsumerEffects
         {
             { Concurrency: { } concurrency and not OneAtATime } => $"Concurrency is {concurrency}, but a reader hands out one message at a time",
             { HandlerTimeout: { } timeout } => $"HandlerTimeout is {timeout}, but a reader has no handler",
+            { PauseRules: [var rule, ..] } => $"{rule.Name} is set, but a reader has no handler that fails",
             { Retry: var retry } when retry.NamesOfChanged().FirstOrDefault() is { } name => $"Retry.{name} is set, but a reader settles each message itself (AckAsync, NackAsync, DeadLetterAsync)",
             _ => null,
         };

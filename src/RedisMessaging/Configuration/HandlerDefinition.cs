@@ -17,6 +17,9 @@ internal sealed record HandlerDefinition(HandlerBinding Binding, ConsumerOptions
 
     public TimeSpan? Timeout => Options.HandlerTimeout;
 
+    /// <summary>What pauses the consumer.</summary>
+    public IReadOnlyList<PauseRule> PauseRules => Options.PauseRules;
+
     /// <summary>Of a batch handler.</summary>
     public IBatchOptions? Batch => Options as IBatchOptions;
 
@@ -26,6 +29,11 @@ internal sealed record HandlerDefinition(HandlerBinding Binding, ConsumerOptions
     public void Validate(string topic)
     {
         Retry.Validate(topic, Binding.Name);
+        foreach (var rule in PauseRules)
+        {
+            rule.Validate(topic, Binding.Name);
+        }
+
         if (Batch is not null)
         {
             BatchLimits.Validate(Batch, topic, Binding.Name);

@@ -20,7 +20,8 @@ public sealed class RedisMessagingBuilder
     private readonly List<HandlerDefinition> _handlers = [];
     private readonly List<IClassSource<IPublishFilter>> _publishFilters = [];
     private readonly List<IClassSource<IConsumeFilter>> _consumeFilters = [];
-    private readonly List<Action<ClassChecks>> _filterChecks = [];
+    private readonly List<IClassSource<IDeadLetterObserver>> _deadLetterObservers = [];
+    private readonly List<Action<ClassChecks>> _classChecks = [];
     private readonly List<JsonSerializerContext> _jsonContexts = [];
     private readonly GivenOptions _given;
     private JsonSerializerOptions? _jsonOptions;
@@ -88,6 +89,8 @@ public sealed class RedisMessagingBuilder
     internal IReadOnlyList<IClassSource<IPublishFilter>> PublishFilters => _publishFilters;
 
     internal IReadOnlyList<IClassSource<IConsumeFilter>> ConsumeFilters => _consumeFilters;
+
+    internal IReadOnlyList<IClassSource<IDeadLetterObserver>> DeadLetterObservers => _deadLetterObservers;
 
     /// <summary>Adds a topic that carries one message type, the transport as a value.</summary>
     /// <typeparam name="T">The message type.</typeparam>
@@ -206,7 +209,7 @@ public sealed class RedisMessagingBuilder
         where TFilter : class, IPublishFilter
     {
         _publishFilters.Add(new ClassSource<TFilter>());
-        _filterChecks.Add(static checks => checks.Require($"Publish filter '{TypeName.Of(typeof(TFilter))}'", typeof(TFilter)));
+        _classChecks.Add(static checks => checks.Require($"Publish filter '{TypeName.Of(typeof(TFilter))}'", typeof(TFilter)));
         return this;
     }
 
@@ -227,7 +230,7 @@ public sealed class RedisMessagingBuilder
         where TFilter : class, IConsumeFilter
     {
         _consumeFilters.Add(new ClassSource<TFilter>());
-        _filterChecks.Add(static checks => checks.Require($"Consume filter '{TypeName.Of(typeof(TFilter))}'", typeof(TFilter)));
+        _classChecks.Add(static checks => checks.Require($"Consume filter '{TypeName.Of(typeof(TFilter))}'", typeof(TFilter)));
         return this;
     }
 
@@ -238,6 +241,27 @@ public sealed class RedisMessagingBuilder
     {
         ArgumentNullException.ThrowIfNull(filter);
         _consumeFilters.Add(new InstanceSource<IConsumeFilter>(filter));
+        return this;
+    }
+
+    /// <summary>Adds an observer of what consumers of this process give up, on all topics. One instance is taken from the container, or made, when the first message is given up, and serves all.</summary>
+    /// <typeparam name="TObserver">The observer class.</typeparam>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder AddDeadLetterObserver<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()
+        where TObserver : class, IDeadLetterObserver
+    {
+        _deadLetterObservers.Add(new ClassSource<TObserver>());
+        _classChecks.Add(static checks => checks.Require($"Dead letter observer '{TypeName.Of(typeof(TObserver))}'", typeof(TObserver)));
+        return this;
+    }
+
+    /// <summary>Adds an observer of what consumers of this process give up, on all topics.</summary>
+    /// <param name="observer">The observer: called by several consumers at once.</param>
+    /// <returns>This builder.</returns>
+    public RedisMessagingBuilder AddDeadLetterObserver(IDeadLetterObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        _deadLetterObservers.Add(new InstanceSource<IDeadLetterObserver>(observer));
         return this;
     }
 
@@ -341,7 +365,7 @@ public sealed class RedisMessagingBuilder
     {
         var checks = new ClassChecks(new ServiceKnowledge(services, Services));
         _handlers.ForEach(handler => handler.Binding.Check(checks));
-        _filterChecks.ForEach(check => check(checks));
+        _classChecks.ForEach(check => check(checks));
     }
 
     internal IMessageSerializer BuildSerializer() => _serializer ?? new JsonMessageSerializer(_jsonOptions, _jsonContexts, _reflectionJson);

@@ -118,9 +118,10 @@ internal static class UnknownSettings
             return new($"{subject} can't be configured: topic and group are the keys that it stands below. Set {name} in code.");
         }
 
-        if (value.Name.Equals("Retry:Never", StringComparison.OrdinalIgnoreCase) || IsName(nameof(ConsumerOptions.OnGap)))
+        if (value.Name.Equals("Retry:Never", StringComparison.OrdinalIgnoreCase) || IsName(nameof(ConsumerOptions.OnGap)) || IsName(nameof(ConsumerOptions.OnDeadLetter)) || IsName(nameof(ConsumerOptions.PauseOn)))
         {
-            return new($"{subject} can't be configured: set {value.Name.Replace(':', '.')} in code.");
+            // What may stand below it is no member of the options.
+            return new($"{subject} can't be configured: set {(IsName(nameof(ConsumerOptions.PauseOn)) ? name : value.Name.Replace(':', '.'))} in code.");
         }
 
         return new($"{subject} is not a known setting of handlers.{Spelling.DidYouMean(value.Name, HandlerSettings.Names)} "

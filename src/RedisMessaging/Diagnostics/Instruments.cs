@@ -33,6 +33,7 @@ internal sealed class Instruments : IDisposable
         Handled = Counter("redismessaging.messages.handled", "{message}", "Messages whose handler succeeded.");
         AlreadyHandled = Counter("redismessaging.messages.already_handled", "{message}", "Messages acked and not handled, because their ack is on record.");
         Failed = Counter("redismessaging.messages.failed", "{message}", "Handler runs that failed.");
+        PausedOnFailures = Counter("redismessaging.consumers.paused_on_failures", "{pause}", "Pauses of consumers whose handlers failed with what PauseOn names.");
         Ignored = Counter("redismessaging.messages.ignored", "{message}", "Messages acked unhandled: a type this consumer has no handler for.");
         Redelivered = Counter("redismessaging.messages.redelivered", "{message}", "Messages that came back without a verdict from their consumer.");
         DeadLettered = Counter("redismessaging.messages.dead_lettered", "{message}", "Messages dead-lettered, by reason.");
@@ -77,6 +78,8 @@ internal sealed class Instruments : IDisposable
     public GuardedCounter AlreadyHandled { get; }
 
     public GuardedCounter Failed { get; }
+
+    public GuardedCounter PausedOnFailures { get; }
 
     public GuardedCounter Ignored { get; }
 

@@ -17,6 +17,7 @@ internal sealed class ConsumerHost(
     IServiceProvider services,
     Pausing pausing,
     ReplySender replies,
+    SharedInstances<IDeadLetterObserver> observers,
     string instance,
     TimeProvider time,
     ILogger logger,
@@ -200,6 +201,7 @@ internal sealed class ConsumerHost(
 
     private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, StartGate gate, GapNotifier gaps, CancellationToken cancellationToken)
     {
+        var letters = DeadLetterNotifier.For(consumer, observers, time, logger);
         var subscription = new Transports.Subscription
         {
             Address = consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address,
@@ -214,6 +216,7 @@ internal sealed class ConsumerHost(
             InboxWindow = consumer.InboxWindow,
             // Told as the topic was registered, not as the glob that the server was asked for.
             OnGap = gap => gaps.Notify(gap with { Topic = consumer.Address }),
+            OnDeadLetter = letters is null ? null : letters.Add,
         };
         // Before the receiver: nothing is handed out in between.
         var pauses = pausing.WatchOf(consumer.Topic);
@@ -221,7 +224,7 @@ internal sealed class ConsumerHost(
         try
         {
             var receiver = await OpenReceiverAsync(consumer, transport, subscription, cancellationToken).ConfigureAwait(false);
-            return new ConsumerPump(receiver, consumer, transport.Capabilities, gate, connections.Leases, time, logger, instruments);
+            return new ConsumerPump(receiver, consumer, transport.Capabilities, gate, connections.Leases, time, logger, instruments) { DeadLetters = letters };
         }
         catch
         {

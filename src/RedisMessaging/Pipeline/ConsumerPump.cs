@@ -77,6 +77,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>Cancelled when the pump stops receiving: what was not started by then is given back.</summary>
     public CancellationToken Stopping { get; }
 
+    /// <summary>Says when handlers may be started.</summary>
+    public StartGate Gate => _gate;
+
+    /// <summary>Notified of what is given up; <see langword="null"/> where nobody wants to know.</summary>
+    public DeadLetterNotifier? DeadLetters
+    {
+        get => _settlements.DeadLetters;
+        init => _settlements.DeadLetters = value;
+    }
+
     /// <summary>
     /// Has suspects (<see cref="HeldDelivery.IsSuspect"/>) handed out one at a time. Before the start.
     /// </summary>
@@ -121,6 +131,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
     {
         _ready.Leave(held);
         held.IsSuspect = false;
+        _gate.EndTrial(held.Trial);
+        held.Trial = null;
+        if (held.GoesBack)
+        {
+            // Together with what was not started, which the pause gives back: in its old order.
+            held.GoesBack = false;
+            PutBack(held);
+            return;
+        }
+
         if (held.Turn is not { } turn)
         {
             return;
@@ -154,12 +174,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <returns>Nothing when another worker took the last one, or none is wanted.</returns>
     public async ValueTask<HeldDelivery?> TakeToStartAsync(Func<bool>? isWanted = null)
     {
-        await _gate.EnterAsync(Stopping).ConfigureAwait(false);
+        var trial = await _gate.EnterAsync(Stopping).ConfigureAwait(false);
         if (isWanted?.Invoke() != false && TryTake(out var held))
         {
+            held.Trial = trial;
             return held;
         }
 
+        _gate.EndTrial(trial);
         _gate.GiveBack();
         return null;
     }
@@ -176,6 +198,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
 
         _ready.Leave(held);
+        _gate.EndTrial(held.Trial);
         if (_lanes is null)
         {
             Settle(held, Verdict.Release);
@@ -330,6 +353,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     private async Task CloseOnceAsync(TimeSpan goodbye)
     {
+        var begun = _time.GetTimestamp();
         try
         {
             await StopReceivingAsync().ConfigureAwait(false);
@@ -344,6 +368,12 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             // Whatever went wrong: renewed leases of a consumer that has stopped would keep its messages from all others.
             await CloseReceiverAsync().ConfigureAwait(false);
+            if (DeadLetters is not null)
+            {
+                // What was settled just now may be for its observers.
+                var left = goodbye - _time.GetElapsedTime(begun);
+                await DeadLetters.CloseAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
+            }
         }
     }
 
@@ -484,12 +514,22 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             while (!_gate.IsPaused)
             {
+                var triesOne = _gate.AdmitsOne;
                 // Refilling at half keeps batches large while handlers still have work.
                 var refill = Math.Clamp(_held.Capacity / 2, 1, MostAtOnce);
-                var room = await WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
+                var room = triesOne
+                    ? await _held.WaitForRoomAsync(_held.Capacity, reserveWillDo: false, either.Token).ConfigureAwait(false)
+                    : await WaitForRoomAsync(refill, either.Token).ConfigureAwait(false);
+                if (triesOne)
+                {
+                    // What was fetched beside it would have to go back if it fails, and on a stream behind what it came before.
+                    await _gate.WaitForTrialAsync(either.Token).ConfigureAwait(false);
+                }
+
+                var most = triesOne ? 1 : room.Messages;
                 var received = room.IsReserve
                     ? await ReceiveNewAsync(buffer, refill, either.Token).ConfigureAwait(false)
-                    : await _receiver.ReceiveAsync(buffer.For(room.Messages), new ReceiveBounds(room.Bytes), either.Token).ConfigureAwait(false);
+                    : await _receiver.ReceiveAsync(buffer.For(most), new ReceiveBounds(room.Bytes), either.Token).ConfigureAwait(false);
                 backoff.Reset();
                 Enqueue(buffer, received);
             }
@@ -536,7 +576,8 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives back what was prefetched, so that others get it at once, and what the receiver comes by without asking. Where the transport takes nothing back, it waits in here.
+    /// Gives back what was prefetched, so that others get it at once, and what the receiver comes by without asking. Where the transport takes nothing back, it waits in here; and where keys have an
+    /// order and failures paused the consumer: with one message after another tried, each given back in vain, later ones of its key would come before it.
     /// </summary>
     private async Task StayPausedAsync(ReceiveBuffer buffer)
     {
@@ -544,7 +585,11 @@ internal sealed class ConsumerPump : IAsyncDisposable
         var beat = FirstBeat;
         while (_takesBack && _gate.IsPaused)
         {
-            await GiveBackUntakenAsync().ConfigureAwait(false);
+            if (_lanes is null || _gate.Reasons != PauseReason.Failures)
+            {
+                await GiveBackUntakenAsync().ConfigureAwait(false);
+            }
+
             var own = _held.Free is > 0 and var room
                 ? await _receiver.ReceiveOwnAsync(buffer.For(room), Stopping).ConfigureAwait(false)
                 : 0;

@@ -9,7 +9,8 @@ internal static class DeliveryName
     public static string Of(ReceiveContext context) => context.Context?.MessageId ?? Of(context.Held.Delivery);
 
     /// <inheritdoc cref="Of(ReceiveContext)"/>
-    public static string Of(in Delivery delivery) => EnvelopeReader.ReadIfPossible(delivery.Frame, out _) is { MessageId: var id }
-        ? id
-        : delivery.MadeUpId ?? delivery.Position ?? "(unreadable)";
+    public static string Of(in Delivery delivery) => Find(delivery) ?? delivery.Position ?? "(unreadable)";
+
+    /// <summary>Its id; <see langword="null"/> where that can't be read.</summary>
+    public static string? Find(in Delivery delivery) => EnvelopeReader.ReadIfPossible(delivery.Frame, out _) is { MessageId: var id } ? id : delivery.MadeUpId;
 }

@@ -39,8 +39,17 @@ internal sealed class HeldDelivery(Delivery delivery, int slot, long number)
     /// <summary>The id to remember when it is acked; none without an inbox, and for what was handled before.</summary>
     public string? HandledId { get; set; }
 
+    /// <summary>What is known of it when it is given up, for the observers of dead letters.</summary>
+    public GivenUp? GivenUp { get; set; }
+
     /// <summary>Its place among the messages of its key, where they are handled one after another.</summary>
     public KeyTurn? Turn { get; set; }
+
+    /// <summary>Given while its consumer tries one message.</summary>
+    public Trial? Trial { get; set; }
+
+    /// <summary>Its handler failed with what pauses the consumer: once that has ended it goes back, as if it had not been started.</summary>
+    public bool GoesBack { get; set; }
 
     /// <summary>Cancelled when the lease is lost while a handler runs.</summary>
     public CancellationTokenSource? HandlerCancellation { get; set; }

@@ -94,7 +94,13 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
 
             pump.HandOut(held);
             var message = ReadBody<T>(type, body, out var error);
-            return new Received<T>(decoder.CreateContext(header, held), new ReaderSettlement(pump, held), message, error);
+            var context = decoder.CreateContext(header, held);
+            if (pump.DeadLetters is not null)
+            {
+                held.GivenUp = new GivenUp(context, message, error);
+            }
+
+            return new Received<T>(context, new ReaderSettlement(pump, held), message, error);
         }
         catch (UnhandleableMessageException error)
         {
@@ -102,6 +108,7 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
             instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
             var detail = BoundedText.MessageOf(error);
             Log.Unhandleable(logger, DeliveryName.Of(held.Delivery), decoder.Topic.Name, decoder.Group, error.Reason, detail);
+            held.GivenUp = new GivenUp(null, null, error.InnerException);
             pump.Settle(held, Verdict.DeadLetter, error.Reason, detail);
             return null;
         }

@@ -18,6 +18,9 @@ internal static class Pipelines
             handler.Binding.Logger = logger;
         }
 
+        // What pauses the consumer.
+        var breaker = CircuitBreaker.For(consumer, pump, time, logger, instruments);
+
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();
 
@@ -33,11 +36,12 @@ internal static class Pipelines
         // Its handler together with others, where that takes many at a time.
         if (batches is not null)
         {
+            batches.Breaker = breaker;
             next = new BatchStep(batches, next, pump, logger, instruments);
         }
 
         // Further attempts that follow at once.
-        next = new RetryStep(next, time, logger, instruments);
+        next = new RetryStep(next, breaker, time, logger, instruments);
 
         // The user's filters, in the order they were added.
         if (filters.Count > 0)
@@ -70,7 +74,7 @@ internal static class Pipelines
         }
 
         // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
-        return new VerdictStep(pump, failures, next, logger, instruments);
+        return new VerdictStep(pump, failures, breaker, next, logger, instruments);
     }
 
     /// <summary>What happens to a message on its way out.</summary>

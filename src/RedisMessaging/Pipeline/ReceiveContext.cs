@@ -27,6 +27,12 @@ internal sealed class ReceiveContext(ConsumerDefinition consumer, IServiceProvid
     /// <summary>Its request handler failed, which its asker is told: it is acked.</summary>
     public bool HasFailed { get; set; }
 
+    /// <summary>What its request handler failed with.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>How many starts it had before this one.</summary>
+    public int StartsBefore { get; private set; }
+
     /// <summary>It is acked although no handler was started with it.</summary>
     public bool IsSkipped { get; set; }
 
@@ -40,7 +46,8 @@ internal sealed class ReceiveContext(ConsumerDefinition consumer, IServiceProvid
     {
         Held = held;
         Services = services;
-        (Context, Message, MessageType, Handler, Reply) = (null, null, null, null, null);
+        StartsBefore = held is null ? 0 : held.Starts - 1;
+        (Context, Message, MessageType, Handler, Reply, Failure) = (null, null, null, null, null, null);
         (HasFailed, IsSkipped, IsSettled, MayBeLeftBehind) = (false, false, false, false);
     }
 

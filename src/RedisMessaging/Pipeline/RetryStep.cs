@@ -4,7 +4,7 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Pipeline;
 
 /// <summary>Further attempts that follow at once, in place. What waits first goes back through <see cref="VerdictStep"/>.</summary>
-internal sealed class RetryStep(ConsumeStep next, TimeProvider time, ILogger logger, Instruments instruments) : ConsumeStep
+internal sealed class RetryStep(ConsumeStep next, CircuitBreaker? breaker, TimeProvider time, ILogger logger, Instruments instruments) : ConsumeStep
 {
     public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
     {
@@ -27,6 +27,7 @@ internal sealed class RetryStep(ConsumeStep next, TimeProvider time, ILogger log
             catch (Exception error) when (held.Starts <= immediate
                 && held.IsOpen
                 && !cancellationToken.IsCancellationRequested
+                && breaker?.State != CircuitState.Open
                 // Past its TimeToLive no handler gets it: DeserializeStep sees to that when it comes back.
                 && !(context.Context!.ExpiresAt <= time.GetUtcNow())
                 && error is not (DeadLetterException or RetryAfterException)

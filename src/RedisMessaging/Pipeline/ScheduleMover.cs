@@ -211,6 +211,22 @@ internal sealed class ScheduleMover : IAsyncDisposable
         {
             _instruments.DeadLettered.Add(move.DeadLettered, Instruments.Consumer(_topic, "", DeadLetterReason.Unstorable));
             Log.ScheduledUnstorable(_logger, _topic, move.DeadLettered);
+            NotifyOf(move.DeadLettered);
+        }
+    }
+
+    /// <summary>Once for each: whose they are, only Redis knows.</summary>
+    private void NotifyOf(int unstorable)
+    {
+        Action<TransportLetter>? notify;
+        lock (_lock)
+        {
+            notify = _consumers.Find(consumer => consumer.OnDeadLetter is not null)?.OnDeadLetter;
+        }
+
+        for (var i = 0; i < unstorable && notify is not null; i++)
+        {
+            notify(new TransportLetter(null, DeadLetterReason.Unstorable, "It was held back, and can't be put where it belongs."));
         }
     }
 

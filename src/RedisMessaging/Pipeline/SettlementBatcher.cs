@@ -30,6 +30,9 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private Task _flushing = Task.CompletedTask;
     private Task _together = Task.CompletedTask;
 
+    /// <summary>Called for each message whose dead letter is written.</summary>
+    public DeadLetterNotifier? DeadLetters { get; set; }
+
     public void Start() => _flushing = BackgroundLoop.StartLasting(nameof(SettlementBatcher), logger, FlushAsync, () => _pending.Reader.Completion.IsCompleted);
 
     public void Add(HeldDelivery delivery, in Settlement settlement) => _pending.Writer.TryWrite(new PendingVerdict(delivery, settlement));
@@ -39,6 +42,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     {
         var owned = await SettleAsync(new[] { settlement }).ConfigureAwait(false);
         held.Remove(delivery);
+        NotifyOf([delivery], [settlement], owned);
         return owned == 1;
     }
 
@@ -154,9 +158,11 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private async Task SettleAsync(HeldDelivery[] deliveries, Settlement[] settlements, int count, bool isLast = false)
     {
         var refused = await SettleKnownAsync(settlements.AsMemory(0, count)).ConfigureAwait(false);
+        var owned = refused.Owned;
         if (refused.Error is { } error && isLast)
         {
             Log.SettleGivenUp(logger, identity.Topic, identity.Group, refused.Refused.Length, error);
+            owned = 0;
         }
         else if (refused.Error is not null)
         {
@@ -168,6 +174,24 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
         }
 
         held.RemoveAll(deliveries.AsSpan(0, count));
+        NotifyOf(deliveries.AsSpan(0, count), settlements.AsSpan(0, count), owned);
+    }
+
+    /// <summary>Of many it is not known which were lost meanwhile: an observer may be called for a message that another consumer has by now.</summary>
+    private void NotifyOf(ReadOnlySpan<HeldDelivery> deliveries, ReadOnlySpan<Settlement> settlements, int owned)
+    {
+        if (DeadLetters is null || owned == 0)
+        {
+            return;
+        }
+
+        for (var i = 0; i < settlements.Length; i++)
+        {
+            if (settlements[i].Verdict == Verdict.DeadLetter)
+            {
+                DeadLetters.Add(deliveries[i], settlements[i]);
+            }
+        }
     }
 
     /// <summary>Settles until nothing of it is refused: for callers that wait for the answer.</summary>

@@ -20,6 +20,7 @@ public sealed class HandlerSettingsTests
         { """{ "inventory": { "Retry": { "Never": "x" } } }""", "*Retry:Never ('x') can't be configured: set Retry.Never in code." },
         { """{ "inventory": { "RateLimit": { "Messages": 5 } } }""", "*RateLimit counts messages per 00:00:00*" },
         { """{ "inventory": { "RateLimit": 5 } }""", "*Handlers:inventory:RateLimit ('5') is not a known setting*RateLimit:*" },
+        { """{ "inventory": { "PauseOn": { "TimeoutException": 5 } } }""", "*PauseOn:TimeoutException ('5') can't be configured: set PauseOn in code." },
         { """{ "inventory": { "HandlerTimeout": "00:00:00" } }""", "*HandlerTimeout is 00:00:00*It is configured at *Handlers:inventory:HandlerTimeout." },
         { """{ "inventory": { "BatchSize": 5 } }""", "*Handlers:inventory:BatchSize ('5') has no effect: BatchSize is for batch handlers, and the group has none*" },
         { """{ "inventory": { "Group": "stock" } }""", "*Handlers:inventory:Group ('stock') can't be configured: topic and group are the keys*" },
@@ -138,7 +139,7 @@ public sealed class HandlerSettingsTests
     [Fact]
     public void The_settings_are_the_options_of_handlers_that_are_values()
     {
-        string[] notValues = [nameof(HandlerOptions.Topic), nameof(ConsumerOptions.Group), nameof(ConsumerOptions.OnGap), nameof(ConsumerOptions.Retry), nameof(ConsumerOptions.RateLimit)];
+        string[] notValues = [nameof(HandlerOptions.Topic), nameof(ConsumerOptions.Group), nameof(ConsumerOptions.OnGap), nameof(ConsumerOptions.OnDeadLetter), nameof(ConsumerOptions.Retry), nameof(ConsumerOptions.RateLimit)];
         var options = typeof(BatchHandlerOptions).GetProperties().Select(property => property.Name).Except(notValues)
             .Concat(typeof(RetryOptions).GetProperties().Select(property => "Retry:" + property.Name))
             .Concat(["RateLimit:Messages", "RateLimit:Per", HandlerSettings.Paused]);

@@ -32,6 +32,7 @@ public sealed class OptionsWithoutEffectTests
         { "timeout", new SubscribeOptions { HandlerTimeout = TimeSpan.FromSeconds(1) }, "*HandlerTimeout is 00:00:01*reader*" },
         { "attempts", new SubscribeOptions { Retry = { MaxAttempts = 3 } }, "*Retry.MaxAttempts*reader*NackAsync*" },
         { "no retries", WithNever(), "*Retry.Never*reader*" },
+        { "pauses", WithPause(), "*PauseOn<TimeoutException> is set*reader*SubscribeAsync*" },
         { "batches", new BatchSubscribeOptions(), "*BatchSubscribeOptions*reader*" },
     };
 
@@ -75,6 +76,13 @@ public sealed class OptionsWithoutEffectTests
     {
         var options = new SubscribeOptions();
         options.Retry.Never<FormatException>();
+        return options;
+    }
+
+    private static SubscribeOptions WithPause()
+    {
+        var options = new SubscribeOptions();
+        options.PauseOn<TimeoutException>(1, TimeSpan.FromSeconds(1));
         return options;
     }
 

@@ -153,6 +153,18 @@ internal static class ReadmeSnippets
         #endregion
     }
 
+    public static void OnDeadLetter(RedisMessagingBuilder messaging)
+    {
+        #region on-dead-letter
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
+            handler.OnDeadLetter = (notice, token) =>
+            {
+                Console.WriteLine($"{notice.Topic}: {notice.Group} gave up {notice.MessageId} after {notice.Attempts} attempts ({notice.Reason}): {notice.Exception?.Message}");
+                return ValueTask.CompletedTask;
+            });
+        #endregion
+    }
+
     public static async Task KeyOrderAsync(IMessageBus bus, RedisMessagingBuilder messaging)
     {
         #region key-order
@@ -329,7 +341,11 @@ internal static class ReadmeSnippets
         await bus.Topic("orders").PauseAsync("billing");    // or one group's
         await subscription.PauseAsync();                    // or one subscription, in this process alone
 
-        messaging.AddHandler<OrderPlaced, ReserveStock>(handler => handler.RateLimit = new RateLimit(50, TimeSpan.FromSeconds(1)));
+        messaging.AddHandler<OrderPlaced, ReserveStock>(handler =>
+        {
+            handler.RateLimit = new RateLimit(50, TimeSpan.FromSeconds(1));
+            handler.PauseOn<TimeoutException>(after: 5, pauseFor: TimeSpan.FromSeconds(30));
+        });
         #endregion
 #pragma warning restore format
     }

@@ -278,6 +278,8 @@ public sealed class RetryTests
         Wrong(handler => handler.Retry.MaxDelay = TimeSpan.FromDays(2), "*MaxDelay is 2.00:00:00*1 day*");
         Wrong(handler => handler.Retry.Jitter = 2, "*Jitter is 2*between 0 and 1*");
         Wrong(handler => handler.Retry.Backoff = (RetryBackoff)7, "*Backoff is 7*Exponential, Fixed*");
+        Wrong(handler => handler.PauseOn<TimeoutException>(0, TimeSpan.FromSeconds(1)), "*'topic'*after of PauseOn<TimeoutException> is 0*between 1 and 10000*");
+        Wrong(handler => handler.PauseOn<TimeoutException>(1, TimeSpan.Zero), "*pauseFor of PauseOn<TimeoutException> is 00:00:00*above 0*");
         Wrong(handler => handler.HandlerTimeout = TimeSpan.Zero, "*'topic'*HandlerTimeout is 00:00:00*");
     }
 

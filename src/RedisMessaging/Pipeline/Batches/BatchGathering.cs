@@ -44,6 +44,9 @@ internal sealed class BatchGathering : IDisposable
     /// <summary>Says whether no more are fetched before some that are in hand are settled, since their bytes are used up: a batch that waited for them would wait in vain.</summary>
     public Func<bool> IsOutOfBytes { get; set; } = static () => false;
 
+    /// <summary>What pauses the consumer when its batches fail.</summary>
+    public CircuitBreaker? Breaker { get; set; }
+
     /// <summary>How many messages may be in hand, gathered or being handled: so many that every place has a full batch.</summary>
     public int Capacity { get; }
 
@@ -248,12 +251,33 @@ internal sealed class BatchGathering : IDisposable
             error = ExceptionDispatchInfo.Capture(all);
         }
 
+        Count(open.Handler, batch, failures, error?.SourceException);
         handling.End();
         Leave(hadPlace: true, batch.Count);
         foreach (var item in batch)
         {
             item.Context.IsSettled |= item.Context.Held.IsLost;
             item.End(failures is null ? error : FailureOf(item, failures, error!));
+        }
+    }
+
+    /// <summary>A batch is one run of its handler. Where only some of it failed, it fails with what one of them failed with.</summary>
+    private void Count(HandlerDefinition handler, List<BatchItem> batch, IReadOnlyDictionary<MessageContext, Exception>? failures, Exception? error)
+    {
+        if (Breaker is null || batch.TrueForAll(item => item.Context.Held.IsLost) || (error is OperationCanceledException && batch[0].CancellationToken.IsCancellationRequested))
+        {
+            return;
+        }
+
+        var whole = error is null ? null : ExceptionDispatchInfo.Capture(error);
+        var failed = failures is null ? error : batch.Select(item => FailureOf(item, failures, whole!)?.SourceException).FirstOrDefault(failure => failure is not null);
+        if (failed is null)
+        {
+            Breaker.Succeed(handler);
+        }
+        else if (failed is not DeadLetterException && handler.Retry.IsRetryable(failed, out _))
+        {
+            Breaker.Fail(handler, failed);
         }
     }
 

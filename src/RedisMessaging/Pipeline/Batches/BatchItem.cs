@@ -54,6 +54,7 @@ internal sealed class BatchItem(ReceiveContext context, ConsumerPump pump, ILogg
         }
 
         context.IsSettled = true;
+        context.Held.GivenUp = new GivenUp(context.Context, context.Message, null);
         var topic = context.Consumer.Topic;
         if (topic.Capabilities.DeadLetters)
         {

@@ -14,4 +14,7 @@ internal enum PauseReason
 
     /// <summary>The configuration: <c>Topics:{topic}:Handlers:{group}:Paused</c>.</summary>
     Configuration = 4,
+
+    /// <summary>Its handlers fail with what <see cref="ConsumerOptions.PauseOn{TException}"/> names.</summary>
+    Failures = 8,
 }

@@ -1,10 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// What a consumer passes before it takes a message to handle: closed while it is paused, and no faster than its rate limit. Asked before the message is taken, so that
 /// one that waits counts as prefetched, and goes back at once when the consumer is paused or stopped.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing.")]
+[SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing.")]
 internal sealed class StartGate
 {
     private readonly Lock _lock = new();
@@ -13,6 +15,9 @@ internal sealed class StartGate
     private CancellationTokenSource _pausing = new();
     private TaskCompletionSource? _resumed;
     private Action<bool>? _changed;
+    private TaskCompletionSource? _tried;
+    private Trial? _trial;
+    private volatile bool _admitsOne;
     private volatile PauseReason _reasons;
 
     public StartGate(RateLimit? limit, TimeProvider time)
@@ -22,6 +27,12 @@ internal sealed class StartGate
     }
 
     public bool IsPaused => _reasons != PauseReason.None;
+
+    /// <summary>Why the consumer is paused.</summary>
+    public PauseReason Reasons => _reasons;
+
+    /// <summary>One handler at a time may be started, to see whether it still fails.</summary>
+    public bool AdmitsOne => _admitsOne;
 
     /// <summary>Cancelled by the next pause or the next limit; while paused it is already.</summary>
     public CancellationToken Pausing
@@ -47,14 +58,71 @@ internal sealed class StartGate
         }
     }
 
-    /// <summary>Has somebody told whether the consumer is paused, now and whenever that changes.</summary>
+    /// <summary>Calls back with whether fewer handlers may be started than usual, now and whenever that changes: the consumer is paused, or tries one message.</summary>
     public void OnChanged(Action<bool> changed)
     {
         lock (_lock)
         {
             _changed = changed;
-            changed(IsPaused);
+            Tell();
         }
+    }
+
+    /// <summary>Ends the pause for <see cref="PauseReason.Failures"/>, and lets one handler at a time start from now on.</summary>
+    public void AdmitOne()
+    {
+        lock (_lock)
+        {
+            _admitsOne = true;
+            _trial = null;
+        }
+
+        Set(PauseReason.Failures, false);
+    }
+
+    /// <summary>The one that was tried succeeded.</summary>
+    public void AdmitAll()
+    {
+        TaskCompletionSource? tried;
+        lock (_lock)
+        {
+            _admitsOne = false;
+            (tried, _tried) = (_tried, null);
+            Tell();
+        }
+
+        tried?.SetResult();
+    }
+
+    /// <summary>Waits until nothing is being tried.</summary>
+    public async Task WaitForTrialAsync(CancellationToken cancellationToken)
+    {
+        while (FindTrial() is { } tried)
+        {
+            await tried.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What was tried is over: where it decided nothing, the next one may be tried.</summary>
+    /// <param name="trial">As <see cref="EnterAsync"/> gave it.</param>
+    public void EndTrial(Trial? trial)
+    {
+        if (trial is null)
+        {
+            return;
+        }
+
+        TaskCompletionSource? tried = null;
+        lock (_lock)
+        {
+            if (_trial == trial)
+            {
+                _trial = null;
+                (tried, _tried) = (_tried, null);
+            }
+        }
+
+        tried?.SetResult();
     }
 
     /// <returns>Whether that changed anything.</returns>
@@ -72,13 +140,13 @@ internal sealed class StartGate
             {
                 _resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 pausing = _pausing;
-                _changed?.Invoke(true);
+                Tell();
             }
             else if (before != PauseReason.None && after == PauseReason.None)
             {
                 (resumed, _resumed) = (_resumed, null);
                 _pausing = new CancellationTokenSource();
-                _changed?.Invoke(false);
+                Tell();
             }
         }
 
@@ -106,8 +174,9 @@ internal sealed class StartGate
     }
 
     /// <summary>Waits until a handler may be started, or <paramref name="stopping"/> is cancelled, which is no exception: what was not started is given back by whoever takes it then.</summary>
-    public ValueTask EnterAsync(CancellationToken stopping) =>
-        _reasons == PauseReason.None && TryTake(out _) ? ValueTask.CompletedTask : new ValueTask(EnterSlowlyAsync(stopping));
+    /// <returns>While one is tried, the right to start it, for <see cref="EndTrial"/>.</returns>
+    public ValueTask<Trial?> EnterAsync(CancellationToken stopping) =>
+        _reasons == PauseReason.None && !_admitsOne && TryTake(out _) ? default : new ValueTask<Trial?>(EnterSlowlyAsync(stopping));
 
     /// <summary>Waits until the consumer is not paused, or <paramref name="stopping"/> is cancelled, which is no exception.</summary>
     public async Task WaitWhilePausedAsync(CancellationToken stopping, CancellationToken cancellationToken)
@@ -133,8 +202,9 @@ internal sealed class StartGate
         return _meter is not { } meter || meter.TryTake(out wait);
     }
 
-    private async Task EnterSlowlyAsync(CancellationToken stopping)
+    private async Task<Trial?> EnterSlowlyAsync(CancellationToken stopping)
     {
+        Trial? trial = null;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -146,12 +216,19 @@ internal sealed class StartGate
                     continue;
                 }
 
-                if (TryTake(out var wait))
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, pausing);
+                if (!TryBeginTrial(out trial, out var tried))
                 {
-                    return;
+                    await tried.WaitAsync(either.Token).ConfigureAwait(false);
+                    continue;
                 }
 
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, pausing);
+                if (TryTake(out var wait))
+                {
+                    return trial;
+                }
+
+                EndTrial(trial);
                 await Task.Delay(wait, _time, either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
@@ -159,5 +236,38 @@ internal sealed class StartGate
                 // Paused or stopping: the loop tells.
             }
         }
+
+        return null;
     }
+
+    /// <summary>Where one handler at a time is tried, it is nobody else's turn.</summary>
+    /// <param name="trial">The right to start it; <see langword="null"/> where all may start.</param>
+    /// <param name="tried">Ends when it may be the caller's turn.</param>
+    private bool TryBeginTrial(out Trial? trial, [NotNullWhen(false)] out Task? tried)
+    {
+        lock (_lock)
+        {
+            tried = FindTrial();
+            trial = _admitsOne && tried is null ? new Trial() : null;
+            _trial = trial ?? _trial;
+            return tried is null;
+        }
+    }
+
+    /// <returns>What ends with the trial that is under way; <see langword="null"/> when none is.</returns>
+    private Task? FindTrial()
+    {
+        lock (_lock)
+        {
+            if (!_admitsOne || _trial is null)
+            {
+                return null;
+            }
+
+            _tried ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _tried.Task;
+        }
+    }
+
+    private void Tell() => _changed?.Invoke(IsPaused || _admitsOne);
 }

@@ -25,7 +25,7 @@ internal sealed class ReplyStep(ReplySender replies, ConsumerIdentity consumer, 
                 throw;
             }
 
-            context.HasFailed = true;
+            (context.HasFailed, context.Failure) = (true, error);
             instruments.Failed.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
             Log.RequestFailed(logger, failed.MessageId, consumer.Topic, consumer.Group, context.Held.Starts, error);
             return;

@@ -71,7 +71,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
         var lost = Array.FindAll(ids, id => !held.TryOrphan(new EntryRef(lane, StreamId.Parse(id))));
         if (lost.Length > 0)
         {
-            await CountLostAsync(lost).ConfigureAwait(false);
+            await CountLostAsync(lane, lost).ConfigureAwait(false);
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
                 StreamScripts.Trimmed,
                 [consumer.KeyOf(lane), consumer.Starts, consumer.DeadLetters],
                 [consumer.Group, consumer.Name, consumer.Context.Topic, StreamConsumer.LetterOf(lane), .. Array.ConvertAll(lost, id => (RedisValue)id)]).ConfigureAwait(false);
-            await CountLostAsync(lost).ConfigureAwait(false);
+            await CountLostAsync(lane, lost).ConfigureAwait(false);
         }
     }
 
@@ -95,12 +95,17 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
 
     private static RedisValue[] FieldsOf(StreamLane lane, string[] receipts) => Array.ConvertAll(receipts, receipt => StreamConsumer.StartsField(lane, receipt));
 
-    private async ValueTask CountLostAsync(string[] ids)
+    private async ValueTask CountLostAsync(StreamLane lane, string[] ids)
     {
         var context = consumer.Context;
         context.Instruments.LostByTrim.Add(ids.Length, consumer.Tags);
         context.Instruments.DeadLettered.Add(ids.Length, Instruments.Consumer(context.Topic, consumer.Subscription.Group, DeadLetterReason.Trimmed));
         Log.StreamEntriesLostByTrim(context.Logger, ids.Length, context.Topic, consumer.Group, ids[0]);
+        if (consumer.Subscription.OnDeadLetter is { } notify)
+        {
+            Array.ForEach(ids, id => notify(new TransportLetter(lane == StreamLane.Main ? id : null, DeadLetterReason.Trimmed, $"Entry {id} was trimmed or deleted while it was pending.")));
+        }
+
         await DeadLetterTrim.NowAsync(context, Database, consumer.Tags).ConfigureAwait(false);
     }
 }
