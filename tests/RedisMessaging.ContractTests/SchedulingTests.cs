@@ -161,7 +161,7 @@ public sealed class SchedulingTests(ITestOutputHelper output) : StartUpTest(outp
         await inbox.HasAsync(1);
         await bus.DisposeAsync();
 
-        string[] left = kind == TransportKind.Queue ? ["queue:layout", "queue:bell"] : ["stream", "stream:layout", "stream:bell", "retry:contract", "floor:contract", "groups:seen"];
+        string[] left = kind == TransportKind.Queue ? ["queue:layout", "queue:bell"] : ["stream", "stream:layout", "stream:bell", "retry:contract", "floor:contract", "groups:seen", "groups:handlers"];
         // That an idle consumer is to be rung for is forgotten with the next ring, or after a minute.
         (await KeysAsync(admin)).Except(["queue:parked", "queue:wake"]).Should().BeEquivalentTo(left);
     }

@@ -188,7 +188,7 @@ public sealed class TransportSwitchTests(ITestOutputHelper output) : ContractTes
             keys.Add(((string)key!).Split("}:")[1]);
         }
 
-        string[] ofTheNew = ["stream", "stream:layout", "retry:contract", "floor:contract", "groups:seen", "queue:layout", "queue:consumers", "queue:parked", "queue:wake"];
+        string[] ofTheNew = ["stream", "stream:layout", "retry:contract", "floor:contract", "groups:seen", "groups:handlers", "queue:layout", "queue:consumers", "queue:parked", "queue:wake"];
         return [.. keys.Except(ofTheNew)];
     }
 

@@ -25,6 +25,9 @@ internal static partial class Log
     [LoggerMessage(5006, LogLevel.Warning, "Lost {Count} entries of stream {Topic}, group {Group}: trimmed or deleted before they were handled, the first is {Position}. Each has a dead letter that says so, without the message")]
     public static partial void StreamEntriesLostByTrim(ILogger logger, int count, string topic, string group, string position);
 
+    [LoggerMessage(2359, LogLevel.Warning, "Group {Group} is new on stream {Topic} and starts at its beginning: it is about to handle {Count} entries. Group '{Others}' had the same handlers, so the application may have been renamed and these entries been handled before. To continue where that group is, set Group (or Application) to '{Other}'. To skip them, delete group {Group} (ITopic.Groups.DeleteAsync) and set StartAt to New. If they are to be handled, set StartAt to Beginning, and this is not logged")]
+    public static partial void StreamGroupLooksRenamed(ILogger logger, string group, string topic, long count, string others, string other);
+
     [LoggerMessage(5008, LogLevel.Information, "Removed {Count} consumers of processes that are gone from stream {Topic}, group {Group}")]
     public static partial void StreamConsumersRemoved(ILogger logger, int count, string topic, string group);
 

@@ -10,6 +10,8 @@ internal sealed class ClassHandlerBinding<T, [DynamicallyAccessedMembers(Dynamic
 {
     public override string FullName => TypeName.Full(typeof(THandler));
 
+    public override string Identity => FullName;
+
     private readonly ClassSource<THandler> _source = new();
 
     public override void Check(ClassChecks checks) => checks.Require($"Handler '{Name}' of '{TypeName.Of(typeof(T))}'", typeof(THandler));

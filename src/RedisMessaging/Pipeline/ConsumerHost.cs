@@ -207,6 +207,7 @@ internal sealed class ConsumerHost(
             Address = consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address,
             Group = consumer.Group,
             Siblings = [.. model.Consumers.Where(other => other.Topic == consumer.Topic && !other.Broadcast && other.Group != consumer.Group).Select(other => other.Group).Distinct()],
+            Handlers = consumer.Broadcast ? [] : [.. consumer.Handlers.Values.Select(handler => handler.Binding.Identity).Distinct().Order(StringComparer.Ordinal)],
             Consumer = $"{instance}-{Interlocked.Increment(ref _opened)}",
             Prefetch = consumer.LeastPrefetch is null ? consumer.Prefetch : ConsumerDefinition.DefaultPrefetch,
             PrefetchBytes = consumer.PrefetchBytes,

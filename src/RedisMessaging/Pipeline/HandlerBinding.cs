@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Pipeline;
 
@@ -13,6 +14,9 @@ internal abstract class HandlerBinding(Type messageType, string name, bool needs
 
     /// <summary>The same, where the short one is another handler's as well.</summary>
     public virtual string FullName => Name;
+
+    /// <summary>What it is known by from start to start, whatever its assembly is called: a class by its name with its namespace, a delegate by its message alone.</summary>
+    public virtual string Identity => $"delegate {TypeName.Full(MessageType)}";
 
     /// <summary>Whether it is taken from a DI scope.</summary>
     public bool NeedsScope { get; } = needsScope;

@@ -11,6 +11,9 @@ internal sealed record Subscription
     /// <summary>The other groups that this process starts on the topic: what is to stay until each of them has it waits for them.</summary>
     public IReadOnlyList<string> Siblings { get; init; } = [];
 
+    /// <summary>What each of its handlers is known by from start to start; empty for readers and for <see cref="Broadcast"/>.</summary>
+    public IReadOnlyList<string> Handlers { get; init; } = [];
+
     /// <summary>Unique for each process start and subscription, so that what a dead one held can be told from what a live one holds.</summary>
     public required string Consumer { get; init; }
 

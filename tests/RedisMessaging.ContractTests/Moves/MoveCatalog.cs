@@ -59,7 +59,7 @@ internal static class MoveCatalog
         new("a cancelled message", Stream, [ScheduleScripts.Cancel], ["stream:scheduled", "stream:scheduled:messages", "ids"], MoveRuns.CancelAsync),
         new("a seek", Stream, [StreamScripts.Seek], [$"floor:{MoveScene.Group}", "groups:seen", $"inbox:{MoveScene.Group}"], MoveRuns.SeekAsync),
         new("a take", Stream, [Entries.Take], [$"retry:{MoveScene.Group}", $"starts:{MoveScene.Group}"], MoveRuns.TakeAsync),
-        new("a deleted group", Stream, [StreamScripts.Destroy], ["groups:seen"], MoveRuns.DestroyAsync),
+        new("a deleted group", Stream, [StreamScripts.Destroy], ["groups:seen", "groups:handlers"], MoveRuns.DestroyAsync),
         new("a trim", Stream, [StreamScripts.Trim], ["groups:seen"], MoveRuns.TrimAsync),
         new("a drain", Queue, [QueueScripts.Claim, QueueScripts.Unhandled], QueueClaims, scene => MoveRuns.DrainAsync(scene, Stream)),
         new("a drain", Stream, [StreamScripts.Delete], ["stream", "groups:seen"], scene => MoveRuns.DrainAsync(scene, Queue)),

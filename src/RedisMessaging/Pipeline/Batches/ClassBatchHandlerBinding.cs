@@ -11,6 +11,8 @@ internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(Dy
 {
     public override string FullName => TypeName.Full(typeof(THandler));
 
+    public override string Identity => FullName;
+
     private readonly ClassSource<THandler> _source = new();
 
     public override void Check(ClassChecks checks) => checks.Require($"Batch handler '{Name}' of '{TypeName.Of(typeof(T))}'", typeof(THandler));

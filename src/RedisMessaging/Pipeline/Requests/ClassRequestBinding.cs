@@ -10,6 +10,8 @@ internal sealed class ClassRequestBinding<TRequest, TReply, [DynamicallyAccessed
 {
     public override string FullName => TypeName.Full(typeof(THandler));
 
+    public override string Identity => FullName;
+
     private readonly ClassSource<THandler> _source = new();
 
     public override void Check(ClassChecks checks) => checks.Require($"Request handler '{Name}' of '{TypeName.Of(typeof(TRequest))}'", typeof(THandler));

@@ -126,10 +126,13 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     private async ValueTask<(bool Created, StreamId Position, StreamId Last)> OpenAsync(string start, bool starts)
     {
         // A group that runs is created again in any case: with others beside it what is acked stays.
-        RedisValue[] arguments = [consumer.Group, consumer.Name, start, starts && consumer.DeletesOnAck ? 1 : 0];
+        RedisValue[] arguments =
+        [
+            consumer.Group, consumer.Name, start, starts && consumer.DeletesOnAck ? 1 : 0, string.Join('\n', consumer.Subscription.Handlers), (long)consumer.Lease.TotalMilliseconds,
+        ];
         var reply = await Database.ScriptEvaluateAsync(
             StreamScripts.Open,
-            [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen],
+            [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen, consumer.Handlers],
             consumer.DeletesOnAck ? [.. arguments, .. _others.Select(other => (RedisValue)other)] : arguments).ConfigureAwait(false);
         // Nothing but the name of the group that is in the way.
         if (reply.Length == 1)
@@ -138,6 +141,11 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         }
 
         NoteReturn((long)reply[3]);
+        if (starts)
+        {
+            NoteNew((long)reply[4], (string[])reply[5]!);
+        }
+
         _end = new StreamEnd((string)reply[2]!);
         return ((bool)reply[0], StreamId.Parse((string)reply[1]!), StreamId.Parse((string)reply[2]!));
     }
@@ -185,6 +193,16 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         }
 
         _othersLogged = _others.Length > 0 && !shares;
+    }
+
+    /// <summary>A group that nobody told where to start, on a stream on which another group has its handlers: most likely the application was renamed.</summary>
+    private void NoteNew(long waiting, string[] same)
+    {
+        var others = same.Except(consumer.Subscription.Siblings).ToArray();
+        if (others.Length > 0 && consumer.Subscription.StartAt == StartPosition.Default)
+        {
+            Log.StreamGroupLooksRenamed(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, waiting, string.Join("', '", others), others[0]);
+        }
     }
 
     /// <param name="missed">-1 when nobody has missed it.</param>

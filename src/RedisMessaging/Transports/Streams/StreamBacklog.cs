@@ -68,6 +68,7 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
                 keys.Layout,
                 keys.Seen,
                 keys.Broadcasts,
+                keys.Handlers,
                 .. groups.SelectMany(info => new[] { keys.Retry(info.Name), keys.Starts(info.Name), keys.Floor(info.Name), keys.Retries(info.Name), keys.RetryMessages(info.Name) }),
             ];
             RedisValue[] arguments = [BroadcastGroups.Prefix, .. groups.Select(info => (RedisValue)info.Name)];

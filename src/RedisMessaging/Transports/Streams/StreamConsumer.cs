@@ -16,6 +16,7 @@ internal sealed class StreamConsumer
         Starts = keys.Starts(Group);
         Floor = keys.Floor(Group);
         Seen = keys.Seen;
+        Handlers = keys.Handlers;
         Retries = keys.Retries(Group);
         RetryMessages = keys.RetryMessages(Group);
         Bell = keys.Schedule.Bell;
@@ -46,6 +47,8 @@ internal sealed class StreamConsumer
     public RedisKey Floor { get; }
 
     public RedisKey Seen { get; }
+
+    public RedisKey Handlers { get; }
 
     public RedisKey Retries { get; }
 

@@ -83,7 +83,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     public async ValueTask<bool> DeleteAsync(string group, bool force = false, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
-        RedisKey[] affected = [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Inbox(group), keys.Seen];
+        RedisKey[] affected = [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Inbox(group), keys.Seen, keys.Handlers];
         var reply = (long[])(await RunAsync(
             database => database.ScriptEvaluateAsync(StreamScripts.Destroy, affected, [group, force ? 1 : 0, (long)_silent.TotalMilliseconds]),
             cancellationToken).ConfigureAwait(false))!;

@@ -39,6 +39,9 @@ internal sealed class StreamKeys(TopicKeys keys)
     /// <summary>A hash: group → when one of its consumers showed life last, by the server's clock. What else stands in there stream-seen.lua says.</summary>
     public RedisKey Seen { get; } = keys["groups:seen"];
 
+    /// <summary>A hash: group → its handlers, as its consumer that opened last has them.</summary>
+    public RedisKey Handlers { get; } = keys["groups:handlers"];
+
     /// <summary>Who has the name of a broadcast group, and since when; it runs out unless that one goes on saying so.</summary>
     public RedisKey Holder(string group) => keys["holder:" + group];
 

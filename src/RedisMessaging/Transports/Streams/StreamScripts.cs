@@ -9,13 +9,14 @@ internal static class StreamScripts
     private const string Remembers = "stream-remembers.lua";
     private const string Seen = "stream-seen.lua";
     private const string Acked = "stream-acked.lua";
+    private const string Handlers = "group-handlers.lua";
     private const string TrimmedLetter = "trimmed-letter.lua";
 
     public static string Append { get; } = EmbeddedScript.Load("stream-append.lua");
 
     public static string Repeats { get; } = EmbeddedScript.Load(Remembers, "stream-repeats.lua");
 
-    public static string Open { get; } = EmbeddedScript.Load(PutFirst, Seen, Acked, Ids, "stream-open.lua");
+    public static string Open { get; } = EmbeddedScript.Load(PutFirst, Seen, Acked, Ids, Handlers, "stream-open.lua");
 
     public static string Floor { get; } = EmbeddedScript.Load(PutFirst, Seen, Acked, "stream-floor.lua");
 

@@ -1,5 +1,5 @@
 -- Deletes a group with what belongs to it, unless something is left in it. Looked at in here, so that nothing comes in between.
--- KEYS: stream, retry stream, starts, floor, retries, their messages, inbox, when groups were seen
+-- KEYS: stream, retry stream, starts, floor, retries, their messages, inbox, when groups were seen, the groups' handlers
 -- ARGV: group, 1 to delete it in any case, for how many ms a consumer that is gone is silent
 -- Returns: -1 when there is no such group, or 1 when it is deleted, or 0; how many messages are pending, how many wait to be handled again, how many consumers run
 
@@ -23,7 +23,10 @@ if ARGV[2] ~= '1' and (pending > 0 or retrying > 0 or running > 0) then return {
 redis.call('HGET', KEYS[8], ARGV[1])
 require_right('DEL', KEYS[2])
 require_right('HDEL', KEYS[8], ARGV[1])
+redis.call('HGET', KEYS[9], ARGV[1])
+require_right('HDEL', KEYS[9], ARGV[1])
 redis.call('XGROUP', 'DESTROY', KEYS[1], ARGV[1])
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
 redis.call('HDEL', KEYS[8], ARGV[1])
+redis.call('HDEL', KEYS[9], ARGV[1])
 return { 1, pending, retrying, running }

@@ -1,10 +1,10 @@
 -- Deletes a stream that is drained, with its retry streams, retries, starts and floors. Whether it is, is looked at in here: a message may have arrived since the caller looked.
--- KEYS: stream, scheduled, the scheduled messages, bell, the stamp of the layout, when groups were seen, broadcasts; then for every group its retry stream, its starts, its floor, its retries and their messages
+-- KEYS: stream, scheduled, the scheduled messages, bell, the stamp of the layout, when groups were seen, broadcasts, the groups' handlers; then for every group its retry stream, its starts, its floor, its retries and their messages
 -- ARGV: the prefix of broadcast groups, the groups the keys belong to
 -- Returns: 1 deleted, 0 something is unhandled, -1 there is another group now
 
 local broadcast, known = ARGV[1], {}
-for i = 2, #ARGV do known[ARGV[i]] = 5 * i - 2 end
+for i = 2, #ARGV do known[ARGV[i]] = 5 * i - 1 end
 
 -- A message without its name is unhandled all the same, until it is found (schedule-sweep.lua).
 if redis.call('ZCARD', KEYS[2]) > 0 or redis.call('EXISTS', KEYS[3]) == 1 then return 0 end

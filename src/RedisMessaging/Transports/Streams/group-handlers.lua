@@ -1,0 +1,41 @@
+#!lua flags=allow-oom
+-- What the scripts share that know which handlers a group had last, so that a group that is new can be told from one whose application was renamed.
+-- The hash has a field for every group: its handlers, one in each line. One that begins with "delegate " is known by its message alone.
+
+local function handlers_in(text)
+  local found = {}
+  for handler in string.gmatch(text, '[^\n]+') do found[handler] = true end
+  return found
+end
+
+-- Whether somebody consumes for a group right now: none of its consumers was silent for longer than a lease.
+local function is_consumed(stream, group, lease)
+  local consumers = redis.pcall('XINFO', 'CONSUMERS', stream, group)
+  if consumers.err then return false end
+  for _, info in ipairs(consumers) do
+    for i = 1, #info, 2 do
+      if info[i] == 'idle' and info[i + 1] < lease then return true end
+    end
+  end
+  return false
+end
+
+-- The names of a stream's other groups that had one of these handlers. Delegates of two applications may well handle the same messages: they count where nobody consumes for the other group.
+local function groups_with(handlers, stream, group, text, lease)
+  local own, found = handlers_in(text), {}
+  for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local name
+    for i = 1, #info, 2 do
+      if info[i] == 'name' then name = info[i + 1] end
+    end
+    local known = name ~= group and redis.pcall('HGET', handlers, name)
+    for handler in pairs(type(known) == 'string' and handlers_in(known) or {}) do
+      if own[handler] and (string.sub(handler, 1, 9) ~= 'delegate ' or not is_consumed(stream, name, lease)) then
+        found[#found + 1] = name
+        break
+      end
+    end
+  end
+  return found
+end
+
