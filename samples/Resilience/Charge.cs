@@ -1,0 +1,4 @@
+namespace Resilience;
+
+/// <summary>An order that is to be paid for.</summary>
+internal sealed record Charge(int Order, string Card);
