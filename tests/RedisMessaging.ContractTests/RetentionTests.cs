@@ -231,7 +231,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         var bus = await ConnectAsync(new Retention { MaxLength = 100, Force = true });
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var inbox = new Inbox();
-        await bus.SubscribeAsync<Note>(Topic, HandledAfter(release, inbox), new SubscribeOptions { Group = "g", Prefetch = count });
+        await bus.SubscribeAsync<Note>(Topic, HandledAfter(release, inbox), new SubscribeOptions { Group = "g" });
         await PublishAsync(bus, count);
         var topic = bus.Topic(Topic);
         await Eventually.TrueAsync(async () => (await topic.Groups.ListAsync()).Single().Pending == count);

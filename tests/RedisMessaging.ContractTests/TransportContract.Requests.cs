@@ -6,7 +6,7 @@ namespace RedisMessaging.ContractTests;
 /// <summary>Requests and their replies.</summary>
 public abstract partial class TransportContract<TFixture>
 {
-    private static readonly RequestOptions Briefly = new() { Timeout = TimeSpan.FromMilliseconds(400) };
+    private static readonly RequestOptions Briefly = new() { Timeout = TimeSpan.FromSeconds(1.5) };
 
     [ContractFact]
     public async Task A_request_is_answered_by_another_process()

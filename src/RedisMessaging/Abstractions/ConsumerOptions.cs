@@ -16,9 +16,9 @@ public abstract class ConsumerOptions
 
     /// <summary>
     /// How many messages this process holds at the most, being handled or waiting to be. Leases cover what is prefetched. Default on queues
-    /// and streams: what the handlers get through in 100 ms, between twice the <see cref="Concurrency"/> (with <see cref="KeyOrder"/> 100) and
-    /// 1,000, so that quick handlers do not wait for a read, and slow ones leave messages to other consumers. Default for Pub/Sub, readers and
-    /// batch handlers: 100; with a batch handler twice the concurrency times the batch size, when that is more.
+    /// and streams: what the handlers get through in 100 ms, but 100 or twice the <see cref="Concurrency"/> at
+    /// least and 1,000 at most: quick handlers do not wait for a read, and slow ones leave messages to other consumers. Default for Pub/Sub,
+    /// readers and batch handlers: 100; with a batch handler twice the concurrency times the batch size, when that is more.
     /// </summary>
     public int? Prefetch { get; set; }
 

@@ -14,9 +14,6 @@ internal sealed record ConsumerDefinition
     public const long DefaultPrefetchBytes = 64L << 20;
     public const long LeastPrefetchBytes = 1_024;
 
-    /// <summary>Little for the first consumer that starts, which takes it from those that start right behind.</summary>
-    private const int FirstPrefetch = 16;
-
     private const int LongestBroadcastName = 100;
 
     private static readonly TimeSpan LongestInboxWindow = TimeSpan.FromDays(30);
@@ -116,8 +113,8 @@ internal sealed record ConsumerDefinition
             handler.Validate(topic.Name);
         }
 
-        var leastByDefault = prefetch is null ? LeastPrefetchOf(topic, concurrency, keyOrder, handlers) : null;
-        prefetch ??= leastByDefault is { } enough ? Math.Max(enough, FirstPrefetch) : DefaultPrefetchOf(topic, group, concurrency, batchSize);
+        var leastByDefault = prefetch is null ? LeastPrefetchOf(topic, concurrency, handlers) : null;
+        prefetch ??= leastByDefault ?? DefaultPrefetchOf(topic, group, concurrency, batchSize);
         var least = concurrency * Math.Max(1, batchSize);
         if (prefetch < least || prefetch > MaxPrefetch)
         {
@@ -227,18 +224,18 @@ internal sealed record ConsumerDefinition
     }
 
     /// <summary>
-    /// A reader may hold many before it settles one, and a batch waits for messages. Pub/Sub has nobody to leave messages to. In key order
-    /// what waits for its key takes places, too.
+    /// Not fewer than the usual number: what waits for its key takes places, and so does what a dead consumer held, beside which there has to
+    /// be room for what is new. A reader may hold many before it settles one, a batch waits for messages, and Pub/Sub has no other consumer
+    /// to leave messages to.
     /// </summary>
-    private static int? LeastPrefetchOf(TopicDefinition topic, int concurrency, KeyOrder keyOrder, IReadOnlyDictionary<Type, HandlerDefinition> handlers)
+    private static int? LeastPrefetchOf(TopicDefinition topic, int concurrency, IReadOnlyDictionary<Type, HandlerDefinition> handlers)
     {
         if (!topic.Capabilities.Durable || handlers.Count == 0 || handlers.Values.Any(handler => handler.Batch is not null))
         {
             return null;
         }
 
-        var twice = Math.Min(MaxPrefetch, 2 * concurrency);
-        return keyOrder == KeyOrder.None ? twice : Math.Max(DefaultPrefetch, twice);
+        return Math.Clamp(2 * concurrency, DefaultPrefetch, MaxPrefetch);
     }
 
     /// <summary>So much that the next batches are fetched while these are handled.</summary>

@@ -4,7 +4,7 @@ namespace RedisMessaging.Pipeline;
 
 /// <summary>
 /// How many messages a consumer holds where code and configuration leave it open: as many as its handlers get through in
-/// <see cref="Horizon"/>. Quick handlers do not wait for a read then, and slow ones keep few messages from other consumers. It is measured
+/// <see cref="Horizon"/>. Quick handlers do not wait for a read then, and slow ones keep no more messages from other consumers. It is measured
 /// while the window is full: only then the handlers, and not the publishers, determine the pace.
 /// </summary>
 /// <param name="least">Enough for all handlers.</param>

@@ -65,7 +65,7 @@ public sealed class OptionsValidationTests
         (options.KeyPrefix, options.ShutdownTimeout, options.StartTimeout, options.PublishTimeout, options.StartWithoutRedis, options.OnTransportChange, options.OnUnsafeServer, options.MaxMessageBytes, options.PublishBufferCapacity)
             .Should().Be(("", TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10), false, OnTransportChange.Fail, OnUnsafeServer.Fail, 4 * 1024 * 1024, 10_000));
         var consumer = Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>((_, _, _) => ValueTask.CompletedTask)).Consumers.Single();
-        (consumer.Concurrency, consumer.Prefetch, consumer.Group, consumer.Broadcast, consumer.StartAt).Should().Be((1, 16, "app", false, StartPosition.Default));
+        (consumer.Concurrency, consumer.Prefetch, consumer.Group, consumer.Broadcast, consumer.StartAt).Should().Be((1, 100, "app", false, StartPosition.Default));
         (new QueueOptions().Lease, new StreamOptions().Lease, new StreamOptions().Retention, new PubSubOptions().BufferCapacity, new PubSubOptions().FullMode, new QueueOptions().DeadLetterLimit)
             .Should().Be((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30), new Retention { MaxLength = 1_000_000, MaxAge = null, Exact = false, Force = false, AbandonedAfter = TimeSpan.FromDays(7) }, 10_000, PubSubFullMode.DropOldest, 10_000));
     }
