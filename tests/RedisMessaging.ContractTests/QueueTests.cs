@@ -1,5 +1,6 @@
 using System.Text;
 using RedisMessaging.Transports;
+using RedisMessaging.Transports.Queue;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;
@@ -51,6 +52,48 @@ public class QueueTests : IAsyncLifetime
         (await frozen.SettleAsync(Verdict.Retry, late)).Should().Be(0, "it would be doubled");
         (await heir.SettleAsync(Verdict.Ack, again)).Should().Be(1);
         (await heir.SettleAsync(Verdict.Ack, again)).Should().Be(0, "a message is acked once");
+    }
+
+    /// <summary>Renewals go over a connection and a thread of their own: beside them a message may become a claim of its own, which the process does not know yet.</summary>
+    [Fact]
+    public async Task What_leaves_its_lot_while_its_lease_is_renewed_is_still_ours()
+    {
+        await _queue.SendAsync("1", "2");
+        await using var consumer = await _queue.OpenAsync();
+        var held = await consumer.ReceiveAsync(2);
+
+        await UnpackLotsAsync();
+
+        (await consumer.SettleAsync(Verdict.Extend, held)).Should().Be(2);
+        (await consumer.SettleAsync(Verdict.Extend, held[..1])).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task What_is_dropped_as_lost_and_is_in_the_claims_all_the_same_is_handed_out_again()
+    {
+        await _queue.SendAsync("1");
+        await using var consumer = await _queue.OpenAsync();
+        var held = (await consumer.ReceiveAsync(1)).Single();
+        await UnpackLotsAsync();
+        var claims = new QueueKeys(_queue.Keys).Claims("consumer-1");
+        var claim = (await _queue.Database.HashGetAllAsync(claims)).Single();
+        await _queue.Database.HashDeleteAsync(claims, claim.Name);
+        (await consumer.SettleAsync(Verdict.Extend, held)).Should().Be(0);
+
+        await _queue.Database.HashSetAsync(claims, [claim]);
+
+        (await consumer.ReceiveAsync(1)).Single().Text().Should().Be("1");
+    }
+
+    /// <summary>Makes messages of lots claims like all others, as the process does for whatever becomes of them but an ack.</summary>
+    private async Task UnpackLotsAsync()
+    {
+        var keys = new QueueKeys(_queue.Keys);
+        foreach (var lot in await _queue.Database.HashKeysAsync(keys.Lots("consumer-1")))
+        {
+            var list = keys.LotLists("consumer-1").Append((string)lot!);
+            await _queue.Database.ScriptEvaluateAsync(QueueScripts.Unpack, [keys.Claims("consumer-1"), keys.Lots("consumer-1"), list], [lot]);
+        }
     }
 
     [Fact]

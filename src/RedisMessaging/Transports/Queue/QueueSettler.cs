@@ -94,6 +94,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
 
         Forget(batch.Span);
+        ForgetIfLost(batch.Span, owned);
         return owned;
     }
 
@@ -108,9 +109,10 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
         else
         {
-            // As when settling: an empty renewal tells whether the keys were deleted a moment ago.
-            Extend(connection, ([_claims, keys.Consumers], [subscription.Consumer]));
+            // As when settling: a second renewal tells whether the keys were deleted a moment ago.
+            owned = Math.Max(owned, Extend(connection, ExtendCallOfClaims(batch.Span)));
             owned = Math.Min(batch.Length, owned + CountOrphans(batch.Span));
+            ForgetIfLost(batch.Span, owned);
         }
 
         return owned;
@@ -333,15 +335,20 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         if (owned == batch.Length)
         {
             NoteClaimed(batch.Span);
+            return owned;
         }
 
-        return owned;
+        return Math.Max(owned, await ExtendAsync(ExtendCallOfClaims(batch.Span)).ConfigureAwait(false));
     }
+
+    /// <summary>What was in a lot when it was asked for may have become a claim since, before this process knew.</summary>
+    private (RedisKey[] Keys, RedisValue[] Arguments) ExtendCallOfClaims(ReadOnlySpan<Settlement> batch) =>
+        ([_claims, keys.Consumers], [subscription.Consumer, .. Receipts(batch)]);
 
     private (RedisKey[] Keys, RedisValue[] Arguments) ExtendCall(ReadOnlySpan<Settlement> batch) => lots.Divide(batch, out var others) is { } parts
         ? ([_claims, keys.Consumers, .. parts.Select(part => part.Lot.List)],
             [subscription.Consumer, .. parts.Select(part => (RedisValue)part.Numbers.Count), .. Receipts(CollectionsMarshal.AsSpan(others))])
-        : ([_claims, keys.Consumers], [subscription.Consumer, .. Receipts(batch)]);
+        : ExtendCallOfClaims(batch);
 
     private async Task<int> ExtendAsync((RedisKey[] Keys, RedisValue[] Arguments) call)
     {
@@ -443,15 +450,35 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
             {
                 if (settlement.Verdict is not (Verdict.Extend or Verdict.Start))
                 {
-                    if (_held.Remove((long)settlement.Delivery.Receipt))
-                    {
-                        lots.Forget((long)settlement.Delivery.Receipt);
-                    }
-
-                    _orphans.Remove((long)settlement.Delivery.Receipt);
+                    ForgetNow((long)settlement.Delivery.Receipt);
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// A single message that was asked for and is not ours is dropped. Remembered as held, it would stay in the claims for good if it is
+    /// there all the same.
+    /// </summary>
+    private void ForgetIfLost(ReadOnlySpan<Settlement> batch, int owned)
+    {
+        if (owned == 0 && batch.Length == 1)
+        {
+            lock (_held)
+            {
+                ForgetNow((long)batch[0].Delivery.Receipt);
+            }
+        }
+    }
+
+    private void ForgetNow(long claim)
+    {
+        if (_held.Remove(claim))
+        {
+            lots.Forget(claim);
+        }
+
+        _orphans.Remove(claim);
     }
 
     private async Task<int> RunAsync(string script, RedisKey[] scriptKeys, RedisValue[] arguments) =>
