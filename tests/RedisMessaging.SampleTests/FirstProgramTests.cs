@@ -14,7 +14,7 @@ public sealed class FirstProgramTests(ReadmeProgram readme) : IClassFixture<Read
         await using var program = await StartAsync(server.ConnectionString, readme.Folder);
 
         await program.PrintsAsync(ReadmeProgram.Output.Split('\n')[^1]);
-        program.Interrupt();
+        program.Terminate();
 
         (await program.EndsWellAsync()).Should().Be(ReadmeProgram.Output);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);

@@ -5,6 +5,7 @@ namespace RedisMessaging.Testing;
 /// <summary>Freezes a process and lets it go on: to the others it is there, and says nothing. Or asks it to end.</summary>
 public static partial class ProcessSignal
 {
+    private const int SigTerm = 15;
     private const int SigInt = 2;
     private const int SigCont = 18;
     private const int SigStop = 19;
@@ -16,6 +17,9 @@ public static partial class ProcessSignal
 
     /// <summary><c>SIGCONT</c>.</summary>
     public static void Thaw(int processId) => Send(processId, OperatingSystem.IsMacOS() ? SigContOnMac : SigCont);
+
+    /// <summary><c>SIGTERM</c>.</summary>
+    public static void Terminate(int processId) => Send(processId, SigTerm);
 
     /// <summary><c>SIGINT</c>.</summary>
     public static void Interrupt(int processId) => Send(processId, SigInt);

@@ -11,8 +11,16 @@ internal static class AllWays
     public static IReadOnlyList<Way> Of(TransportKind transport) => transport switch
     {
         TransportKind.PubSub => UsualOf(transport),
-        _ => [.. UsualOf(transport), .. BestOf(transport)],
+        _ => [.. UsualOf(transport), .. BestOf(transport), .. PrefetchesOf(transport)],
     };
+
+    /// <summary>The bus with 16 handlers, and what its consumer holds by default, with the smallest default and with the largest.</summary>
+    public static IReadOnlyList<Way> PrefetchesOf(TransportKind transport) =>
+    [
+        new BusWay(transport, "16-handlers") { Concurrency = 16, Prefetch = null },
+        new BusWay(transport, "16-handlers-100") { Concurrency = 16, Prefetch = 100 },
+        new BusWay(transport, "16-handlers-1000") { Concurrency = 16, Prefetch = 1_000 },
+    ];
 
     public static Way Named(TransportKind transport, string name) =>
         Of(transport).FirstOrDefault(way => way.Name == name)

@@ -5,8 +5,8 @@ namespace RedisMessaging.Load.Ways;
 /// <summary>Through the bus.</summary>
 internal sealed class BusWay(TransportKind transport, string name = "bus") : Way(transport, name)
 {
-    /// <summary>What the consumer holds at the most.</summary>
-    public int Prefetch { get; init; } = 1_000;
+    /// <summary>What the consumer holds at the most; <see langword="null"/> for the library's default.</summary>
+    public int? Prefetch { get; init; } = 1_000;
 
     public int Concurrency { get; init; } = 1;
 

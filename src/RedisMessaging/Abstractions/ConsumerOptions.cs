@@ -144,7 +144,7 @@ public abstract class ConsumerOptions
     /// (<see cref="MessageContext.Attempt"/> does not rise), whatever <c>MaxAttempts</c> says. Queue and stream: their messages go back with what was fetched and not started, in the old order; one
     /// that was tried in vain waits in Redis for one second longer than the pause, so that another message is tried next. With a <see cref="KeyOrder"/> all of them stay in this process, their leases
     /// renewed, and so does what was fetched; with <see cref="KeyOrder.Strict"/> a key waits for its message that was tried. Pub/Sub: nothing can be given back, so they wait in this process, and
-    /// what arrives gathers in the buffer, which drops as <see cref="PubSubOptions.FullMode"/> says once it is full. A request whose requester is told of its failure is not handled again, and counts.
+    /// what arrives gathers in the buffer, which drops as <see cref="PubSubOptions.FullMode"/> says once it is full. A request that is answered with its failure is not handled again, and counts.
     /// </para>
     /// <para>A message that always fails so, alone, is never dead-lettered; with <paramref name="after"/> 1 not even beside others. It is code's alone: a configuration can't name types.</para>
     /// </remarks>

@@ -80,7 +80,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>Says when handlers may be started.</summary>
     public StartGate Gate => _gate;
 
-    /// <summary>Notified of what is given up; <see langword="null"/> where nobody wants to know.</summary>
+    /// <summary>Notified of what is given up; <see langword="null"/> where no observer is registered.</summary>
     public DeadLetterNotifier? DeadLetters
     {
         get => _settlements.DeadLetters;

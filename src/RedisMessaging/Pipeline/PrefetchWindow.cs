@@ -36,8 +36,10 @@ internal sealed class PrefetchWindow(int start, int least, TimeProvider time)
             return;
         }
 
+        // Few messages say nothing of the others: what is new may be quick while what came back is slow.
+        var mayGrow = handled >= Size / 4;
         // By a factor of two at the most: a single wait may be short or long by chance.
         var wanted = handled * (Horizon / time.GetElapsedTime(_since));
-        Size = (int)Math.Clamp(wanted, Math.Max(least, Size / 2), Math.Max(least, Math.Min(2 * Size, _most)));
+        Size = (int)Math.Clamp(wanted, Math.Max(least, Size / 2), Math.Max(least, Math.Min(mayGrow ? 2 * Size : Size, _most)));
     }
 }

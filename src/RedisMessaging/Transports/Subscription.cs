@@ -30,7 +30,7 @@ internal sealed record Subscription
     /// <summary>To be called where messages may have been missed, which is on Pub/Sub alone.</summary>
     public Action<SubscriptionGap>? OnGap { get; init; }
 
-    /// <summary>To be called for each dead letter that the transport writes by itself; <see langword="null"/> where nobody wants to know.</summary>
+    /// <summary>To be called for each dead letter that the transport writes by itself; <see langword="null"/> where no observer is registered.</summary>
     public Action<TransportLetter>? OnDeadLetter { get; init; }
 
     public StartPosition StartAt { get; init; }

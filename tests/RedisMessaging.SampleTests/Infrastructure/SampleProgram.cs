@@ -102,8 +102,8 @@ internal sealed class SampleProgram : IAsyncDisposable
     /// <summary>Ends its input, which tells a sample that runs on to stop.</summary>
     public void EndInput() => _process.StandardInput.Close();
 
-    /// <summary><c>SIGINT</c>, as Ctrl+C sends it.</summary>
-    public void Interrupt() => ProcessSignal.Interrupt(_process.Id);
+    /// <summary><c>SIGTERM</c>, as a service manager sends it. A program that a shell starts in the background ignores <c>SIGINT</c>.</summary>
+    public void Terminate() => ProcessSignal.Terminate(_process.Id);
 
     /// <summary><c>SIGKILL</c>: it gets no chance to tidy up.</summary>
     public async Task KillAsync()

@@ -49,7 +49,17 @@ public sealed class PrefetchWindowTests
         Wait(window, handled: 1, TimeSpan.FromHours(1));
         window.Size.Should().Be(50);
 
-        Wait(window, handled: 1, TimeSpan.Zero);
+        Wait(window, handled: 25, TimeSpan.Zero);
+        window.Size.Should().Be(100);
+    }
+
+    [Fact]
+    public void A_few_quick_messages_between_slow_ones_do_not_make_it_larger()
+    {
+        var window = new PrefetchWindow(start: 100, least: 2, _time);
+
+        Wait(window, handled: 24, TimeSpan.FromMilliseconds(1));
+
         window.Size.Should().Be(100);
     }
 

@@ -34,7 +34,7 @@ internal sealed class DeadLetterNotifier
         _logger = logger;
     }
 
-    /// <summary>The notifier of a consumer; <see langword="null"/> where nobody wants to know.</summary>
+    /// <summary>The notifier of a consumer; <see langword="null"/> where no observer is registered.</summary>
     public static DeadLetterNotifier? For(ConsumerDefinition consumer, SharedInstances<IDeadLetterObserver> observers, TimeProvider time, ILogger logger) =>
         consumer.OnDeadLetter.Count == 0 && !observers.Any ? null : new DeadLetterNotifier(consumer, observers, time, logger);
 

@@ -240,7 +240,7 @@ internal sealed class StartGate
         return null;
     }
 
-    /// <summary>Where one handler at a time is tried, it is nobody else's turn.</summary>
+    /// <summary>While one handler is tried, no other one starts.</summary>
     /// <param name="trial">The right to start it; <see langword="null"/> where all may start.</param>
     /// <param name="tried">Ends when it may be the caller's turn.</param>
     private bool TryBeginTrial(out Trial? trial, [NotNullWhen(false)] out Task? tried)

@@ -195,7 +195,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         _othersLogged = _others.Length > 0 && !shares;
     }
 
-    /// <summary>A group that nobody told where to start, on a stream on which another group has its handlers: most likely the application was renamed.</summary>
+    /// <summary>A new group without a StartAt, on a stream on which another group has its handlers: most likely the application was renamed.</summary>
     private void NoteNew(long waiting, string[] same)
     {
         var others = same.Except(consumer.Subscription.Siblings).ToArray();

@@ -8,7 +8,7 @@ local function handlers_in(text)
   return found
 end
 
--- Whether somebody consumes for a group right now: none of its consumers was silent for longer than a lease.
+-- Whether a group has a live consumer: one that was silent for no longer than a lease.
 local function is_consumed(stream, group, lease)
   local consumers = redis.pcall('XINFO', 'CONSUMERS', stream, group)
   if consumers.err then return false end
@@ -20,7 +20,7 @@ local function is_consumed(stream, group, lease)
   return false
 end
 
--- The names of a stream's other groups that had one of these handlers. Delegates of two applications may well handle the same messages: they count where nobody consumes for the other group.
+-- The names of a stream's other groups that had one of these handlers. Delegates of two applications may well handle the same messages: they count while the other group has no live consumer.
 local function groups_with(handlers, stream, group, text, lease)
   local own, found = handlers_in(text), {}
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
