@@ -46,7 +46,7 @@ internal sealed class BusModel
     {
         options.Validate();
         var configured = new ConfiguredTopics(topics, builder.Topics);
-        var handlers = new ConfiguredHandlers(configured.HandlersOf);
+        var handlers = new ConfiguredHandlers(configured);
         var model = new BusModel(options, application, handlers);
         foreach (var registration in builder.Topics)
         {

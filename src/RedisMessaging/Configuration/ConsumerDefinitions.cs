@@ -78,12 +78,12 @@ internal sealed class ConsumerDefinitions(BusModel model, ConfiguredHandlers con
 
     private ConsumerDefinition Define(TopicDefinition topic, string address, string group, IReadOnlyList<HandlerDefinition> handlers)
     {
-        var places = CallPlace.DescribeHandlers(handlers.Select(handler => handler.Place));
         try
         {
             return Combine(topic, address, group, handlers);
         }
-        catch (RedisMessagingConfigurationException error) when (places.Length > 0)
+        catch (RedisMessagingConfigurationException error)
+            when (CallPlace.DescribeHandlers(handlers.Select(handler => handler.Place)) is { Length: > 0 } places)
         {
             throw new RedisMessagingConfigurationException(error.Message + places, error.InnerException);
         }

@@ -88,7 +88,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has suspects (<see cref="HeldDelivery.IsSuspect"/>) handed out one at a time. Before the start.
+    /// Has suspects (<see cref="HeldDelivery.IsSuspect"/>) handed out one at a time. Before the start, and again when the number of places changes.
     /// </summary>
     /// <param name="sharesPlaces">Whether what is new gets places beside what was redelivered: not where messages are handled one after another.</param>
     public void SeparateSuspects(bool sharesPlaces)
@@ -440,7 +440,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         window.BeginWait(_held.Count);
         var room = await waiting.ConfigureAwait(false);
         window.EndWait(_held.Count);
-        if (window == _window)
+        if (window == _window && window.Size != _held.Capacity)
         {
             _held.Capacity = window.Size;
         }

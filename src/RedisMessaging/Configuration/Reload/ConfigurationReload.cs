@@ -18,7 +18,6 @@ internal sealed class ConfigurationReload : IDisposable
     private readonly ConsumerHost _consumers;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private ConfiguredTopics _configured;
     private IDisposable? _registration;
 
     /// <param name="section">The section.</param>
@@ -38,10 +37,9 @@ internal sealed class ConfigurationReload : IDisposable
         _handlers = handlers;
         _consumers = consumers;
         _logger = logger;
-        _configured = new ConfiguredTopics(section, topics);
     }
 
-    /// <summary>Follows changes, those since it was made included.</summary>
+    /// <summary>Follows changes, those since the bus was made included.</summary>
     public void Start()
     {
         lock (_lock)
@@ -72,9 +70,8 @@ internal sealed class ConfigurationReload : IDisposable
 
     private void FollowTo(ConfiguredTopics next)
     {
-        var before = _configured;
-        _configured = next;
-        _handlers.Use(next.HandlersOf);
+        var before = _handlers.Topics;
+        _handlers.Topics = next;
         foreach (var topic in _topics.Select(topic => topic.Name))
         {
             if (Differences(before.Of(topic), next.Of(topic)) is { Count: > 0 } settings)

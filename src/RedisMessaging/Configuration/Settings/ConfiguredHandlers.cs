@@ -6,12 +6,16 @@ namespace RedisMessaging.Configuration;
 /// <summary>
 /// The sections <c>Handlers</c> of all topics, by group. What the configuration says goes into copies: the options of code stay as they are.
 /// </summary>
-internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredValue>> ofTopic)
+internal sealed class ConfiguredHandlers(ConfiguredTopics topics)
 {
-    private volatile Func<string, IReadOnlyList<ConfiguredValue>> _ofTopic = ofTopic;
+    private volatile ConfiguredTopics _topics = topics;
 
-    /// <summary>Reads these sections from now on: the configuration has changed.</summary>
-    public void Use(Func<string, IReadOnlyList<ConfiguredValue>> ofTopic) => _ofTopic = ofTopic;
+    /// <summary>The configuration whose handlers these are. Another one once it has changed.</summary>
+    public ConfiguredTopics Topics
+    {
+        get => _topics;
+        set => _topics = value;
+    }
 
     /// <summary>Defines a consumer with the options of its handlers as the configuration has them.</summary>
     /// <param name="topic">The topic's name.</param>
@@ -49,7 +53,7 @@ internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredVa
     /// <exception cref="RedisMessagingConfigurationException">A name is misspelt, or it is no section of groups.</exception>
     public void CheckOthers(string topic, IReadOnlyCollection<string> groups, ILogger logger)
     {
-        var values = _ofTopic(topic);
+        var values = _topics.HandlersOf(topic);
         if (values.FirstOrDefault(value => value.Name.Length == 0 && value.Text is not null) is { } single)
         {
             throw new RedisMessagingConfigurationException(
@@ -83,7 +87,7 @@ internal sealed class ConfiguredHandlers(Func<string, IReadOnlyList<ConfiguredVa
 
     /// <summary>What is said of a group, named by the paths below it.</summary>
     private List<ConfiguredValue> Of(string topic, string group) =>
-        [.. _ofTopic(topic).Where(value => value.IsOf(group)).Select(value => value.Below(group))];
+        [.. _topics.HandlersOf(topic).Where(value => value.IsOf(group)).Select(value => value.Below(group))];
 
     private static List<ConsumerOptions> Apply(
         string topic,

@@ -251,26 +251,30 @@ internal sealed class BatchGathering : IDisposable
             error = ExceptionDispatchInfo.Capture(all);
         }
 
-        Count(open.Handler, batch, failures, error?.SourceException);
+        // Of each once: the dictionary is the handler's.
+        var outcomes = batch.ConvertAll(item => failures is null ? error : FailureOf(item, failures, error!));
+        if (error?.SourceException is not OperationCanceledException || !batch[0].CancellationToken.IsCancellationRequested)
+        {
+            Count(open.Handler, batch, outcomes.Find(outcome => outcome is not null)?.SourceException);
+        }
+
         handling.End();
         Leave(hadPlace: true, batch.Count);
-        foreach (var item in batch)
+        foreach (var (item, outcome) in batch.Zip(outcomes))
         {
             item.Context.IsSettled |= item.Context.Held.IsLost;
-            item.End(failures is null ? error : FailureOf(item, failures, error!));
+            item.End(outcome);
         }
     }
 
     /// <summary>A batch is one run of its handler. Where only some of it failed, it fails with what one of them failed with.</summary>
-    private void Count(HandlerDefinition handler, List<BatchItem> batch, IReadOnlyDictionary<MessageContext, Exception>? failures, Exception? error)
+    private void Count(HandlerDefinition handler, List<BatchItem> batch, Exception? failed)
     {
-        if (Breaker is null || batch.TrueForAll(item => item.Context.Held.IsLost) || (error is OperationCanceledException && batch[0].CancellationToken.IsCancellationRequested))
+        if (Breaker is null || batch.TrueForAll(item => item.Context.Held.IsLost))
         {
             return;
         }
 
-        var whole = error is null ? null : ExceptionDispatchInfo.Capture(error);
-        var failed = failures is null ? error : batch.Select(item => FailureOf(item, failures, whole!)?.SourceException).FirstOrDefault(failure => failure is not null);
         if (failed is null)
         {
             Breaker.Succeed(handler);
