@@ -37,7 +37,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private readonly OneTime _disposing = new();
     private volatile bool _disposed;
 
-    internal RedisMessageBus(RedisMessagingBuilder builder, RedisMessagingOptions options, ConnectionSource source, IConfigurationSection? topics, string application, IServiceProvider services, TimeProvider time, ILoggerFactory loggers)
+    internal RedisMessageBus(RedisMessagingBuilder builder, RedisMessagingOptions options, ConnectionSource source, IConfiguration? configuration, string application, IServiceProvider services, TimeProvider time, ILoggerFactory loggers)
     {
         _name = builder.Bus;
         _time = time;
@@ -45,7 +45,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         _logger = GuardedLogger.Create(loggers, _name);
         _instruments = new Instruments(_logger, _name);
         var serializer = _serializer = builder.BuildSerializer();
-        _model = BusModel.Build(builder, options, topics, application, serializer, _logger);
+        _model = BusModel.Build(builder, options, configuration?.GetSection(BusSettings.Topics), application, serializer, _logger);
         builder.CheckClasses(services);
 
         // Short enough to read, long enough to tell the instances of an application apart.
@@ -89,7 +89,12 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         {
             Opening = MeetNeighbours,
         };
-        _reload = topics is null ? null : new ConfigurationReload(topics, builder.Topics, _model.ConfiguredHandlers, _consumers, _logger);
+        if (configuration is not null)
+        {
+            var root = services.GetService(typeof(IConfiguration)) as IConfiguration;
+            var settings = new BusSettingsReload(configuration, root, [.. builder.Topics.Select(topic => topic.Name)], _logger);
+            _reload = new ConfigurationReload(configuration, settings, builder.Topics, _model.ConfiguredHandlers, _consumers, _logger);
+        }
     }
 
     /// <summary>Connects without a host or a container, and starts the handlers that were added. A handler class whose constructor needs something is refused then.</summary>

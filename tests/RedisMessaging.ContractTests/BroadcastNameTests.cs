@@ -5,8 +5,8 @@ namespace RedisMessaging.ContractTests;
 /// <summary>Broadcast on a stream: every process gets everything, and one with a name goes on where it was.</summary>
 public sealed class BroadcastNameTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
-    private const int NameLost = 5015;
-    private const int NameRegained = 5016;
+    private const int NameLost = 12020;
+    private const int NameRegained = 12021;
 
     [Fact]
     public async Task Each_process_gets_everything_from_its_start_on()

@@ -7,7 +7,7 @@ namespace RedisMessaging.ContractTests;
 /// <summary>How long dead letters are kept, and what becomes of messages that a trim took before they were handled.</summary>
 public sealed class DeadLetterTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int Dropped = 2040;
+    private const int Dropped = 8000;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
 
     private readonly string _prefix = UniquePrefix.Create();

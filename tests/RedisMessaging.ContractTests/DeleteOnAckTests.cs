@@ -8,7 +8,7 @@ public sealed class DeleteOnAckTests(ITestOutputHelper output) : ContractTest(ne
 {
     private const string Ackdel = "XACKDEL";
     private const string Needed = "Redis 8.2";
-    private const int StaysForOthers = 5035;
+    private const int StaysForOthers = 12029;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
 
     [ServerFact(Ackdel, Needed)]

@@ -6,7 +6,7 @@ namespace RedisMessaging.ContractTests;
 public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
     private const string Account = "events-42";
-    private const int PublishRetried = 2020;
+    private const int PublishRetried = 4001;
 
     [Fact]
     public async Task Several_types_are_replayed_in_order_and_told_apart_by_a_switch()

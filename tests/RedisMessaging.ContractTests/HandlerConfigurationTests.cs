@@ -8,10 +8,11 @@ namespace RedisMessaging.ContractTests;
 /// <summary>What the configuration says of handlers reaches the consumers that run.</summary>
 public sealed class HandlerConfigurationTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
-    private const int ReloadUsed = 2370;
-    private const int ReloadOfConsumerNeedsRestart = 2371;
-    private const int ReloadNeedsRestart = 2372;
-    private const int ReloadRefused = 2373;
+    private const int ReloadUsed = 2014;
+    private const int ReloadOfConsumerNeedsRestart = 2015;
+    private const int ReloadNeedsRestart = 2016;
+    private const int ReloadRefused = 2017;
+    private const int ReloadOfBusNeedsRestart = 2018;
 
     [Fact]
     public async Task A_group_that_is_paused_handles_nothing_until_a_start_without_it()
@@ -115,14 +116,50 @@ public sealed class HandlerConfigurationTests(ITestOutputHelper output) : Contra
         await host.StopAsync();
     }
 
+    [Theory]
+    [InlineData("Messaging:KeyPrefix", "elsewhere:")]
+    [InlineData("Messaging:StartTimeout", "00:00:07")]
+    [InlineData("Messaging:Connection", "127.0.0.1:1,password=hidden")]
+    [InlineData("ConnectionStrings:redis", "127.0.0.1:1,password=hidden")]
+    public async Task What_a_running_bus_cannot_follow_is_logged_once_and_changes_nothing(string path, string value)
+    {
+        var (active, other) = (new Inbox(), new Inbox());
+        using var host = await StartAsync(active, other.HandleAsync);
+        Set(host, (path, value));
+        Set(host, (path, value));
+
+        TextsOf(ReloadOfBusNeedsRestart).Should().ContainSingle().Which.Should().EndWith(": " + path).And.NotContain("hidden");
+        await host.Services.GetRequiredService<IMessageBus>().PublishAsync(new Note("one"));
+        await other.HasAsync(1);
+        await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("Messaging:KeyPrefx", "a:", "Did you mean 'KeyPrefix'")]
+    [InlineData("Messaging:StartTimeout", "soon", "'soon'")]
+    [InlineData("Messaging:MaxMessageBytes", "1", "MaxMessageBytes is 1")]
+    public async Task What_would_fail_the_next_start_of_the_bus_is_logged_as_an_error(string path, string value, string reason)
+    {
+        var (active, other) = (new Inbox(), new Inbox());
+        using var host = await StartAsync(active, other.HandleAsync);
+        Set(host, (path, value), ($"Messaging:Topics:{Topic}:Handlers:active:Concurrency", "5"));
+
+        TextsOf(ReloadRefused).Should().ContainSingle().Which.Should().Contain(reason);
+        TextsOf(ReloadUsed).Should().ContainSingle("the group has nothing to do with it").Which.Should().Contain("Concurrency default -> 5");
+        await host.StopAsync();
+    }
+
     private IEnumerable<string> TextsOf(int id) => Log.Lines.Where(line => line.Id == id).Select(line => line.Text);
 
-    private static void Change(IHost host, params (string Setting, string Value)[] settings)
+    private static void Change(IHost host, params (string Setting, string Value)[] settings) =>
+        Set(host, [.. settings.Select(setting => ($"Messaging:Topics:{Topic}:{setting.Setting}", setting.Value))]);
+
+    private static void Set(IHost host, params (string Path, string Value)[] values)
     {
         var configuration = (IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>();
-        foreach (var (setting, value) in settings)
+        foreach (var (path, value) in values)
         {
-            configuration[$"Messaging:Topics:{Topic}:{setting}"] = value;
+            configuration[path] = value;
         }
 
         configuration.Reload();
@@ -133,7 +170,7 @@ public sealed class HandlerConfigurationTests(ITestOutputHelper output) : Contra
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(handlers.Select(pair => new KeyValuePair<string, string?>($"Messaging:Topics:{Topic}:Handlers:{pair.Key}", pair.Value)));
-        builder.Configuration.AddInMemoryCollection([new("Messaging:Connection", ConnectionString)]);
+        builder.Configuration.AddInMemoryCollection([new("Messaging:Connection", "redis"), new("ConnectionStrings:redis", ConnectionString)]);
         builder.Services.AddSingleton<ILoggerFactory>(Log);
         builder.Services.AddRedisMessaging(builder.Configuration.GetSection("Messaging"), messaging => Configure(messaging, more => more
             .AddHandler<Note>(active.HandleAsync, options => options.Group = "active")

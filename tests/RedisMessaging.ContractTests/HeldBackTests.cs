@@ -7,7 +7,7 @@ namespace RedisMessaging.ContractTests;
 /// <summary>What is wrong with messages that are held back, or can never be stored, and what becomes of it.</summary>
 public sealed class HeldBackTests(ITestOutputHelper output) : StartUpTest(output)
 {
-    private const int Swept = 2153;
+    private const int Swept = 7004;
     private const int MostFields = 3_500;
 
     public static TheoryData<TransportKind> Durable => [TransportKind.Queue, TransportKind.Stream];

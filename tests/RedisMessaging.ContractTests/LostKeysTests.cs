@@ -7,9 +7,9 @@ namespace RedisMessaging.ContractTests;
 /// <summary>Somebody deletes a topic's keys, or its group, while messages are in hand.</summary>
 public sealed class LostKeysTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int LeaseLost = 2003;
-    private const int EntriesOrphaned = 5013;
-    private const int ClaimsLost = 4006;
+    private const int LeaseLost = 5003;
+    private const int EntriesOrphaned = 12018;
+    private const int ClaimsLost = 11005;
 
     private readonly string _prefix = UniquePrefix.Create();
     private string _topic = "";

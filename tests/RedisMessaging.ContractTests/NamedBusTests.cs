@@ -7,7 +7,7 @@ namespace RedisMessaging.ContractTests;
 /// <summary>Several buses of one host, on one Redis.</summary>
 public sealed class NamedBusTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
-    private const int BusesShareKeys = 2331;
+    private const int BusesShareKeys = 2013;
 
     private readonly Inbox _one = new();
     private readonly Inbox _other = new();

@@ -3,7 +3,7 @@ namespace RedisMessaging.ContractTests;
 /// <summary>Pausing, where it touches one transport alone or what its user may do.</summary>
 public sealed class PauseTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
-    private const int PausingDenied = 2031;
+    private const int PausingDenied = 5014;
 
     [Fact]
     public async Task A_paused_process_keeps_its_broadcast_group()

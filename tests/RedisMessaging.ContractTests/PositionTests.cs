@@ -9,12 +9,12 @@ namespace RedisMessaging.ContractTests;
 /// </summary>
 public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
-    private const int TailBeginsAgain = 2260;
-    private const int HistoryBeginsAgain = 2261;
-    private const int BellBeginsAgain = 2262;
-    private const int RegistryBeginsAgain = 2265;
-    private const int GroupBeginsAgain = 2266;
-    private const int GroupStartsAtBeginning = 2267;
+    private const int TailBeginsAgain = 12000;
+    private const int HistoryBeginsAgain = 9009;
+    private const int BellBeginsAgain = 3022;
+    private const int RegistryBeginsAgain = 9010;
+    private const int GroupBeginsAgain = 12002;
+    private const int GroupStartsAtBeginning = 12003;
     private const string FarAhead = "9999999999999-0";
 
     /// <summary>A read blocks for ten seconds at most, and what is asked for behind that takes a moment on a busy machine.</summary>

@@ -6,8 +6,8 @@ namespace RedisMessaging.ContractTests;
 /// <summary>A subscription says so when it may have missed messages.</summary>
 public sealed class PubSubGapTests(ITestOutputHelper output) : StartUpTest(output)
 {
-    private const int GapLogged = 3003;
-    private const int GapHandlerFailed = 3004;
+    private const int GapLogged = 10004;
+    private const int GapHandlerFailed = 10005;
 
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(500);
 

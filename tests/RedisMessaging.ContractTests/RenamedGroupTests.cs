@@ -5,7 +5,7 @@ namespace RedisMessaging.ContractTests;
 /// <summary>A group that is new on a stream, where another group had its handlers: the application was renamed.</summary>
 public sealed class RenamedGroupTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
-    private const int LooksRenamed = 2359;
+    private const int LooksRenamed = 12005;
 
     [Fact]
     public async Task A_group_with_the_handlers_of_another_one_is_announced_with_both_names_and_what_it_is_about_to_handle()

@@ -6,7 +6,7 @@ namespace RedisMessaging.ContractTests;
 /// <summary>What requests leave behind, and what they need: the same over every transport.</summary>
 public sealed class RequestTests(ITestOutputHelper output) : StartUpTest(output)
 {
-    private const int ReplyLost = 2036;
+    private const int ReplyLost = 6003;
 
     [Fact]
     public async Task Replies_leave_nothing_behind()

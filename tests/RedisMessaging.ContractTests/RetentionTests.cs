@@ -6,10 +6,10 @@ namespace RedisMessaging.ContractTests;
 /// <summary>How long a stream keeps its entries, and for whom.</summary>
 public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
-    private const int GroupAbandoned = 5030;
-    private const int TrimmedUnread = 5031;
-    private const int GroupBack = 5032;
-    private const int LeftToConsumers = 5034;
+    private const int GroupAbandoned = 12024;
+    private const int TrimmedUnread = 12025;
+    private const int GroupBack = 12026;
+    private const int LeftToConsumers = 12028;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
 
     [Fact]

@@ -7,8 +7,8 @@ namespace RedisMessaging.ContractTests;
 public sealed class SchedulingTests(ITestOutputHelper output) : StartUpTest(output)
 {
     private const string Tagged = $"test:{{{Topic}}}:";
-    private const int BellDenied = 1020;
-    private const int BellFailed = 1021;
+    private const int BellDenied = 3016;
+    private const int BellFailed = 3017;
 
     public static TheoryData<TransportKind> Durable => [TransportKind.Queue, TransportKind.Stream];
 

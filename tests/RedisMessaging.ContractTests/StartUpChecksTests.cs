@@ -12,11 +12,11 @@ namespace RedisMessaging.ContractTests;
 /// <summary>What is set up wrong is told at start-up, within five seconds, with the fix in the text.</summary>
 public sealed class StartUpChecksTests(ITestOutputHelper output) : StartUpTest(output)
 {
-    private const int UnsafeServer = 1010;
-    private const int InfoDenied = 1002;
-    private const int ClientDenied = 1004;
-    private const int ConfigDenied = 1008;
-    private const int NoTopics = 2316;
+    private const int UnsafeServer = 3010;
+    private const int InfoDenied = 3002;
+    private const int ClientDenied = 3004;
+    private const int ConfigDenied = 3008;
+    private const int NoTopics = 2008;
 
     public static TheoryData<TransportKind> All => [TransportKind.PubSub, TransportKind.Queue, TransportKind.Stream];
 

@@ -30,7 +30,7 @@ public sealed class StreamLeaseTests(ITestOutputHelper output)
     [Fact]
     public async Task An_ack_whose_answer_was_lost_is_no_lost_group()
     {
-        const int entriesOrphaned = 5013;
+        const int entriesOrphaned = 12018;
         using var log = new TestLog(output);
         var server = await RedisServer.SharedAsync();
         await using var link = FaultProxy.Start(server.ConnectionString);

@@ -6,8 +6,8 @@ namespace RedisMessaging.ContractTests;
 /// <summary>A publish to a stream whose reply is lost, without an id of its publisher's: sent again where the server can recognise a repeat, of unknown outcome elsewhere.</summary>
 public sealed class StreamRepeatTests(ITestOutputHelper output) : ContractTest(new StreamFixture(), "resp3", output)
 {
-    private const int PublishRetried = 2020;
-    private const int RepeatsUnknown = 4310;
+    private const int PublishRetried = 4001;
+    private const int RepeatsUnknown = 4005;
 
     private static ReadOnlySpan<byte> OnePosition => "$15\r\n"u8;
 

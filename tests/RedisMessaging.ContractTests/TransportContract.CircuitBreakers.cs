@@ -32,9 +32,9 @@ public abstract partial class TransportContract<TFixture>
             },
             options);
         await bus.PublishManyAsync(Notes(50));
-        await Eventually.TrueAsync(() => Log.Lines.Count(line => line.Id == 2351) >= 3, what: "it was tried three times");
+        await Eventually.TrueAsync(() => Log.Lines.Count(line => line.Id == 5028) >= 3, what: "it was tried three times");
         // Three opened it, others ran beside the last of them, and one for each trial.
-        Volatile.Read(ref failures).Should().BeLessThanOrEqualTo(Log.Lines.Count(line => line.Id == 2351) + 3 + options.Concurrency.Value);
+        Volatile.Read(ref failures).Should().BeLessThanOrEqualTo(Log.Lines.Count(line => line.Id == 5028) + 3 + options.Concurrency.Value);
 
         Volatile.Write(ref isAway, false);
 
@@ -42,7 +42,7 @@ public abstract partial class TransportContract<TFixture>
         handled.Select(one => one.Number).Should().BeEquivalentTo(Enumerable.Range(0, 50));
         handled.Should().OnlyContain(one => one.Attempt <= 3);
         await Eventually.TrueAsync(() => !subscription.IsPaused);
-        Log.Lines.Should().ContainSingle(line => line.Id == 2353);
+        Log.Lines.Should().ContainSingle(line => line.Id == 5030);
         if (Fixture.Capabilities.DeadLetters)
         {
             (await bus.Topic(Topic).DeadLetters.CountAsync()).Should().Be(0);
@@ -61,7 +61,7 @@ public abstract partial class TransportContract<TFixture>
             (note, context, token) => note.Number == 0 ? throw new TimeoutException("Always.") : inbox.HandleAsync(note, context, token),
             options);
         await bus.PublishAsync(new Note("bad", 0));
-        await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == 2350));
+        await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == 5027));
 
         for (var number = 1; number <= 5; number++)
         {
@@ -105,7 +105,7 @@ public abstract partial class TransportContract<TFixture>
         options.PauseOn<TimeoutException>(2, ShortPause);
         await bus.SubscribeAsync<Note>(Topic, keyed.HandleAsync, options);
         await bus.PublishManyAsync(Keyed(60, keys: 3));
-        await Eventually.TrueAsync(() => Log.Lines.Count(line => line.Id == 2351) >= 3, what: "it was tried three times");
+        await Eventually.TrueAsync(() => Log.Lines.Count(line => line.Id == 5028) >= 3, what: "it was tried three times");
 
         Volatile.Write(ref isAway, false);
 
@@ -142,7 +142,7 @@ public abstract partial class TransportContract<TFixture>
             },
             options);
         await bus.PublishManyAsync(Notes(30));
-        await Eventually.TrueAsync(() => Log.Lines.Count(line => line.Id == 2351) >= 2, what: "it was tried twice");
+        await Eventually.TrueAsync(() => Log.Lines.Count(line => line.Id == 5028) >= 2, what: "it was tried twice");
         sizes.First().Should().Be(10);
         sizes.Skip(1).Should().OnlyContain(size => size == 1);
 
@@ -194,7 +194,7 @@ public abstract partial class TransportContract<TFixture>
         await Eventually.TrueAsync(() => subscription.IsPaused);
         await subscription.PauseAsync();
         Volatile.Write(ref isAway, false);
-        await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == 2352));
+        await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == 5029));
         await Task.Delay(200);
         inbox.Count.Should().Be(0);
         subscription.IsPaused.Should().BeTrue();

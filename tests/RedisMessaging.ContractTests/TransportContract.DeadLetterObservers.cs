@@ -69,7 +69,7 @@ public abstract partial class TransportContract<TFixture>
 
         await observer.HasAsync(3);
         await inbox.HasAsync(2);
-        Log.Lines.Count(line => line.Id == 2356).Should().Be(3);
+        Log.Lines.Count(line => line.Id == 8002).Should().Be(3);
     }
 
     [ContractFact]
@@ -92,7 +92,7 @@ public abstract partial class TransportContract<TFixture>
 
         await Eventually.EndsAsync(subscription.DisposeAsync().AsTask());
 
-        Log.Lines.Should().ContainSingle(line => line.Id == 2358);
+        Log.Lines.Should().ContainSingle(line => line.Id == 8004);
     }
 
     [ContractFact]

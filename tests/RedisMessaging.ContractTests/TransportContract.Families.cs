@@ -199,7 +199,7 @@ public abstract partial class TransportContract<TFixture>
         await publisher.PublishToAsync("logs:b", new Note("second", 2));
 
         await inbox.HasAsync(2);
-        Log.Lines.Should().Contain(line => line.Id == 2100 && line.Text.Contains("logs:bad", StringComparison.Ordinal));
+        Log.Lines.Should().Contain(line => line.Id == 9006 && line.Text.Contains("logs:bad", StringComparison.Ordinal));
         await database.KeyDeleteAsync(key);
         await publisher.PublishToAsync("logs:bad", new Note("third", 3));
         await inbox.HasAsync(3);

@@ -4,7 +4,7 @@ namespace RedisMessaging.ContractTests;
 public abstract partial class TransportContract<TFixture>
 {
     private const int GoodNotes = 12;
-    private const int PubSubDiscarded = 3001;
+    private const int PubSubDiscarded = 10002;
     private const int HeldNumber = 99;
 
     private static readonly HandlerForm[] Handlers = [HandlerForm.Class, HandlerForm.Delegate, HandlerForm.Batch, HandlerForm.Request];

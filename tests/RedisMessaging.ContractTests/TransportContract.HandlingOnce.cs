@@ -5,7 +5,7 @@ namespace RedisMessaging.ContractTests;
 /// <summary>The inbox: what a group has acked it does not handle again.</summary>
 public abstract partial class TransportContract<TFixture>
 {
-    private const int AlreadyHandled = 2021;
+    private const int AlreadyHandled = 5011;
 
     [ContractFact(Requires = nameof(TransportCapabilities.Acks))]
     public async Task A_message_that_was_acked_is_not_handled_again()
@@ -141,7 +141,7 @@ public abstract partial class TransportContract<TFixture>
         await (await DatabaseAsync()).StringSetAsync(Key("inbox:billing"), "somebody else's");
 
         await bus.PublishAsync(new Note("patience"));
-        await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == 2022));
+        await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == 5012));
         inbox.Count.Should().Be(0);
         await (await DatabaseAsync()).KeyDeleteAsync(Key("inbox:billing"));
 

@@ -19,7 +19,7 @@ public abstract partial class TransportContract<TFixture>
 
         await bus.DisposeAsync();
         await Eventually.TrueAsync(async () => (await LeaseClientsAsync(application)).Count == 0, what: "it is closed");
-        Log.Lines.Should().NotContain(line => line.Id == 2203);
+        Log.Lines.Should().NotContain(line => line.Id == 3020);
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Lease))]

@@ -262,7 +262,7 @@ public abstract partial class TransportContract<TFixture>
         await Eventually.TrueAsync(() => attempts.Count + other.Numbers.Count >= handled + 6);
         other.Contexts.Should().NotContain(context => context.Attempt != 1);
         attempts.Should().NotContain(attempt => attempt != 1);
-        Log.Lines.Should().NotContain(line => line.Id == 2003, "no lease was lost");
+        Log.Lines.Should().NotContain(line => line.Id == 5003, "no lease was lost");
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Durable))]

@@ -82,7 +82,7 @@ public interface ITopic
     /// </summary>
     /// <remarks>
     /// Read forwards and without an end, a <paramref name="from"/> that is a position beyond the stream's end was another stream's, which had the key before: the history is read from its beginning
-    /// then, which is logged (event 2261). So it is when the stream begins again between two pages. The next id that there can be is no such position, and a time is none.
+    /// then, which is logged (event 9009). So it is when the stream begins again between two pages. The next id that there can be is no such position, and a time is none.
     /// </remarks>
     /// <typeparam name="T">The message type; <see cref="object"/> or a common base for several.</typeparam>
     /// <param name="from">The first entry's time or position, itself included, or <see cref="HistoryPoint.After(string)"/> one. Left out: the oldest entry.</param>
@@ -100,8 +100,8 @@ public interface ITopic
     /// survived without missing an entry.
     /// </summary>
     /// <remarks>
-    /// A stream that was deleted, or restored from an older state, and begins again with lower ids is read from its beginning, which is logged (event 2260). A tail notices it within 15 seconds, and
-    /// at once when its connection is made again. A <paramref name="from"/> beyond the stream's end starts at its beginning as well (2261), unless it is the next id that there can be.
+    /// A stream that was deleted, or restored from an older state, and begins again with lower ids is read from its beginning, which is logged (event 12000). A tail notices it within 15 seconds, and
+    /// at once when its connection is made again. A <paramref name="from"/> beyond the stream's end starts at its beginning as well (9009), unless it is the next id that there can be.
     /// </remarks>
     /// <typeparam name="T">The message type; <see cref="object"/> or a common base for several.</typeparam>
     /// <param name="from">The first entry's time or position, itself included, or <see cref="HistoryPoint.After(string)"/> one. Left out: what is published from the first MoveNext on.</param>

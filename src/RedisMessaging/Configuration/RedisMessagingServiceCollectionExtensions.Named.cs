@@ -11,7 +11,7 @@ public static partial class RedisMessagingServiceCollectionExtensions
     /// <summary>
     /// Adds a bus with a name, over connections of its own. The name is the key of its <see cref="IMessageBus"/> and
     /// <see cref="RedisMessageBus"/>, and the name of its <see cref="RedisMessagingOptions"/>. It logs to the category
-    /// <c>RedisMessaging.{name}</c>, and its metrics have the tag <c>redis_messaging.bus</c>.
+    /// <c>RedisMessaging.{name}.{area}</c>, and its metrics have the tag <c>redis_messaging.bus</c>.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="name">The name of the bus: 1 to 100 ASCII letters, digits and <c>. _ -</c></param>

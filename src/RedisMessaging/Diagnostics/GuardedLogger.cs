@@ -7,10 +7,10 @@ namespace RedisMessaging.Diagnostics;
 /// </summary>
 internal sealed class GuardedLogger(ILogger inner) : ILogger
 {
-    /// <summary>The one logger of a bus. That of a bus with a name has a category below that of the others.</summary>
+    /// <summary>The logger of a bus, with a category for each area. Those of a bus with a name are below <c>RedisMessaging.{name}</c>.</summary>
     /// <param name="bus">The name of the bus.</param>
     public static ILogger Create(ILoggerFactory loggers, string? bus = null) =>
-        new GuardedLogger(new BoundedLogger(loggers.CreateLogger(bus is null ? "RedisMessaging" : $"RedisMessaging.{bus}")));
+        new GuardedLogger(new AreaLogger(loggers, bus is null ? "RedisMessaging" : $"RedisMessaging.{bus}"));
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull

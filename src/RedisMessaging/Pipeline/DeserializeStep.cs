@@ -45,7 +45,7 @@ internal sealed class DeserializeStep(MessageDecoder decoder, RecentFailures fai
             : "The consumer that held it last gave it back: its attempt failed under a higher MaxAttempts, it was nacked, or the consumer stopped.";
         var failure = failures.Find(context.Context!.MessageId) is { } known
             ? $"An earlier attempt in this process failed with {known}"
-            : "What its attempts failed with is in the logs of the processes that made them (event 2006).";
+            : "What its attempts failed with is in the logs of the processes that made them (event 5006).";
         return $"It was started {context.Held.Starts - 1} times, and MaxAttempts is {maxAttempts}. {outcome} {failure}";
     }
 }

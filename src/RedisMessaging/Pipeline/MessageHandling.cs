@@ -146,27 +146,18 @@ internal sealed class MessageHandling
             return false;
         }
 
-        var starts = StartsToRecord(held);
-        held.Starts++;
         if (held.Delivery.Redelivered)
         {
             _ahead.Count();
             _instruments.Redelivered.Add(1, Instruments.Consumer(_consumer.Topic.Name, _consumer.Group));
-            try
+            if (!await _pump.RecordStartAsync(held, StartsToRecord(held), cancellationToken).ConfigureAwait(false))
             {
-                if (!await _pump.RecordStartAsync(held, starts, cancellationToken).ConfigureAwait(false))
-                {
-                    return false;
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // It goes back as it came.
-                held.Starts--;
-                throw;
+                return false;
             }
         }
 
+        // Not before it is on record: what is recorded ahead, on another thread, is counted from it.
+        held.Starts++;
         return held.IsOpen;
     }
 

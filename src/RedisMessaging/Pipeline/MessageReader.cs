@@ -82,16 +82,17 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
                 return null;
             }
 
-            held.Starts++;
             if (held.Delivery.Redelivered)
             {
                 instruments.Redelivered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
-                if (!await pump.RecordStartAsync(held, held.Starts, cancellationToken).ConfigureAwait(false))
+                if (!await pump.RecordStartAsync(held, held.Starts + 1, cancellationToken).ConfigureAwait(false))
                 {
                     return null;
                 }
             }
 
+            // Not before it is on record: what is recorded ahead, on another thread, is counted from it.
+            held.Starts++;
             pump.HandOut(held);
             var message = ReadBody<T>(type, body, out var error);
             var context = decoder.CreateContext(header, held);

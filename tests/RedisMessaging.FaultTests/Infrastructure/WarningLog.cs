@@ -6,7 +6,7 @@ namespace RedisMessaging.FaultTests;
 internal sealed class WarningLog(ITestOutputHelper output, RunLog log, string name) : ILoggerFactory, ILogger
 {
     private const int LongestError = 300;
-    private const int QueueReceiveFault = 4000;
+    private const int QueueReceiveFault = 11000;
 
     public ILogger CreateLogger(string categoryName) => this;
 

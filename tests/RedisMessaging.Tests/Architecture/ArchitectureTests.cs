@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Architecture;
@@ -109,8 +111,23 @@ public sealed partial class ArchitectureTests
         messages.Should().HaveCountGreaterThan(20);
         messages.Select(pair => pair.Message!.EventId).Should().OnlyHaveUniqueItems("operators alert on them");
         messages.Select(pair => pair.Method.Name).Should().OnlyHaveUniqueItems("the name goes into the event, too");
-        messages.Select(pair => pair.Message!.EventId).Should().OnlyContain(id => id >= 1000 && id < 6000);
     }
+
+    [Fact]
+    public void Event_ids_of_log_messages_are_those_of_their_file()
+    {
+        var files = Repository.SourceFiles("src", "RedisMessaging", "Diagnostics")
+            .Where(file => Path.GetFileName(file).StartsWith("Log.", StringComparison.Ordinal))
+            .Select(file => (Area: Path.GetFileName(file).Split('.')[1], Ids: EventIds().Matches(File.ReadAllText(file)).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))))
+            .ToList();
+
+        files.Select(file => file.Area).Should().BeEquivalentTo(Enum.GetNames<LogArea>(), "each area has a file");
+        files.SelectMany(file => file.Ids.Where(id => AreaLogger.AreaOf(id).ToString() != file.Area)).Should().BeEmpty("an id says which category an entry has");
+        files.Should().OnlyContain(file => file.Ids.Any());
+    }
+
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+),")]
+    private static partial Regex EventIds();
 
     [Fact]
     public void Every_project_is_in_the_solution()

@@ -6,8 +6,8 @@ namespace RedisMessaging.Tests.Background;
 /// <summary>A loop that has to last is started again when it ends with an exception.</summary>
 public sealed class BackgroundLoopTests : IDisposable
 {
-    private const int Ended = 2099;
-    private const int Restarted = 2123;
+    private const int Ended = 1000;
+    private const int Restarted = 1002;
 
     private readonly ListLoggerProvider _log = new();
 

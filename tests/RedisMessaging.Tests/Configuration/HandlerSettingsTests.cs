@@ -93,7 +93,7 @@ public sealed class HandlerSettingsTests
         using var log = new ListLoggerProvider();
         Model("""{ "inventory": { "Prefetch": 7 }, "billing": { "Prefetch": 7 }, "a:b": { "Retry": { "MaxAttempts": 2 } } }""", log: log);
 
-        log.TextsOf(2319).Should().HaveCount(2).And.Contain(line => line.Contains("group billing on topic orders")).And.Contain(line => line.Contains("group a:b on topic orders"));
+        log.TextsOf(2011).Should().HaveCount(2).And.Contain(line => line.Contains("group billing on topic orders")).And.Contain(line => line.Contains("group a:b on topic orders"));
     }
 
     [Fact]

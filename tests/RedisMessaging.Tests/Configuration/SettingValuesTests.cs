@@ -114,7 +114,7 @@ public sealed class SettingValuesTests
             ("Topics:orders:DeduplicationWindow", "00:01:00"));
 
         log.Lines.Should().ContainSingle();
-        log.TextsOf(2312).Should().ContainSingle().Which.Should().Be(
+        log.TextsOf(2004).Should().ContainSingle().Which.Should().Be(
             "Topic orders is on Queue, where these settings of the configuration have no effect: RedisMessaging:Topics:orders:BufferCapacity, RedisMessaging:Topics:orders:Retention:MaxLength");
         Refused("Topics:orders:BufferCapacity", "many", "*BufferCapacity is 'many'*");
     }
@@ -130,7 +130,7 @@ public sealed class SettingValuesTests
             b => b.AddStream<OrderPlaced>("orders", s => (s.DeleteOnAck, s.Retention, s.WaitForReplicas, s.DeadLetterLimit) = (true, Retention.Forever, 1, 10_000)),
             log,
             ("Topics:orders", "PubSub"));
-        log.TextsOf(2013).Should().ContainSingle().Which.Should().EndWith(": DeleteOnAck, Retention.MaxLength, WaitForReplicas");
+        log.TextsOf(2000).Should().ContainSingle().Which.Should().EndWith(": DeleteOnAck, Retention.MaxLength, WaitForReplicas");
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class SettingValuesTests
     {
         using var log = new ListLoggerProvider();
         Configured.Model(b => b.AddQueue<OrderPlaced>("orders", q => q.Lease = TimeSpan.FromMinutes(1)), log, ("Topics:orders:Delivery", "AtMostOnce"));
-        log.TextsOf(2313).Should().ContainSingle().Which.Should().EndWith(": Lease");
+        log.TextsOf(2005).Should().ContainSingle().Which.Should().EndWith(": Lease");
 
         Configured.Model(b => b.AddQueue<OrderPlaced>("orders", q => q.ReplicationTimeout = TimeSpan.FromSeconds(2)), log, ("Topics:orders:WaitForReplicas", "1"));
         log.Lines.Should().ContainSingle();

@@ -62,7 +62,7 @@ public sealed class TopicSettingsTests
             log,
             ("Topics:orders:Transport", "Stream"));
         model.Topics.Single(topic => topic.Name == "orders").Capabilities.Acks.Should().BeTrue("the code's options were a queue's");
-        log.TextsOf(2013).Should().ContainSingle().Which.Should().Contain("orders").And.Contain("from Queue to Stream").And.EndWith(": Delivery");
+        log.TextsOf(2000).Should().ContainSingle().Which.Should().Contain("orders").And.Contain("from Queue to Stream").And.EndWith(": Delivery");
     }
 
     [Fact]

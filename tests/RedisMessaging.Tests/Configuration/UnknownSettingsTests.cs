@@ -112,7 +112,7 @@ public sealed class UnknownSettingsTests
         Configured.Model(Configure, log, ($"Topics:{key}", value), ("Topics:orders:Lease", "00:00:05"));
 
         log.Lines.Should().ContainSingle().Which.Text.Should().Contain($"settings of topic {name} (RedisMessaging:Topics:{key})");
-        log.TextsOf(2019).Should().ContainSingle();
+        log.TextsOf(2001).Should().ContainSingle();
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class UnknownSettingsTests
         using var log = new ListLoggerProvider();
         Configured.Model(b => Configure(b), log, ("Topics:order:Lease", "00:00:05"), ("Topics:order:Transport", "Queue"), ("Topics:orders", null));
 
-        log.TextsOf(2019).Should().ContainSingle("one line for a topic");
+        log.TextsOf(2001).Should().ContainSingle("one line for a topic");
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class UnknownSettingsTests
     {
         using var log = new ListLoggerProvider();
         Configured.Model(b => b.AddQueue<OrderPlaced>("orders-v1"), log, ("Topics:orders-v2:Lease", "00:00:05"));
-        log.TextsOf(2019).Should().ContainSingle();
+        log.TextsOf(2001).Should().ContainSingle();
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class UnknownSettingsTests
     {
         using var log = new ListLoggerProvider();
         Configured.Model(Configure, log, ("Topics:users:42:Lease", "00:00:05"));
-        log.TextsOf(2314).Should().ContainSingle().Which.Should().Contain("users:42").And.Contain("users:{userId}");
+        log.TextsOf(2006).Should().ContainSingle().Which.Should().Contain("users:42").And.Contain("users:{userId}");
     }
 
     [Fact]

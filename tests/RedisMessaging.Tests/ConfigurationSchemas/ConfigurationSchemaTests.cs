@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NJsonSchema;
 using RedisMessaging.Tests.Support;
 
@@ -49,6 +50,13 @@ public sealed class ConfigurationSchemaTests
     [Theory]
     [MemberData(nameof(Samples))]
     public Task The_samples_are_valid(string sample) => ShouldBeAsync(true, System.IO.File.ReadAllText(Repository.Path("samples", sample)));
+
+    [Fact]
+    public async Task A_section_of_another_name_is_valid_as_a_bus()
+    {
+        var sample = JsonNode.Parse(await System.IO.File.ReadAllTextAsync(Repository.Path("samples", "ModularMonolith", "appsettings.json")));
+        await ShouldBeAsync(true, $$"""{ "RedisMessaging": {{sample!["Billing"]!["Messaging"]!.ToJsonString()}} }""");
+    }
 
     [Theory]
     [MemberData(nameof(Good))]

@@ -113,12 +113,12 @@ public sealed class LeaseRenewalsTests : IDisposable
         await Eventually.TrueAsync(() => time.WaitingTimers == 1);
         time.Advance(TimeSpan.FromSeconds(10));
         await Eventually.TrueAsync(() => holder.Calls == 1 && time.WaitingTimers == 1);
-        _log.TextsOf(2201).Should().BeEmpty();
+        _log.TextsOf(5024).Should().BeEmpty();
         // All of a sudden: the timer runs when that is over.
         time.Jump(TimeSpan.FromSeconds(45));
         time.Advance(TimeSpan.FromSeconds(1));
-        await Eventually.TrueAsync(() => _log.TextsOf(2201).Any());
-        _log.TextsOf(2201).Should().ContainSingle().Which.Should().Contain("must not block its thread").And.Contain("await");
+        await Eventually.TrueAsync(() => _log.TextsOf(5024).Any());
+        _log.TextsOf(5024).Should().ContainSingle().Which.Should().Contain("must not block its thread").And.Contain("await");
     }
 
     [Fact]
@@ -136,12 +136,12 @@ public sealed class LeaseRenewalsTests : IDisposable
             await Eventually.TrueAsync(() => holder.Calls == calls && time.WaitingTimers == 1);
         }
 
-        _log.TextsOf(2202).Should().ContainSingle().Which.Should().Contain("must not block its thread");
+        _log.TextsOf(5025).Should().ContainSingle().Which.Should().Contain("must not block its thread");
         works = true;
         queued!();
         time.Advance(TimeSpan.FromMinutes(2));
         await Eventually.TrueAsync(() => holder.Calls >= 7 && time.WaitingTimers == 1);
-        _log.TextsOf(2202).Should().ContainSingle("it works again");
+        _log.TextsOf(5025).Should().ContainSingle("it works again");
 
         void Queue(Action action)
         {

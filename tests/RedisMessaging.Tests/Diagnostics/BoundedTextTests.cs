@@ -150,7 +150,7 @@ public sealed class BoundedTextTests
         var (logger, log) = Logger();
         Log.QueueReaped(logger, "topic", "group", 3, new string('x', Huge));
         var line = log.Lines.Single();
-        line.EventId.Should().Be(4002);
+        line.EventId.Should().Be(11002);
         Encoding.UTF8.GetByteCount(line.Text).Should().BeLessThanOrEqualTo(BoundedText.MaxBytes);
         var values = log.States.Single();
         values.Single(value => value.Key == "Consumer").Value.As<string>().Should().EndWith("(20,971,520 characters in all)");

@@ -7,7 +7,7 @@ namespace RedisMessaging.Tests.Diagnostics;
 /// <summary>A listener that throws is logged once and stops nothing.</summary>
 public sealed class InstrumentsTests : IDisposable
 {
-    private const int ListenerFailed = 2122;
+    private const int ListenerFailed = 1001;
 
     /// <summary>Listeners hear of every meter of the process, those of other tests included.</summary>
     private static readonly AsyncLocal<bool> IsMine = new();

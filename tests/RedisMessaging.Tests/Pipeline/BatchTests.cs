@@ -214,7 +214,7 @@ public sealed class BatchTests
         Push(consumer, 3);
         consumer.Start();
         await Eventually.TrueAsync(() => token != default);
-        await AdvanceUntilAsync(time, Lease / 3, () => consumer.Log.TextsOf(2003).Any());
+        await AdvanceUntilAsync(time, Lease / 3, () => consumer.Log.TextsOf(5003).Any());
         release.SetResult();
         await Eventually.TrueAsync(() => answers.Count == 3);
         answers.Should().Equal(true, false, true);
@@ -230,7 +230,7 @@ public sealed class BatchTests
         Push(consumer, 2);
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Receiver.MostHandedOut == 2);
-        await AdvanceUntilAsync(time, Lease / 3, () => consumer.Log.TextsOf(2003).Any());
+        await AdvanceUntilAsync(time, Lease / 3, () => consumer.Log.TextsOf(5003).Any());
         consumer.Push(Text(2));
         consumer.Push(Text(3));
         await AdvanceUntilAsync(time, Lease / 3, () => consumer.Receiver.Of(Verdict.Ack).Count() == 3);

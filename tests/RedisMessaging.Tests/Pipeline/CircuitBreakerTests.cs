@@ -26,7 +26,7 @@ public sealed class CircuitBreakerTests
         consumer.Gate.IsPaused.Should().BeTrue();
         consumer.Receiver.Of(Verdict.Retry).Select(settlement => (settlement.MessageId, settlement.Starts)).Should().Equal(("a", 1), ("b", 1));
         consumer.Receiver.Of(Verdict.Release).Select(settlement => (settlement.MessageId, settlement.Starts)).Should().Equal(("c", 0), ("d", 0), ("e", 0));
-        consumer.Log.TextsOf(2350).Should().ContainSingle();
+        consumer.Log.TextsOf(5027).Should().ContainSingle();
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class CircuitBreakerTests
         (tried.MessageId, tried.Starts, tried.Delay).Should().Be(("tried", 0, Pause + TimeSpan.FromSeconds(1)));
         consumer.Receiver.Room.Last().Should().Be(1);
         consumer.Gate.IsPaused.Should().BeTrue();
-        consumer.Log.TextsOf(2351).Should().ContainSingle();
+        consumer.Log.TextsOf(5028).Should().ContainSingle();
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class CircuitBreakerTests
 
         await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 4);
         consumer.Gate.IsPaused.Should().BeFalse();
-        consumer.Log.TextsOf(2353).Should().ContainSingle();
+        consumer.Log.TextsOf(5030).Should().ContainSingle();
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class CircuitBreakerTests
         Push(consumer, "other", "throws");
         await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Count() == 2);
         consumer.Gate.IsPaused.Should().BeFalse();
-        consumer.Log.TextsOf(2355).Should().ContainSingle();
+        consumer.Log.TextsOf(5032).Should().ContainSingle();
 
         Push(consumer, "that");
 

@@ -10,12 +10,12 @@ namespace RedisMessaging.Tests.Pipeline;
 /// <summary>A user's code that throws where it is not expected, over a receiver without Redis. The contract suite has the rest.</summary>
 public sealed class ForeignCodeTests
 {
-    private const int ConditionFailed = 2120;
-    private const int VerdictFailed = 2121;
-    private const int LoopRestarted = 2123;
-    private const int CallbackFailed = 2125;
-    private const int ResendFailed = 2126;
-    private const int Unhandleable = 2008;
+    private const int ConditionFailed = 5016;
+    private const int VerdictFailed = 5017;
+    private const int LoopRestarted = 1002;
+    private const int CallbackFailed = 5019;
+    private const int ResendFailed = 4002;
+    private const int Unhandleable = 5007;
 
     [Fact]
     public async Task A_condition_that_throws_counts_as_not_met_and_the_others_are_asked()
@@ -179,7 +179,7 @@ public sealed class ForeignCodeTests
         var details = consumer.Receiver.Of(Verdict.DeadLetter).Select(letter => letter.Detail!).ToList();
         details.Should().OnlyContain(detail => detail.Contains("started 9 times") && detail.Contains("MaxAttempts is 3") && detail.Contains(outcome));
         details[0].Should().Contain("System.InvalidOperationException: This was it.");
-        details[1].Should().NotContain("This was it.").And.Contain("2006");
+        details[1].Should().NotContain("This was it.").And.Contain("5006");
         consumer.Log.TextsOf(Unhandleable).Should().Contain(text => text.Contains("Message known of")).And.Contain(text => text.Contains("Message other of"));
     }
 

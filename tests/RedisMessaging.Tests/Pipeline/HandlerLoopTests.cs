@@ -139,8 +139,8 @@ public sealed class HandlerLoopTests
         consumer.Push("message");
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
-        consumer.Log.TextsOf(2001).Should().HaveCount(3);
-        consumer.Log.TextsOf(2003).Should().BeEmpty("the first try may have settled it: that is no lost lease");
+        consumer.Log.TextsOf(5001).Should().HaveCount(3);
+        consumer.Log.TextsOf(5003).Should().BeEmpty("the first try may have settled it: that is no lost lease");
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class HandlerLoopTests
         consumer.Receiver.OnSettle = _ => 0;
         consumer.Push("message");
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Log.TextsOf(2003).Any());
+        await Eventually.TrueAsync(() => consumer.Log.TextsOf(5003).Any());
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class HandlerLoopTests
         await using var consumer = new FakeConsumer((_, _, _) => throw new InvalidOperationException("No."), time: time, transport: TransportKind.PubSub);
         consumer.Push("message");
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Log.TextsOf(2006).Any());
+        await Eventually.TrueAsync(() => consumer.Log.TextsOf(5006).Any());
         await Task.Delay(30);
         consumer.Receiver.Of(Verdict.Retry).Should().BeEmpty("it is held back first");
         await AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), () => consumer.Receiver.Of(Verdict.Retry).Any());
@@ -190,7 +190,7 @@ public sealed class HandlerLoopTests
         await using var consumer = new FakeConsumer((_, _, _) => throw new InvalidOperationException("No."), time: time, transport: TransportKind.PubSub);
         consumer.Push("message");
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Log.TextsOf(2006).Any());
+        await Eventually.TrueAsync(() => consumer.Log.TextsOf(5006).Any());
         await Eventually.EndsAsync(consumer.StopAsync());
         consumer.Receiver.Settlements.Select(settlement => (settlement.Verdict, settlement.Starts)).Should().Equal((Verdict.Release, 1));
     }
@@ -244,7 +244,7 @@ public sealed class HandlerLoopTests
         consumer.Push("message");
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
-        consumer.Log.TextsOf(2000).Should().ContainSingle();
+        consumer.Log.TextsOf(5000).Should().ContainSingle();
     }
 
     [Fact]
@@ -304,7 +304,7 @@ public sealed class HandlerLoopTests
         await Eventually.TrueAsync(() => handled.Contains("next"), what: "the next message has a token of its own, and there is room for it");
         await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
         consumer.Receiver.Settlements.Where(settlement => settlement.Verdict != Verdict.Extend).Should().ContainSingle("what is lost is somebody else's");
-        consumer.Log.TextsOf(2003).Should().ContainSingle();
+        consumer.Log.TextsOf(5003).Should().ContainSingle();
     }
 
     [Fact]
@@ -360,7 +360,7 @@ public sealed class HandlerLoopTests
         await Eventually.TrueAsync(() => token != default);
         await AdvanceUntilAsync(time, Lease / 3, () => consumer.Receiver.Of(Verdict.Extend).Any());
         token.IsCancellationRequested.Should().BeFalse();
-        consumer.Log.TextsOf(2005).Should().ContainSingle();
+        consumer.Log.TextsOf(5005).Should().ContainSingle();
         release.SetResult();
     }
 
@@ -410,7 +410,7 @@ public sealed class HandlerLoopTests
         await Eventually.EndsAsync(started.Task);
         var stopping = consumer.StopAsync();
         await AdvanceUntilAsync(time, TimeSpan.FromSeconds(1), () => stopping.IsCompleted);
-        consumer.Log.TextsOf(2011).Should().ContainSingle();
+        consumer.Log.TextsOf(5010).Should().ContainSingle();
         consumer.Receiver.Settlements.Where(settlement => settlement.Verdict != Verdict.Extend).Select(settlement => (settlement.Verdict, settlement.Starts)).Should().Equal((Verdict.Release, 1));
     }
 

@@ -22,7 +22,7 @@ public sealed class LeaseTests
         Push(consumer, 20);
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 15);
-        await Eventually.TrueAsync(() => consumer.Log.TextsOf(2205).Count() == 5);
+        await Eventually.TrueAsync(() => consumer.Log.TextsOf(5026).Count() == 5);
         _handled.Should().HaveCount(15).And.NotContain(["2", "4", "6", "8", "10"]);
         consumer.Receiver.Of(Verdict.Extend).Should().HaveCount(10, "of what is fresh nothing has to be asked");
         consumer.Receiver.Settlements.Select(settlement => settlement.Verdict).Distinct().Should().BeEquivalentTo([Verdict.Extend, Verdict.Ack]);
@@ -37,7 +37,7 @@ public sealed class LeaseTests
         consumer.Receiver.OnSettle = batch => Volatile.Read(ref answers) ? batch.Length : throw new RedisTimeoutException("Away.", CommandStatus.Sent);
         Push(consumer, 4);
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Log.TextsOf(2005).Count() >= 8);
+        await Eventually.TrueAsync(() => consumer.Log.TextsOf(5005).Count() >= 8);
         _handled.Should().BeEmpty();
         Volatile.Write(ref answers, true);
         await Eventually.TrueAsync(() => _handled.Count == 4);
@@ -51,7 +51,7 @@ public sealed class LeaseTests
         consumer.Receiver.OnSettle = batch => batch[0].Verdict == Verdict.Extend ? throw new RedisTimeoutException("Away.", CommandStatus.Sent) : batch.Length;
         Push(consumer, 1);
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Log.TextsOf(2005).Any());
+        await Eventually.TrueAsync(() => consumer.Log.TextsOf(5005).Any());
         await Eventually.EndsAsync(consumer.StopAsync());
         consumer.Receiver.Of(Verdict.Release).Single().Starts.Should().Be(0);
         _handled.Should().BeEmpty();

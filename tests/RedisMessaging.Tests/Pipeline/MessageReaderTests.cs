@@ -80,7 +80,7 @@ public sealed class MessageReaderTests
         consumer.Receiver.Of(Verdict.Retry).Should().BeEmpty();
         await AdvanceUntilAsync(time, () => consumer.Receiver.Of(Verdict.Retry).Any());
         (await forgotten.AckAsync()).Should().BeFalse();
-        consumer.Log.TextsOf(2004).Should().ContainSingle();
+        consumer.Log.TextsOf(5004).Should().ContainSingle();
     }
 
     [Fact]

@@ -283,7 +283,7 @@ public sealed class RedeliveryTests
         PushRedelivered(consumer, 10);
         consumer.Start();
         await AckedAsync(consumer, 10);
-        consumer.Log.TextsOf(2200).Should().HaveCount(3);
+        consumer.Log.TextsOf(5023).Should().HaveCount(3);
     }
 
     [Fact]

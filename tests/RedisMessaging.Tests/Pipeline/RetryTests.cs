@@ -128,7 +128,7 @@ public sealed class RetryTests
         await using var consumer = new FakeConsumer((_, _, _) => throw new RetryAfterException(TimeSpan.FromMinutes(5)), time: time, transport: TransportKind.PubSub).Start();
 
         consumer.Push("later");
-        await Eventually.TrueAsync(() => consumer.Log.TextsOf(2006).Any());
+        await Eventually.TrueAsync(() => consumer.Log.TextsOf(5006).Any());
 
         time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
         consumer.Receiver.Of(Verdict.Retry).Should().BeEmpty();

@@ -120,8 +120,8 @@ public sealed class ScheduleMoverTests : IAsyncDisposable
             await AdvanceAsync(TimeSpan.FromMilliseconds(100));
             return _schedule.Looks == 4;
         });
-        await Eventually.TrueAsync(() => _log.TextsOf(2051).Any());
-        _log.TextsOf(2050).Should().ContainSingle();
+        await Eventually.TrueAsync(() => _log.TextsOf(7001).Any());
+        _log.TextsOf(7000).Should().ContainSingle();
     }
 
     [Fact]
@@ -140,8 +140,8 @@ public sealed class ScheduleMoverTests : IAsyncDisposable
         _schedule.Looks.Should().Be(1);
         await AdvanceAsync(TimeSpan.FromSeconds(11));
         await LooksAsync(2);
-        _log.TextsOf(2052).Should().ContainSingle();
-        _log.TextsOf(2050).Should().BeEmpty();
+        _log.TextsOf(7002).Should().ContainSingle();
+        _log.TextsOf(7000).Should().BeEmpty();
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class StartWatchTests : IDisposable
 
         _time.Advance(TimeSpan.FromSeconds(60));
 
-        _log.TextsOf(2317).Should().ContainSingle().Which.Should().Contain("not started").And.Contain("3 handlers").And.Contain("StartAsync");
+        _log.TextsOf(2009).Should().ContainSingle().Which.Should().Contain("not started").And.Contain("3 handlers").And.Contain("StartAsync");
     }
 
     [Fact]

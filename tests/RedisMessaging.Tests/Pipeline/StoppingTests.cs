@@ -34,7 +34,7 @@ public sealed class StoppingTests
         await Eventually.EndsAsync(consumer.StopAsync(), Soon);
 
         consumer.Receiver.Settlements.Select(settlement => settlement.Verdict).Should().Equal(Verdict.Ack, Verdict.Release);
-        consumer.Log.TextsOf(2011).Should().BeEmpty("nothing was cancelled");
+        consumer.Log.TextsOf(5010).Should().BeEmpty("nothing was cancelled");
     }
 
     [Fact]

@@ -93,7 +93,7 @@ internal sealed class BusRegistration(string? name, BusRegistry registry)
             Builder,
             settings,
             connection.Resolve(provider, Name, logger),
-            connection.Configuration?.GetSection(BusSettings.Topics),
+            connection.Configuration,
             ApplicationName.Of(settings, provider.GetService<IHostEnvironment>()?.ApplicationName),
             provider,
             BusClock.Of(provider),

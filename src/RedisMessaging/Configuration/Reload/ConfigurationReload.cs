@@ -7,12 +7,13 @@ using RedisMessaging.Pipeline;
 namespace RedisMessaging.Configuration;
 
 /// <summary>
-/// Follows the section <c>Topics</c> while the bus runs. Running consumers use what they can at once. What takes a restart, and what can't be
+/// Follows the configuration while the bus runs. Running consumers use what they can at once. What takes a restart, and what can't be
 /// read, is logged, and the bus keeps the settings that it has.
 /// </summary>
 internal sealed class ConfigurationReload : IDisposable
 {
-    private readonly IConfigurationSection _section;
+    private readonly IConfiguration _configuration;
+    private readonly BusSettingsReload _bus;
     private readonly IReadOnlyList<TopicRegistration> _topics;
     private readonly ConfiguredHandlers _handlers;
     private readonly ConsumerHost _consumers;
@@ -20,19 +21,22 @@ internal sealed class ConfigurationReload : IDisposable
     private readonly Lock _lock = new();
     private IDisposable? _registration;
 
-    /// <param name="section">The section.</param>
+    /// <param name="configuration">What AddRedisMessaging was given.</param>
+    /// <param name="bus">The settings of the bus as a whole.</param>
     /// <param name="topics">The registered topics.</param>
     /// <param name="handlers">What consumers are configured with.</param>
     /// <param name="consumers">The consumers that run.</param>
     /// <param name="logger">For what changes.</param>
     public ConfigurationReload(
-        IConfigurationSection section,
+        IConfiguration configuration,
+        BusSettingsReload bus,
         IReadOnlyList<TopicRegistration> topics,
         ConfiguredHandlers handlers,
         ConsumerHost consumers,
         ILogger logger)
     {
-        _section = section;
+        _configuration = configuration;
+        _bus = bus;
         _topics = topics;
         _handlers = handlers;
         _consumers = consumers;
@@ -44,7 +48,7 @@ internal sealed class ConfigurationReload : IDisposable
     {
         lock (_lock)
         {
-            _registration ??= ChangeToken.OnChange(_section.GetReloadToken, Follow);
+            _registration ??= ChangeToken.OnChange(_configuration.GetReloadToken, Follow);
         }
 
         Follow();
@@ -57,14 +61,20 @@ internal sealed class ConfigurationReload : IDisposable
     {
         lock (_lock)
         {
-            try
-            {
-                FollowTo(new ConfiguredTopics(_section, _topics));
-            }
-            catch (Exception error)
-            {
-                Log.ReloadRefused(_logger, BoundedText.MessageOf(error));
-            }
+            Try(_bus.Follow);
+            Try(() => FollowTo(new ConfiguredTopics(_configuration.GetSection(BusSettings.Topics), _topics)));
+        }
+    }
+
+    private void Try(Action follow)
+    {
+        try
+        {
+            follow();
+        }
+        catch (Exception error)
+        {
+            Log.ReloadRefused(_logger, BoundedText.MessageOf(error));
         }
     }
 
@@ -74,12 +84,12 @@ internal sealed class ConfigurationReload : IDisposable
         _handlers.Topics = next;
         foreach (var topic in _topics.Select(topic => topic.Name))
         {
-            if (Differences(before.Of(topic), next.Of(topic)) is { Count: > 0 } settings)
+            if (ConfiguredValues.Differences(before.Of(topic), next.Of(topic)) is { Count: > 0 } settings)
             {
                 Log.ReloadNeedsRestart(_logger, topic, string.Join(", ", settings));
             }
 
-            if (Differences(before.HandlersOf(topic), next.HandlersOf(topic)).Count > 0)
+            if (ConfiguredValues.Differences(before.HandlersOf(topic), next.HandlersOf(topic)).Count > 0)
             {
                 FollowTo(topic);
             }
@@ -103,8 +113,4 @@ internal sealed class ConfigurationReload : IDisposable
 
         _handlers.CheckOthers(topic, [.. running.Select(consumer => consumer.Group).Distinct()], _logger);
     }
-
-    /// <summary>The paths of what one of them says and the other does not.</summary>
-    private static List<string> Differences(IReadOnlyList<ConfiguredValue> before, IReadOnlyList<ConfiguredValue> after) =>
-        [.. before.Except(after).Concat(after.Except(before)).Select(value => value.Path).Distinct(StringComparer.OrdinalIgnoreCase)];
 }

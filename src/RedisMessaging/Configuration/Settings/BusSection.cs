@@ -33,17 +33,31 @@ internal static class BusSection
                 $"AddRedisMessaging was given the whole configuration, whose section '{UsualName}' it would not read. Give it that section: configuration.GetSection(\"{UsualName}\").");
         }
 
-        foreach (var value in values.Where(value => !IsKnown(value.Name)))
-        {
+        RequireKnown(ValuesOf(configuration), topics);
+    }
+
+    /// <summary>What is said of the bus as a whole, or seems to be: everything but its topics.</summary>
+    /// <param name="configuration">What AddRedisMessaging was given.</param>
+    public static IReadOnlyList<ConfiguredValue> ValuesOf(IConfiguration configuration) =>
+    [
+        .. ConfiguredValues.Below(configuration)
+            .Where(value => !IsBelow(value.Name, BusSettings.Topics))
             // The whole configuration has much that is not about messaging, environment variables for one.
-            if (configuration is IConfigurationSection || IsMeantForUs(value.Name))
-            {
-                throw UnknownSettings.OfBus(value, topics);
-            }
+            .Where(value => configuration is IConfigurationSection || IsKnown(value.Name) || IsMeantForUs(value.Name)),
+    ];
+
+    /// <param name="values">What is said of the bus.</param>
+    /// <param name="topics">The registered topics.</param>
+    /// <exception cref="RedisMessagingConfigurationException">One of them is no setting.</exception>
+    public static void RequireKnown(IReadOnlyList<ConfiguredValue> values, IReadOnlyCollection<string> topics)
+    {
+        if (values.FirstOrDefault(value => !IsKnown(value.Name)) is { } unknown)
+        {
+            throw UnknownSettings.OfBus(unknown, topics);
         }
     }
 
-    private static bool IsKnown(string path) => IsBelow(path, BusSettings.Topics) || BusSettings.Names.Contains(path, StringComparer.OrdinalIgnoreCase);
+    private static bool IsKnown(string path) => BusSettings.Names.Contains(path, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsBelow(string path, string section) => path.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase);
 

@@ -58,6 +58,10 @@ internal static class ConfiguredValues
         }
     }
 
+    /// <summary>The paths of what one of them says and the other does not.</summary>
+    public static IReadOnlyList<string> Differences(IReadOnlyList<ConfiguredValue> before, IReadOnlyList<ConfiguredValue> after) =>
+        [.. before.Except(after).Concat(after.Except(before)).Select(value => value.Path).Distinct(StringComparer.OrdinalIgnoreCase)];
+
     /// <summary>The error with the path of the value that it is about, if the configuration has it.</summary>
     public static RedisMessagingConfigurationException NamePath(RedisMessagingConfigurationException error, IReadOnlyList<ConfiguredValue> values)
     {

@@ -27,17 +27,20 @@ internal static class NamedConnection
         }
 
         var word = connection.Trim();
-        var named = NamesIn(configurations).ToList();
-        if (named.Find(entry => entry.Key.Equals(word, StringComparison.OrdinalIgnoreCase)) is { } found)
+        if (Find(word, configurations) is { } found)
         {
             Log.ConnectionNamed(logger, found.Key, path);
             return ConnectionSource.From(found.Value ?? "", $"{Section}:{found.Key}");
         }
 
-        return Spelling.NearestName(word, named.Select(entry => entry.Key)) is { } similar
+        return Spelling.NearestName(word, NamesIn(configurations).Select(entry => entry.Key)) is { } similar
             ? throw new RedisMessagingConfigurationException($"{path} is '{word}', which {Section} does not have. Did you mean '{similar}'? For a host of that name write '{word}:6379'.")
             : ConnectionSource.From(word, path);
     }
+
+    /// <summary>The connection string of a name, if there is one.</summary>
+    public static IConfigurationSection? Find(string word, IEnumerable<IConfiguration?> configurations) =>
+        NamesIn(configurations).FirstOrDefault(entry => entry.Key.Equals(word.Trim(), StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What to say when there is no connection at all.</summary>
     /// <param name="bus">The name of the bus; <see langword="null"/> for the one without.</param>
