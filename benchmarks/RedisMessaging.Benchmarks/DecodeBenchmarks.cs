@@ -1,7 +1,8 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using RedisMessaging.Load.Messages;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Serialization.Envelope;
+using RedisMessaging.Serialization.Json;
 
 namespace RedisMessaging.Benchmarks;
 

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using RedisMessaging.Load.Messages;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Serialization.Envelope;
+using RedisMessaging.Serialization.Json;
 
 namespace RedisMessaging.Benchmarks;
 

@@ -1,5 +1,10 @@
 using System.Collections.Concurrent;
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

@@ -182,7 +182,7 @@ public sealed class DisposalTests(ITestOutputHelper output) : StartUpTest(output
     {
         var messaging = new RedisMessagingBuilder();
         Configure(messaging, kind, configure);
-        return new RedisMessageBus(messaging, messaging.Options, RedisMessaging.Connections.ConnectionSource.From(connection), null, "contract", RedisMessaging.Pipeline.EmptyServiceProvider.Instance, TimeProvider.System, Log);
+        return new RedisMessageBus(messaging, messaging.Options, RedisMessaging.Redis.Connections.ConnectionSource.From(connection), null, "contract", RedisMessaging.Bus.EmptyServiceProvider.Instance, TimeProvider.System, Log);
     }
 
     private async Task EndsAllAsync(RedisMessageBus bus, TransportKind kind)

@@ -1,7 +1,12 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using RedisMessaging.Transports;
+using RedisMessaging.Configuration;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.ContractTests;
 

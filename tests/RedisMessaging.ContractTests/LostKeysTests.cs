@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Keys;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

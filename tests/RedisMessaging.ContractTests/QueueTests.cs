@@ -1,5 +1,5 @@
 using System.Text;
-using RedisMessaging.Transports;
+using RedisMessaging.Transports.Contracts;
 using RedisMessaging.Transports.Queue;
 using StackExchange.Redis;
 

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.ContractTests;
 

@@ -1,4 +1,6 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.ContractTests;
 

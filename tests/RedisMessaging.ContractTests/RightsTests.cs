@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
-using RedisMessaging.Transports;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Topics.Families;
 using RedisMessaging.Transports.Queue;
 using RedisMessaging.Transports.Streams;
 

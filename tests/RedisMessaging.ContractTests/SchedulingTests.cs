@@ -1,4 +1,7 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

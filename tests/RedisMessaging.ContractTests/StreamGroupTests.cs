@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using RedisMessaging.Transports;
+using RedisMessaging.Bus.Stopping;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.ContractTests;
 

@@ -1,4 +1,7 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.DeadLetters;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

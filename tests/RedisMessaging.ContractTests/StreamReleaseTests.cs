@@ -1,4 +1,4 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.ContractTests;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using RedisMessaging.Connections;
-using RedisMessaging.Transports;
+using RedisMessaging.Redis.ServerChecks;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

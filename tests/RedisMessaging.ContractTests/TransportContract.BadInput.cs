@@ -1,5 +1,8 @@
 using System.Text;
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.DeadLetters;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

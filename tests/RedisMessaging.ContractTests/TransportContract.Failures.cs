@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

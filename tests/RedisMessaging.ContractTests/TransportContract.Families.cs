@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

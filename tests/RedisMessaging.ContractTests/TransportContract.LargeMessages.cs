@@ -1,4 +1,4 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Topics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

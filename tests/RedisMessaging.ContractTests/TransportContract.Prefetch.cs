@@ -1,4 +1,5 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.ContractTests;
 

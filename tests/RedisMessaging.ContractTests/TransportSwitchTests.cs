@@ -1,4 +1,6 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 #pragma warning disable CA2016, CA1859 // Calls without a token, and through the interface, are among the shapes.

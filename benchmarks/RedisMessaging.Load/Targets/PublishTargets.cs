@@ -12,10 +12,10 @@ internal sealed class PublishTargets(TransportKind transport, int callers, Targe
     public override async Task<IReadOnlyList<TargetResult>> RunAsync(TargetRun run)
     {
         var (here, there) = (Place.New(run.Connection), Place.New(run.Connection));
-        await using var bus = new Publishing("bus", here, await new BusWay(transport).OpenSenderAsync(here), callers, run.Sizes.PublishTime);
-        await using var raw = new Publishing("same bytes", there, new SameBytesSender(await there.ConnectAsync(), there, transport), callers, run.Sizes.PublishTime);
+        await using var bus = new PublishRun("bus", here, await new BusWay(transport).OpenSenderAsync(here), callers, run.Sizes.PublishTime);
+        await using var raw = new PublishRun("same bytes", there, new SameBytesSender(await there.ConnectAsync(), there, transport), callers, run.Sizes.PublishTime);
         // As the bus' connections are, for the table: what that alone brings.
-        await using var pooled = new Publishing("same bytes, thread pool", there, new SameBytesSender(await there.ConnectAsync(SocketManager.ThreadPool), there, transport), callers, run.Sizes.PublishTime);
+        await using var pooled = new PublishRun("same bytes, thread pool", there, new SameBytesSender(await there.ConnectAsync(SocketManager.ThreadPool), there, transport), callers, run.Sizes.PublishTime);
         var samples = run.Sizes.Limits
             ? await Rounds.RunAsync(run.Sizes.Rounds, Targets[0].Name, run.Progress, bus.RunAsync, raw.RunAsync, pooled.RunAsync)
             : await Rounds.RunAsync(run.Sizes.Rounds, Targets[0].Name, run.Progress, bus.RunAsync, raw.RunAsync);

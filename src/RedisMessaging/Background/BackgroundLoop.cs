@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
 
 namespace RedisMessaging.Background;
 

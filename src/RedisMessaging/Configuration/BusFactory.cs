@@ -1,5 +1,5 @@
 using RedisMessaging.Background;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
 
 namespace RedisMessaging.Configuration;
 

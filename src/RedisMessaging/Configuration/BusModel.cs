@@ -1,9 +1,15 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Configuration.Handlers;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Consuming.Handlers;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Pipeline;
-using RedisMessaging.Transports;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Requests;
+using RedisMessaging.Serialization;
+using RedisMessaging.Topics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Configuration;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using RedisMessaging.Configuration.Buses;
 
 namespace RedisMessaging.Configuration;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Buses;
 using StackExchange.Redis;
 
 namespace RedisMessaging;

@@ -1,4 +1,7 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Configuration;
 

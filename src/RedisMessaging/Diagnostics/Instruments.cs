@@ -3,6 +3,9 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Streams.Reading;
 
 namespace RedisMessaging.Diagnostics;
 

@@ -1,9 +1,12 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Transports;
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Redis.ServerChecks;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.ContractTests;
 
@@ -58,7 +61,7 @@ internal sealed class OpenTransport : IAsyncDisposable
     public async Task<long> CountUnhandledAsync() => await _transport.CountUnhandledAsync(CancellationToken.None);
 
     public async Task<IReceiver> OpenAsync(int prefetch = 100, StartPosition startAt = StartPosition.Default, bool broadcast = false, TimeSpan? inboxWindow = null, Action<TransportLetter>? onDeadLetter = null) => await _transport.OpenAsync(
-        new Transports.Subscription { Address = _topic, Group = _group, Consumer = $"consumer-{++_consumers}", Prefetch = prefetch, StartAt = startAt, Broadcast = broadcast, InboxWindow = inboxWindow, OnDeadLetter = onDeadLetter },
+        new Transports.Contracts.Subscription { Address = _topic, Group = _group, Consumer = $"consumer-{++_consumers}", Prefetch = prefetch, StartAt = startAt, Broadcast = broadcast, InboxWindow = inboxWindow, OnDeadLetter = onDeadLetter },
         CancellationToken.None);
 
     private static void SetLease(TopicOptions options, TimeSpan? lease)

@@ -1,4 +1,4 @@
-using RedisMessaging.Connections;
+using RedisMessaging.Redis.ServerChecks;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests;

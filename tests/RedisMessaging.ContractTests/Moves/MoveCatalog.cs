@@ -1,4 +1,5 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Redis.Scheduling;
+using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Transports.Queue;
 using RedisMessaging.Transports.Streams;
 

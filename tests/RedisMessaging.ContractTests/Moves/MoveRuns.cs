@@ -1,4 +1,7 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.ContractTests.Moves;

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
-using RedisMessaging.Connections;
+using RedisMessaging.Bus;
 using RedisMessaging.ContractTests;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Publishing;
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Topics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.FaultTests;

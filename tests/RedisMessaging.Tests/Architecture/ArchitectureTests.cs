@@ -3,8 +3,13 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Consuming.Pausing;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Publishing;
+using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Serialization;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Architecture;
 
@@ -13,40 +18,58 @@ public sealed partial class ArchitectureTests
 {
     private static readonly Assembly Library = typeof(IMessageBus).Assembly;
 
-    /// <summary>The transports there are: the folders below Transports.</summary>
+    /// <summary>The transports: the folders below Transports, without that of the contracts.</summary>
     private static IReadOnlyList<string> TransportFolders { get; } =
-        [.. Directory.GetDirectories(Repository.Path("src", "RedisMessaging", "Transports")).Select(folder => "Transports/" + Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetDirectories(Repository.Path("src", "RedisMessaging", "Transports"))
+            .Select(folder => "Transports/" + Path.GetFileName(folder))
+            .Where(folder => folder != "Transports/Contracts")
+            .Order(StringComparer.Ordinal),
+    ];
 
     [Fact]
     public void The_folders_are_found()
     {
         TransportFolders.Should().BeEquivalentTo("Transports/PubSub", "Transports/Queue", "Transports/Streams");
         SourceLayout.Types.Should().HaveCountGreaterThan(100);
-        foreach (var folder in TransportFolders.Append("Pipeline").Append("Abstractions").Append("Configuration").Append("Connections"))
+        string[] folders = ["Bus", "Configuration", "Consuming", "Diagnostics", "Publishing", "Redis", "Requests", "Serialization", "Topics", "Transports/Contracts"];
+        foreach (var folder in TransportFolders.Concat(folders))
         {
-            SourceLayout.Types.Where(type => SourceLayout.FolderOf(type) == folder).Should().NotBeEmpty("there is code in {0}", folder);
+            SourceLayout.Types.Where(type => IsBelow(SourceLayout.FolderOf(type)!, folder)).Should().NotBeEmpty("there is code in {0}", folder);
         }
 
-        TypeReferences.Of(typeof(RedisMessageBus)).Should().Contain([typeof(IMessageBus), typeof(RedisMessaging.Pipeline.Publisher)], "fields and instructions are read");
+        TypeReferences.Of(typeof(RedisMessageBus)).Should().Contain([typeof(IMessageBus), typeof(Publisher)], "fields and instructions are read");
     }
 
     [Fact]
-    public void No_transport_refers_to_another_transport() => ForbidReferences(TransportFolders, (from, to) => from != to && TransportFolders.Contains(to));
+    public void No_transport_refers_to_another_transport() =>
+        ForbidReferences(TransportFolders, (from, to) => TransportOf(to) is { } other && other != TransportOf(from));
 
     [Fact]
-    public void The_pipeline_refers_to_no_transport() => ForbidReferences(["Pipeline"], (_, to) => TransportFolders.Contains(to));
+    public void Only_the_catalog_knows_the_transports() =>
+        ForbidReferences(
+            ["Background", "Bus", "Configuration", "Consuming", "Diagnostics", "Publishing", "Redis", "Requests", "Serialization", "Topics", "Transports/Contracts"],
+            (_, to) => TransportOf(to) is not null,
+            except: [typeof(TransportCatalog)]);
 
     [Fact]
-    public void Connections_refer_to_neither_pipeline_nor_transports() => ForbidReferences(["Connections"], (_, to) => to.StartsWith("Pipeline", StringComparison.Ordinal) || to.StartsWith("Transports", StringComparison.Ordinal));
-
-    [Fact]
-    public void Abstractions_mention_no_type_of_StackExchange_Redis()
+    public void A_folder_has_at_most_20_files()
     {
-        var mentions = SourceLayout.Types
-            .Where(type => SourceLayout.FolderOf(type) == "Abstractions")
-            .SelectMany(type => TypeReferences.Of(type).Where(IsOfStackExchangeRedis).Select(mentioned => $"{type.Name} → {mentioned.Name}"));
-        mentions.Should().BeEmpty();
+        var root = Repository.Path("src", "RedisMessaging");
+        Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(root, Path.GetDirectoryName(file)!))
+            .Where(folder => !folder.Split('/', '\\').Any(part => part is "bin" or "obj"))
+            .CountBy(folder => folder)
+            .Where(folder => folder.Value > 20)
+            .Should().BeEmpty("a longer list has no plan; split it by what its files are for");
     }
+
+    [Fact]
+    public void An_internal_type_is_in_the_namespace_of_its_folder() =>
+        SourceLayout.Types
+            .Where(type => !type.IsVisible && type.Namespace != $"RedisMessaging.{SourceLayout.FolderOf(type)!.Replace('/', '.')}")
+            .Select(type => $"{type.FullName} in {SourceLayout.FolderOf(type)}")
+            .Should().BeEmpty();
 
     [Fact]
     public void StackExchange_Redis_is_seen_only_where_a_connection_is_handed_over()
@@ -148,12 +171,12 @@ public sealed partial class ArchitectureTests
     {
         // StackExchange.Redis puts a ChannelPrefix in front of its own commands alone: named elsewhere, a channel would be another one.
         string[] forbidden = ["\"PUBLISH", "\"SPUBLISH", "\"PUBSUB", "NUMSUB\"", "NUMPAT\"", "CHANNELS\"", "RedisChannel.", "new RedisChannel(", ".ChannelPrefix"];
-        string[] places = ["PubSubChannels.cs", "ServerChannel.cs", "RedisConnections.cs", "ServerChecks.cs", "SentinelService.cs"];
+        string[] places = ["PubSubChannels.cs", "ServerChannel.cs", "RedisConnections.cs", "ServerInspection.cs", "SentinelService.cs"];
         LinesOf(file => !places.Contains(Path.GetFileName(file)))
             .Where(line => forbidden.Any(line.Text.Contains) && !line.Text.StartsWith("//", StringComparison.Ordinal))
             .Should().BeEmpty("PubSubChannels gives the name on the wire");
         var scripts = typeof(IMessageBus).Assembly.GetManifestResourceNames()
-            .Where(name => name.EndsWith(".lua", StringComparison.Ordinal) && RedisMessaging.Transports.EmbeddedScript.Load(name).Contains("PUBLISH'", StringComparison.Ordinal));
+            .Where(name => name.EndsWith(".lua", StringComparison.Ordinal) && EmbeddedScript.Load(name).Contains("PUBLISH'", StringComparison.Ordinal));
         scripts.Should().BeEquivalentTo("pubsub-publish.lua");
     }
 
@@ -223,13 +246,17 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex(@"private (?:readonly |volatile |static )*(?:SemaphoreSlim|CancellationTokenSource)\??(?:\[\])? (?<name>_\w+)")]
     private static partial Regex WaitedFor();
 
-    private static void ForbidReferences(IReadOnlyCollection<string> folders, Func<string, string, bool> isForbidden)
+    private static string? TransportOf(string folder) => TransportFolders.FirstOrDefault(transport => IsBelow(folder, transport));
+
+    private static bool IsBelow(string folder, string parent) => folder == parent || folder.StartsWith(parent + "/", StringComparison.Ordinal);
+
+    private static void ForbidReferences(IReadOnlyCollection<string> folders, Func<string, string, bool> isForbidden, params Type[] except)
     {
         var forbidden = new List<string>();
-        foreach (var type in SourceLayout.Types)
+        foreach (var type in SourceLayout.Types.Except(except))
         {
             var from = SourceLayout.FolderOf(type)!;
-            if (folders.Any(folder => from == folder || from.StartsWith(folder + "/", StringComparison.Ordinal)))
+            if (folders.Any(folder => IsBelow(from, folder)))
             {
                 forbidden.AddRange(TypeReferences.Of(type)
                     .Where(mentioned => SourceLayout.FolderOf(mentioned) is { } to && isForbidden(from, to))

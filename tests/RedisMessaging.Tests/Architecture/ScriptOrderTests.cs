@@ -1,5 +1,5 @@
+using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
 
 namespace RedisMessaging.Tests.Architecture;
 
@@ -34,7 +34,7 @@ public sealed class ScriptOrderTests
         // Copies drift: one took the client's clock, another compared 64 bits as a number of Lua's, which holds 53.
         Containing("'reason'").Should().Equal("dead-letter.lua");
         Containing("(%d+)%-(%d+)").Should().Equal("stream-ids.lua");
-        Repository.SourceFiles("src", "RedisMessaging", "Transports").Where(file => File.ReadAllText(file).Contains("(\"reason\"", StringComparison.Ordinal)).Should().BeEmpty("scripts write dead letters, by the server's clock");
+        Repository.SourceFiles("src", "RedisMessaging").Where(file => File.ReadAllText(file).Contains("(\"reason\"", StringComparison.Ordinal)).Should().BeEmpty("scripts write dead letters, by the server's clock");
 
         static IEnumerable<string> Containing(string text) => ScriptFiles().Where(file => File.ReadAllText(file).Contains(text, StringComparison.Ordinal)).Select(file => Path.GetFileName(file)!);
     }

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using RedisMessaging.Serialization;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Architecture;
 

@@ -1,4 +1,8 @@
+using RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Handlers;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Configuration;
 
@@ -302,10 +306,10 @@ public sealed class ConsumerRulesTests
         finding.Should().Throw<RedisMessagingConfigurationException>().WithMessage("*'prices:gold'*'prices:*', '*:gold'*");
     }
 
-    private static RedisMessaging.Configuration.ConsumerDefinition Consumer(Action<HandlerOptions> configure) =>
+    private static RedisMessaging.Configuration.Handlers.ConsumerDefinition Consumer(Action<HandlerOptions> configure) =>
         Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddHandler<OrderPlaced>(Handle, configure)).Consumers.Single();
 
-    private static RedisMessaging.Configuration.ConsumerDefinition Batches(Action<BatchHandlerOptions> configure) =>
+    private static RedisMessaging.Configuration.Handlers.ConsumerDefinition Batches(Action<BatchHandlerOptions> configure) =>
         Configured.Model(b => b.AddStream<OrderPlaced>("orders").AddBatchHandler<OrderPlaced>((_, _) => Task.CompletedTask, configure)).Consumers.Single();
 
     private static ValueTask Handle<T>(T message, MessageContext context, CancellationToken cancellationToken) => ValueTask.CompletedTask;

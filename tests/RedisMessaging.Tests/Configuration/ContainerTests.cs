@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RedisMessaging.Configuration;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Configuration;

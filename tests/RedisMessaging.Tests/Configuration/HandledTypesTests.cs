@@ -1,5 +1,7 @@
 using RedisMessaging.Configuration;
+using RedisMessaging.Serialization;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Configuration;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Consuming.Handlers.Classes;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Configuration;

@@ -1,6 +1,10 @@
+using RedisMessaging.Background;
 using RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Handlers;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Consuming.Handlers;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Configuration;
 
@@ -129,7 +133,7 @@ public sealed class HandlerSettingsTests
         var model = Model("""{ "late": { "Concurrency": 5 } }""");
         var options = new SubscribeOptions { Group = "late" };
 
-        var consumer = model.DefineConsumer("orders", new RedisMessaging.Pipeline.DelegateHandlerBinding<OrderPlaced>((_, _, _) => ValueTask.CompletedTask), typeof(OrderPlaced), options);
+        var consumer = model.DefineConsumer("orders", new RedisMessaging.Consuming.Handlers.DelegateHandlerBinding<OrderPlaced>((_, _, _) => ValueTask.CompletedTask), typeof(OrderPlaced), options);
 
         (consumer.Concurrency, options.Concurrency).Should().Be((5, null), "the caller's options stay as they are");
         FluentActions.Invoking(() => model.DefineConsumer("orders", null, typeof(OrderPlaced), options)).Should().Throw<RedisMessagingConfigurationException>()

@@ -3,8 +3,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Connections;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Redis.Connections;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Configuration;
 
@@ -128,7 +130,7 @@ public sealed class NamedConnectionTests
     }
 
     private static ConnectionSource Resolve(string connection, ListLoggerProvider? log, params (string Key, string? Value)[] configuration) =>
-        RedisMessaging.Configuration.NamedConnection.Resolve(
+        RedisMessaging.Configuration.Settings.NamedConnection.Resolve(
             connection,
             "RedisMessaging:Connection",
             [new ConfigurationBuilder().AddInMemoryCollection(configuration.Select(pair => new KeyValuePair<string, string?>(pair.Key, pair.Value))).Build(), null],

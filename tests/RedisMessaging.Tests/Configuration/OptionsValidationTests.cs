@@ -1,4 +1,5 @@
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Configuration;
 

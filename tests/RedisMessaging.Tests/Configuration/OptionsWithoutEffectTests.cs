@@ -1,4 +1,6 @@
+using RedisMessaging.Consuming.Handlers;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Configuration;
 
@@ -57,7 +59,7 @@ public sealed class OptionsWithoutEffectTests
     public void A_handler_of_single_messages_refuses_options_of_batches()
     {
         var model = Configured.Model(b => b.AddStream<SendEmail>("emails"));
-        var subscribing = () => model.DefineConsumer("emails", new RedisMessaging.Pipeline.DelegateHandlerBinding<SendEmail>((_, _, _) => ValueTask.CompletedTask), typeof(SendEmail), new BatchSubscribeOptions());
+        var subscribing = () => model.DefineConsumer("emails", new RedisMessaging.Consuming.Handlers.DelegateHandlerBinding<SendEmail>((_, _, _) => ValueTask.CompletedTask), typeof(SendEmail), new BatchSubscribeOptions());
         subscribing.Should().Throw<RedisMessagingConfigurationException>().WithMessage("Topic 'emails'*BatchSubscribeOptions*SubscribeBatchAsync*");
     }
 

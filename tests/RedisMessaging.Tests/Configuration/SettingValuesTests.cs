@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
-using RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Settings.Types;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Configuration;
 

@@ -1,5 +1,7 @@
+using RedisMessaging.Redis.Keys;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Configuration;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Topics;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Configuration;

@@ -1,5 +1,6 @@
-using RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Topics;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Configuration;
 

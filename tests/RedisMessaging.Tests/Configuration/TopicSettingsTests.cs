@@ -1,4 +1,6 @@
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Configuration;
 

@@ -1,5 +1,6 @@
-using RedisMessaging.Pipeline;
+using RedisMessaging.Serialization;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Configuration;
 

@@ -1,8 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using RedisMessaging.Configuration;
-using RedisMessaging.Transports;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Configuration.Settings.Types;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.ConfigurationSchemas;
 

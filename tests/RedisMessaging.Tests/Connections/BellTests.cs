@@ -1,4 +1,4 @@
-using RedisMessaging.Connections;
+using RedisMessaging.Redis.WakeSignals;
 
 namespace RedisMessaging.Tests.Connections;
 

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Connections;
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Errors;
 using RedisMessaging.Tests.Support;
 using StackExchange.Redis;
 

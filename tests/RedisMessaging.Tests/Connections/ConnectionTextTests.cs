@@ -1,4 +1,4 @@
-using RedisMessaging.Connections;
+using RedisMessaging.Redis.Connections;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Connections;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Connections;
+using RedisMessaging.Consuming.Leases;
+using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Connections;

@@ -1,4 +1,4 @@
-using RedisMessaging.Connections;
+using RedisMessaging.Redis.Connections;
 
 namespace RedisMessaging.Tests.Connections;
 

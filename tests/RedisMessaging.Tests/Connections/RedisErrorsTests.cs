@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using RedisMessaging.Connections;
+using RedisMessaging.Redis.Errors;
 
 namespace RedisMessaging.Tests.Connections;
 

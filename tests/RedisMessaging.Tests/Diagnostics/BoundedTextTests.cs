@@ -1,8 +1,9 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Diagnostics;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Diagnostics;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Diagnostics;
 

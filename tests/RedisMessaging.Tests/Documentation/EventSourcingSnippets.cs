@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using RedisMessaging.Topics;
 
 // The code of docs/event-sourcing.md, compiled; ReadmeTests compares them.
 namespace RedisMessaging.Tests.Documentation;

@@ -5,6 +5,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Topics;
 using StackExchange.Redis;
 
 // The documentation's code, compiled. README.md or a page of docs holds each region's text; ReadmeTests compares them.

@@ -2,8 +2,10 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using RedisMessaging.Configuration;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Serialization.Envelope;
+using RedisMessaging.Serialization.Json;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Documentation;

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Pipeline;
 

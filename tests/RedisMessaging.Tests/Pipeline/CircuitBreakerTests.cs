@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Consuming.Pausing;
+using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Pipeline;
 

@@ -1,9 +1,10 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Publishing.Batching;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Pipeline;

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Text;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Consuming.Steps;
+using RedisMessaging.Serialization.Envelope;
+using RedisMessaging.Serialization.Json;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Topics.DeadLetters;
 
 namespace RedisMessaging.Tests.Pipeline;
 

@@ -1,4 +1,4 @@
-using RedisMessaging.Pipeline;
+using RedisMessaging.Consuming;
 
 namespace RedisMessaging.Tests.Pipeline;
 

@@ -1,5 +1,5 @@
-using RedisMessaging.Pipeline;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics.Families;
 
 namespace RedisMessaging.Tests.Pipeline;
 

@@ -1,8 +1,11 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Publishing.Batching;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Pipeline;

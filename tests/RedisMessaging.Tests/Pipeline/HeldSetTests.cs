@@ -1,5 +1,5 @@
-using RedisMessaging.Pipeline;
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.InFlight;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Pipeline;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Serialization.Json;
 
 namespace RedisMessaging.Tests.Pipeline;
 

@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Serialization;
+using RedisMessaging.Serialization.Envelope;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Pipeline;

@@ -3,10 +3,13 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using RedisMessaging.Configuration;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Consuming.Steps;
+using RedisMessaging.Serialization;
+using RedisMessaging.Serialization.Json;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Pipeline;
 

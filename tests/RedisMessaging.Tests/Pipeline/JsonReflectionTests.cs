@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisMessaging.Configuration;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Serialization.Json;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Pipeline;

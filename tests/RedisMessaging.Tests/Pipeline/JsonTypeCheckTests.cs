@@ -7,7 +7,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Serialization.Json;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Pipeline;

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using RedisMessaging.Serialization.Envelope;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Pipeline;
 
@@ -323,7 +325,7 @@ public sealed class KeyOrderTests
     [InlineData("", null)]
     public void The_key_is_read_where_there_is_one(string frame, string? key) => EnvelopeReaderKey(frame).Should().Be(key);
 
-    private static string? EnvelopeReaderKey(string frame) => RedisMessaging.Pipeline.EnvelopeReader.ReadKey(System.Text.Encoding.UTF8.GetBytes(frame));
+    private static string? EnvelopeReaderKey(string frame) => RedisMessaging.Serialization.Envelope.EnvelopeReader.ReadKey(System.Text.Encoding.UTF8.GetBytes(frame));
 
     private static Task AdvanceUntilAsync(TestTime time, TimeSpan step, Func<bool> condition) =>
         Eventually.TrueAsync(async () =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Pipeline;

@@ -1,5 +1,5 @@
 using System.Text;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Serialization.Envelope;
 
 namespace RedisMessaging.Tests.Pipeline;
 

@@ -1,4 +1,4 @@
-using RedisMessaging.Pipeline;
+using RedisMessaging.Consuming.InFlight;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Pipeline;

@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json.Serialization;
-using RedisMessaging.Configuration;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Configuration.Handlers;
+using RedisMessaging.Publishing;
+using RedisMessaging.Serialization.Json;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Pipeline;
 

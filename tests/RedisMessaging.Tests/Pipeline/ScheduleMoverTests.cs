@@ -1,8 +1,8 @@
-using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.WakeSignals;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Topics.Scheduling;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Pipeline;

@@ -1,4 +1,4 @@
-using RedisMessaging.Pipeline;
+using RedisMessaging.Publishing.Batching;
 
 namespace RedisMessaging.Tests.Pipeline;
 

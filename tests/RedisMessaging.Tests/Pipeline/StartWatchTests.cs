@@ -1,4 +1,4 @@
-using RedisMessaging.Pipeline;
+using RedisMessaging.Bus;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Pipeline;

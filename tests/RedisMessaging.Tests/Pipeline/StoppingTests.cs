@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Bus.Stopping;
+using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Pipeline;
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using RedisMessaging.Configuration;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Serialization;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Support;
 

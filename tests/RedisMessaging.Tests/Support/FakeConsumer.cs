@@ -1,8 +1,18 @@
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Configuration;
-using RedisMessaging.Connections;
+using RedisMessaging.Bus;
+using RedisMessaging.Configuration.Handlers;
+using RedisMessaging.Consuming;
+using RedisMessaging.Consuming.Batches;
+using RedisMessaging.Consuming.Leases;
+using RedisMessaging.Consuming.Pausing;
+using RedisMessaging.Consuming.Reading;
+using RedisMessaging.Consuming.Steps;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Serialization;
+using RedisMessaging.Serialization.Envelope;
+using RedisMessaging.Serialization.Json;
+using RedisMessaging.Topics;
 
 namespace RedisMessaging.Tests.Support;
 
@@ -88,7 +98,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     {
         var services = EmptyServiceProvider.Instance;
         var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time, _log) { IsOutOfBytes = () => Pump.IsOutOfBytes } : null;
-        var pipeline = RedisMessaging.Pipeline.Pipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, _time, _log, _instruments);
+        var pipeline = MessagePipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, _time, _log, _instruments);
         _loop = new HandlerLoop(_definition, Pump, pipeline, batches, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();
         return this;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using RedisMessaging.Connections;
-using RedisMessaging.Transports;
+using RedisMessaging.Consuming.Leases;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Support;
 

@@ -1,4 +1,9 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Redis.Scheduling;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.History;
+using RedisMessaging.Topics.Scheduling;
+using RedisMessaging.Topics.Trimming;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Tests.Support;
 

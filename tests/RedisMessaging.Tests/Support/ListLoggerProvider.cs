@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using RedisMessaging.Diagnostics.Logging;
 
 namespace RedisMessaging.Tests.Support;
 

@@ -1,4 +1,4 @@
-using RedisMessaging.Connections;
+using RedisMessaging.Consuming.Leases;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Support;

@@ -1,5 +1,5 @@
+using RedisMessaging.Publishing;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
 
 namespace RedisMessaging.Tests.Transports;
 

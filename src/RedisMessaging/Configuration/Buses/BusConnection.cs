@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Connections;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Redis.Connections;
 using StackExchange.Redis;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>What a call of AddRedisMessaging says of how its bus connects.</summary>
 internal sealed class BusConnection

@@ -1,4 +1,4 @@
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>The name of a bus: its key in the container, the name of its options, and a part of its log category.</summary>
 internal static class BusName

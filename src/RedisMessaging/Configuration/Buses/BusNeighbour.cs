@@ -1,6 +1,6 @@
-using RedisMessaging.Connections;
+using RedisMessaging.Redis.ServerChecks;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>A bus of a container that has connected.</summary>
 /// <param name="Name">Its name; <see langword="null"/> for the one without.</param>

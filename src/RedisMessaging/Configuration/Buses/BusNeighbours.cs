@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>
 /// The buses of a container that have connected. Two of them may be on the same keys without intent: a copied connection, a forgotten

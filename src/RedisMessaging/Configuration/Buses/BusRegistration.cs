@@ -2,9 +2,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Diagnostics.Logging;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>A bus of a container: what all modules have added to it, and how it connects.</summary>
 /// <param name="name">Its name; <see langword="null"/> for the one without.</param>

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>Adds to the buses of a container, and each bus once to the container itself: with its name as the key, if it has one.</summary>
 internal static class BusServices

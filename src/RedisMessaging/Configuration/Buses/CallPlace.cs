@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>One call that added to a bus. Errors name it, so that two modules that disagree are both found.</summary>
 internal sealed class CallPlace

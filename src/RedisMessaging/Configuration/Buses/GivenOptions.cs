@@ -1,6 +1,6 @@
 using StackExchange.Redis;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>The options of a bus that code has set, and where: two modules may say the same, and nothing else.</summary>
 /// <param name="bus">The name of the bus.</param>

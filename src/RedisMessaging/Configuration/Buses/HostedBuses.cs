@@ -1,6 +1,6 @@
 using RedisMessaging.Background;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>
 /// The buses that a host has started. A host stops its services one after another; the buses stop together with the first of them, so

@@ -1,6 +1,9 @@
-using RedisMessaging.Transports;
+using RedisMessaging.Configuration.Handlers;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>
 /// The topics that two buses of a container have on the same keys. They may be shared, as two processes share them. What would be

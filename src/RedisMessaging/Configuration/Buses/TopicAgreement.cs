@@ -1,8 +1,10 @@
+using RedisMessaging.Configuration.Settings.Types;
+using RedisMessaging.Configuration.Topics;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Pipeline;
-using RedisMessaging.Transports;
+using RedisMessaging.Serialization;
+using RedisMessaging.Transports.Contracts;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>A topic that several modules add is one topic, if all of them say the same of it.</summary>
 internal static class TopicAgreement

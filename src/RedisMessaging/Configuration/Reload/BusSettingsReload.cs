@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Diagnostics.Logging;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Reload;
 
 /// <summary>
 /// Follows what the configuration says of the bus as a whole. All of it takes a restart, which is logged. Where the changed settings would fail

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Consuming;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Pipeline;
+using RedisMessaging.Diagnostics.Logging;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Reload;
 
 /// <summary>
 /// Follows the configuration while the bus runs. Running consumers use what they can at once. What takes a restart, and what can't be

@@ -1,4 +1,8 @@
-namespace RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Settings;
+using RedisMessaging.Configuration.Settings.Types;
+using RedisMessaging.Consuming.Batches;
+
+namespace RedisMessaging.Configuration.Reload;
 
 /// <summary>What a changed configuration changes in a consumer, as texts for the log.</summary>
 /// <param name="AtOnce">What is used from now on.</param>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
+using RedisMessaging.Configuration.Settings.Types;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Settings;
 
 /// <summary>What the section given to AddRedisMessaging may say of the bus as a whole.</summary>
 internal static class BusSettings

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Configuration.Handlers;
+using RedisMessaging.Consuming.Batches;
+using RedisMessaging.Diagnostics.Logging;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Settings;
 
 /// <summary>
 /// The sections <c>Handlers</c> of all topics, by group. What the configuration says goes into copies: the options of code stay as they are.

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Diagnostics;
-using RedisMessaging.Transports;
+using RedisMessaging.Configuration.Settings.Types;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Diagnostics.Logging;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Settings;
 
 /// <summary>The configuration section <c>Topics</c>, by topic. A colon separates keys there and may stand in names: the longest registered name that fits is meant.</summary>
 internal sealed class ConfiguredTopics

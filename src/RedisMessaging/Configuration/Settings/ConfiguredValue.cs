@@ -1,4 +1,4 @@
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Settings;
 
 /// <summary>A value in the configuration.</summary>
 /// <param name="Name">Its path below what it is a setting of; empty for the section itself.</param>

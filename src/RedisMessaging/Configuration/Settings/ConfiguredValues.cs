@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Configuration;
+using RedisMessaging.Configuration.Settings.Types;
 using RedisMessaging.Diagnostics;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Settings;
 
 /// <summary>Reads what a part of the configuration says.</summary>
 internal static class ConfiguredValues

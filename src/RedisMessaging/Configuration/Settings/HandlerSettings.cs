@@ -1,4 +1,8 @@
-namespace RedisMessaging.Configuration;
+using RedisMessaging.Background;
+using RedisMessaging.Configuration.Settings.Types;
+using RedisMessaging.Consuming.Batches;
+
+namespace RedisMessaging.Configuration.Settings;
 
 /// <summary>
 /// What <c>Topics:{topic}:Handlers:{group}</c> may say of the handlers of a group: every option of theirs that is a value, save the group.

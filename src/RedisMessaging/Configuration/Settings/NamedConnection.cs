@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
-using RedisMessaging.Connections;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Connections;
 
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Settings;
 
 /// <summary>A connection that is given by its name in the configuration's <c>ConnectionStrings</c>.</summary>
 internal static class NamedConnection

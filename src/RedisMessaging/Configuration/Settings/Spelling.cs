@@ -1,4 +1,4 @@
-namespace RedisMessaging.Configuration;
+namespace RedisMessaging.Configuration.Settings;
 
 /// <summary>Finds the name that a misspelt one was meant to be.</summary>
 internal static class Spelling

@@ -1,3 +1,5 @@
+using RedisMessaging.Transports.Contracts;
+
 namespace RedisMessaging.Transports.PubSub;
 
 /// <summary>

@@ -1,4 +1,7 @@
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Transports.PubSub;
 
@@ -40,7 +43,7 @@ internal sealed class PubSubDrops(TransportContext context, string group, PubSub
 
         if (count > 0)
         {
-            Diagnostics.Log.PubSubBufferFull(context.Logger, context.Topic, group, count, buffer.Capacity, buffer.ByteCapacity);
+            Diagnostics.Logging.Log.PubSubBufferFull(context.Logger, context.Topic, group, count, buffer.Capacity, buffer.ByteCapacity);
         }
     }
 }

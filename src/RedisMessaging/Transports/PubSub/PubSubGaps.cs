@@ -1,8 +1,12 @@
 using System.Net;
 using RedisMessaging.Background;
-using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Errors;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
+using TransportContext = RedisMessaging.Transports.Contracts.TransportContext;
 
 namespace RedisMessaging.Transports.PubSub;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using RedisMessaging.Background;
-using RedisMessaging.Connections;
+using RedisMessaging.Redis.Errors;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.PubSub;

@@ -1,5 +1,8 @@
-using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.PubSub;

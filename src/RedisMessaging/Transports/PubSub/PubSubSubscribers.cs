@@ -1,4 +1,5 @@
-using RedisMessaging.Connections;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.PubSub;

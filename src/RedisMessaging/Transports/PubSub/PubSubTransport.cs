@@ -1,6 +1,12 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Redis.Scheduling;
+using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.History;
+using RedisMessaging.Topics.Scheduling;
+using RedisMessaging.Topics.Trimming;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.PubSub;

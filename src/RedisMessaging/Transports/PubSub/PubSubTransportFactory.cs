@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration;
-using RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Settings.Types;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Transports.PubSub;
 

@@ -1,6 +1,6 @@
 using RedisMessaging.Background;
-using RedisMessaging.Connections;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Redis.Errors;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Transports.PubSub;
 

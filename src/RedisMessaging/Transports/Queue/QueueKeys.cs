@@ -1,3 +1,8 @@
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Redis.Scheduling;
+using RedisMessaging.Transports.Queue.Claims;
+using RedisMessaging.Transports.Streams.Reading;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Queue;

@@ -1,3 +1,7 @@
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Transports.Contracts;
+using RedisMessaging.Transports.Streams.Reading;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Queue;

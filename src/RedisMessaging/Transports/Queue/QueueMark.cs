@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Queue;

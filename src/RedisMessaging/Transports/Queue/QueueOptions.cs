@@ -1,3 +1,5 @@
+using RedisMessaging.Transports.Contracts;
+
 namespace RedisMessaging;
 
 /// <summary>A topic on a Redis list.</summary>

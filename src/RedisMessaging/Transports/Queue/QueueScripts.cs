@@ -1,3 +1,5 @@
+using RedisMessaging.Redis.Scripting;
+
 namespace RedisMessaging.Transports.Queue;
 
 /// <summary>The queue's scripts: each one atomic step of a message's life.</summary>

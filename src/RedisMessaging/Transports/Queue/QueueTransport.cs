@@ -1,4 +1,16 @@
-using RedisMessaging.Connections;
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Redis.Replication;
+using RedisMessaging.Redis.Scheduling;
+using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Redis.WakeSignals;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.History;
+using RedisMessaging.Topics.Scheduling;
+using RedisMessaging.Topics.Trimming;
+using RedisMessaging.Transports.Contracts;
+using RedisMessaging.Transports.Queue.Receiving;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Queue;

@@ -1,4 +1,5 @@
-using RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Settings.Types;
+using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Transports.Queue;
 

@@ -3,6 +3,9 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using RedisMessaging.Publishing.Batching;
+using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Transports.Streams.Reading;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;

@@ -1,3 +1,6 @@
+using RedisMessaging.Redis.StreamReading;
+using RedisMessaging.Transports.Contracts;
+
 namespace RedisMessaging.Transports.Streams;
 
 /// <summary>Names an entry among all that a receiver may hold: ids of the two streams can be equal.</summary>

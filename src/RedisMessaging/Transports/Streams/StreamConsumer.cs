@@ -1,4 +1,11 @@
 using System.Diagnostics;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Redis.WakeSignals;
+using RedisMessaging.Topics;
+using RedisMessaging.Transports.Contracts;
+using RedisMessaging.Transports.Streams.Groups;
+using RedisMessaging.Transports.Streams.Trimming;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;

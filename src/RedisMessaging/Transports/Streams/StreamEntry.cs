@@ -1,3 +1,5 @@
+using RedisMessaging.Redis.StreamReading;
+
 namespace RedisMessaging.Transports.Streams;
 
 /// <summary>An entry as Redis returned it.</summary>

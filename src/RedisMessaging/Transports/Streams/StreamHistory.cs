@@ -1,6 +1,12 @@
 using System.Globalization;
-using RedisMessaging.Connections;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.StreamReading;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.History;
+using RedisMessaging.Transports.Contracts;
+using RedisMessaging.Transports.Streams.Reading;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;

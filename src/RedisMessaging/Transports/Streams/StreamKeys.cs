@@ -1,3 +1,6 @@
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Redis.Scheduling;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;

@@ -1,3 +1,6 @@
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Transports.Streams.Groups;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;

@@ -1,5 +1,16 @@
-using RedisMessaging.Connections;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Consuming.Leases;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
+using RedisMessaging.Transports.Streams.Groups;
+using RedisMessaging.Transports.Streams.Reading;
+using RedisMessaging.Transports.Streams.Recovery;
+using RedisMessaging.Transports.Streams.Settling;
+using RedisMessaging.Transports.Streams.Trimming;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;

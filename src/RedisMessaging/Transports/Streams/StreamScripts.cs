@@ -1,3 +1,5 @@
+using RedisMessaging.Redis.Scripting;
+
 namespace RedisMessaging.Transports.Streams;
 
 /// <summary>The transport's Lua scripts; what each takes and returns is said at its top.</summary>

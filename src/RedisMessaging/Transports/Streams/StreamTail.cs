@@ -1,5 +1,11 @@
-using RedisMessaging.Connections;
-using RedisMessaging.Diagnostics;
+using RedisMessaging.Background;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.StreamReading;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.History;
+using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;

@@ -1,5 +1,19 @@
 using System.Runtime.CompilerServices;
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Publishing;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Redis.Replication;
+using RedisMessaging.Redis.Scheduling;
+using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Topics.History;
+using RedisMessaging.Topics.Scheduling;
+using RedisMessaging.Topics.Trimming;
+using RedisMessaging.Transports.Contracts;
+using RedisMessaging.Transports.Streams.Appending;
+using RedisMessaging.Transports.Streams.Groups;
+using RedisMessaging.Transports.Streams.Trimming;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Transports.Streams;

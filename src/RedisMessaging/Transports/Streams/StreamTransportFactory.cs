@@ -1,4 +1,6 @@
-using RedisMessaging.Configuration;
+using RedisMessaging.Configuration.Settings.Types;
+using RedisMessaging.Transports.Contracts;
+using RedisMessaging.Transports.Streams.Trimming;
 
 namespace RedisMessaging.Transports.Streams;
 

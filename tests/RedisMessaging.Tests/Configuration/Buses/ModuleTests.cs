@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Configuration.Buses;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RedisMessaging.Tests.Support;
+using RedisMessaging.Topics;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Tests.Configuration.Buses;

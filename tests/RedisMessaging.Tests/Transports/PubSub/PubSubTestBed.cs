@@ -1,9 +1,11 @@
 using System.Diagnostics.Metrics;
 using System.Text;
-using RedisMessaging.Connections;
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Keys;
 using RedisMessaging.Tests.Support;
-using RedisMessaging.Transports;
+using RedisMessaging.Transports.Contracts;
 using RedisMessaging.Transports.PubSub;
 
 namespace RedisMessaging.Tests.Transports.PubSub;

@@ -1,6 +1,8 @@
 using System.Text;
-using RedisMessaging.Connections;
-using RedisMessaging.Transports;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Errors;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
 using RedisMessaging.Transports.PubSub;
 using StackExchange.Redis;
 using static RedisMessaging.Tests.Transports.PubSub.PubSubTestBed;

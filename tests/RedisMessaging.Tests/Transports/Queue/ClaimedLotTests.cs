@@ -1,4 +1,4 @@
-using RedisMessaging.Transports.Queue;
+using RedisMessaging.Transports.Queue.Claims;
 
 namespace RedisMessaging.Tests.Transports.Queue;
 

@@ -1,9 +1,0 @@
-namespace RedisMessaging.Configuration;
-
-/// <summary>How large a batch may grow and how long it may wait.</summary>
-internal interface IBatchOptions
-{
-    int BatchSize { get; set; }
-
-    TimeSpan BatchWait { get; set; }
-}

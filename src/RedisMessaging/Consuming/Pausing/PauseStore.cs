@@ -1,0 +1,71 @@
+using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.Keys;
+using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Redis.WakeSignals;
+using RedisMessaging.Topics;
+using StackExchange.Redis;
+
+namespace RedisMessaging.Consuming.Pausing;
+
+/// <summary>Which of a topic's consumers are paused, as Redis keeps it: a hash with a field for each group and one for all, and a bell.</summary>
+internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections connections)
+{
+    private const string All = "*";
+    private const string GroupStart = "group:";
+
+    private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "pause.lua");
+
+    public RedisKey Bell => keys.PausedBell;
+
+    public string Topic => topic;
+
+    /// <returns>False when it was so already.</returns>
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be asked, or refuses.</exception>
+    public async ValueTask<bool> SetAsync(string? group, bool paused, CancellationToken cancellationToken)
+    {
+        if (group is not null)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(group);
+        }
+
+        return await AskAsync(async database => (bool)await database.ScriptEvaluateAsync(Script, [keys.Paused, keys.PausedBell], [FieldOf(group), paused ? 1 : 0]).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <exception cref="RedisMessagingConnectionException">Redis could not be asked, or refuses.</exception>
+    public ValueTask<IReadOnlyList<TopicPause>> ListAsync(CancellationToken cancellationToken) => AskAsync(ReadAsync, cancellationToken);
+
+    /// <summary>The same for those that live by it: as Redis answers.</summary>
+    public async Task<IReadOnlyList<TopicPause>> ReadAsync(IDatabase database)
+    {
+        var entries = await database.HashGetAllAsync(keys.Paused).ConfigureAwait(false);
+        return [.. entries.Select(Read).OfType<TopicPause>().OrderBy(pause => pause.Since)];
+    }
+
+    /// <summary>Whether the bell can be read: one that can't would keep all the others from being heard, which are read with one command.</summary>
+    public async Task<bool> CanHearBellAsync(IDatabase database)
+    {
+        try
+        {
+            await database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", keys.PausedBell, Redis.WakeSignals.Bell.Beginning]).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception error) when (RedisErrors.IsDenied(error))
+        {
+            return false;
+        }
+    }
+
+    private static string FieldOf(string? group) => group is null ? All : GroupStart + group;
+
+    /// <summary>Fields that nobody of us writes are passed over.</summary>
+    private static TopicPause? Read(HashEntry entry)
+    {
+        var field = (string)entry.Name!;
+        var group = field.StartsWith(GroupStart, StringComparison.Ordinal) ? field[GroupStart.Length..] : null;
+        return group is null && field != All ? null : new TopicPause(group, DateTimeOffset.FromUnixTimeMilliseconds(entry.Value.TryParse(out long ms) ? ms : 0));
+    }
+
+    private ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
+        connections.AskAsync($"What is paused on topic '{topic}'", command, cancellationToken, keys.Pattern);
+}

@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Consuming.Deduplication;
+using RedisMessaging.Consuming.InFlight;
+using RedisMessaging.Consuming.Steps;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Serialization;
+using RedisMessaging.Topics;
+using RedisMessaging.Topics.DeadLetters;
+using RedisMessaging.Transports.Contracts;
+
+namespace RedisMessaging.Consuming.Reading;
+
+/// <summary>Hands a pump's messages to an <c>await foreach</c>, which settles them.</summary>
+internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, MessageDecoder decoder, Inbox? inbox, Action<MessageReader> closed, ILogger logger, Instruments instruments) : IAsyncDisposable
+{
+    /// <summary>Has it follow the configuration.</summary>
+    public ConsumerReload Reload => reload;
+
+    public async IAsyncEnumerable<Received<T>> ReadAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // A reader that holds several at a time has the starts of as many more recorded in one step.
+        pump.RecordAhead(() => pump.InHand - 1, static held => held.Starts + 1);
+        pump.Start();
+        while (await pump.WaitToTakeAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
+            while (pump.TryTake(out var held))
+            {
+                if (pump.Stopping.IsCancellationRequested)
+                {
+                    // Stopped inside the loop: others handle it.
+                    pump.GiveBack(held);
+                    continue;
+                }
+
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    pump.Settle(held, Verdict.Release);
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
+                if (await ReceiveAsync<T>(held, cancellationToken).ConfigureAwait(false) is { } received)
+                {
+                    yield return received;
+                }
+
+                await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Gives back what is unsettled. Whoever still reads comes to the end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await pump.DisposeAsync().ConfigureAwait(false);
+        closed(this);
+    }
+
+    private async ValueTask<Received<T>?> ReceiveAsync<T>(HeldDelivery held, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var header = decoder.ReadEnvelope(held.Delivery, out var type, out var body);
+            if (type is null || !typeof(T).IsAssignableFrom(type.Type))
+            {
+                instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                pump.Settle(held, Verdict.Ack);
+                return null;
+            }
+
+            if (decoder.IsExpired(header))
+            {
+                instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                decoder.KeepExpired(header);
+                pump.Settle(held, Verdict.Ack);
+                return null;
+            }
+
+            if (inbox is not null && !await inbox.AdmitsAsync(held, header.MessageId, cancellationToken).ConfigureAwait(false))
+            {
+                pump.Settle(held, Verdict.Ack);
+                return null;
+            }
+
+            if (!await pump.IsOursAsync(held, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
+            if (held.Delivery.Redelivered)
+            {
+                instruments.Redelivered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                if (!await pump.RecordStartAsync(held, held.Starts + 1, cancellationToken).ConfigureAwait(false))
+                {
+                    return null;
+                }
+            }
+
+            // Not before it is on record: what is recorded ahead, on another thread, is counted from it.
+            held.Starts++;
+            pump.HandOut(held);
+            var message = ReadBody<T>(type, body, out var error);
+            var context = decoder.CreateContext(header, held);
+            if (pump.DeadLetters is not null)
+            {
+                held.GivenUp = new GivenUp(context, message, error);
+            }
+
+            return new Received<T>(context, new ReaderSettlement(pump, held), message, error);
+        }
+        catch (UnhandleableMessageException error)
+        {
+            // There is nothing to show a reader: not even a type.
+            instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
+            var detail = BoundedText.MessageOf(error);
+            Log.Unhandleable(logger, DeliveryName.Of(held.Delivery), decoder.Topic.Name, decoder.Group, error.Reason, detail);
+            held.GivenUp = new GivenUp(null, null, error.InnerException);
+            pump.Settle(held, Verdict.DeadLetter, error.Reason, detail);
+            return null;
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // Nothing is expected here: the reader gets the next one.
+            LastVerdict.Give(pump, held, null, new ConsumerIdentity(decoder.Topic.Name, decoder.Group), error, error, logger);
+            return null;
+        }
+    }
+
+    private T? ReadBody<T>(MessageType type, ReadOnlyMemory<byte> body, out Exception? error)
+    {
+        try
+        {
+            error = null;
+            return (T)decoder.ReadBody(type, body);
+        }
+        catch (UnhandleableMessageException unreadable)
+        {
+            error = unreadable.InnerException ?? unreadable;
+            return default;
+        }
+    }
+}

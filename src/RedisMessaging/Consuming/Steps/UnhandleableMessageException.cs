@@ -1,0 +1,7 @@
+namespace RedisMessaging.Consuming.Steps;
+
+/// <summary>The message can't be handled, now or later: it is kept aside with the reason, never retried.</summary>
+internal sealed class UnhandleableMessageException(string reason, string detail, Exception? innerException = null) : Exception(detail, innerException)
+{
+    public string Reason { get; } = reason;
+}

@@ -1,7 +1,0 @@
-namespace RedisMessaging.Pipeline;
-
-/// <summary>One step of the consume pipeline; see <see cref="Pipelines"/> for their order.</summary>
-internal abstract class ConsumeStep
-{
-    public abstract ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken);
-}

@@ -1,4 +1,0 @@
-namespace RedisMessaging.Pipeline;
-
-/// <summary>Who consumes, for logs and counters.</summary>
-internal sealed record ConsumerIdentity(string Topic, string Group);

@@ -1,4 +1,0 @@
-namespace RedisMessaging.Pipeline;
-
-/// <summary>The verbs of one message that a reader holds.</summary>
-internal sealed class ReaderSettlement(ConsumerPump pump, HeldDelivery held) : MessageSettlement(pump, held);

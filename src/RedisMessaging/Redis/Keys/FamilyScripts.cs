@@ -1,0 +1,10 @@
+using RedisMessaging.Redis.Scripting;
+
+namespace RedisMessaging.Redis.Keys;
+
+internal static class FamilyScripts
+{
+    public static string Register { get; } = EmbeddedScript.Load(EmbeddedScript.PutFirst, "family-register.lua");
+
+    public static string Subscribe { get; } = EmbeddedScript.Load("family-subscribe.lua");
+}

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Configuration.Topics;
+using RedisMessaging.Consuming.Leases;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Redis.Scheduling;
+using RedisMessaging.Redis.WakeSignals;
+using RedisMessaging.Topics.History;
+using RedisMessaging.Topics.Scheduling;
+using RedisMessaging.Topics.Trimming;
+using RedisMessaging.Transports.Contracts;
+
+namespace RedisMessaging.Topics.Families;
+
+/// <summary>
+/// A family of topics whose messages are stored: each member has the keys and the transport that an ordinary topic of its name would have. A registry, written before a member's
+/// first message, tells those who subscribe to the family which there are.
+/// </summary>
+/// <param name="isMember">Whether a name in the registry is a member to this process.</param>
+/// <param name="create">Makes a member's transport.</param>
+internal sealed class FamilyTransport(
+    TopicDefinition family,
+    Func<string, bool> isMember,
+    Func<string, ITransport> create,
+    FamilyRegistry registry,
+    Bells bells,
+    LeaseRenewals leases,
+    TimeProvider time,
+    ILogger logger,
+    Instruments instruments) : ITransport
+{
+    private const int AtOnce = 16;
+
+    private readonly FamilyMembers _members = new(create, registry, time);
+
+    public TransportCapabilities Capabilities => family.Capabilities;
+
+    public IHistorySource? History => null;
+
+    public ITrimming? Trimming => null;
+
+    public ISubscriberSource? Subscribers => null;
+
+    public IConsumerGroups? Groups => null;
+
+    public ScheduleKeys? Schedule => null;
+
+    public ITransport TransportOf(string member) => _members.Get(member).Transport;
+
+    public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var member = _members.Get(address);
+        var registered = member.EnsureRegisteredAsync();
+        return registered.IsCompletedSuccessfully
+            ? member.Transport.SendAsync(address, frames, results, cancellationToken)
+            : SendAfterAsync(registered, member, frames, results, cancellationToken);
+    }
+
+    public ValueTask CheckAsync(CancellationToken cancellationToken) => registry.CheckAsync(cancellationToken);
+
+    public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
+    {
+        if (subscription.Address != family.Address)
+        {
+            return await _members.OpenAsync(subscription.Address, subscription, cancellationToken).ConfigureAwait(false);
+        }
+
+        await registry.CheckForFollowerAsync(cancellationToken).ConfigureAwait(false);
+        var receiver = new FamilyReceiver(family, subscription, isMember, _members, registry, bells, leases, time, logger, instruments);
+        try
+        {
+            await receiver.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return receiver;
+        }
+        catch
+        {
+            await receiver.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Each member's own transport does that.</summary>
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => throw NotOfAFamily();
+
+    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => throw NotOfAFamily();
+
+    public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
+        (await OfEachMemberAsync(static (transport, token) => transport.CountUnhandledAsync(token), cancellationToken).ConfigureAwait(false)).Sum();
+
+    public async ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) =>
+        [.. (await OfEachMemberAsync(static (transport, token) => transport.ListGroupsAsync(token), cancellationToken).ConfigureAwait(false)).SelectMany(groups => groups).Distinct(StringComparer.Ordinal)];
+
+    public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken)
+    {
+        var deleted = await OfEachMemberAsync(static (transport, token) => transport.DeleteDrainedAsync(token), cancellationToken).ConfigureAwait(false);
+        if (!deleted.All(done => done))
+        {
+            return false;
+        }
+
+        await registry.DeleteAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>A page of the registry, in the order of registration.</summary>
+    /// <exception cref="RedisMessagingConnectionException">Redis can't be asked.</exception>
+    public ValueTask<IReadOnlyList<RegisteredMember>> ListPageAsync(double after, CancellationToken cancellationToken) => registry.AskPageAsync(after, cancellationToken);
+
+    /// <summary>Whether a name in the registry is a member to this process.</summary>
+    public bool IsMember(string name) => isMember(name);
+
+    public ValueTask DisposeAsync() => _members.DisposeAsync();
+
+    private static async ValueTask SendAfterAsync(Task registered, FamilyMember member, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    {
+        // Thrown, a fault says that nothing was sent.
+        await registered.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await member.Transport.SendAsync(member.Name, frames, results, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<T[]> OfEachMemberAsync<T>(Func<ITransport, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
+    {
+        var members = (await registry.ReadAllAsync(cancellationToken).ConfigureAwait(false)).Where(member => isMember(member.Name)).ToList();
+        var answers = new T[members.Count];
+        await Parallel.ForAsync(0, answers.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (i, token) =>
+            answers[i] = await ask(_members.Get(members[i].Name).Transport, token).ConfigureAwait(false)).ConfigureAwait(false);
+        return answers;
+    }
+
+    private InvalidOperationException NotOfAFamily() => new($"Topic '{family.Name}' is a family: its members' transports do that.");
+}

@@ -1,4 +1,0 @@
-namespace RedisMessaging.Transports;
-
-/// <summary>An entry of a topic's history.</summary>
-internal readonly record struct HistoryFrame(string Position, DateTimeOffset StoredAt, ReadOnlyMemory<byte> Frame);
