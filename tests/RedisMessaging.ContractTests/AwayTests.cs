@@ -10,7 +10,7 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private static readonly Type[] Interfaces = [typeof(IMessageBus), typeof(ITopic), typeof(IDeadLetters), typeof(IScheduledMessages), typeof(IConsumerGroups), typeof(IMessageSubscription), typeof(Received<Note>)];
+    private static readonly Type[] Interfaces = [typeof(IMessageBus), typeof(ITopic), typeof(IDeadLetters), typeof(IScheduledMessages), typeof(IConsumerGroups), typeof(IMessageSubscription), typeof(ReceivedMessage<Note>)];
 
     /// <summary>What is done in this process, and needs no Redis.</summary>
     private static readonly HashSet<string> Local =
@@ -161,10 +161,10 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
         public static async Task<Away> OpenAsync(OwnRedisServer server, IDatabase admin, RedisMessageBus bus)
         {
             var subscription = await bus.SubscribeAsync<Note>("streamed", (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Group = "handled" });
-            await bus.PublishManyAsync(Enumerable.Range(0, typeof(Received<Note>).GetMethods().Length).Select(number => new Note("held", number)));
+            await bus.PublishManyAsync(Enumerable.Range(0, typeof(ReceivedMessage<Note>).GetMethods().Length).Select(number => new Note("held", number)));
             var reading = bus.ReadAsync<Note>("streamed", new SubscribeOptions { Group = "read" }).GetAsyncEnumerator();
             var received = new List<object>();
-            while (received.Count < typeof(Received<Note>).GetMethods().Length && await reading.MoveNextAsync())
+            while (received.Count < typeof(ReceivedMessage<Note>).GetMethods().Length && await reading.MoveNextAsync())
             {
                 received.Add(reading.Current);
             }
@@ -178,7 +178,7 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
                 [typeof(IScheduledMessages)] = [topics[0].Scheduled, topics[1].Scheduled],
                 [typeof(IConsumerGroups)] = [topics[0].Groups],
                 [typeof(IMessageSubscription)] = [subscription],
-                [typeof(Received<Note>)] = [.. received],
+                [typeof(ReceivedMessage<Note>)] = [.. received],
             });
         }
 
@@ -186,7 +186,7 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
             from type in interfaces
             from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             where !method.IsSpecialName || method.Name.StartsWith("add_", StringComparison.Ordinal)
-            from target in type == typeof(Received<Note>) ? [targets[type][Array.IndexOf(type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly), method)]] : targets[type]
+            from target in type == typeof(ReceivedMessage<Note>) ? [targets[type][Array.IndexOf(type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly), method)]] : targets[type]
             from topic in TopicsOf(method)
             where IsPossible(method, target)
             select ToCall(type, method, target, topic);

@@ -67,7 +67,7 @@ public sealed class BroadcastNameTests(ITestOutputHelper output) : ContractTest(
                 await old.HandleAsync(note, context, token);
                 await hold.Task;
             },
-            new SubscribeOptions { BroadcastAs = "one" });
+            new SubscribeOptions { BroadcastName = "one" });
         await publisher.PublishManyAsync(Notes(3));
         await old.HasAsync(1);
         link.RefusesConnections = true;
@@ -143,7 +143,7 @@ public sealed class BroadcastNameTests(ITestOutputHelper output) : ContractTest(
         await SubscribeAsync("one", inbox);
 
         await FluentActions.Awaiting(() => SubscribeAsync("one", new Inbox()))
-            .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*'contract'*BroadcastAs*'one'*name of its own*");
+            .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*'contract'*BroadcastName*'one'*name of its own*");
 
         await (await ConnectAsync()).PublishAsync(new Note("a"));
         await inbox.HasAsync(1);
@@ -204,5 +204,5 @@ public sealed class BroadcastNameTests(ITestOutputHelper output) : ContractTest(
 
     /// <summary>As a process of its own.</summary>
     private async Task<IMessageSubscription> SubscribeAsync(string name, Inbox inbox, StartPosition startAt = StartPosition.Default) =>
-        await (await ConnectAsync()).SubscribeAsync<Note>(Topic, inbox.HandleAsync, new SubscribeOptions { BroadcastAs = name, StartAt = startAt });
+        await (await ConnectAsync()).SubscribeAsync<Note>(Topic, inbox.HandleAsync, new SubscribeOptions { BroadcastName = name, StartAt = startAt });
 }

@@ -85,14 +85,14 @@ public sealed class DeadLetterTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var server = await RedisServer.SharedAsync();
         await using var stream = new OpenTransport(server.ConnectionString, _prefix, TransportKind.Stream, options => ((StreamOptions)options).Lease = Lease, Log);
-        var notices = new ConcurrentQueue<TransportLetter>();
+        var notices = new ConcurrentQueue<TransportDeadLetter>();
         await using var survivor = await stream.OpenAsync(onDeadLetter: notices.Enqueue);
         var dead = await stream.OpenAsync();
         await stream.SendAsync("1", "2", "3");
         var positions = (await dead.ReceiveAsync(3)).Select(delivery => delivery.Position);
         await stream.Database.StreamTrimAsync(stream.Keys["stream"], 0);
         await stream.SendAsync("after");
-        await survivor.SettleAsync(Verdict.Ack, await survivor.ReceiveAsync(1));
+        await survivor.SettleAsync(SettlementKind.Ack, await survivor.ReceiveAsync(1));
         using var stop = new CancellationTokenSource();
         var receiving = survivor.ReceiveAsync(new Delivery[10], stop.Token).AsTask();
 

@@ -23,11 +23,11 @@ public sealed class LotTests : IAsyncLifetime
         var held = await receiver.ReceiveAsync(5);
         (await KeysOfLotsAsync()).Should().HaveCount(2, "the lot's list, and the hash of lots");
 
-        (await receiver.SettleAsync(Verdict.Ack, held[3], held[1])).Should().Be(2);
-        (await receiver.SettleAsync(Verdict.Ack, held[3])).Should().Be(0, "a message is acked once");
-        (await receiver.SettleAsync(Verdict.Extend, held[0], held[2], held[4])).Should().Be(3);
-        (await receiver.SettleAsync(Verdict.Ack, held[0])).Should().Be(1);
-        (await receiver.SettleAsync(Verdict.Ack, held[4], held[2])).Should().Be(2);
+        (await receiver.SettleAsync(SettlementKind.Ack, held[3], held[1])).Should().Be(2);
+        (await receiver.SettleAsync(SettlementKind.Ack, held[3])).Should().Be(0, "a message is acked once");
+        (await receiver.SettleAsync(SettlementKind.Extend, held[0], held[2], held[4])).Should().Be(3);
+        (await receiver.SettleAsync(SettlementKind.Ack, held[0])).Should().Be(1);
+        (await receiver.SettleAsync(SettlementKind.Ack, held[4], held[2])).Should().Be(2);
 
         (await KeysOfLotsAsync()).Should().BeEmpty();
         (await _queue.DeleteDrainedAsync()).Should().BeTrue();
@@ -42,7 +42,7 @@ public sealed class LotTests : IAsyncLifetime
             await using var receiver = await _queue.OpenAsync();
             var held = await receiver.ReceiveAsync(40);
 
-            var owned = await Task.WhenAll(held.Chunk(3).Reverse().Select(some => Task.Run(() => receiver.SettleAsync(Verdict.Ack, some))));
+            var owned = await Task.WhenAll(held.Chunk(3).Reverse().Select(some => Task.Run(() => receiver.SettleAsync(SettlementKind.Ack, some))));
 
             owned.Sum().Should().Be(40);
             (await KeysOfLotsAsync()).Should().BeEmpty();
@@ -59,13 +59,13 @@ public sealed class LotTests : IAsyncLifetime
         var settled = await receiver.SettleAsync(
             new[]
             {
-                new Settlement(held[0], Verdict.Ack),
-                new Settlement(held[1], Verdict.Retry, 1),
-                new Settlement(held[2], Verdict.Release),
-                new Settlement(held[3], Verdict.DeadLetter, 1, "undecodable", "because"),
-                new Settlement(held[4], Verdict.Retry, 1) { Delay = TimeSpan.FromHours(1) },
-                new Settlement(held[5], Verdict.Start, 1),
-                new Settlement(held[6], Verdict.Extend),
+                new Settlement(held[0], SettlementKind.Ack),
+                new Settlement(held[1], SettlementKind.Retry, 1),
+                new Settlement(held[2], SettlementKind.Release),
+                new Settlement(held[3], SettlementKind.DeadLetter, 1, "undecodable", "because"),
+                new Settlement(held[4], SettlementKind.Retry, 1) { Delay = TimeSpan.FromHours(1) },
+                new Settlement(held[5], SettlementKind.Start, 1),
+                new Settlement(held[6], SettlementKind.Extend),
             },
             CancellationToken.None);
 
@@ -73,7 +73,7 @@ public sealed class LotTests : IAsyncLifetime
         (await _queue.Database.ListRangeAsync(_queue.Keys["queue"])).Select(element => (string?)element).Should().Equal("rm~1\nretried", "released");
         (await _queue.Database.StreamRangeAsync(_queue.Keys.DeadLetters)).Should().ContainSingle().Which["m"].Should().Be("dead");
         (await _queue.Database.HashValuesAsync(_queue.Keys["queue:retries:messages"])).Select(message => (string?)message).Should().Equal("rm~1\nlater");
-        (await receiver.SettleAsync(Verdict.Ack, held[5], held[6])).Should().Be(2);
+        (await receiver.SettleAsync(SettlementKind.Ack, held[5], held[6])).Should().Be(2);
         (await KeysOfLotsAsync()).Should().BeEmpty();
     }
 
@@ -84,8 +84,8 @@ public sealed class LotTests : IAsyncLifetime
         var dead = await _queue.OpenAsync();
         var held = await dead.ReceiveAsync(3);
         held.AddRange(await dead.ReceiveAsync(3));
-        await dead.SettleAsync(Verdict.Ack, held[0], held[4]);
-        await dead.SettleAsync(Verdict.Start, held[2]);
+        await dead.SettleAsync(SettlementKind.Ack, held[0], held[4]);
+        await dead.SettleAsync(SettlementKind.Start, held[2]);
 
         await using var heir = await _queue.OpenAsync();
         var received = (await heir.ReceiveAsync(3)).ToList();
@@ -95,8 +95,8 @@ public sealed class LotTests : IAsyncLifetime
         received.Skip(3).Select(delivery => delivery.Text()).Should().Equal("2", "3", "4", "6");
         received.Skip(3).Should().OnlyContain(delivery => delivery.Redelivered);
         received.Select(delivery => delivery.Starts).Should().Equal(0, 0, 0, 0, 1, 0, 0);
-        (await dead.SettleAsync(Verdict.Ack, held[5])).Should().Be(0, "it is another one's");
-        (await heir.SettleAsync(Verdict.Ack, received)).Should().Be(7);
+        (await dead.SettleAsync(SettlementKind.Ack, held[5])).Should().Be(0, "it is another one's");
+        (await heir.SettleAsync(SettlementKind.Ack, received)).Should().Be(7);
         (await KeysOfLotsAsync()).Should().BeEmpty();
     }
 
@@ -112,7 +112,7 @@ public sealed class LotTests : IAsyncLifetime
         found.AddRange(await receiver.ReceiveAsync(1));
 
         found.Select(delivery => delivery.Text()).Should().Equal("1", "2", "3");
-        (await receiver.SettleAsync(Verdict.Ack, found)).Should().Be(3);
+        (await receiver.SettleAsync(SettlementKind.Ack, found)).Should().Be(3);
         (await KeysOfLotsAsync()).Should().BeEmpty();
     }
 
@@ -124,8 +124,8 @@ public sealed class LotTests : IAsyncLifetime
         var held = await receiver.ReceiveAsync(2);
         await _queue.Database.KeyDeleteAsync(_queue.Keys["queue:lot:consumer-1:1"]);
 
-        (await receiver.SettleAsync(Verdict.Ack, held[0])).Should().Be(0);
-        (await receiver.SettleAsync(Verdict.Retry, held[1])).Should().Be(0);
+        (await receiver.SettleAsync(SettlementKind.Ack, held[0])).Should().Be(0);
+        (await receiver.SettleAsync(SettlementKind.Retry, held[1])).Should().Be(0);
 
         (await KeysOfLotsAsync()).Should().BeEmpty();
         await _queue.SendAsync("after");
@@ -138,12 +138,12 @@ public sealed class LotTests : IAsyncLifetime
         await _queue.SendAsync("1", "2", "3");
         await using var receiver = await _queue.OpenAsync();
         var held = await receiver.ReceiveAsync(3);
-        await receiver.SettleAsync(Verdict.Ack, held[1]);
+        await receiver.SettleAsync(SettlementKind.Ack, held[1]);
 
         (await _queue.CountUnhandledAsync()).Should().Be(2);
 
         (await _queue.DeleteDrainedAsync()).Should().BeFalse();
-        (await receiver.SettleAsync(Verdict.Ack, held[0], held[2])).Should().Be(2);
+        (await receiver.SettleAsync(SettlementKind.Ack, held[0], held[2])).Should().Be(2);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class LotTests : IAsyncLifetime
             var held = await receiver.ReceiveAsync(count);
             held.Select(delivery => delivery.Text()).Should().Equal(sent);
             var lots = await KeysOfLotsAsync(queue);
-            (await receiver.SettleAsync(Verdict.Ack, held)).Should().Be(count);
+            (await receiver.SettleAsync(SettlementKind.Ack, held)).Should().Be(count);
             (await KeysOfLotsAsync(queue)).Should().BeEmpty();
             return lots.Count;
         }
@@ -188,7 +188,7 @@ public sealed class LotTests : IAsyncLifetime
         {
             var held = await receiver.ReceiveAsync(Math.Min(1 + (turn * 7 % 40), sent.Length - received.Count));
             received.AddRange(held.Select(delivery => delivery.Text()));
-            (await receiver.SettleAsync(Verdict.Ack, held)).Should().Be(held.Count);
+            (await receiver.SettleAsync(SettlementKind.Ack, held)).Should().Be(held.Count);
         }
 
         received.Should().Equal(sent);
@@ -209,7 +209,7 @@ public sealed class LotTests : IAsyncLifetime
         (await _queue.Database.SortedSetRangeByRankAsync(_queue.Keys.Inbox("group"))).Select(id => (string?)id).Should().BeEquivalentTo("id-0", "id-1");
         await receiver.DisposeAsync();
 
-        Settlement Handled(int index) => new(held[index], Verdict.Ack) { HandledId = $"id-{index}" };
+        Settlement Handled(int index) => new(held[index], SettlementKind.Ack) { HandledId = $"id-{index}" };
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public sealed class LotTests : IAsyncLifetime
         await queue.SendAsync([.. Enumerable.Range(0, 20).Select(number => $"{number}:{new string('x', 5_000)}")]);
         await using var receiver = await queue.OpenAsync();
         var held = await receiver.ReceiveAsync(10);
-        (await receiver.SettleAsync(Verdict.Ack, held[0], held[5])).Should().Be(2);
+        (await receiver.SettleAsync(SettlementKind.Ack, held[0], held[5])).Should().Be(2);
 
         await server.RestartAsync();
 
@@ -228,14 +228,14 @@ public sealed class LotTests : IAsyncLifetime
         {
             try
             {
-                return await receiver.SettleAsync(Verdict.Extend, held[1]) == 1;
+                return await receiver.SettleAsync(SettlementKind.Extend, held[1]) == 1;
             }
             catch (Exception error) when (error is RedisException or TimeoutException)
             {
                 return false;
             }
         });
-        (await receiver.SettleAsync(Verdict.Ack, held.Where((_, index) => index is not (0 or 5)))).Should().Be(8, "what was in hand still is");
+        (await receiver.SettleAsync(SettlementKind.Ack, held.Where((_, index) => index is not (0 or 5)))).Should().Be(8, "what was in hand still is");
         (await receiver.ReceiveAsync(10)).Select(delivery => delivery.Text()[..3]).Should().Equal(Enumerable.Range(10, 10).Select(number => $"{number}:"));
     }
 
@@ -250,8 +250,8 @@ public sealed class LotTests : IAsyncLifetime
         var held = await receiver.ReceiveAsync(3);
         held.AddRange(await receiver.ReceiveAsync(1));
 
-        (await receiver.SettleAsync(Verdict.Retry, held[0])).Should().Be(1);
-        (await receiver.SettleAsync(Verdict.Ack, held.Skip(1))).Should().Be(3);
+        (await receiver.SettleAsync(SettlementKind.Retry, held[0])).Should().Be(1);
+        (await receiver.SettleAsync(SettlementKind.Ack, held.Skip(1))).Should().Be(3);
 
         held.Select(delivery => delivery.Text()).Should().Equal("1", "2", "3", "4");
         (await receiver.ReceiveAsync(1)).Single().Starts.Should().Be(1);

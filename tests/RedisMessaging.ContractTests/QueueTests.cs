@@ -29,7 +29,7 @@ public class QueueTests : IAsyncLifetime
 
         await using var heir = await _queue.OpenAsync();
         var rest = await heir.ReceiveAsync(2);
-        await heir.SettleAsync(Verdict.Release, rest);
+        await heir.SettleAsync(SettlementKind.Release, rest);
         var received = new List<Delivery>();
         await Eventually.TrueAsync(async () => await ReleaseUnlessRedeliveredAsync(heir, received), what: "the dead consumer's messages come back");
 
@@ -47,11 +47,11 @@ public class QueueTests : IAsyncLifetime
         await using var heir = await _queue.OpenAsync();
         var again = await heir.ReceiveAsync(1);
 
-        (await frozen.SettleAsync(Verdict.Ack, late)).Should().Be(0);
-        (await frozen.SettleAsync(Verdict.Extend, late)).Should().Be(0);
-        (await frozen.SettleAsync(Verdict.Retry, late)).Should().Be(0, "it would be doubled");
-        (await heir.SettleAsync(Verdict.Ack, again)).Should().Be(1);
-        (await heir.SettleAsync(Verdict.Ack, again)).Should().Be(0, "a message is acked once");
+        (await frozen.SettleAsync(SettlementKind.Ack, late)).Should().Be(0);
+        (await frozen.SettleAsync(SettlementKind.Extend, late)).Should().Be(0);
+        (await frozen.SettleAsync(SettlementKind.Retry, late)).Should().Be(0, "it would be doubled");
+        (await heir.SettleAsync(SettlementKind.Ack, again)).Should().Be(1);
+        (await heir.SettleAsync(SettlementKind.Ack, again)).Should().Be(0, "a message is acked once");
     }
 
     /// <summary>Renewals go over a connection and a thread of their own: beside them a message may become a claim of its own, which the process does not know yet.</summary>
@@ -64,8 +64,8 @@ public class QueueTests : IAsyncLifetime
 
         await UnpackLotsAsync();
 
-        (await consumer.SettleAsync(Verdict.Extend, held)).Should().Be(2);
-        (await consumer.SettleAsync(Verdict.Extend, held[..1])).Should().Be(1);
+        (await consumer.SettleAsync(SettlementKind.Extend, held)).Should().Be(2);
+        (await consumer.SettleAsync(SettlementKind.Extend, held[..1])).Should().Be(1);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class QueueTests : IAsyncLifetime
         var claims = new QueueKeys(_queue.Keys).Claims("consumer-1");
         var claim = (await _queue.Database.HashGetAllAsync(claims)).Single();
         await _queue.Database.HashDeleteAsync(claims, claim.Name);
-        (await consumer.SettleAsync(Verdict.Extend, held)).Should().Be(0);
+        (await consumer.SettleAsync(SettlementKind.Extend, held)).Should().Be(0);
 
         await _queue.Database.HashSetAsync(claims, [claim]);
 
@@ -105,7 +105,7 @@ public class QueueTests : IAsyncLifetime
         var second = await _queue.OpenAsync();
         var redelivered = (await second.ReceiveAsync(1)).Single();
         redelivered.Starts.Should().Be(0, "the first consumer had no reason to record its start");
-        await second.SettleAsync(Verdict.Start, redelivered);
+        await second.SettleAsync(SettlementKind.Start, redelivered);
 
         await using var third = await _queue.OpenAsync();
         var again = (await third.ReceiveAsync(1)).Single();
@@ -121,8 +121,8 @@ public class QueueTests : IAsyncLifetime
         await _queue.SendAsync("1", "2", "3", "4");
         await using var receiver = await _queue.OpenAsync();
         var held = await receiver.ReceiveAsync(3);
-        await receiver.SettleAsync(Verdict.Retry, held[0]);
-        (await receiver.SettleAsync(new[] { new Settlement(held[1], Verdict.Release), new Settlement(held[2], Verdict.Release) }, CancellationToken.None)).Should().Be(2);
+        await receiver.SettleAsync(SettlementKind.Retry, held[0]);
+        (await receiver.SettleAsync(new[] { new Settlement(held[1], SettlementKind.Release), new Settlement(held[2], SettlementKind.Release) }, CancellationToken.None)).Should().Be(2);
 
         var received = await receiver.ReceiveAsync(4);
 
@@ -143,7 +143,7 @@ public class QueueTests : IAsyncLifetime
 
         var found = await receiver.ReceiveAsync(1);
         found.Single().Text().Should().Be("unseen");
-        (await receiver.SettleAsync(Verdict.Ack, [.. seen, .. found])).Should().Be(2);
+        (await receiver.SettleAsync(SettlementKind.Ack, [.. seen, .. found])).Should().Be(2);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public class QueueTests : IAsyncLifetime
     {
         var dead = await _queue.OpenAsync();
         await _queue.SendAsync("1");
-        await dead.SettleAsync(Verdict.Ack, await dead.ReceiveAsync(1));
+        await dead.SettleAsync(SettlementKind.Ack, await dead.ReceiveAsync(1));
         // Its BLMOVE is parked on the server after its process is gone, and takes one more.
         await _queue.Database.ListLeftPushAsync(_queue.Keys["queue:arrivals:consumer-1"], "parked");
 
@@ -186,7 +186,7 @@ public class QueueTests : IAsyncLifetime
 
         foreach (var delivery in await receiver.ReceiveAsync(3))
         {
-            await receiver.SettleAsync(new[] { new Settlement(delivery, Verdict.DeadLetter, 1, "undecodable", "because") }, CancellationToken.None);
+            await receiver.SettleAsync(new[] { new Settlement(delivery, SettlementKind.DeadLetter, 1, "undecodable", "because") }, CancellationToken.None);
         }
 
         var kept = await capped.Database.StreamRangeAsync(capped.Keys.DeadLetters);
@@ -206,8 +206,8 @@ public class QueueTests : IAsyncLifetime
 
         await using var receiver = await queue.OpenAsync();
         var received = await receiver.ReceiveAsync(500);
-        (await receiver.SettleAsync(Verdict.Retry, received.Take(10))).Should().Be(10, "what failed can be given back");
-        (await receiver.SettleAsync(Verdict.Ack, received.Skip(10))).Should().Be(490);
+        (await receiver.SettleAsync(SettlementKind.Retry, received.Take(10))).Should().Be(10, "what failed can be given back");
+        (await receiver.SettleAsync(SettlementKind.Ack, received.Skip(10))).Should().Be(490);
 
         received.Select(delivery => delivery.Text()).Should().Equal(Enumerable.Range(0, 500).Select(number => $"{number}"));
         await ((Func<Task>)(() => queue.Database.ListLeftPushAsync(queue.Keys["queue"], "more"))).Should().ThrowAsync<RedisServerException>("the server is full");
@@ -234,8 +234,8 @@ public class QueueTests : IAsyncLifetime
         var held = await receiver.ReceiveAsync(3);
         (await fast.Database.ListLengthAsync(fast.Keys["queue"])).Should().Be(0, "nothing is kept of what was handed out");
 
-        await receiver.SettleAsync(Verdict.Ack, held[0]);
-        await receiver.SettleAsync(Verdict.Retry, held[1]);
+        await receiver.SettleAsync(SettlementKind.Ack, held[0]);
+        await receiver.SettleAsync(SettlementKind.Retry, held[1]);
         var again = (await receiver.ReceiveAsync(1)).Single();
 
         again.Text().Should().Be("2");
@@ -248,7 +248,7 @@ public class QueueTests : IAsyncLifetime
         await _queue.SendAsync("rm~x\nnot a mark", "plain\nrm~3\n", "rm");
         await using var receiver = await _queue.OpenAsync();
         var held = await receiver.ReceiveAsync(3);
-        await receiver.SettleAsync(Verdict.Retry, held);
+        await receiver.SettleAsync(SettlementKind.Retry, held);
 
         var again = await receiver.ReceiveAsync(3);
 
@@ -272,7 +272,7 @@ public class QueueTests : IAsyncLifetime
             }
             else
             {
-                await receiver.SettleAsync(new[] { new Settlement(delivery, Verdict.Release) }, CancellationToken.None);
+                await receiver.SettleAsync(new[] { new Settlement(delivery, SettlementKind.Release) }, CancellationToken.None);
             }
         }
 

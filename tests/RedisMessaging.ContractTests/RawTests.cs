@@ -199,7 +199,7 @@ public sealed class RawTests(ITestOutputHelper output) : StartUpTest(output)
         var again = await heir.ReceiveAsync(4);
         again.Select(delivery => delivery.Text()).Should().Equal(sent);
         again.Should().OnlyContain(delivery => delivery.Redelivered && delivery.Starts == 0);
-        await heir.SettleAsync(again.Select(delivery => new Settlement(delivery, Verdict.Retry, Starts: 2)).ToArray(), CancellationToken.None);
+        await heir.SettleAsync(again.Select(delivery => new Settlement(delivery, SettlementKind.Retry, Starts: 2)).ToArray(), CancellationToken.None);
         (await RedisCli.RunAsync(Server, "LRANGE", list, "0", "-1")).Should().Be("last\nrm~7\nlooks marked\nplain\nplain");
 
         // Another program takes one of two equal ones; the other keeps its attempts.

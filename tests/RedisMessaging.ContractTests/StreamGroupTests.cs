@@ -42,7 +42,7 @@ public sealed class StreamGroupTests(ITestOutputHelper output) : IAsyncLifetime
         await _stream.SendAsync(Texts(0, 50));
         (await dead.ReceiveAsync(50)).Should().HaveCount(50, "it takes them, and is not heard of any more");
         await _stream.SendAsync(Texts(50, 50));
-        await survivor.SettleAsync(Verdict.Ack, await survivor.ReceiveAsync(50));
+        await survivor.SettleAsync(SettlementKind.Ack, await survivor.ReceiveAsync(50));
 
         await DestroyGroupAsync();
         await using var handling = Handle(survivor);
@@ -58,9 +58,9 @@ public sealed class StreamGroupTests(ITestOutputHelper output) : IAsyncLifetime
         await _stream.SendAsync(Texts(0, 20));
         var held = await other.ReceiveAsync(20);
         await _stream.SendAsync(Texts(20, 20));
-        await survivor.SettleAsync(Verdict.Ack, await survivor.ReceiveAsync(20));
+        await survivor.SettleAsync(SettlementKind.Ack, await survivor.ReceiveAsync(20));
         await DestroyGroupAsync();
-        (await other.SettleAsync(Verdict.Ack, held[..5])).Should().Be(5, "nobody else has them: no lease was lost");
+        (await other.SettleAsync(SettlementKind.Ack, held[..5])).Should().Be(5, "nobody else has them: no lease was lost");
 
         // The other one dies here, with fifteen of them in its hands.
         await using var handling = Handle(survivor);
@@ -102,7 +102,7 @@ public sealed class StreamGroupTests(ITestOutputHelper output) : IAsyncLifetime
 
         var next = (await consumer.ReceiveAsync(1)).Single();
         next.Text().Should().Be("after");
-        (await consumer.SettleAsync(Verdict.Ack, [.. held, next])).Should().Be(11);
+        (await consumer.SettleAsync(SettlementKind.Ack, [.. held, next])).Should().Be(11);
         (await _stream.Database.StreamPendingAsync(Stream, Group)).PendingMessageCount.Should().Be(0);
     }
 
@@ -122,7 +122,7 @@ public sealed class StreamGroupTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var first = await _stream.OpenAsync();
         await _stream.SendAsync(Texts(0, 10));
-        await first.SettleAsync(Verdict.Ack, (await first.ReceiveAsync(10))[..6]);
+        await first.SettleAsync(SettlementKind.Ack, (await first.ReceiveAsync(10))[..6]);
         await first.DisposeAsync();
         await DestroyGroupAsync();
 
@@ -213,7 +213,7 @@ public sealed class StreamGroupTests(ITestOutputHelper output) : IAsyncLifetime
                         _texts.Enqueue(delivery.Text());
                     }
 
-                    await receiver.SettleAsync(Verdict.Ack, received);
+                    await receiver.SettleAsync(SettlementKind.Ack, received);
                 }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)

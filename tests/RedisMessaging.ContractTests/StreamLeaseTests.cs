@@ -15,16 +15,16 @@ public sealed class StreamLeaseTests(ITestOutputHelper output)
         var late = await frozen.ReceiveAsync(3);
         await using var heir = await stream.OpenAsync();
         var taken = await heir.ReceiveAsync(3);
-        (await heir.SettleAsync(Verdict.Ack, taken.Take(2))).Should().Be(2);
+        (await heir.SettleAsync(SettlementKind.Ack, taken.Take(2))).Should().Be(2);
 
-        (await frozen.SettleAsync(Verdict.Extend, late)).Should().Be(0, "two are handled by now, and one is another consumer's");
+        (await frozen.SettleAsync(SettlementKind.Extend, late)).Should().Be(0, "two are handled by now, and one is another consumer's");
         foreach (var delivery in late)
         {
-            (await frozen.SettleAsync(Verdict.Extend, delivery)).Should().Be(0, "whoever was told of a batch asks of each");
+            (await frozen.SettleAsync(SettlementKind.Extend, delivery)).Should().Be(0, "whoever was told of a batch asks of each");
         }
 
-        (await frozen.SettleAsync(Verdict.Ack, late)).Should().Be(0);
-        (await heir.SettleAsync(Verdict.Ack, taken.Skip(2))).Should().Be(1);
+        (await frozen.SettleAsync(SettlementKind.Ack, late)).Should().Be(0);
+        (await heir.SettleAsync(SettlementKind.Ack, taken.Skip(2))).Should().Be(1);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class StreamLeaseTests(ITestOutputHelper output)
         await using var receiver = await stream.OpenAsync();
         var held = await receiver.ReceiveAsync(2);
         var cut = link.CutReplies(1, ":2\r\n"u8);
-        await FluentActions.Awaiting(() => receiver.SettleAsync(Verdict.Ack, held)).Should().ThrowAsync<Exception>("the ack is carried out, and its answer is cut off");
+        await FluentActions.Awaiting(() => receiver.SettleAsync(SettlementKind.Ack, held)).Should().ThrowAsync<Exception>("the ack is carried out, and its answer is cut off");
         cut.IsOver.Should().BeTrue();
 
         await Eventually.TrueAsync(async () => await RenewsAsync(), what: "the leases are renewed once there is a connection");
@@ -48,13 +48,13 @@ public sealed class StreamLeaseTests(ITestOutputHelper output)
         await FluentActions.Awaiting(() => receiver.ReceiveAsync(new Delivery[1], enough.Token).AsTask()).Should().ThrowAsync<OperationCanceledException>();
 
         log.Lines.Should().NotContain(line => line.Id == entriesOrphaned, "they were acked, and nothing else happened");
-        (await receiver.SettleAsync(Verdict.Ack, held)).Should().Be(0, "that was done");
+        (await receiver.SettleAsync(SettlementKind.Ack, held)).Should().Be(0, "that was done");
 
         async Task<bool> RenewsAsync()
         {
             try
             {
-                return await receiver.SettleAsync(Verdict.Extend, held) == 2;
+                return await receiver.SettleAsync(SettlementKind.Extend, held) == 2;
             }
             catch (Exception error) when (error is not Xunit.Sdk.XunitException)
             {

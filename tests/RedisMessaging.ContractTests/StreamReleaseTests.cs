@@ -19,7 +19,7 @@ public sealed class StreamReleaseTests : IAsyncLifetime
         var first = await _stream.OpenAsync(GivenBack);
         var held = await first.ReceiveAsync(GivenBack);
         held.Should().HaveCount(GivenBack);
-        (await first.SettleAsync(Verdict.Release, held)).Should().Be(GivenBack);
+        (await first.SettleAsync(SettlementKind.Release, held)).Should().Be(GivenBack);
         await first.DisposeAsync();
     }
 
@@ -64,7 +64,7 @@ public sealed class StreamReleaseTests : IAsyncLifetime
     {
         await using var failing = await _stream.OpenAsync(400);
         var failed = await failing.ReceiveAsync(InOrder.Length);
-        (await failing.SettleAsync(Verdict.Retry, failed)).Should().Be(InOrder.Length);
+        (await failing.SettleAsync(SettlementKind.Retry, failed)).Should().Be(InOrder.Length);
         await _stream.SendAsync("new");
         await using var next = await _stream.OpenAsync();
 

@@ -51,7 +51,7 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
         await stream.SendAsync("started", "fetched");
         var dead = await stream.OpenAsync();
         var left = await dead.ReceiveAsync(2);
-        (await dead.SettleAsync(Verdict.Start, left[0])).Should().Be(1);
+        (await dead.SettleAsync(SettlementKind.Start, left[0])).Should().Be(1);
         await using var heir = await stream.OpenAsync();
 
         var taken = await heir.ReceiveAsync(2);
@@ -60,8 +60,8 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
         taken.Should().OnlyContain(delivery => delivery.Redelivered);
         taken.Select(delivery => delivery.Starts).Should().Equal(1, 0);
         taken.Select(delivery => delivery.IsSuspect).Should().Equal(true, false);
-        (await dead.SettleAsync(Verdict.Ack, left)).Should().Be(0, "they are the other's");
-        (await heir.SettleAsync(Verdict.Ack, taken)).Should().Be(2);
+        (await dead.SettleAsync(SettlementKind.Ack, left)).Should().Be(0, "they are the other's");
+        (await heir.SettleAsync(SettlementKind.Ack, taken)).Should().Be(2);
     }
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
         await Eventually.TrueAsync(async () => await stream.Database.StreamLengthAsync(stream.Keys.DeadLetters) == 1, what: "the entry that is gone has a dead letter");
 
         taken.Select(delivery => delivery.Text()).Should().Equal("first", "last");
-        (await heir.SettleAsync(Verdict.Ack, taken)).Should().Be(2);
+        (await heir.SettleAsync(SettlementKind.Ack, taken)).Should().Be(2);
         (await stream.Database.StreamPendingAsync(stream.Keys.Data("stream"), "group")).PendingMessageCount.Should().Be(0);
         await found.CancelAsync();
         await receiving;
@@ -100,7 +100,7 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
 
         (await ReceiveForAsync(only, Lease * 2.5)).Should().BeEmpty("they are in hand");
 
-        (await only.SettleAsync(Verdict.Ack, held)).Should().Be(3);
+        (await only.SettleAsync(SettlementKind.Ack, held)).Should().Be(3);
     }
 
     [Theory]
@@ -144,7 +144,7 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
 
         cut.IsOver.Should().BeTrue();
         taken.Should().OnlyContain(delivery => delivery.Redelivered);
-        (await heir.SettleAsync(Verdict.Ack, taken)).Should().Be(taken.Count);
+        (await heir.SettleAsync(SettlementKind.Ack, taken)).Should().Be(taken.Count);
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
         }
 
         rest.Select(delivery => delivery.Text()).Should().Equal(Numbers(20));
-        (await receiver.SettleAsync(Verdict.Ack, [.. first, .. rest])).Should().Be(21);
+        (await receiver.SettleAsync(SettlementKind.Ack, [.. first, .. rest])).Should().Be(21);
         stream.Verbs.Has(NewerVerb.ReadClaim).Should().Be(knows);
         log.Lines.Count(line => line.Id == VerbLost).Should().Be(knows ? 0 : 1, "it is logged once, where the server lacks it");
     }
@@ -179,7 +179,7 @@ public sealed class StreamTakeoverTests(ITestOutputHelper output)
     {
         for (var i = 0; i < count; i++)
         {
-            (await receiver.SettleAsync(Verdict.Ack, await receiver.ReceiveAsync(1))).Should().Be(1);
+            (await receiver.SettleAsync(SettlementKind.Ack, await receiver.ReceiveAsync(1))).Should().Be(1);
         }
     }
 

@@ -25,7 +25,7 @@ public abstract partial class TransportContract<TFixture>
     [ContractFact]
     public async Task A_batch_knows_of_each_message_what_a_handler_knows()
     {
-        var received = new ConcurrentQueue<Received<Note>>();
+        var received = new ConcurrentQueue<ReceivedMessage<Note>>();
         var bus = await ConnectAsync();
         await bus.SubscribeBatchAsync<Note>(Topic, (batch, _) =>
         {
@@ -36,7 +36,7 @@ public abstract partial class TransportContract<TFixture>
         var published = await bus.PublishAsync(new Note("one"), new PublishOptions { Key = "k", CorrelationId = "c", Headers = new Dictionary<string, string> { ["tenant"] = "acme" } });
 
         await Eventually.TrueAsync(() => !received.IsEmpty);
-        received.Single().Should().Match<Received<Note>>(message =>
+        received.Single().Should().Match<ReceivedMessage<Note>>(message =>
             message.MessageId == published.MessageId && message.Message.Text == "one" && message.Key == "k" && message.CorrelationId == "c" && message.Headers["tenant"] == "acme"
             && message.Attempt == 1 && message.Error == null && message.Position == published.Position);
     }
@@ -261,7 +261,7 @@ public abstract partial class TransportContract<TFixture>
 
     private static BatchSubscribeOptions InBatches(int size, TimeSpan wait) => new() { Group = "batches", BatchSize = size, BatchWait = wait };
 
-    private static Task Keep(ConcurrentQueue<int[]> batches, IReadOnlyList<Received<Note>> batch)
+    private static Task Keep(ConcurrentQueue<int[]> batches, IReadOnlyList<ReceivedMessage<Note>> batch)
     {
         batches.Enqueue([.. batch.Select(message => message.Message.Number)]);
         return Task.CompletedTask;

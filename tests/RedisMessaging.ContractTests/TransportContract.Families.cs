@@ -66,7 +66,7 @@ public abstract partial class TransportContract<TFixture>
     public async Task A_batch_tells_each_message_s_parameters()
     {
         var bus = await ConnectToFamilyAsync();
-        var received = new ConcurrentQueue<Received<Note>>();
+        var received = new ConcurrentQueue<ReceivedMessage<Note>>();
         await bus.SubscribeBatchAsync<Note>(Family, (batch, _) =>
         {
             batch.ToList().ForEach(received.Enqueue);

@@ -232,13 +232,13 @@ public sealed class CallShapes
 
     private static Task HandleTask(OrderPlaced order, MessageContext context, CancellationToken ct) => Task.CompletedTask;
 
-    private static ValueTask BillManyAsync(IReadOnlyList<Received<OrderPlaced>> orders, CancellationToken ct) => ValueTask.CompletedTask;
+    private static ValueTask BillManyAsync(IReadOnlyList<ReceivedMessage<OrderPlaced>> orders, CancellationToken ct) => ValueTask.CompletedTask;
 
-    private static Task BillManyTaskAsync(IReadOnlyList<Received<OrderPlaced>> orders, CancellationToken ct) => Task.CompletedTask;
+    private static Task BillManyTaskAsync(IReadOnlyList<ReceivedMessage<OrderPlaced>> orders, CancellationToken ct) => Task.CompletedTask;
 
     private sealed class ReserveMany : IBatchHandler<OrderPlaced>
     {
-        public ValueTask HandleAsync(IReadOnlyList<Received<OrderPlaced>> batch, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask HandleAsync(IReadOnlyList<ReceivedMessage<OrderPlaced>> batch, CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 
     private sealed class Reserve : IMessageHandler<OrderPlaced>

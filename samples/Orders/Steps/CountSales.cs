@@ -10,7 +10,7 @@ internal sealed class CountSales(StepDatabase database) : IBatchHandler<OrderPla
         CREATE TABLE IF NOT EXISTS products (product TEXT PRIMARY KEY, quantity INTEGER NOT NULL, won INTEGER NOT NULL);
         """;
 
-    public async ValueTask HandleAsync(IReadOnlyList<Received<OrderPlaced>> batch, CancellationToken cancellationToken)
+    public async ValueTask HandleAsync(IReadOnlyList<ReceivedMessage<OrderPlaced>> batch, CancellationToken cancellationToken)
     {
         await database.OnceAsync(
             "INSERT INTO sales (message_id, order_number) VALUES (@id, @order) ON CONFLICT (message_id) DO NOTHING",
@@ -20,7 +20,7 @@ internal sealed class CountSales(StepDatabase database) : IBatchHandler<OrderPla
         Console.WriteLine($"counted | {batch.Count} orders");
     }
 
-    private static (string Name, object Value)[] Values(Received<OrderPlaced> order) =>
+    private static (string Name, object Value)[] Values(ReceivedMessage<OrderPlaced> order) =>
     [
         ("@id", order.MessageId),
         ("@order", order.Message.Number),

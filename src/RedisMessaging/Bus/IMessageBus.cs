@@ -144,10 +144,10 @@ public interface IMessageBus
     ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, BatchHandler<T> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="SubscribeBatchAsync{T}(string, BatchHandler{T}, BatchSubscribeOptions?, CancellationToken)"/>
-    ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default);
+    ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<ReceivedMessage<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads messages as a sequence; the reader settles each (<see cref="Received{T}.AckAsync"/>). Live from the first <c>MoveNextAsync</c>.
+    /// Reads messages as a sequence; the reader settles each (<see cref="ReceivedMessage{T}.AckAsync"/>). Live from the first <c>MoveNextAsync</c>.
     /// </summary>
     /// <typeparam name="T">The message type. Other types that the topic carries are acked unhandled.</typeparam>
     /// <param name="topic">The topic, a pattern it was registered with, or a concrete channel of such a pattern.</param>
@@ -157,7 +157,7 @@ public interface IMessageBus
     /// <remarks>An item that was neither settled nor extended within the lease is delivered again, and its verbs return <see langword="false"/>.</remarks>
     /// <exception cref="RedisMessagingConfigurationException">The topic is not registered, does not carry the type, or the options ask for what its transport cannot do.</exception>
     /// <exception cref="RedisMessagingConnectionException">At the first <c>MoveNextAsync</c>: Redis stayed away for <see cref="RedisMessagingOptions.StartTimeout"/>, for which it is waited for, or refuses something. Later on it is waited for.</exception>
-    IAsyncEnumerable<Received<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<ReceivedMessage<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>A topic as an operator sees it: what was kept aside.</summary>
     /// <param name="name">The topic's name, as it was registered.</param>

@@ -46,7 +46,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private readonly PublishFilters _publishFilters;
     private readonly SharedInstances<IDeadLetterObserver> _observers;
     private readonly Publisher _publisher;
-    private readonly ReplyInbox _replies;
+    private readonly ReplyListener _replies;
     private readonly Requester _requester;
     private readonly TopicPauses _pausing;
     private readonly ConsumerHost _consumers;
@@ -95,7 +95,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
             var transport = CreateTransport(topic);
             _topics.Add(topic, new TopicRuntime(topic, transport, FrameFormat.Of(topic, serializer, time))
             {
-                Line = new Coalescer(topic, transport, options.PublishTimeout, time, _logger, _instruments),
+                Batcher = new PublishBatcher(topic, transport, options.PublishTimeout, time, _logger, _instruments),
                 Types = new PublishedTypes(topic, serializer),
             });
         }
@@ -103,7 +103,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         var limits = new PublishLimits(options.MaxMessageBytes);
         _publishFilters = new PublishFilters(builder.PublishFilters, services);
         _publisher = new Publisher(_publishFilters, limits, clientName, time, _instruments);
-        _replies = new ReplyInbox(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
+        _replies = new ReplyListener(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
         _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
         var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
         _pausing = new TopicPauses(options.KeyPrefix, _connections, _connections.Bells, time, _logger);
@@ -276,14 +276,14 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    public ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<ReceivedMessage<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         return SubscribeBatchAsync<T>(topic, (batch, token) => new ValueTask(handler(batch, token)), options, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<Received<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ReceivedMessage<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         // Here and not in the iterator: a mistake is told by the call, not by the first MoveNext.
@@ -330,7 +330,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         if (!disposing.Wait(_model.Options.ShutdownTimeout + BusClosing.LongestOverrun))
         {
             Log.DisposeLeftBehind(_logger, _model.Options.ShutdownTimeout.TotalSeconds);
-            Abandoned.Observe(disposing);
+            FireAndForget.Observe(disposing);
         }
     }
 
@@ -390,7 +390,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         _replies.EndWaits();
         foreach (var topic in _topics.Values)
         {
-            topic.Line.Close();
+            topic.Batcher.Close();
         }
     }
 
@@ -420,7 +420,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
             token => _connections.Patient.RunAsync($"Topic '{consumer.Address}', group '{consumer.Group}',", open, token),
             cancellationToken);
 
-    private async IAsyncEnumerable<Received<T>> ReadAsync<T>(ConsumerDefinition consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ReceivedMessage<T>> ReadAsync<T>(ConsumerDefinition consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reader = await OpenPatientlyAsync(consumer, token => _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))

@@ -12,7 +12,7 @@ internal sealed record TopicRuntime(TopicDefinition Definition, ITransport Trans
     public string Name => Definition.Name;
 
     /// <summary>In which its publishes go to Redis.</summary>
-    public required Coalescer Line { get; init; }
+    public required PublishBatcher Batcher { get; init; }
 
     /// <summary>As what its messages are published.</summary>
     public required PublishedTypes Types { get; init; }

@@ -174,7 +174,7 @@ public sealed class RedisMessagingBuilder
     }
 
     /// <inheritdoc cref="AddBatchHandler{T}(BatchHandler{T}, Action{BatchHandlerOptions}?)"/>
-    public RedisMessagingBuilder AddBatchHandler<T>(Func<IReadOnlyList<Received<T>>, CancellationToken, Task> handler, Action<BatchHandlerOptions>? configure = null)
+    public RedisMessagingBuilder AddBatchHandler<T>(Func<IReadOnlyList<ReceivedMessage<T>>, CancellationToken, Task> handler, Action<BatchHandlerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         return AddBatchHandler<T>((batch, token) => new ValueTask(handler(batch, token)), configure);

@@ -121,7 +121,7 @@ internal static class UnknownSettings
             return new($"{subject} can't be configured: topic and group are the keys that it stands below. Set {name} in code.");
         }
 
-        if (value.Name.Equals("Retry:Never", StringComparison.OrdinalIgnoreCase) || IsName(nameof(ConsumerOptions.OnGap)) || IsName(nameof(ConsumerOptions.OnDeadLetter)) || IsName(nameof(ConsumerOptions.PauseOn)))
+        if (value.Name.Equals("Retry:DoNotRetry", StringComparison.OrdinalIgnoreCase) || IsName(nameof(ConsumerOptions.OnGap)) || IsName(nameof(ConsumerOptions.OnDeadLetter)) || IsName(nameof(ConsumerOptions.PauseOn)))
         {
             // What may stand below it is no member of the options.
             return new($"{subject} can't be configured: set {(IsName(nameof(ConsumerOptions.PauseOn)) ? name : value.Name.Replace(':', '.'))} in code.");

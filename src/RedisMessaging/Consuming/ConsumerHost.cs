@@ -65,7 +65,7 @@ internal sealed class ConsumerHost(
         }
 
         var pipeline = MessagePipelines.Consume(consumer, serializer, filters, services, pump, batches, OpenInbox(consumer), replies, time, logger, instruments);
-        var loop = new HandlerLoop(consumer, pump, pipeline, batches, services, model.Options.ShutdownTimeout, time, logger, instruments);
+        var loop = new HandlerWorkers(consumer, pump, pipeline, batches, services, model.Options.ShutdownTimeout, time, logger, instruments);
         var subscription = new MessageSubscription(consumer, loop, gate, gaps, Forget, logger);
         gaps.Sender = subscription;
         if (!Keep(_running, subscription))
@@ -214,10 +214,10 @@ internal sealed class ConsumerHost(
     /// <summary>Two members of a family have nothing in common; a family and its member do.</summary>
     private static bool Overlap(ConsumerDefinition one, ConsumerDefinition other) => one.Address == other.Address || one.Address == one.Topic.Name || other.Address == other.Topic.Name;
 
-    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, StartGate gate, GapNotifier gaps, CancellationToken cancellationToken)
+    private async Task<ConsumerPump> OpenPumpAsync(ConsumerDefinition consumer, ITransport transport, HandlerStartLimiter gate, GapNotifier gaps, CancellationToken cancellationToken)
     {
         var letters = DeadLetterNotifier.For(consumer, observers, time, logger);
-        var subscription = new Subscription
+        var subscription = new ReceiverOptions
         {
             Address = consumer.Address == consumer.Topic.Name ? consumer.Topic.Address : consumer.Address,
             Group = consumer.Group,
@@ -227,7 +227,7 @@ internal sealed class ConsumerHost(
             Prefetch = consumer.LeastPrefetch is null ? consumer.Prefetch : ConsumerDefinition.DefaultPrefetch,
             PrefetchBytes = consumer.PrefetchBytes,
             Broadcast = consumer.Broadcast,
-            BroadcastAs = consumer.BroadcastAs,
+            BroadcastName = consumer.BroadcastName,
             StartAt = consumer.StartAt,
             InboxWindow = consumer.InboxWindow,
             // Told as the topic was registered, not as the glob that the server was asked for.
@@ -249,9 +249,9 @@ internal sealed class ConsumerHost(
         }
     }
 
-    private StartGate OpenGate(ConsumerDefinition consumer)
+    private HandlerStartLimiter OpenGate(ConsumerDefinition consumer)
     {
-        var gate = new StartGate(consumer.RateLimit, time);
+        var gate = new HandlerStartLimiter(consumer.RateLimit, time);
         if (consumer.Paused)
         {
             gate.Set(PauseReason.Configuration, true);
@@ -261,7 +261,7 @@ internal sealed class ConsumerHost(
         return gate;
     }
 
-    private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, Subscription subscription, CancellationToken cancellationToken)
+    private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, ReceiverOptions subscription, CancellationToken cancellationToken)
     {
         try
         {
@@ -284,9 +284,9 @@ internal sealed class ConsumerHost(
         }
     }
 
-    private Inbox? OpenInbox(ConsumerDefinition consumer) => consumer.InboxWindow is null
+    private HandledMessages? OpenInbox(ConsumerDefinition consumer) => consumer.InboxWindow is null
         ? null
-        : new Inbox(connections, KeyOfInbox(consumer), new ConsumerIdentity(consumer.Topic.Name, consumer.Group), time, logger, instruments);
+        : new HandledMessages(connections, KeyOfInbox(consumer), new ConsumerIdentity(consumer.Topic.Name, consumer.Group), time, logger, instruments);
 
     private Func<string, RedisKey> KeyOfInbox(ConsumerDefinition consumer)
     {
@@ -308,7 +308,7 @@ internal sealed class ConsumerHost(
         }
     }
 
-    private void Forget(MessageReader reader, ConsumerDefinition consumer, StartGate gate)
+    private void Forget(MessageReader reader, ConsumerDefinition consumer, HandlerStartLimiter gate)
     {
         pausing.WatchOf(consumer.Topic).Leave(gate);
         lock (_lock)

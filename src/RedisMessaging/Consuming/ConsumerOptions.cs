@@ -33,8 +33,8 @@ public abstract class ConsumerOptions
     public long? PrefetchBytes { get; set; }
 
     /// <summary>
-    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops, unless it has a name (<see cref="BroadcastAs"/>). Pub/Sub: always so;
-    /// <see langword="false"/> is refused. Queue: refused. Default <see langword="false"/>, or <see langword="true"/> with <see cref="BroadcastAs"/>.
+    /// Every process gets every message. Stream: a consumer group for each process, removed when it stops, unless it has a name (<see cref="BroadcastName"/>). Pub/Sub: always so;
+    /// <see langword="false"/> is refused. Queue: refused. Default <see langword="false"/>, or <see langword="true"/> with <see cref="BroadcastName"/>.
     /// </summary>
     public bool? Broadcast { get; set; }
 
@@ -49,7 +49,7 @@ public abstract class ConsumerOptions
     /// and is renewed (<c>SET … PX</c>): a second one that runs is refused when it subscribes, and after a crash the next one waits for those 6 s at the most. A process that was cut off for so
     /// long, while another took its name, receives nothing until that one stops, and logs it as an error. A name that nobody has had for 7 days is forgotten.
     /// </remarks>
-    public string? BroadcastAs { get; set; }
+    public string? BroadcastName { get; set; }
 
     /// <summary>Stream: where a group that does not exist yet starts. Default: at the beginning; with <see cref="Broadcast"/> at what is new. Refused where the transport can't start there.</summary>
     public StartPosition StartAt { get; set; }
@@ -123,12 +123,12 @@ public abstract class ConsumerOptions
     /// attempts of them all. Default: nothing pauses it. All transports; several calls make several rules, each with a count of its own.
     /// </summary>
     /// <typeparam name="TException">
-    /// The exception, or what it derives from. Inner exceptions do not count, as with <see cref="RetryOptions.Never{TException}"/>: use <paramref name="when"/> for those of its own choice.
+    /// The exception, or what it derives from. Inner exceptions do not count, as with <see cref="RetryOptions.DoNotRetry{TException}"/>: use <paramref name="when"/> for those of its own choice.
     /// Choose a type that tells of what the handler depends on, not of the message.
     /// </typeparam>
     /// <param name="after">
     /// After how many failures in a row, 1 to 10,000. A success of the handler ends the row; a failure with another exception leaves it as it is. A batch counts once, and so do attempts that
-    /// follow at once (<see cref="RetryOptions.ImmediateAttempts"/>). <see cref="DeadLetterException"/> and what <see cref="RetryOptions.Never{TException}"/> names never count.
+    /// follow at once (<see cref="RetryOptions.ImmediateAttempts"/>). <see cref="DeadLetterException"/> and what <see cref="RetryOptions.DoNotRetry{TException}"/> names never count.
     /// </param>
     /// <param name="pauseFor">For how long: above 0, one day at most.</param>
     /// <param name="when">Which of the exceptions; <see langword="null"/> for all. A condition that throws counts as not met, and is logged as an error.</param>

@@ -35,16 +35,16 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     private readonly IReceiver _receiver;
     private readonly ConsumerIdentity _identity;
-    private readonly HeldSet _held;
+    private readonly InFlightMessages _held;
     private readonly ReadyQueue _ready;
     private readonly StartRecorder _starts;
     private readonly SettlementBatcher _settlements;
     private readonly LeaseKeeper? _leases;
     private readonly bool _hasSchedule;
-    private readonly KeyLanes? _lanes;
+    private readonly KeyedSequencer? _lanes;
     private readonly bool _takesBack;
     private readonly TimeSpan _beat;
-    private readonly StartGate _gate;
+    private readonly HandlerStartLimiter _gate;
     private readonly CancellationTokenSource _stopReceiving = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -58,11 +58,11 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <param name="capabilities">The transport's: whether it takes messages back, and keeps what waits for another attempt; else that waits in here.</param>
     /// <param name="gate">Says when handlers may be started.</param>
     /// <param name="leases">Calls for renewals.</param>
-    public ConsumerPump(IReceiver receiver, ConsumerDefinition consumer, TransportCapabilities capabilities, StartGate gate, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
+    public ConsumerPump(IReceiver receiver, ConsumerDefinition consumer, TransportCapabilities capabilities, HandlerStartLimiter gate, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _receiver = receiver;
         var identity = _identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
-        _held = new HeldSet(consumer.Prefetch, consumer.PrefetchBytes);
+        _held = new InFlightMessages(consumer.Prefetch, consumer.PrefetchBytes);
         _window = PrefetchWindow.Of(consumer, time);
         _ready = new ReadyQueue(_held, time);
         _starts = new StartRecorder(receiver, Lose, identity, time, logger);
@@ -72,7 +72,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         _takesBack = capabilities.Durable;
         _beat = Shorter(capabilities.Lease / 3 ?? LongestBeat, LongestBeat);
         _gate = gate;
-        _lanes = consumer.KeyOrder == KeyOrder.None ? null : new KeyLanes(keepsFailed: consumer.KeyOrder == KeyOrder.Strict);
+        _lanes = consumer.KeyOrder == KeyOrder.None ? null : new KeyedSequencer(keepsFailed: consumer.KeyOrder == KeyOrder.Strict);
         Stopping = _stopReceiving.Token;
         _time = time;
         _logger = logger;
@@ -89,7 +89,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     public CancellationToken Stopping { get; }
 
     /// <summary>Says when handlers may be started.</summary>
-    public StartGate Gate => _gate;
+    public HandlerStartLimiter Gate => _gate;
 
     /// <summary>Notified of what is given up; <see langword="null"/> where no observer is registered.</summary>
     public DeadLetterNotifier? DeadLetters
@@ -99,7 +99,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has suspects (<see cref="HeldDelivery.IsSuspect"/>) handed out one at a time. Before the start, and again when the number of places changes.
+    /// Has suspects (<see cref="InFlightMessage.IsSuspect"/>) handed out one at a time. Before the start, and again when the number of places changes.
     /// </summary>
     /// <param name="sharesPlaces">Whether what is new gets places beside what was redelivered: not where messages are handled one after another.</param>
     public void SeparateSuspects(bool sharesPlaces)
@@ -114,7 +114,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     public int InHand => _held.InHand;
 
     /// <inheritdoc cref="StartRecorder.LookAhead"/>
-    public void RecordAhead(Func<int> ahead, Func<HeldDelivery, int?> starts) => _starts.LookAhead(ahead, starts);
+    public void RecordAhead(Func<int> ahead, Func<InFlightMessage, int?> starts) => _starts.LookAhead(ahead, starts);
 
     /// <summary>Holds as many messages and bytes as the same consumer, configured differently, holds at the most.</summary>
     public void Use(ConsumerDefinition next)
@@ -135,10 +135,10 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>Takes a message, and lets the loop fetch more when it was the last.</summary>
-    public bool TryTake([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out HeldDelivery held) => _ready.TryTake(out held);
+    public bool TryTake([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out InFlightMessage held) => _ready.TryTake(out held);
 
     /// <summary>A handler is done with a message, whatever became of it: the next one of its key may be taken, or it itself once more when it is to be tried again in here.</summary>
-    public void Done(HeldDelivery held)
+    public void Done(InFlightMessage held)
     {
         _ready.Leave(held);
         held.IsSuspect = false;
@@ -169,12 +169,12 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>Gives back what was taken and not started because the pump stops.</summary>
-    public void GiveBack(HeldDelivery held)
+    public void GiveBack(InFlightMessage held)
     {
         // In order they go together, with what waits for its key, once the handlers have ended: given back before, the next of a key could be handled elsewhere while this one is handled here.
         if (_lanes is null)
         {
-            Settle(held, Verdict.Release);
+            Settle(held, SettlementKind.Release);
         }
     }
 
@@ -183,7 +183,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// </summary>
     /// <param name="isWanted">Asked once a handler may be started: whether it still is to be.</param>
     /// <returns>Nothing when another worker took the last one, or none is wanted.</returns>
-    public async ValueTask<HeldDelivery?> TakeToStartAsync(Func<bool>? isWanted = null)
+    public async ValueTask<InFlightMessage?> TakeToStartAsync(Func<bool>? isWanted = null)
     {
         var trial = await _gate.EnterAsync(Stopping).ConfigureAwait(false);
         if (isWanted?.Invoke() != false && TryTake(out var held))
@@ -201,7 +201,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     public ValueTask WaitWhilePausedAsync(CancellationToken cancellationToken) => _gate.IsPaused ? new ValueTask(_gate.WaitWhilePausedAsync(Stopping, cancellationToken)) : ValueTask.CompletedTask;
 
     /// <summary>A message that was taken and had to wait for others is given back if the consumer was paused meanwhile, where the transport takes it back.</summary>
-    public bool GivesBackUnstarted(HeldDelivery held)
+    public bool GivesBackUnstarted(InFlightMessage held)
     {
         if (!_gate.IsPaused || !_takesBack)
         {
@@ -212,7 +212,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         _gate.EndTrial(held.Trial);
         if (_lanes is null)
         {
-            Settle(held, Verdict.Release);
+            Settle(held, SettlementKind.Release);
         }
         else
         {
@@ -226,7 +226,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
     /// <summary>A handler is about to be started.</summary>
     /// <returns>False once the consumer has stopped, while the message waited for others: it is given back.</returns>
-    public bool TryBeginHandling(HeldDelivery held)
+    public bool TryBeginHandling(InFlightMessage held)
     {
         if (Handlers.TryEnter())
         {
@@ -241,10 +241,10 @@ internal sealed class ConsumerPump : IAsyncDisposable
     public void NotStarted() => _gate.GiveBack();
 
     /// <summary>A reader has the message from now on: its lease is kept for one lease, and then only as the reader says so.</summary>
-    public void HandOut(HeldDelivery held) => held.RenewUntil = _leases?.Deadline() ?? 0;
+    public void HandOut(InFlightMessage held) => held.RenewUntil = _leases?.Deadline() ?? 0;
 
     /// <summary>Settles in the background, batched with what else is settled then. The first verdict on a message counts.</summary>
-    public void Settle(HeldDelivery held, Verdict verdict, string? reason = null, string? detail = null)
+    public void Settle(InFlightMessage held, SettlementKind verdict, string? reason = null, string? detail = null)
     {
         if (held.TryBeginSettling())
         {
@@ -253,14 +253,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>Settles and tells whether the message was still ours.</summary>
-    public async ValueTask<bool> SettleAsync(HeldDelivery held, Verdict verdict, string? reason, CancellationToken cancellationToken) =>
+    public async ValueTask<bool> SettleAsync(InFlightMessage held, SettlementKind verdict, string? reason, CancellationToken cancellationToken) =>
         held.TryBeginSettling()
         && await _settlements.SettleOneAsync(held, ToSettlement(held, verdict, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Gives a message back for another attempt after a while. Redis keeps it where it can, at once and durably, so that it holds no place here; else it waits in here, up to the stop. So it does where its key has to wait for it.
     /// </summary>
-    public void RetryLater(HeldDelivery held, TimeSpan delay)
+    public void RetryLater(InFlightMessage held, TimeSpan delay)
     {
         if (_lanes?.TryKeep(held, delay) == true)
         {
@@ -277,7 +277,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         }
         else if (delay <= TimeSpan.Zero || Stopping.IsCancellationRequested)
         {
-            Settle(held, Stopping.IsCancellationRequested ? Verdict.Release : Verdict.Retry);
+            Settle(held, Stopping.IsCancellationRequested ? SettlementKind.Release : SettlementKind.Retry);
         }
         else
         {
@@ -286,7 +286,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>The same, and tells whether the message was still ours.</summary>
-    public async ValueTask<bool> RetryLaterAsync(HeldDelivery held, TimeSpan delay, CancellationToken cancellationToken)
+    public async ValueTask<bool> RetryLaterAsync(InFlightMessage held, TimeSpan delay, CancellationToken cancellationToken)
     {
         if (_hasSchedule)
         {
@@ -299,7 +299,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>Starts the lease anew.</summary>
-    public async ValueTask<bool> ExtendAsync(HeldDelivery held, CancellationToken cancellationToken)
+    public async ValueTask<bool> ExtendAsync(InFlightMessage held, CancellationToken cancellationToken)
     {
         if (_leases is null)
         {
@@ -313,20 +313,20 @@ internal sealed class ConsumerPump : IAsyncDisposable
     public bool HasLeases => _leases is not null;
 
     /// <summary>Whether a message is certain to be this consumer's still.</summary>
-    public bool IsFresh(HeldDelivery held) => held.IsOpen && _receiver.IsFresh(held.Delivery);
+    public bool IsFresh(InFlightMessage held) => held.IsOpen && _receiver.IsFresh(held.Delivery);
 
     /// <summary>Whether a message may be started: false when it is somebody else's by now, which Redis is asked where its lease may have run out.</summary>
-    public ValueTask<bool> IsOursAsync(HeldDelivery held, CancellationToken cancellationToken) => _leases is null
+    public ValueTask<bool> IsOursAsync(InFlightMessage held, CancellationToken cancellationToken) => _leases is null
         ? new ValueTask<bool>(held.IsOpen)
         : _leases.IsOursAsync(held, cancellationToken);
 
     /// <summary>Records that a handler is about to be started with a redelivered message, where the next owner will find it.</summary>
     /// <param name="starts">How many starts are to count.</param>
     /// <returns>False when the message is no longer ours, or that can't be told: it must not be started then.</returns>
-    public ValueTask<bool> RecordStartAsync(HeldDelivery held, int starts, CancellationToken cancellationToken) => _starts.RecordAsync(held, starts, cancellationToken);
+    public ValueTask<bool> RecordStartAsync(InFlightMessage held, int starts, CancellationToken cancellationToken) => _starts.RecordAsync(held, starts, cancellationToken);
 
     /// <summary>Somebody else has the message or will get it.</summary>
-    public void Lose(HeldDelivery held)
+    public void Lose(InFlightMessage held)
     {
         if (held.TryMarkLost())
         {
@@ -356,10 +356,10 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <param name="goodbye">For how long to try to settle what is left.</param>
     public Task CloseAsync(TimeSpan goodbye) => _closing.RunAsync(() => CloseOnceAsync(goodbye));
 
-    private static Settlement ToSettlement(HeldDelivery held, Verdict verdict, string? reason, string? detail = null) => new(held.Delivery, verdict, held.Starts, reason, detail)
+    private static Settlement ToSettlement(InFlightMessage held, SettlementKind verdict, string? reason, string? detail = null) => new(held.Delivery, verdict, held.Starts, reason, detail)
     {
-        HandledId = verdict == Verdict.Ack ? held.HandledId : null,
-        MessageId = verdict is Verdict.DeadLetter or Verdict.Retry or Verdict.Release ? DeliveryName.Of(held.Delivery) : null,
+        HandledId = verdict == SettlementKind.Ack ? held.HandledId : null,
+        MessageId = verdict is SettlementKind.DeadLetter or SettlementKind.Retry or SettlementKind.Release ? DeliveryName.Of(held.Delivery) : null,
     };
 
     private async Task CloseOnceAsync(TimeSpan goodbye)
@@ -369,10 +369,10 @@ internal sealed class ConsumerPump : IAsyncDisposable
         {
             await StopReceivingAsync().ConfigureAwait(false);
             _starts.Close();
-            var left = new List<HeldDelivery>();
+            var left = new List<InFlightMessage>();
             _held.CopyTo(left);
             left.RemoveAll(held => !held.TryBeginSettling());
-            await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, Verdict.Release, null)), goodbye).ConfigureAwait(false);
+            await _settlements.CloseAsync(left.ConvertAll(held => ToSettlement(held, SettlementKind.Release, null)), goodbye).ConfigureAwait(false);
             left.ForEach(_held.Remove);
         }
         finally
@@ -490,14 +490,14 @@ internal sealed class ConsumerPump : IAsyncDisposable
     }
 
     /// <summary>Behind all others: a key with many messages takes its turn like every other.</summary>
-    private void PutBack(HeldDelivery held)
+    private void PutBack(InFlightMessage held)
     {
         _held.PutBack();
         // Stopped, it stays where it is until everything is given back.
         _ready.TryAdd(held);
     }
 
-    private async Task PutBackAfterAsync(HeldDelivery held, KeyTurn turn, TimeSpan delay)
+    private async Task PutBackAfterAsync(InFlightMessage held, KeyedSlot turn, TimeSpan delay)
     {
         try
         {
@@ -582,7 +582,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
         finally
         {
             await enough.CancelAsync().ConfigureAwait(false);
-            Abandoned.Observe(roomForAll);
+            FireAndForget.Observe(roomForAll);
         }
     }
 
@@ -619,7 +619,7 @@ internal sealed class ConsumerPump : IAsyncDisposable
     /// <summary>All in one step, as far as that goes: given back one by one, the second would come before the first.</summary>
     private async Task GiveBackUntakenAsync()
     {
-        var untaken = new List<HeldDelivery>();
+        var untaken = new List<InFlightMessage>();
         var waiting = _ready.TakeWaiting();
         while (TryTake(out var held))
         {
@@ -640,25 +640,25 @@ internal sealed class ConsumerPump : IAsyncDisposable
 
         foreach (var chunk in untaken.Chunk(MaxGivenBack))
         {
-            await _settlements.SettleManyAsync(chunk, Array.ConvertAll(chunk, held => ToSettlement(held, Verdict.Release, null))).WaitAsync(Stopping).ConfigureAwait(false);
+            await _settlements.SettleManyAsync(chunk, Array.ConvertAll(chunk, held => ToSettlement(held, SettlementKind.Release, null))).WaitAsync(Stopping).ConfigureAwait(false);
         }
     }
 
-    private static Settlement Delayed(HeldDelivery held, TimeSpan delay) => ToSettlement(held, Verdict.Retry, null) with { Delay = delay };
+    private static Settlement Delayed(InFlightMessage held, TimeSpan delay) => ToSettlement(held, SettlementKind.Retry, null) with { Delay = delay };
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private async Task RetryAfterAsync(HeldDelivery held, TimeSpan delay)
+    private async Task RetryAfterAsync(InFlightMessage held, TimeSpan delay)
     {
         try
         {
             await Task.Delay(delay, _time, Stopping).ConfigureAwait(false);
-            Settle(held, Verdict.Retry);
+            Settle(held, SettlementKind.Retry);
         }
         catch (Exception)
         {
             // Mostly the stop. Whatever it was, the message must not stay in hand.
-            Settle(held, Verdict.Release);
+            Settle(held, SettlementKind.Release);
         }
     }
 }

@@ -8,9 +8,9 @@ namespace RedisMessaging.Consuming;
 internal static class DeliveryName
 {
     /// <summary>Its id, as the handler would have been given it; where its envelope can't be read its position, if it has one.</summary>
-    public static string Of(ReceiveContext context) => context.Context?.MessageId ?? Of(context.Held.Delivery);
+    public static string Of(StepContext context) => context.Context?.MessageId ?? Of(context.Held.Delivery);
 
-    /// <inheritdoc cref="Of(ReceiveContext)"/>
+    /// <inheritdoc cref="Of(StepContext)"/>
     public static string Of(in Delivery delivery) => Find(delivery) ?? delivery.Position ?? "(unreadable)";
 
     /// <summary>Its id; <see langword="null"/> where that can't be read.</summary>

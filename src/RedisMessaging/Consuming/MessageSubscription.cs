@@ -10,7 +10,7 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming;
 
 /// <summary>A running consumer with handlers.</summary>
-internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLoop loop, StartGate gate, GapNotifier gaps, Action<MessageSubscription> stopped, ILogger logger) : IMessageSubscription
+internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerWorkers loop, HandlerStartLimiter gate, GapNotifier gaps, Action<MessageSubscription> stopped, ILogger logger) : IMessageSubscription
 {
     private readonly OneTime _stopping = new();
 
@@ -22,7 +22,7 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLo
 
     public ConsumerDefinition Consumer => consumer;
 
-    public StartGate Gate => gate;
+    public HandlerStartLimiter Gate => gate;
 
     /// <summary>Has it follow the configuration.</summary>
     public ConsumerReload Reload { get; } = new(consumer, gate, loop.Use, logger);
@@ -46,7 +46,7 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerLo
     /// <param name="hurry">Cancels the handlers, whichever caller stopped it first.</param>
     public async Task StopAsync(CancellationToken hurry)
     {
-        await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerLoop)state!).Hurry(), loop).ConfigureAwait(false);
+        await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerWorkers)state!).Hurry(), loop).ConfigureAwait(false);
         await _stopping.RunAsync(StopOnceAsync).ConfigureAwait(false);
     }
 

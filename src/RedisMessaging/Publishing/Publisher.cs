@@ -15,7 +15,7 @@ namespace RedisMessaging.Publishing;
 /// <summary>The publish pipeline: filters, envelope, transport, and what the outcome means.</summary>
 internal sealed class Publisher(PublishFilters filters, PublishLimits limits, string source, TimeProvider time, Instruments instruments)
 {
-    private const int SendAtOnce = AllOrNone.Most;
+    private const int SendAtOnce = AtomicPublish.Most;
     private const int MostBytesAtOnce = 1 << 20;
 
     /// <summary>Whether filters have to be awaited before a message can be encoded.</summary>
@@ -98,7 +98,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     }
 
     /// <summary>What can't be encoded is that message's own failure, and the others go on, except where all of them are stored or none.</summary>
-    /// <exception cref="PublishException">The one fate of all, and nothing was stored: see <see cref="AllOrNone"/>.</exception>
+    /// <exception cref="PublishException">The one fate of all, and nothing was stored: see <see cref="AtomicPublish"/>.</exception>
     private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(TopicRuntime topic, string address, OutgoingMessage<T>[] chunk, bool isWhole, bool mayRetry, CancellationToken cancellationToken)
     {
         var outcomes = new PublishOutcome[chunk.Length];
@@ -161,7 +161,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     {
         try
         {
-            return await topic.Line.SendManyAsync(address, frames, results, mayRetry, cancellationToken).ConfigureAwait(false);
+            return await topic.Batcher.SendManyAsync(address, frames, results, mayRetry, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
         {
@@ -186,7 +186,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     private static bool IsAllOrNone<T>(string address, OutgoingMessage<T>[] chunk, PublishOutcome[] outcomes, List<OutgoingFrame> frames, bool isWhole)
     {
         var encoded = CollectionsMarshal.AsSpan(frames);
-        if (!AllOrNone.IsAskedOf(encoded) && !chunk.Any(message => message.Options?.ExpectedVersion is not null))
+        if (!AtomicPublish.IsAskedOf(encoded) && !chunk.Any(message => message.Options?.ExpectedVersion is not null))
         {
             return false;
         }
@@ -196,7 +196,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
             throw error;
         }
 
-        AllOrNone.Check(address, encoded, isWhole);
+        AtomicPublish.Check(address, encoded, isWhole);
         return true;
     }
 
@@ -292,7 +292,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         var now = time.GetUtcNow();
         return new EnvelopeHeader
         {
-            MessageId = givenId ?? NewMessageId.At(now),
+            MessageId = givenId ?? MessageIds.At(now),
             Type = type.Name,
             PublishedAtMs = now.ToUnixTimeMilliseconds(),
             Source = source,
@@ -305,7 +305,7 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PublishResult> SendAsync(TopicRuntime topic, string address, OutgoingFrame frame, CancellationToken cancellationToken)
     {
-        var result = await topic.Line.SendAsync(address, frame, cancellationToken).ConfigureAwait(false);
+        var result = await topic.Batcher.SendAsync(address, frame, cancellationToken).ConfigureAwait(false);
         Count(topic, [result]);
         return result.Error is null
             ? ResultOf(frame.MessageId, result)

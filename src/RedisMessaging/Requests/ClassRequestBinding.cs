@@ -29,7 +29,7 @@ internal sealed class ClassRequestBinding<TRequest, TReply, [DynamicallyAccessed
         }
         catch when (owned)
         {
-            await Disposing.AfterFailureAsync(handler, context, context.Topic, context.Group, Logger).ConfigureAwait(false);
+            await ForeignDisposal.AfterFailureAsync(handler, context, context.Topic, context.Group, Logger).ConfigureAwait(false);
             throw;
         }
 

@@ -13,7 +13,7 @@ namespace RedisMessaging.Requests;
 /// <summary>Sends what a request handler returned, or why there is nothing to send: before the verdict, so that no request is acked and its reply forgotten.</summary>
 internal sealed class ReplyStep(ReplySender replies, ConsumerIdentity consumer, ConsumeStep next, TimeProvider time, ILogger logger, Instruments instruments) : ConsumeStep
 {
-    public override async ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
+    public override async ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken)
     {
         try
         {
@@ -45,14 +45,14 @@ internal sealed class ReplyStep(ReplySender replies, ConsumerIdentity consumer, 
     }
 
     /// <summary>The header of a message that asks for a reply of this consumer. Read a second time: what failed may not have come to have one.</summary>
-    private static EnvelopeHeader? RequestOf(ReceiveContext context) =>
+    private static EnvelopeHeader? RequestOf(StepContext context) =>
         context.Handler is null or { Binding: RequestBinding }
         && EnvelopeReader.ReadIfPossible(context.Held.Delivery.Frame, out _) is { ReplyTo: { } replyTo } header
         && ReplyKey.IsOne(replyTo)
             ? header
             : null;
 
-    private bool WillBeRetried(ReceiveContext context, Exception error)
+    private bool WillBeRetried(StepContext context, Exception error)
     {
         if (error is UnhandleableMessageException or DeadLetterException || context.Handler?.Retry is not { } retry)
         {

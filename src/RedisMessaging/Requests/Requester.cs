@@ -12,7 +12,7 @@ using RedisMessaging.Topics;
 namespace RedisMessaging.Requests;
 
 /// <summary>Publishes requests and waits for their replies. However a request ends, nothing of it is left.</summary>
-internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageSerializer serializer, TimeProvider time, Instruments instruments)
+internal sealed class Requester(Publisher publisher, ReplyListener inbox, IMessageSerializer serializer, TimeProvider time, Instruments instruments)
 {
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1);
@@ -80,7 +80,7 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
         }
         catch (OperationCanceledException) when (!publishing.IsCompleted)
         {
-            Abandoned.Observe(publishing);
+            FireAndForget.Observe(publishing);
             throw;
         }
     }
@@ -138,7 +138,7 @@ internal sealed class Requester(Publisher publisher, ReplyInbox inbox, IMessageS
         public bool IsPublished { get; set; }
 
         /// <summary>To be called between encoding and sending: the reply may be there before sending returns.</summary>
-        public Action<string> Expect(ReplyInbox inbox) => messageId =>
+        public Action<string> Expect(ReplyListener inbox) => messageId =>
         {
             if (!inbox.TryAdd(messageId, Reply))
             {

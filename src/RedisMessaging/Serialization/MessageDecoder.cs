@@ -63,7 +63,7 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         return message ?? throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body says null, which is no '{TypeName.Of(type.Type)}'.");
     }
 
-    public MessageContext CreateContext(in EnvelopeHeader header, HeldDelivery held) => CreateContext(header, held.Delivery.Channel, held.Delivery.Position, held.Starts);
+    public MessageContext CreateContext(in EnvelopeHeader header, InFlightMessage held) => CreateContext(header, held.Delivery.Channel, held.Delivery.Position, held.Starts);
 
     public MessageContext CreateContext(in EnvelopeHeader header, string channel, string? position, int attempt) => new()
     {

@@ -5,7 +5,7 @@ internal enum ForeignFault
 {
     None,
 
-    /// <summary>The condition of <see cref="RetryOptions.Never{TException}"/>.</summary>
+    /// <summary>The condition of <see cref="RetryOptions.DoNotRetry{TException}"/>.</summary>
     Condition,
 
     /// <summary><see cref="Exception.Message"/> of what the handler throws.</summary>

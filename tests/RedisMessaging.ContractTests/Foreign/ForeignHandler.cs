@@ -16,7 +16,7 @@ internal sealed class ForeignHandler(ForeignTrial trial) : IMessageHandler<Note>
         return new Sum(request.Number);
     }
 
-    public async ValueTask HandleAsync(IReadOnlyList<Received<Note>> batch, CancellationToken cancellationToken)
+    public async ValueTask HandleAsync(IReadOnlyList<ReceivedMessage<Note>> batch, CancellationToken cancellationToken)
     {
         var failures = new Dictionary<MessageContext, Exception>();
         foreach (var message in batch)

@@ -42,7 +42,7 @@ internal sealed class ForeignTrial(ForeignFault fault, HandlerForm form, string 
         retry.Delay = TimeSpan.FromMilliseconds(1);
         if (fault == ForeignFault.Condition)
         {
-            retry.Never<InvalidOperationException>(error => error.Data["code"]!.ToString() == "1");
+            retry.DoNotRetry<InvalidOperationException>(error => error.Data["code"]!.ToString() == "1");
         }
     }
 

@@ -60,8 +60,8 @@ internal sealed class OpenTransport : IAsyncDisposable
 
     public async Task<long> CountUnhandledAsync() => await _transport.CountUnhandledAsync(CancellationToken.None);
 
-    public async Task<IReceiver> OpenAsync(int prefetch = 100, StartPosition startAt = StartPosition.Default, bool broadcast = false, TimeSpan? inboxWindow = null, Action<TransportLetter>? onDeadLetter = null) => await _transport.OpenAsync(
-        new Transports.Contracts.Subscription { Address = _topic, Group = _group, Consumer = $"consumer-{++_consumers}", Prefetch = prefetch, StartAt = startAt, Broadcast = broadcast, InboxWindow = inboxWindow, OnDeadLetter = onDeadLetter },
+    public async Task<IReceiver> OpenAsync(int prefetch = 100, StartPosition startAt = StartPosition.Default, bool broadcast = false, TimeSpan? inboxWindow = null, Action<TransportDeadLetter>? onDeadLetter = null) => await _transport.OpenAsync(
+        new Transports.Contracts.ReceiverOptions { Address = _topic, Group = _group, Consumer = $"consumer-{++_consumers}", Prefetch = prefetch, StartAt = startAt, Broadcast = broadcast, InboxWindow = inboxWindow, OnDeadLetter = onDeadLetter },
         CancellationToken.None);
 
     private static void SetLease(TopicOptions options, TimeSpan? lease)

@@ -25,6 +25,6 @@ internal static class ReceiverExtensions
 
     public static ValueTask<int> ReceiveAsync(this IReceiver receiver, Memory<Delivery> buffer, CancellationToken cancellationToken) => receiver.ReceiveAsync(buffer, new ReceiveBounds(long.MaxValue), cancellationToken);
 
-    public static async Task<int> SettleAsync(this IReceiver receiver, Verdict verdict, params IEnumerable<Delivery> deliveries) =>
+    public static async Task<int> SettleAsync(this IReceiver receiver, SettlementKind verdict, params IEnumerable<Delivery> deliveries) =>
         await receiver.SettleAsync(deliveries.Select(delivery => new Settlement(delivery, verdict, delivery.Starts + 1)).ToArray(), CancellationToken.None);
 }

@@ -2,7 +2,7 @@ namespace RedisMessaging.ContractTests;
 
 internal sealed class ScopedBatchHandler(HandledNotes handled, ScopeId scope) : IBatchHandler<Note>
 {
-    public ValueTask HandleAsync(IReadOnlyList<Received<Note>> batch, CancellationToken cancellationToken)
+    public ValueTask HandleAsync(IReadOnlyList<ReceivedMessage<Note>> batch, CancellationToken cancellationToken)
     {
         foreach (var message in batch)
         {

@@ -490,9 +490,9 @@ internal static class MoveRuns
         await scene.Admin.ScriptEvaluateAsync("redis.call('ZADD', KEYS[1], redis.call('TIME')[1] * 1000, ARGV[1])", [scene.Key("queue:consumers")], [Ghost]);
     }
 
-    private static async Task<List<Received<Note>>> ReadAsync(IAsyncEnumerator<Received<Note>> reading)
+    private static async Task<List<ReceivedMessage<Note>>> ReadAsync(IAsyncEnumerator<ReceivedMessage<Note>> reading)
     {
-        var received = new List<Received<Note>>();
+        var received = new List<ReceivedMessage<Note>>();
         while (received.Count < Count)
         {
             (await Eventually.EndsAsync(reading.MoveNextAsync().AsTask())).Should().BeTrue();

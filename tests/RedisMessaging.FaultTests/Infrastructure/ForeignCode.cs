@@ -10,7 +10,7 @@ internal static class ForeignCode
     public static void Configure(RetryOptions retry)
     {
         retry.Delay = TimeSpan.FromMilliseconds(5);
-        retry.Never<InvalidOperationException>(error => error.Data["code"]!.ToString() == "1");
+        retry.DoNotRetry<InvalidOperationException>(error => error.Data["code"]!.ToString() == "1");
     }
 
     /// <summary>What the handler throws, another kind from message to message.</summary>

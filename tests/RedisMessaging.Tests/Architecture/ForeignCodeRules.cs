@@ -33,7 +33,7 @@ public sealed class ForeignCodeRules
     [Fact]
     public void Loops_that_have_to_last_are_started_again() =>
         // These do one thing and end: one sends again and notifies the publishers whatever happens, the other opens the consumers.
-        Lines(line => line.Contains("BackgroundLoop.Start(", StringComparison.Ordinal)).Should().BeEquivalentTo("Resender.cs", "BusLifetime.cs");
+        Lines(line => line.Contains("BackgroundLoop.Start(", StringComparison.Ordinal)).Should().BeEquivalentTo("PublishRetrier.cs", "BusLifetime.cs");
 
     private static IEnumerable<string> Lines(Func<string, bool> matches) => Repository.SourceFiles("src", "RedisMessaging")
         .SelectMany(file => File.ReadLines(file).Where(matches).Select(_ => Path.GetFileName(file)));

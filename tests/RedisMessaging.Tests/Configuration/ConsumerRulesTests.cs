@@ -126,14 +126,14 @@ public sealed class ConsumerRulesTests
 
     public static TheoryData<Action<RedisMessagingBuilder>, Action<HandlerOptions>, string> UselessBroadcastNames => new()
     {
-        { b => b.AddQueue<SendEmail>("emails"), h => h.BroadcastAs = "web-1", "*BroadcastAs*Queue*Stream*" },
-        { b => b.AddPubSub<SendEmail>("emails"), h => h.BroadcastAs = "web-1", "*BroadcastAs*PubSub*Stream*" },
-        { b => b.AddStream<SendEmail>("emails"), h => (h.BroadcastAs, h.Broadcast) = ("web-1", false), "*BroadcastAs*'web-1'*Broadcast is false*" },
-        { b => b.AddStream<SendEmail>("emails"), h => (h.BroadcastAs, h.InboxWindow) = ("web-1", TimeSpan.FromMinutes(1)), "*InboxWindow*Broadcast*" },
-        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = "", "*BroadcastAs ''*1 to 100*" },
-        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = new string('w', 101), "*BroadcastAs*1 to 100*" },
-        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = "web:1", "*BroadcastAs 'web:1'*" },
-        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastAs = "@web", "*BroadcastAs '@web'*" },
+        { b => b.AddQueue<SendEmail>("emails"), h => h.BroadcastName = "web-1", "*BroadcastName*Queue*Stream*" },
+        { b => b.AddPubSub<SendEmail>("emails"), h => h.BroadcastName = "web-1", "*BroadcastName*PubSub*Stream*" },
+        { b => b.AddStream<SendEmail>("emails"), h => (h.BroadcastName, h.Broadcast) = ("web-1", false), "*BroadcastName*'web-1'*Broadcast is false*" },
+        { b => b.AddStream<SendEmail>("emails"), h => (h.BroadcastName, h.InboxWindow) = ("web-1", TimeSpan.FromMinutes(1)), "*InboxWindow*Broadcast*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastName = "", "*BroadcastName ''*1 to 100*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastName = new string('w', 101), "*BroadcastName*1 to 100*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastName = "web:1", "*BroadcastName 'web:1'*" },
+        { b => b.AddStream<SendEmail>("emails"), h => h.BroadcastName = "@web", "*BroadcastName '@web'*" },
     };
 
     [Theory]
@@ -151,8 +151,8 @@ public sealed class ConsumerRulesTests
     [Fact]
     public void A_broadcast_name_implies_broadcast()
     {
-        var consumer = Configured.Model(b => b.AddStream<SendEmail>("emails").AddHandler<SendEmail>(Handle, h => h.BroadcastAs = "web-1")).Consumers.Single();
-        (consumer.Broadcast, consumer.BroadcastAs).Should().Be((true, "web-1"));
+        var consumer = Configured.Model(b => b.AddStream<SendEmail>("emails").AddHandler<SendEmail>(Handle, h => h.BroadcastName = "web-1")).Consumers.Single();
+        (consumer.Broadcast, consumer.BroadcastName).Should().Be((true, "web-1"));
     }
 
     public static TheoryData<string, Action<RedisMessagingBuilder>, Action<HandlerOptions>, string> UselessInboxes => new()
@@ -181,7 +181,7 @@ public sealed class ConsumerRulesTests
         { "Concurrency to 2 and 3", h => h.Concurrency = 2, h => h.Concurrency = 3 },
         { "Prefetch to 20 and 30", h => h.Prefetch = 20, h => h.Prefetch = 30 },
         { "PrefetchBytes to 2000 and 3000", h => h.PrefetchBytes = 2_000, h => h.PrefetchBytes = 3_000 },
-        { "BroadcastAs to web-1 and web-2", h => h.BroadcastAs = "web-1", h => h.BroadcastAs = "web-2" },
+        { "BroadcastName to web-1 and web-2", h => h.BroadcastName = "web-1", h => h.BroadcastName = "web-2" },
         { "Broadcast to True and False", h => h.Broadcast = true, h => h.Broadcast = false },
         { "InboxWindow to 00:01:00 and 00:02:00", h => h.InboxWindow = TimeSpan.FromMinutes(1), h => h.InboxWindow = TimeSpan.FromMinutes(2) },
         { "RateLimit to 1 in 00:00:01 and 2 in 00:00:01", h => h.RateLimit = new RateLimit(1, TimeSpan.FromSeconds(1)), h => h.RateLimit = new RateLimit(2, TimeSpan.FromSeconds(1)) },

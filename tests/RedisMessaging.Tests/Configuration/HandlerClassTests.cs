@@ -197,7 +197,7 @@ public sealed class HandlerClassTests
     {
         public Clock Clock { get; } = clock;
 
-        public ValueTask HandleAsync(IReadOnlyList<Received<string>> batch, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask HandleAsync(IReadOnlyList<ReceivedMessage<string>> batch, CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 
     private sealed class RequestNeedsClock(Clock clock) : IRequestHandler<string, int>

@@ -21,7 +21,7 @@ public sealed class HandlerSettingsTests
         { """{ "inventory": { "Retry": { "Delay": "5" } } }""", "*Handlers:inventory:Retry:Delay is '5'*" },
         { """{ "inventory": { "Retry": { "Jitter": 7 } } }""", "*Retry.Jitter is 7; it must be between 0 and 1. It is configured at *Handlers:inventory:Retry:Jitter." },
         { """{ "inventory": { "Retry": { "Jitter": "0,5" } } }""", "*Retry:Jitter is '0,5'; it must be a number, such as 0.2*" },
-        { """{ "inventory": { "Retry": { "Never": "x" } } }""", "*Retry:Never ('x') can't be configured: set Retry.Never in code." },
+        { """{ "inventory": { "Retry": { "DoNotRetry": "x" } } }""", "*Retry:DoNotRetry ('x') can't be configured: set Retry.DoNotRetry in code." },
         { """{ "inventory": { "RateLimit": { "Messages": 5 } } }""", "*RateLimit counts messages per 00:00:00*" },
         { """{ "inventory": { "RateLimit": 5 } }""", "*Handlers:inventory:RateLimit ('5') is not a known setting*RateLimit:*" },
         { """{ "inventory": { "PauseOn": { "TimeoutException": 5 } } }""", "*PauseOn:TimeoutException ('5') can't be configured: set PauseOn in code." },
@@ -55,8 +55,8 @@ public sealed class HandlerSettingsTests
         handler.Timeout.Should().Be(TimeSpan.FromSeconds(7));
         handler.Retry.Should().BeEquivalentTo(new { MaxAttempts = 5, ImmediateAttempts = 1, Delay = TimeSpan.FromSeconds(1), Backoff = RetryBackoff.Fixed, MaxDelay = TimeSpan.FromSeconds(9), Jitter = 0.5 });
 
-        var broadcast = Consumer("""{ "inventory": { "Broadcast": true, "BroadcastAs": "host" } }""");
-        (broadcast.Broadcast, broadcast.BroadcastAs).Should().Be((true, "host"));
+        var broadcast = Consumer("""{ "inventory": { "Broadcast": true, "BroadcastName": "host" } }""");
+        (broadcast.Broadcast, broadcast.BroadcastName).Should().Be((true, "host"));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class HandlerSettingsTests
             options.Prefetch = 50;
             options.Retry.MaxAttempts = 9;
             options.Retry.Delay = TimeSpan.FromSeconds(3);
-            options.Retry.Never<ArgumentException>();
+            options.Retry.DoNotRetry<ArgumentException>();
         });
 
         (consumer.Concurrency, consumer.Prefetch).Should().Be((4, 50));

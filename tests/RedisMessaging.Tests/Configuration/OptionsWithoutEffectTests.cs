@@ -33,7 +33,7 @@ public sealed class OptionsWithoutEffectTests
         { "concurrency", new SubscribeOptions { Concurrency = 2 }, "*Concurrency is 2*reader*SubscribeAsync*" },
         { "timeout", new SubscribeOptions { HandlerTimeout = TimeSpan.FromSeconds(1) }, "*HandlerTimeout is 00:00:01*reader*" },
         { "attempts", new SubscribeOptions { Retry = { MaxAttempts = 3 } }, "*Retry.MaxAttempts*reader*NackAsync*" },
-        { "no retries", WithNever(), "*Retry.Never*reader*" },
+        { "no retries", WithNever(), "*Retry.DoNotRetry*reader*" },
         { "pauses", WithPause(), "*PauseOn<TimeoutException> is set*reader*SubscribeAsync*" },
         { "batches", new BatchSubscribeOptions(), "*BatchSubscribeOptions*reader*" },
     };
@@ -77,7 +77,7 @@ public sealed class OptionsWithoutEffectTests
     private static SubscribeOptions WithNever()
     {
         var options = new SubscribeOptions();
-        options.Retry.Never<FormatException>();
+        options.Retry.DoNotRetry<FormatException>();
         return options;
     }
 

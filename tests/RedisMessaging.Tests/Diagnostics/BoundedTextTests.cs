@@ -71,7 +71,7 @@ public sealed class BoundedTextTests
     public void A_settlement_holds_what_others_wrote_cut()
     {
         var huge = new string('x', Huge);
-        var settlement = new Settlement(default, Verdict.DeadLetter, Reason: huge, Detail: huge);
+        var settlement = new Settlement(default, SettlementKind.DeadLetter, Reason: huge, Detail: huge);
         (settlement with { Starts = 1 }).Reason.Should().EndWith("(20,971,520 characters in all)");
         settlement.Detail!.Length.Should().BeLessThanOrEqualTo(BoundedText.MaxBytes);
         (settlement with { Reason = huge + "y" }).Reason.Should().EndWith("(20,971,521 characters in all)");

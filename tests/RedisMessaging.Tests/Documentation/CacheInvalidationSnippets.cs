@@ -59,7 +59,7 @@ internal static class CacheInvalidationSnippets
                 cache.Forget(changed.ProductId);
                 return ValueTask.CompletedTask;
             },
-            handler => handler.BroadcastAs = Environment.MachineName);
+            handler => handler.BroadcastName = Environment.MachineName);
         #endregion
     }
 

@@ -149,7 +149,7 @@ internal static class ReadmeSnippets
             handler.Retry.MaxAttempts = 5;
             handler.Retry.ImmediateAttempts = 1;
             handler.Retry.Delay = TimeSpan.FromSeconds(1);
-            handler.Retry.Never<FormatException>();
+            handler.Retry.DoNotRetry<FormatException>();
             handler.HandlerTimeout = TimeSpan.FromMinutes(2);
         });
         #endregion

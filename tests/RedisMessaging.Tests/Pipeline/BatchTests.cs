@@ -20,12 +20,12 @@ public sealed class BatchTests
         await using var consumer = Consumer(Note, size: 10, time: time);
         Push(consumer, 25);
         consumer.Start();
-        await Eventually.TrueAsync(() => _batches.Count == 2 && consumer.Receiver.Of(Verdict.Ack).Count() == 20);
+        await Eventually.TrueAsync(() => _batches.Count == 2 && consumer.Receiver.Of(SettlementKind.Ack).Count() == 20);
         time.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromMilliseconds(1));
         await Task.Delay(30);
         _batches.Should().HaveCount(2);
         time.Advance(TimeSpan.FromMilliseconds(1));
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 25);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 25);
         _batches.Select(batch => batch.Length).Should().Equal(10, 10, 5);
         _batches.SelectMany(batch => batch).Should().Equal(Enumerable.Range(0, 25).Select(Text));
     }
@@ -41,7 +41,7 @@ public sealed class BatchTests
         }
 
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() >= 8);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() >= 8);
         _batches.Should().OnlyContain(batch => batch.Length <= 2);
     }
 
@@ -63,7 +63,7 @@ public sealed class BatchTests
         Push(consumer, 7);
         await Eventually.TrueAsync(() => consumer.Receiver.MostHandedOut == 8);
         release.SetResult();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 8);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 8);
         _batches.First().Should().Equal("first");
         _batches.Skip(1).SelectMany(batch => batch).Should().Equal(Enumerable.Range(0, 7).Select(Text));
         _batches.Count.Should().BeLessThan(4, "what came meanwhile goes together");
@@ -105,7 +105,7 @@ public sealed class BatchTests
             size: 7,
             wait: TimeSpan.FromMilliseconds(1)).Start();
         Push(consumer, 1_000);
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 1_000);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 1_000);
         _batches.SelectMany(batch => batch).Should().Equal(Enumerable.Range(0, 1_000).Select(Text));
     }
 
@@ -123,17 +123,17 @@ public sealed class BatchTests
                 throw new InvalidOperationException("No.");
             },
             size: 5,
-            options: h => h.Retry.Never<InvalidOperationException>());
+            options: h => h.Retry.DoNotRetry<InvalidOperationException>());
         Push(consumer, 5);
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Count() == 5);
         await Task.Delay(30);
-        consumer.Receiver.Settlements.OrderBy(settlement => (long)settlement.Delivery.Receipt).Select(settlement => (settlement.Verdict, settlement.Reason, settlement.Delay.TotalSeconds)).Should().Equal(
-            (Verdict.Ack, null, 0),
-            (Verdict.Retry, null, 5),
-            (Verdict.DeadLetter, "said so", 0),
-            (Verdict.DeadLetter, DeadLetterReason.NotRetryable, 0),
-            (Verdict.DeadLetter, DeadLetterReason.NotRetryable, 0));
+        consumer.Receiver.Settlements.OrderBy(settlement => (long)settlement.Delivery.Receipt).Select(settlement => (settlement.Kind, settlement.Reason, settlement.Delay.TotalSeconds)).Should().Equal(
+            (SettlementKind.Ack, null, 0),
+            (SettlementKind.Retry, null, 5),
+            (SettlementKind.DeadLetter, "said so", 0),
+            (SettlementKind.DeadLetter, DeadLetterReason.NotRetryable, 0),
+            (SettlementKind.DeadLetter, DeadLetterReason.NotRetryable, 0));
     }
 
     [Fact]
@@ -154,12 +154,12 @@ public sealed class BatchTests
         Push(consumer, 5);
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Count() == 5);
-        consumer.Receiver.Settlements.OrderBy(settlement => (long)settlement.Delivery.Receipt).Select(settlement => (settlement.Verdict, settlement.Reason, settlement.Delay.TotalSeconds)).Should().Equal(
-            (Verdict.Ack, null, 0),
-            (Verdict.DeadLetter, "broken", 0),
-            (Verdict.Retry, null, 7),
-            (Verdict.Retry, null, 3),
-            (Verdict.Ack, null, 0));
+        consumer.Receiver.Settlements.OrderBy(settlement => (long)settlement.Delivery.Receipt).Select(settlement => (settlement.Kind, settlement.Reason, settlement.Delay.TotalSeconds)).Should().Equal(
+            (SettlementKind.Ack, null, 0),
+            (SettlementKind.DeadLetter, "broken", 0),
+            (SettlementKind.Retry, null, 7),
+            (SettlementKind.Retry, null, 3),
+            (SettlementKind.Ack, null, 0));
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class BatchTests
             options: h => h.Retry.ImmediateAttempts = 1);
         Push(consumer, 5);
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 5);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 5);
         _batches.Should().HaveCount(2);
         _batches.Last().Should().Equal(_batches.First());
     }
@@ -235,7 +235,7 @@ public sealed class BatchTests
         await AdvanceUntilAsync(time, Lease / 3, () => consumer.Log.TextsOf(5003).Any());
         consumer.Push(Text(2));
         consumer.Push(Text(3));
-        await AdvanceUntilAsync(time, Lease / 3, () => consumer.Receiver.Of(Verdict.Ack).Count() == 3);
+        await AdvanceUntilAsync(time, Lease / 3, () => consumer.Receiver.Of(SettlementKind.Ack).Count() == 3);
         _batches.SelectMany(batch => batch).Should().Equal(Text(1), Text(2), Text(3));
     }
 
@@ -249,7 +249,7 @@ public sealed class BatchTests
         consumer.Start();
         await Eventually.TrueAsync(() => _batches.Count == 1);
         _batches.Should().ContainSingle().Which.Should().Equal(Text(0), Text(1), Text(2), "again", Text(0), Text(1));
-        consumer.Receiver.Of(Verdict.Start).Single().Starts.Should().Be(2);
+        consumer.Receiver.Of(SettlementKind.Start).Single().Starts.Should().Be(2);
     }
 
     [Fact]
@@ -325,10 +325,10 @@ public sealed class BatchTests
         await Eventually.TrueAsync(() => consumer.Receiver.MostHandedOut == 2 && time.WaitingTimers > 1);
         time.Advance(TimeSpan.FromSeconds(59));
         await Task.Delay(30);
-        consumer.Receiver.Of(Verdict.DeadLetter).Should().BeEmpty();
-        await AdvanceUntilAsync(time, TimeSpan.FromSeconds(1), () => consumer.Receiver.Of(Verdict.DeadLetter).Count() == 2);
+        consumer.Receiver.Of(SettlementKind.DeadLetter).Should().BeEmpty();
+        await AdvanceUntilAsync(time, TimeSpan.FromSeconds(1), () => consumer.Receiver.Of(SettlementKind.DeadLetter).Count() == 2);
         _batches.Should().HaveCount(1);
-        consumer.Receiver.Of(Verdict.DeadLetter).Should().OnlyContain(settlement => settlement.Detail!.Contains("HandlerTimeout", StringComparison.Ordinal));
+        consumer.Receiver.Of(SettlementKind.DeadLetter).Should().OnlyContain(settlement => settlement.Detail!.Contains("HandlerTimeout", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -352,8 +352,8 @@ public sealed class BatchTests
         release.SetResult();
         await Eventually.EndsAsync(stopping);
         _batches.Should().ContainSingle("the second was not started");
-        consumer.Receiver.Of(Verdict.Ack).Should().HaveCount(4);
-        consumer.Receiver.Of(Verdict.Release).Should().HaveCount(6).And.OnlyContain(settlement => settlement.Starts == 0);
+        consumer.Receiver.Of(SettlementKind.Ack).Should().HaveCount(4);
+        consumer.Receiver.Of(SettlementKind.Release).Should().HaveCount(6).And.OnlyContain(settlement => settlement.Starts == 0);
     }
 
     [Fact]
@@ -364,7 +364,7 @@ public sealed class BatchTests
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Receiver.MostHandedOut == 3);
         await Eventually.EndsAsync(consumer.StopAsync());
-        (_batches.SelectMany(batch => batch).Count() + consumer.Receiver.Of(Verdict.Release).Count()).Should().Be(3);
+        (_batches.SelectMany(batch => batch).Count() + consumer.Receiver.Of(SettlementKind.Release).Count()).Should().Be(3);
     }
 
     [Fact]
@@ -382,7 +382,7 @@ public sealed class BatchTests
         consumer.Start();
         await Eventually.EndsAsync(started.Task);
         await Eventually.EndsAsync(consumer.StopAsync(new CancellationToken(canceled: true)));
-        consumer.Receiver.Settlements.Select(settlement => settlement.Verdict).Should().Equal(Verdict.Release, Verdict.Release, Verdict.Release);
+        consumer.Receiver.Settlements.Select(settlement => settlement.Kind).Should().Equal(SettlementKind.Release, SettlementKind.Release, SettlementKind.Release);
     }
 
     [Fact]
@@ -393,8 +393,8 @@ public sealed class BatchTests
         consumer.Push("hello"u8.ToArray());
         consumer.Push(Text(1));
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 2);
-        consumer.Receiver.Of(Verdict.DeadLetter).Should().ContainSingle().Which.Reason.Should().Be(DeadLetterReason.Foreign);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 2);
+        consumer.Receiver.Of(SettlementKind.DeadLetter).Should().ContainSingle().Which.Reason.Should().Be(DeadLetterReason.Foreign);
     }
 
     [Fact]
@@ -432,7 +432,7 @@ public sealed class BatchTests
         }
 
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 400);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 400);
         most.Should().Be(2);
         shipped.Should().Be(200);
         _batches.SelectMany(batch => batch).Should().BeEquivalentTo(Enumerable.Range(0, 200).Select(Text));
@@ -498,7 +498,7 @@ public sealed class BatchTests
             return condition();
         });
 
-    private ValueTask Note(IReadOnlyList<Received<string>> batch, CancellationToken cancellationToken)
+    private ValueTask Note(IReadOnlyList<ReceivedMessage<string>> batch, CancellationToken cancellationToken)
     {
         _batches.Enqueue([.. batch.Select(message => message.Message)]);
         return ValueTask.CompletedTask;

@@ -21,12 +21,12 @@ public sealed class CircuitBreakerTests
         await using var consumer = Consumer(h => h.PauseOn<TimeoutException>(3, Pause)).Start();
         Push(consumer, "a", "b", "c", "d", "e");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Release).Count() == 3);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Release).Count() == 3);
 
         _started.Should().Equal("a", "b", "c");
         consumer.Gate.IsPaused.Should().BeTrue();
-        consumer.Receiver.Of(Verdict.Retry).Select(settlement => (settlement.MessageId, settlement.Starts)).Should().Equal(("a", 1), ("b", 1));
-        consumer.Receiver.Of(Verdict.Release).Select(settlement => (settlement.MessageId, settlement.Starts)).Should().Equal(("c", 0), ("d", 0), ("e", 0));
+        consumer.Receiver.Of(SettlementKind.Retry).Select(settlement => (settlement.MessageId, settlement.Starts)).Should().Equal(("a", 1), ("b", 1));
+        consumer.Receiver.Of(SettlementKind.Release).Select(settlement => (settlement.MessageId, settlement.Starts)).Should().Equal(("c", 0), ("d", 0), ("e", 0));
         consumer.Log.TextsOf(5027).Should().ContainSingle();
     }
 
@@ -57,9 +57,9 @@ public sealed class CircuitBreakerTests
 
         release.SetResult();
 
-        await AdvanceUntilAsync(() => consumer.Receiver.Of(Verdict.Release).Count() == 2, most: Pause / 2);
-        consumer.Receiver.Of(Verdict.Release).Should().OnlyContain(settlement => settlement.Starts == 0);
-        consumer.Receiver.Of(Verdict.DeadLetter).Should().BeEmpty();
+        await AdvanceUntilAsync(() => consumer.Receiver.Of(SettlementKind.Release).Count() == 2, most: Pause / 2);
+        consumer.Receiver.Of(SettlementKind.Release).Should().OnlyContain(settlement => settlement.Starts == 0);
+        consumer.Receiver.Of(SettlementKind.DeadLetter).Should().BeEmpty();
     }
 
     [Fact]
@@ -71,9 +71,9 @@ public sealed class CircuitBreakerTests
 
         _time.Advance(Pause);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Any());
         _started.Should().Equal("first", "tried");
-        var tried = consumer.Receiver.Of(Verdict.Retry).Should().ContainSingle().Which;
+        var tried = consumer.Receiver.Of(SettlementKind.Retry).Should().ContainSingle().Which;
         (tried.MessageId, tried.Starts, tried.Delay).Should().Be(("tried", 0, Pause + TimeSpan.FromSeconds(1)));
         consumer.Receiver.Room.Last().Should().Be(1);
         consumer.Gate.IsPaused.Should().BeTrue();
@@ -109,7 +109,7 @@ public sealed class CircuitBreakerTests
 
         tried.SetResult();
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 4);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 4);
         consumer.Gate.IsPaused.Should().BeFalse();
         consumer.Log.TextsOf(5030).Should().ContainSingle();
     }
@@ -124,9 +124,9 @@ public sealed class CircuitBreakerTests
 
         _time.Advance(Pause);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
         _started.Should().Equal("first", "broken", "good");
-        consumer.Receiver.Of(Verdict.Retry).Should().ContainSingle().Which.Starts.Should().Be(1);
+        consumer.Receiver.Of(SettlementKind.Retry).Should().ContainSingle().Which.Starts.Should().Be(1);
     }
 
     [Fact]
@@ -154,13 +154,13 @@ public sealed class CircuitBreakerTests
         await using var consumer = Consumer(h =>
         {
             h.PauseOn<Exception>(1, Pause);
-            h.Retry.Never<FormatException>();
+            h.Retry.DoNotRetry<FormatException>();
         }).Start();
         _failure = text => text == "said" ? new DeadLetterException("Said.") : new FormatException();
 
         Push(consumer, "said", "never");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.DeadLetter).Count() == 2);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.DeadLetter).Count() == 2);
         consumer.Gate.IsPaused.Should().BeFalse();
     }
 
@@ -176,7 +176,7 @@ public sealed class CircuitBreakerTests
             })).Start();
         _failure = text => new TimeoutException(text);
         Push(consumer, "other", "throws");
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Count() == 2);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Count() == 2);
         consumer.Gate.IsPaused.Should().BeFalse();
         consumer.Log.TextsOf(5032).Should().ContainSingle();
 
@@ -196,9 +196,9 @@ public sealed class CircuitBreakerTests
 
         Push(consumer, "thrice");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Release).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Release).Any());
         _started.Should().HaveCount(3);
-        consumer.Receiver.Of(Verdict.Release).Single().Starts.Should().Be(0);
+        consumer.Receiver.Of(SettlementKind.Release).Single().Starts.Should().Be(0);
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class CircuitBreakerTests
 
         consumer.Gate.Set(PauseReason.Subscription, false);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
         consumer.Gate.AdmitsOne.Should().BeFalse();
     }
 
@@ -229,7 +229,7 @@ public sealed class CircuitBreakerTests
 
         _time.Advance(Pause);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
         _started.Should().Equal("kept", "kept");
     }
 
@@ -251,10 +251,10 @@ public sealed class CircuitBreakerTests
         await Eventually.TrueAsync(() => _started.Count == 2 && consumer.Gate.IsPaused);
         _failure = _ => null;
 
-        await AdvanceUntilAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 3, most: 2 * Pause);
+        await AdvanceUntilAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 3, most: 2 * Pause);
 
         _started.Should().Equal("a1", "a1", "b1", "a1", "a2");
-        consumer.Receiver.Settlements.Should().OnlyContain(settlement => settlement.Verdict == Verdict.Ack || settlement.Verdict == Verdict.Extend);
+        consumer.Receiver.Settlements.Should().OnlyContain(settlement => settlement.Kind == SettlementKind.Ack || settlement.Kind == SettlementKind.Extend);
     }
 
     [Fact]
@@ -266,7 +266,7 @@ public sealed class CircuitBreakerTests
 
         await Eventually.EndsAsync(consumer.StopAsync());
 
-        consumer.Receiver.Of(Verdict.Release).Should().HaveCount(2).And.OnlyContain(settlement => settlement.Starts == 0);
+        consumer.Receiver.Of(SettlementKind.Release).Should().HaveCount(2).And.OnlyContain(settlement => settlement.Starts == 0);
     }
 
     private static void Push(FakeConsumer consumer, params string[] texts) => Array.ForEach(texts, text => consumer.Push(text));
@@ -286,7 +286,7 @@ public sealed class CircuitBreakerTests
     private static async Task OpenAsync(FakeConsumer consumer)
     {
         Push(consumer, "first");
-        await Eventually.TrueAsync(() => consumer.Gate.IsPaused && consumer.Receiver.Of(Verdict.Release).Any());
+        await Eventually.TrueAsync(() => consumer.Gate.IsPaused && consumer.Receiver.Of(SettlementKind.Release).Any());
     }
 
     private Task AdvanceUntilAsync(Func<bool> condition, TimeSpan most)

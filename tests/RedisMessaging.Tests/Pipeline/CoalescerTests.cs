@@ -137,7 +137,7 @@ public sealed class CoalescerTests : IDisposable
     public void Bytes_are_used_again_when_they_were_answered_at_the_first_attempt(bool answered, bool sentAgain, bool usedAgain)
     {
         var bytes = ArrayPool<byte>.Shared.Rent(77_777);
-        var entry = new PendingSend();
+        var entry = new PendingPublish();
         entry.Begin("topic", new OutgoingFrame(bytes, "one") { IsRented = true }, CancellationToken.None);
         entry.Results.Span[0] = answered ? default : Loading;
         entry.WasSentAgain = sentAgain;
@@ -154,11 +154,11 @@ public sealed class CoalescerTests : IDisposable
 
     private static OutgoingFrame Frame(string id, int bytes = 1) => new(new byte[bytes], id);
 
-    private static Task<SendResult> Send(Coalescer line, string id, int bytes = 1) => Send(line, Frame(id, bytes));
+    private static Task<SendResult> Send(PublishBatcher line, string id, int bytes = 1) => Send(line, Frame(id, bytes));
 
-    private static Task<SendResult> Send(Coalescer line, in OutgoingFrame frame) => line.SendAsync("topic", frame, CancellationToken.None).AsTask();
+    private static Task<SendResult> Send(PublishBatcher line, in OutgoingFrame frame) => line.SendAsync("topic", frame, CancellationToken.None).AsTask();
 
-    private Coalescer Line(FakeTransport transport) => new(
+    private PublishBatcher Line(FakeTransport transport) => new(
         Configured.Topic(b => b.AddQueue<SendEmail>("topic")), transport, TimeSpan.FromSeconds(10), _time, NullLogger.Instance, _instruments);
 
     private async Task PassTimeAsync(Task until)

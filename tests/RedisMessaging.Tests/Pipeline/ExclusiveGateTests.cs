@@ -4,7 +4,7 @@ namespace RedisMessaging.Tests.Pipeline;
 
 public sealed class ExclusiveGateTests
 {
-    private readonly ExclusiveGate _gate = new();
+    private readonly ConcurrencyGate _gate = new();
 
     [Fact]
     public void Many_are_inside_together()

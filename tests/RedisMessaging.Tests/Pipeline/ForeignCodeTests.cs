@@ -28,14 +28,14 @@ public sealed class ForeignCodeTests
             handler =>
             {
                 (handler.Retry.MaxAttempts, handler.Retry.Delay, handler.Retry.ImmediateAttempts) = (2, TimeSpan.Zero, 1);
-                handler.Retry.Never<Exception>(error => error.Data["code"]!.ToString() == "1").Never<FormatException>();
+                handler.Retry.DoNotRetry<Exception>(error => error.Data["code"]!.ToString() == "1").DoNotRetry<FormatException>();
             });
 
         consumer.Push("fails");
         consumer.Push("hopeless");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.DeadLetter).Count() == 2);
-        consumer.Receiver.Of(Verdict.DeadLetter).Select(letter => (letter.Reason, letter.Starts, letter.Detail)).Should().BeEquivalentTo(
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.DeadLetter).Count() == 2);
+        consumer.Receiver.Of(SettlementKind.DeadLetter).Select(letter => (letter.Reason, letter.Starts, letter.Detail)).Should().BeEquivalentTo(
         [
             ("max-attempts", 2, "System.InvalidOperationException: fails"),
             ("not-retryable", 1, "System.FormatException: hopeless"),
@@ -63,8 +63,8 @@ public sealed class ForeignCodeTests
         consumer.Push("fails", starts: 1);
         consumer.Push("is fine");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Any() && consumer.Receiver.Of(Verdict.Ack).Any());
-        var retry = consumer.Receiver.Of(Verdict.Retry).Single();
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Any() && consumer.Receiver.Of(SettlementKind.Ack).Any());
+        var retry = consumer.Receiver.Of(SettlementKind.Retry).Single();
         (retry.Starts, retry.Delay > TimeSpan.Zero).Should().Be((2, true));
         consumer.Log.TextsOf(VerdictFailed).Should().ContainSingle().Which.Should().Contain("fails").And.Contain(typeof(BrokenException).FullName);
     }
@@ -79,10 +79,10 @@ public sealed class ForeignCodeTests
             h => (h.Group, h.BatchSize, h.BatchWait) = ("group", 2, TimeSpan.Zero))).Start();
 
         consumer.Push("throws");
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Count() == 1);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Count() == 1);
         consumer.Push("null");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Count() == 2, what: "each is tried again");
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Count() == 2, what: "each is tried again");
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class ForeignCodeTests
         consumer.Push("slow");
         consumer.Push("quick");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any() && consumer.Receiver.Of(Verdict.Retry).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any() && consumer.Receiver.Of(SettlementKind.Retry).Any());
         consumer.Log.TextsOf(CallbackFailed).Should().ContainSingle();
     }
 
@@ -142,7 +142,7 @@ public sealed class ForeignCodeTests
 
         consumer.Push("after");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any(ack => ack.Delivery.Receipt == 2), what: "it receives again");
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any(ack => ack.Delivery.Receipt == 2), what: "it receives again");
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class ForeignCodeTests
             time.IsBroken = attempt > 1;
             return new SendResult(Error: new RedisConnectionException(ConnectionFailureType.UnableToConnect, "away"));
         });
-        var line = new Coalescer(Configured.Topic(b => b.AddQueue<SendEmail>("topic")), transport, TimeSpan.FromSeconds(10), time, log, instruments);
+        var line = new PublishBatcher(Configured.Topic(b => b.AddQueue<SendEmail>("topic")), transport, TimeSpan.FromSeconds(10), time, log, instruments);
 
         var results = new SendResult[1];
         var sending = line.SendManyAsync("topic", new[] { new OutgoingFrame("frame"u8.ToArray(), "a") }, results, mayRetry: true, CancellationToken.None).AsTask();
@@ -173,13 +173,13 @@ public sealed class ForeignCodeTests
     {
         await using var consumer = Failing(_ => new InvalidOperationException("This was it."), handler => (handler.Retry.MaxAttempts, handler.Retry.Delay) = (3, TimeSpan.FromSeconds(30)));
         consumer.Push("known", starts: 1);
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Any());
 
         consumer.Push("known", redelivered, starts: 9);
         consumer.Push("other", redelivered, starts: 9);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.DeadLetter).Count() == 2);
-        var details = consumer.Receiver.Of(Verdict.DeadLetter).Select(letter => letter.Detail!).ToList();
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.DeadLetter).Count() == 2);
+        var details = consumer.Receiver.Of(SettlementKind.DeadLetter).Select(letter => letter.Detail!).ToList();
         details.Should().OnlyContain(detail => detail.Contains("started 9 times") && detail.Contains("MaxAttempts is 3") && detail.Contains(outcome));
         details[0].Should().Contain("System.InvalidOperationException: This was it.");
         details[1].Should().NotContain("This was it.").And.Contain("5006");

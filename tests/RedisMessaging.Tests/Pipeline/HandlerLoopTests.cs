@@ -29,11 +29,11 @@ public sealed class HandlerLoopTests
             prefetch);
         Push(consumer, 500);
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 500);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 500);
         handled.Should().Be(500);
         consumer.Receiver.MostHandedOut.Should().BeLessThanOrEqualTo(prefetch);
         consumer.Receiver.Room.Should().OnlyContain(room => room >= 1 && room <= prefetch);
-        consumer.Receiver.Of(Verdict.Ack).Select(settlement => settlement.Delivery.Receipt).Should().OnlyHaveUniqueItems();
+        consumer.Receiver.Of(SettlementKind.Ack).Select(settlement => settlement.Delivery.Receipt).Should().OnlyHaveUniqueItems();
     }
 
     [Fact]
@@ -109,13 +109,13 @@ public sealed class HandlerLoopTests
     {
         var handled = new ConcurrentQueue<string>();
         await using var consumer = new FakeConsumer((text, _, _) => Note(handled, text));
-        consumer.Receiver.OnSettle = batch => batch[0].Verdict == Verdict.Start ? 0 : batch.Length;
+        consumer.Receiver.OnSettle = batch => batch[0].Kind == SettlementKind.Start ? 0 : batch.Length;
         consumer.Push("lost", redelivered: true);
         consumer.Push("next");
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
         handled.Should().Equal("next");
-        consumer.Receiver.Of(Verdict.Ack).Should().HaveCount(1, "nothing is said of what is somebody else's");
+        consumer.Receiver.Of(SettlementKind.Ack).Should().HaveCount(1, "nothing is said of what is somebody else's");
     }
 
     [Fact]
@@ -124,11 +124,11 @@ public sealed class HandlerLoopTests
         var handled = new ConcurrentQueue<string>();
         var failures = 2;
         await using var consumer = new FakeConsumer((text, _, _) => Note(handled, text));
-        consumer.Receiver.OnSettle = batch => batch[0].Verdict == Verdict.Start && Interlocked.Decrement(ref failures) >= 0 ? throw new RedisTimeoutException("Away.", CommandStatus.Sent) : batch.Length;
+        consumer.Receiver.OnSettle = batch => batch[0].Kind == SettlementKind.Start && Interlocked.Decrement(ref failures) >= 0 ? throw new RedisTimeoutException("Away.", CommandStatus.Sent) : batch.Length;
         consumer.Push("again", redelivered: true);
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
-        consumer.Receiver.Settlements.Select(settlement => settlement.Verdict).Should().Equal(Verdict.Start, Verdict.Ack);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
+        consumer.Receiver.Settlements.Select(settlement => settlement.Kind).Should().Equal(SettlementKind.Start, SettlementKind.Ack);
         handled.Should().Equal("again");
     }
 
@@ -140,7 +140,7 @@ public sealed class HandlerLoopTests
         consumer.Receiver.OnSettle = batch => Interlocked.Decrement(ref failures) >= 0 ? throw new RedisConnectionException(ConnectionFailureType.SocketFailure, "Gone.") : 0;
         consumer.Push("message");
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
         consumer.Log.TextsOf(5001).Should().HaveCount(3);
         consumer.Log.TextsOf(5003).Should().BeEmpty("the first try may have settled it: that is no lost lease");
     }
@@ -180,9 +180,9 @@ public sealed class HandlerLoopTests
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Log.TextsOf(5006).Any());
         await Task.Delay(30);
-        consumer.Receiver.Of(Verdict.Retry).Should().BeEmpty("it is held back first");
-        await AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), () => consumer.Receiver.Of(Verdict.Retry).Any());
-        consumer.Receiver.Of(Verdict.Retry).Single().Starts.Should().Be(1, "the next owner goes on counting");
+        consumer.Receiver.Of(SettlementKind.Retry).Should().BeEmpty("it is held back first");
+        await AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), () => consumer.Receiver.Of(SettlementKind.Retry).Any());
+        consumer.Receiver.Of(SettlementKind.Retry).Single().Starts.Should().Be(1, "the next owner goes on counting");
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class HandlerLoopTests
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Log.TextsOf(5006).Any());
         await Eventually.EndsAsync(consumer.StopAsync());
-        consumer.Receiver.Settlements.Select(settlement => (settlement.Verdict, settlement.Starts)).Should().Equal((Verdict.Release, 1));
+        consumer.Receiver.Settlements.Select(settlement => (settlement.Kind, settlement.Starts)).Should().Equal((SettlementKind.Release, 1));
     }
 
     [Theory]
@@ -211,8 +211,8 @@ public sealed class HandlerLoopTests
         consumer.Push(System.Text.Encoding.UTF8.GetBytes(frame));
         consumer.Push("next");
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
-        var dead = consumer.Receiver.Of(Verdict.DeadLetter).Should().ContainSingle().Which;
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
+        var dead = consumer.Receiver.Of(SettlementKind.DeadLetter).Should().ContainSingle().Which;
         dead.Reason.Should().Be(reason);
         dead.Detail.Should().NotBeNullOrEmpty();
         handled.Should().Equal("next");
@@ -224,7 +224,7 @@ public sealed class HandlerLoopTests
         await using var consumer = new FakeConsumer((_, _, _) => ValueTask.CompletedTask, topic: t => t.UnknownTypes = UnknownTypePolicy.Ignore);
         consumer.Push("{\"rm\":1,\"id\":\"1\",\"type\":\"unheard-of\"}\n{}"u8.ToArray());
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
     }
 
     [Fact]
@@ -234,7 +234,7 @@ public sealed class HandlerLoopTests
         await using var consumer = new FakeConsumer((text, _, _) => Note(handled, text));
         consumer.Push("{\"rm\":1,\"id\":\"1\",\"type\":\"order-shipped\"}\nnot even JSON"u8.ToArray());
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
         handled.Should().BeEmpty();
     }
 
@@ -245,7 +245,7 @@ public sealed class HandlerLoopTests
         consumer.Receiver.ReceiveErrors.Enqueue(new InvalidOperationException("Something nobody thought of."));
         consumer.Push("message");
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
         consumer.Log.TextsOf(5000).Should().ContainSingle();
     }
 
@@ -261,11 +261,11 @@ public sealed class HandlerLoopTests
         await Eventually.TrueAsync(() => time.WaitingTimers > 0);
         time.Advance(Lease / 3 - TimeSpan.FromSeconds(1));
         await Task.Delay(30);
-        consumer.Receiver.Of(Verdict.Extend).Should().BeEmpty();
+        consumer.Receiver.Of(SettlementKind.Extend).Should().BeEmpty();
         time.Advance(TimeSpan.FromSeconds(1));
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Extend).Count() == 10);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Extend).Count() == 10);
         release.SetResult();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 10);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 10);
     }
 
     [Fact]
@@ -295,7 +295,7 @@ public sealed class HandlerLoopTests
             },
             prefetch: 1,
             time: time);
-        consumer.Receiver.OnSettle = batch => batch.All(settlement => settlement.Verdict == Verdict.Extend) ? 0 : batch.Length;
+        consumer.Receiver.OnSettle = batch => batch.All(settlement => settlement.Kind == SettlementKind.Extend) ? 0 : batch.Length;
         consumer.Push("lost");
         consumer.Start();
         await Eventually.EndsAsync(started.Task);
@@ -304,8 +304,8 @@ public sealed class HandlerLoopTests
         consumer.Receiver.OnSettle = null;
         consumer.Push("next");
         await Eventually.TrueAsync(() => handled.Contains("next"), what: "the next message has a token of its own, and there is room for it");
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
-        consumer.Receiver.Settlements.Where(settlement => settlement.Verdict != Verdict.Extend).Should().ContainSingle("what is lost is somebody else's");
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
+        consumer.Receiver.Settlements.Where(settlement => settlement.Kind != SettlementKind.Extend).Should().ContainSingle("what is lost is somebody else's");
         consumer.Log.TextsOf(5003).Should().ContainSingle();
     }
 
@@ -333,7 +333,7 @@ public sealed class HandlerLoopTests
             time: time,
             shutdownTimeout: TimeSpan.Zero);
         // Receipt 2 is lost, whether asked for alone or in a batch.
-        consumer.Receiver.OnSettle = batch => batch.Count(settlement => settlement.Verdict != Verdict.Extend || settlement.Delivery.Receipt != 2);
+        consumer.Receiver.OnSettle = batch => batch.Count(settlement => settlement.Kind != SettlementKind.Extend || settlement.Delivery.Receipt != 2);
         Push(consumer, 3);
         consumer.Start();
         await Eventually.TrueAsync(() => Volatile.Read(ref running) == 3);
@@ -360,7 +360,7 @@ public sealed class HandlerLoopTests
         consumer.Push("message");
         consumer.Start();
         await Eventually.TrueAsync(() => token != default);
-        await AdvanceUntilAsync(time, Lease / 3, () => consumer.Receiver.Of(Verdict.Extend).Any());
+        await AdvanceUntilAsync(time, Lease / 3, () => consumer.Receiver.Of(SettlementKind.Extend).Any());
         token.IsCancellationRequested.Should().BeFalse();
         consumer.Log.TextsOf(5005).Should().ContainSingle();
         release.SetResult();
@@ -389,8 +389,8 @@ public sealed class HandlerLoopTests
         release.SetResult();
         await Eventually.EndsAsync(stopping);
         handled.Should().Equal(Text(0));
-        consumer.Receiver.Of(Verdict.Ack).Should().HaveCount(1);
-        consumer.Receiver.Of(Verdict.Release).Should().HaveCount(9).And.OnlyContain(settlement => settlement.Starts == 0, "they were never started");
+        consumer.Receiver.Of(SettlementKind.Ack).Should().HaveCount(1);
+        consumer.Receiver.Of(SettlementKind.Release).Should().HaveCount(9).And.OnlyContain(settlement => settlement.Starts == 0, "they were never started");
         consumer.Receiver.IsDisposed.Should().BeTrue();
     }
 
@@ -413,7 +413,7 @@ public sealed class HandlerLoopTests
         var stopping = consumer.StopAsync();
         await AdvanceUntilAsync(time, TimeSpan.FromSeconds(1), () => stopping.IsCompleted);
         consumer.Log.TextsOf(5010).Should().ContainSingle();
-        consumer.Receiver.Settlements.Where(settlement => settlement.Verdict != Verdict.Extend).Select(settlement => (settlement.Verdict, settlement.Starts)).Should().Equal((Verdict.Release, 1));
+        consumer.Receiver.Settlements.Where(settlement => settlement.Kind != SettlementKind.Extend).Select(settlement => (settlement.Kind, settlement.Starts)).Should().Equal((SettlementKind.Release, 1));
     }
 
     [Fact]
@@ -431,7 +431,7 @@ public sealed class HandlerLoopTests
         consumer.Start();
         await Eventually.EndsAsync(started.Task);
         await Eventually.EndsAsync(consumer.StopAsync(new CancellationToken(canceled: true)));
-        consumer.Receiver.Of(Verdict.Release).Should().HaveCount(1);
+        consumer.Receiver.Of(SettlementKind.Release).Should().HaveCount(1);
     }
 
     [Theory]
@@ -481,11 +481,11 @@ public sealed class HandlerLoopTests
         var stopping = consumer.StopAsync();
         await AdvanceUntilAsync(time, TimeSpan.FromSeconds(1), () => stopping.IsCompleted);
         await stopping;
-        consumer.Receiver.Settlements.Where(settlement => settlement.Verdict != Verdict.Extend).Select(settlement => settlement.Verdict).Should().Equal(Verdict.Release);
+        consumer.Receiver.Settlements.Where(settlement => settlement.Kind != SettlementKind.Extend).Select(settlement => settlement.Kind).Should().Equal(SettlementKind.Release);
         release.SetResult();
         await Eventually.EndsAsync(ended.Task);
         await Task.Delay(50);
-        consumer.Receiver.Of(Verdict.Ack).Should().BeEmpty("it was given back: somebody else handles it");
+        consumer.Receiver.Of(SettlementKind.Ack).Should().BeEmpty("it was given back: somebody else handles it");
     }
 
     private static void Push(FakeConsumer consumer, int count)

@@ -6,12 +6,12 @@ namespace RedisMessaging.Tests.Pipeline;
 public sealed class HeldSetTests
 {
     [Fact]
-    public async Task An_empty_set_has_all_its_room() => (await new HeldSet(7).WaitForRoomAsync(3, reserveWillDo: false, default)).Messages.Should().Be(7);
+    public async Task An_empty_set_has_all_its_room() => (await new InFlightMessages(7).WaitForRoomAsync(3, reserveWillDo: false, default)).Messages.Should().Be(7);
 
     [Fact]
     public async Task Room_for_so_many_is_waited_for()
     {
-        var set = new HeldSet(4);
+        var set = new InFlightMessages(4);
         var held = Fill(set, 4);
         var waiting = set.WaitForRoomAsync(2, reserveWillDo: false, default).AsTask();
         set.Remove(held[0]);
@@ -23,7 +23,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task Once_nothing_is_left_to_take_any_room_will_do()
     {
-        var set = new HeldSet(4);
+        var set = new InFlightMessages(4);
         var held = Fill(set, 4);
         var waiting = set.WaitForRoomAsync(3, reserveWillDo: false, default).AsTask();
         set.Remove(held[0]);
@@ -39,7 +39,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task Taking_the_last_one_before_waiting_is_not_forgotten()
     {
-        var set = new HeldSet(4);
+        var set = new InFlightMessages(4);
         var held = Fill(set, 4);
         for (var i = 0; i < 4; i++)
         {
@@ -53,7 +53,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task Bytes_are_room_as_well_and_half_of_them_are_waited_for()
     {
-        var set = new HeldSet(10, byteCapacity: 100);
+        var set = new InFlightMessages(10, byteCapacity: 100);
         var held = Enumerable.Range(0, 5).Select(_ => set.Add(Sized(20))).ToArray();
         set.FreeBytes.Should().Be(0);
         var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask();
@@ -67,7 +67,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task Once_nothing_is_left_to_take_one_byte_will_do()
     {
-        var set = new HeldSet(10, byteCapacity: 100);
+        var set = new InFlightMessages(10, byteCapacity: 100);
         var held = Enumerable.Range(0, 5).Select(_ => set.Add(Sized(20))).ToArray();
         Array.ForEach(held, _ => set.Take());
         var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask();
@@ -79,7 +79,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task A_message_larger_than_all_the_bytes_is_held_alone()
     {
-        var set = new HeldSet(10, byteCapacity: 100);
+        var set = new InFlightMessages(10, byteCapacity: 100);
         (await Eventually.EndsAsync(set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask())).Bytes.Should().Be(100);
         var held = set.Add(Sized(1_000));
         set.Take();
@@ -92,7 +92,7 @@ public sealed class HeldSetTests
     [Fact]
     public void Removing_twice_frees_one_place()
     {
-        var set = new HeldSet(2);
+        var set = new InFlightMessages(2);
         var held = Fill(set, 2);
         set.Remove(held[0]);
         set.Remove(held[0]);
@@ -105,7 +105,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task Beside_redelivered_messages_there_is_a_quarter_more_for_others()
     {
-        var set = new HeldSet(8);
+        var set = new InFlightMessages(8);
         var redelivered = set.Add(default(Delivery) with { Redelivered = true });
         var others = Fill(set, 7);
         (await set.WaitForRoomAsync(4, reserveWillDo: true, default)).Should().Be(new FreeRoom(2, long.MaxValue, IsReserve: true));
@@ -122,7 +122,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task Without_redelivered_messages_there_is_no_reserve()
     {
-        var set = new HeldSet(8);
+        var set = new InFlightMessages(8);
         var held = Fill(set, 8);
         var waiting = set.WaitForRoomAsync(4, reserveWillDo: true, default).AsTask();
         set.RemoveAll([held[0], held[1], held[2]]);
@@ -134,7 +134,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task More_room_ends_the_wait_for_some()
     {
-        var set = new HeldSet(2);
+        var set = new InFlightMessages(2);
         Fill(set, 2);
         var waiting = set.WaitForRoomAsync(2, reserveWillDo: false, default).AsTask();
         await StaysWaitingAsync(waiting);
@@ -149,7 +149,7 @@ public sealed class HeldSetTests
     [Fact]
     public void Less_room_keeps_what_is_held_and_has_room_again_once_less_is_held()
     {
-        var set = new HeldSet(8);
+        var set = new InFlightMessages(8);
         var held = Fill(set, 8);
 
         set.Capacity = 2;
@@ -165,7 +165,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task More_bytes_end_the_wait_for_some()
     {
-        var set = new HeldSet(10, byteCapacity: 100);
+        var set = new InFlightMessages(10, byteCapacity: 100);
         set.Add(default(Delivery) with { Frame = new byte[100] });
         var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, default).AsTask();
         await StaysWaitingAsync(waiting);
@@ -178,10 +178,10 @@ public sealed class HeldSetTests
     [Fact]
     public void What_is_held_is_listed()
     {
-        var set = new HeldSet(3);
+        var set = new InFlightMessages(3);
         var held = Fill(set, 3);
         set.Remove(held[1]);
-        var listed = new List<HeldDelivery>();
+        var listed = new List<InFlightMessage>();
         set.CopyTo(listed);
         listed.Should().BeEquivalentTo([held[0], held[2]]);
     }
@@ -189,7 +189,7 @@ public sealed class HeldSetTests
     [Fact]
     public async Task A_waiter_can_be_cancelled()
     {
-        var set = new HeldSet(1);
+        var set = new InFlightMessages(1);
         Fill(set, 1);
         using var cancellation = new CancellationTokenSource();
         var waiting = set.WaitForRoomAsync(1, reserveWillDo: false, cancellation.Token).AsTask();
@@ -198,7 +198,7 @@ public sealed class HeldSetTests
         await awaiting.Should().ThrowAsync<OperationCanceledException>();
     }
 
-    private static List<HeldDelivery> Fill(HeldSet set, int count) => [.. Enumerable.Range(0, count).Select(_ => set.Add(default(Delivery) with { }))];
+    private static List<InFlightMessage> Fill(InFlightMessages set, int count) => [.. Enumerable.Range(0, count).Select(_ => set.Add(default(Delivery) with { }))];
 
     private static async Task StaysWaitingAsync(Task waiting)
     {

@@ -40,7 +40,7 @@ public sealed class KeyOrderTests
         }
 
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 2_000);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 2_000);
         overlaps.Should().Be(0);
         most.Should().BeInRange(2, 7);
         foreach (var key in handled.GroupBy(text => text[0]))
@@ -84,7 +84,7 @@ public sealed class KeyOrderTests
         consumer.Start();
         await Eventually.TrueAsync(() => Volatile.Read(ref others) == 100);
         release.SetResult();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 109);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 109);
     }
 
     [Fact]
@@ -141,9 +141,9 @@ public sealed class KeyOrderTests
         handled.Should().Equal(("a1", 1), ("b1", 1), ("free", 1), ("b2", 1));
         await AdvanceUntilAsync(time, Lease / 3, () => handled.Count == 7);
         handled.Skip(4).Should().Equal(("a1", 2), ("a1", 3), ("a2", 1));
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 5);
-        consumer.Receiver.Of(Verdict.Retry).Should().BeEmpty("it stayed here");
-        consumer.Receiver.Of(Verdict.Extend).Where(settlement => settlement.Delivery.Receipt == 1).Should().NotBeEmpty("its lease was renewed");
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 5);
+        consumer.Receiver.Of(SettlementKind.Retry).Should().BeEmpty("it stayed here");
+        consumer.Receiver.Of(SettlementKind.Extend).Where(settlement => settlement.Delivery.Receipt == 1).Should().NotBeEmpty("its lease was renewed");
     }
 
     [Fact]
@@ -165,9 +165,9 @@ public sealed class KeyOrderTests
         consumer.Push("a1", key: "a");
         consumer.Push("a2", key: "a");
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
         handled.Should().Equal(("a1", 1), ("a1", 2), ("a1", 3), ("a2", 1));
-        consumer.Receiver.Of(Verdict.DeadLetter).Should().ContainSingle().Which.Reason.Should().Be(DeadLetterReason.MaxAttempts);
+        consumer.Receiver.Of(SettlementKind.DeadLetter).Should().ContainSingle().Which.Reason.Should().Be(DeadLetterReason.MaxAttempts);
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public sealed class KeyOrderTests
         time.Advance(TimeSpan.FromMinutes(1));
         await Eventually.TrueAsync(() => handled.Count == 4);
         handled.Should().Equal("a1", "a1", "a2", "a3");
-        consumer.Receiver.Of(Verdict.DeadLetter).Single().Reason.Should().Be("no use");
+        consumer.Receiver.Of(SettlementKind.DeadLetter).Single().Reason.Should().Be("no use");
     }
 
     [Fact]
@@ -218,8 +218,8 @@ public sealed class KeyOrderTests
         consumer.Push("a1", key: "a");
         consumer.Push("a2", key: "a");
         consumer.Start();
-        await Eventually.TrueAsync(() => handled.Count == 2 && consumer.Receiver.Of(Verdict.Retry).Any());
-        consumer.Receiver.Of(Verdict.Retry).Single().Starts.Should().Be(1);
+        await Eventually.TrueAsync(() => handled.Count == 2 && consumer.Receiver.Of(SettlementKind.Retry).Any());
+        consumer.Receiver.Of(SettlementKind.Retry).Single().Starts.Should().Be(1);
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class KeyOrderTests
             time: time,
             handler: h => h.KeyOrder = KeyOrder.Strict);
         // Somebody else takes the first two over.
-        consumer.Receiver.OnSettle = batch => batch.Count(settlement => settlement.Verdict != Verdict.Extend || settlement.Delivery.Receipt == 3);
+        consumer.Receiver.OnSettle = batch => batch.Count(settlement => settlement.Kind != SettlementKind.Extend || settlement.Delivery.Receipt == 3);
         foreach (var text in new[] { "a1", "a2", "a3" })
         {
             consumer.Push(text, key: "a");
@@ -246,7 +246,7 @@ public sealed class KeyOrderTests
         await Eventually.TrueAsync(() => handled.Count == 1);
         await AdvanceUntilAsync(time, Lease / 3, () => handled.Count == 2);
         handled.Should().Equal("a1", "a3");
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
     }
 
     [Fact]
@@ -284,7 +284,7 @@ public sealed class KeyOrderTests
         release.SetResult();
         await Eventually.EndsAsync(stopping);
         handled.Should().Equal("b1", "a0");
-        var released = consumer.Receiver.Batches.Single(batch => batch[0].Verdict == Verdict.Release);
+        var released = consumer.Receiver.Batches.Single(batch => batch[0].Kind == SettlementKind.Release);
         released.Should().HaveCount(240, "a transport keeps the order of what comes at once");
         released.Where(settlement => settlement.Starts == 1).Should().ContainSingle("its start goes with it").Which.Delivery.Receipt.ToString().Should().Be("1");
     }
@@ -308,9 +308,9 @@ public sealed class KeyOrderTests
         consumer.Push("a1", redelivered: true, starts: 1, key: "a");
         consumer.Push("a2", key: "a");
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 2);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 2);
         handled.Should().Equal(("a1", 2), ("a1", 3), ("a1", 4), ("a2", 1));
-        consumer.Receiver.Of(Verdict.Start).Select(settlement => settlement.Starts).Should().Equal(2, 3, 4);
+        consumer.Receiver.Of(SettlementKind.Start).Select(settlement => settlement.Starts).Should().Equal(2, 3, 4);
     }
 
     [Theory]

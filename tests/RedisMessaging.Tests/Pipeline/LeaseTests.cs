@@ -18,15 +18,15 @@ public sealed class LeaseTests
     {
         await using var consumer = new FakeConsumer((text, _, _) => Note(text), concurrency);
         // The process was frozen: of what it had fetched before, the even ones are another consumer's.
-        consumer.Receiver.Fresh = delivery => (int)delivery.Receipt > 10 || consumer.Receiver.Of(Verdict.Extend).Any(settlement => settlement.Delivery.Receipt == delivery.Receipt);
+        consumer.Receiver.Fresh = delivery => (int)delivery.Receipt > 10 || consumer.Receiver.Of(SettlementKind.Extend).Any(settlement => settlement.Delivery.Receipt == delivery.Receipt);
         consumer.Receiver.OnSettle = Owned;
         Push(consumer, 20);
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 15);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 15);
         await Eventually.TrueAsync(() => consumer.Log.TextsOf(5026).Count() == 5);
         _handled.Should().HaveCount(15).And.NotContain(["2", "4", "6", "8", "10"]);
-        consumer.Receiver.Of(Verdict.Extend).Should().HaveCount(10, "of what is fresh nothing has to be asked");
-        consumer.Receiver.Settlements.Select(settlement => settlement.Verdict).Distinct().Should().BeEquivalentTo([Verdict.Extend, Verdict.Ack]);
+        consumer.Receiver.Of(SettlementKind.Extend).Should().HaveCount(10, "of what is fresh nothing has to be asked");
+        consumer.Receiver.Settlements.Select(settlement => settlement.Kind).Distinct().Should().BeEquivalentTo([SettlementKind.Extend, SettlementKind.Ack]);
     }
 
     [Fact]
@@ -49,12 +49,12 @@ public sealed class LeaseTests
     {
         await using var consumer = new FakeConsumer((text, _, _) => Note(text), shutdownTimeout: TimeSpan.Zero);
         consumer.Receiver.Fresh = _ => false;
-        consumer.Receiver.OnSettle = batch => batch[0].Verdict == Verdict.Extend ? throw new RedisTimeoutException("Away.", CommandStatus.Sent) : batch.Length;
+        consumer.Receiver.OnSettle = batch => batch[0].Kind == SettlementKind.Extend ? throw new RedisTimeoutException("Away.", CommandStatus.Sent) : batch.Length;
         Push(consumer, 1);
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Log.TextsOf(5005).Any());
         await Eventually.EndsAsync(consumer.StopAsync());
-        consumer.Receiver.Of(Verdict.Release).Single().Starts.Should().Be(0);
+        consumer.Receiver.Of(SettlementKind.Release).Single().Starts.Should().Be(0);
         _handled.Should().BeEmpty();
     }
 
@@ -68,7 +68,7 @@ public sealed class LeaseTests
         consumer.Receiver.OnSettle = Owned;
         Push(consumer, 4);
         consumer.Start();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 2);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 2);
         _handled.Should().Equal("1", "3");
     }
 
@@ -96,7 +96,7 @@ public sealed class LeaseTests
         Volatile.Write(ref isGathered, true);
         consumer.Push("6");
         consumer.Push("7");
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 4);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 4);
         _handled.Should().Equal("1", "3", "5", "7");
     }
 
@@ -126,7 +126,7 @@ public sealed class LeaseTests
         var time = new TestTime();
         var isAway = true;
         await using var consumer = new FakeConsumer((text, _, _) => Note(text), time: time);
-        consumer.Receiver.OnSettle = batch => batch[0].Verdict == Verdict.Ack && Volatile.Read(ref isAway) ? throw new RedisTimeoutException("Away.", CommandStatus.Sent) : batch.Length;
+        consumer.Receiver.OnSettle = batch => batch[0].Kind == SettlementKind.Ack && Volatile.Read(ref isAway) ? throw new RedisTimeoutException("Away.", CommandStatus.Sent) : batch.Length;
         Push(consumer, 1);
         consumer.Start();
         await Eventually.TrueAsync(() => _handled.Count == 1);
@@ -136,7 +136,7 @@ public sealed class LeaseTests
             {
                 time.Advance(TimeSpan.FromSeconds(1));
                 await Task.Delay(5);
-                return consumer.Receiver.Of(Verdict.Extend).Count() >= renewals;
+                return consumer.Receiver.Of(SettlementKind.Extend).Count() >= renewals;
             });
         }
 
@@ -145,12 +145,12 @@ public sealed class LeaseTests
         {
             time.Advance(TimeSpan.FromSeconds(1));
             await Task.Delay(5);
-            return consumer.Receiver.Of(Verdict.Ack).Any();
+            return consumer.Receiver.Of(SettlementKind.Ack).Any();
         });
     }
 
     /// <summary>Of the first ten the even ones are lost, whether asked for alone or in a batch.</summary>
-    private static int Owned(Settlement[] batch) => batch.Count(settlement => settlement.Verdict != Verdict.Extend || (int)settlement.Delivery.Receipt > 10 || (int)settlement.Delivery.Receipt % 2 == 1);
+    private static int Owned(Settlement[] batch) => batch.Count(settlement => settlement.Kind != SettlementKind.Extend || (int)settlement.Delivery.Receipt > 10 || (int)settlement.Delivery.Receipt % 2 == 1);
 
     private static void Push(FakeConsumer consumer, int count)
     {

@@ -24,8 +24,8 @@ public sealed class MessageReaderTests
         (await first.ExtendAsync()).Should().BeFalse();
         (await (await NextAsync(messages)).NackAsync()).Should().BeTrue();
         (await (await NextAsync(messages)).DeadLetterAsync("not for us")).Should().BeTrue();
-        consumer.Receiver.Settlements.Select(settlement => (settlement.Verdict, settlement.Starts, settlement.Reason))
-            .Should().Equal((Verdict.Ack, 1, null), (Verdict.Retry, 1, null), (Verdict.DeadLetter, 1, "not for us"));
+        consumer.Receiver.Settlements.Select(settlement => (settlement.Kind, settlement.Starts, settlement.Reason))
+            .Should().Equal((SettlementKind.Ack, 1, null), (SettlementKind.Retry, 1, null), (SettlementKind.DeadLetter, 1, "not for us"));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class MessageReaderTests
         consumer.Push("b");
         await using var messages = consumer.ReadAsync(default).GetAsyncEnumerator();
         (await (await NextAsync(messages)).NackAsync(TimeSpan.FromSeconds(5))).Should().BeTrue();
-        consumer.Receiver.Of(Verdict.Retry).Single().Delay.Should().Be(TimeSpan.FromSeconds(5));
+        consumer.Receiver.Of(SettlementKind.Retry).Single().Delay.Should().Be(TimeSpan.FromSeconds(5));
 
         consumer.Receiver.OnSettle = _ => 0;
         (await (await NextAsync(messages)).NackAsync(TimeSpan.FromSeconds(5))).Should().BeFalse("somebody else has it");
@@ -62,9 +62,9 @@ public sealed class MessageReaderTests
         (await (await NextAsync(messages)).NackAsync(TimeSpan.FromSeconds(5))).Should().BeTrue();
         time.Advance(TimeSpan.FromSeconds(4.9));
         await Task.Delay(30);
-        consumer.Receiver.Of(Verdict.Retry).Should().BeEmpty();
+        consumer.Receiver.Of(SettlementKind.Retry).Should().BeEmpty();
         time.Advance(TimeSpan.FromSeconds(0.1));
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Count() == 1);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Count() == 1);
     }
 
     [Fact]
@@ -78,8 +78,8 @@ public sealed class MessageReaderTests
         await Eventually.TrueAsync(() => time.WaitingTimers > 0);
         time.Advance(Lease - TimeSpan.FromSeconds(1));
         await Task.Delay(30);
-        consumer.Receiver.Of(Verdict.Retry).Should().BeEmpty();
-        await AdvanceUntilAsync(time, () => consumer.Receiver.Of(Verdict.Retry).Any());
+        consumer.Receiver.Of(SettlementKind.Retry).Should().BeEmpty();
+        await AdvanceUntilAsync(time, () => consumer.Receiver.Of(SettlementKind.Retry).Any());
         (await forgotten.AckAsync()).Should().BeFalse();
         consumer.Log.TextsOf(5004).Should().ContainSingle();
     }
@@ -101,7 +101,7 @@ public sealed class MessageReaderTests
         }
 
         (await message.AckAsync()).Should().BeTrue();
-        consumer.Receiver.Of(Verdict.Retry).Should().BeEmpty();
+        consumer.Receiver.Of(SettlementKind.Retry).Should().BeEmpty();
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class MessageReaderTests
             }
         }
 
-        consumer.Receiver.Of(Verdict.Release).Select(settlement => settlement.Starts).Should().BeEquivalentTo([1, 0], "the first was shown, the third was not");
+        consumer.Receiver.Of(SettlementKind.Release).Select(settlement => settlement.Starts).Should().BeEquivalentTo([1, 0], "the first was shown, the third was not");
         consumer.Receiver.IsDisposed.Should().BeTrue();
     }
 
@@ -162,7 +162,7 @@ public sealed class MessageReaderTests
         await using var messages = consumer.ReadAsync(default).GetAsyncEnumerator();
         (await NextAsync(messages)).Message.Should().Be("mine");
         await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Count() == 2);
-        consumer.Receiver.Settlements.Select(settlement => settlement.Verdict).Should().BeEquivalentTo([Verdict.DeadLetter, Verdict.Ack]);
+        consumer.Receiver.Settlements.Select(settlement => settlement.Kind).Should().BeEquivalentTo([SettlementKind.DeadLetter, SettlementKind.Ack]);
     }
 
     [Fact]
@@ -172,13 +172,13 @@ public sealed class MessageReaderTests
         consumer.Push("again", redelivered: true, starts: 4);
         await using var messages = consumer.ReadAsync(default).GetAsyncEnumerator();
         (await NextAsync(messages)).Attempt.Should().Be(5);
-        consumer.Receiver.Settlements.Select(settlement => (settlement.Verdict, settlement.Starts)).Should().Equal((Verdict.Start, 5));
+        consumer.Receiver.Settlements.Select(settlement => (settlement.Kind, settlement.Starts)).Should().Equal((SettlementKind.Start, 5));
     }
 
     private static FakeConsumer NewConsumer(TimeProvider? time = null, TransportKind transport = TransportKind.Stream) =>
         new((_, _, _) => ValueTask.CompletedTask, prefetch: 10, time: time, transport: transport);
 
-    private static async Task<Received<string>> NextAsync(IAsyncEnumerator<Received<string>> messages)
+    private static async Task<ReceivedMessage<string>> NextAsync(IAsyncEnumerator<ReceivedMessage<string>> messages)
     {
         (await Eventually.EndsAsync(messages.MoveNextAsync().AsTask())).Should().BeTrue();
         return messages.Current;

@@ -6,7 +6,7 @@ namespace RedisMessaging.Tests.Pipeline;
 /// <summary>In what order messages are handed out when some of them were redelivered.</summary>
 public sealed class ReadyQueueTests
 {
-    private readonly HeldSet _held = new(100);
+    private readonly InFlightMessages _held = new(100);
     private readonly ReadyQueue _queue;
 
     public ReadyQueueTests() => _queue = new ReadyQueue(_held, TimeProvider.System) { SeparatesSuspects = true, SharesPlaces = true };

@@ -23,7 +23,7 @@ public sealed class RedeliveryTests
             async (text, context, _) =>
             {
                 await CountAsync();
-                unrecorded += self!.Receiver.Of(Verdict.Start).Any(settlement => settlement.Starts == 1 && TextOf(settlement) == text) ? 0 : 1;
+                unrecorded += self!.Receiver.Of(SettlementKind.Start).Any(settlement => settlement.Starts == 1 && TextOf(settlement) == text) ? 0 : 1;
                 context.Attempt.Should().Be(1);
                 await _release.Task;
                 Interlocked.Decrement(ref _running);
@@ -97,7 +97,7 @@ public sealed class RedeliveryTests
         var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         consumer.Receiver.BeforeSettle = async batch =>
         {
-            if (batch[0].Verdict == Verdict.Start && first)
+            if (batch[0].Kind == SettlementKind.Start && first)
             {
                 first = false;
                 await proceed.Task;
@@ -117,7 +117,7 @@ public sealed class RedeliveryTests
     {
         const int count = 1_000;
         await using var consumer = new FakeConsumer((text, _, _) => Note(text), concurrency: 1);
-        consumer.Receiver.BeforeSettle = batch => batch[0].Verdict == Verdict.Start ? Task.Delay(1, CancellationToken.None) : Task.CompletedTask;
+        consumer.Receiver.BeforeSettle = batch => batch[0].Kind == SettlementKind.Start ? Task.Delay(1, CancellationToken.None) : Task.CompletedTask;
         PushRedelivered(consumer, count);
         consumer.Start();
         await AckedAsync(consumer, count);
@@ -218,7 +218,7 @@ public sealed class RedeliveryTests
         consumer.Push("failed once before its process died", redelivered: true, starts: 1);
         consumer.Start();
         await AckedAsync(consumer, 1);
-        consumer.Receiver.Of(Verdict.Start).Single().Starts.Should().Be(recorded);
+        consumer.Receiver.Of(SettlementKind.Start).Single().Starts.Should().Be(recorded);
     }
 
     [Fact]
@@ -240,7 +240,7 @@ public sealed class RedeliveryTests
         PushRedelivered(consumer, 20);
         consumer.Start();
         await Eventually.TrueAsync(() => _handled.Count == 21, what: "the prefetch is not full of those that wait");
-        var retried = consumer.Receiver.Of(Verdict.Retry).ToList();
+        var retried = consumer.Receiver.Of(SettlementKind.Retry).ToList();
         retried.Should().HaveCount(6).And.OnlyContain(settlement => settlement.IsDelayed && settlement.IsUnstarted && settlement.Delivery.IsSuspect);
         _release.SetResult();
         await AckedAsync(consumer, 22);
@@ -263,8 +263,8 @@ public sealed class RedeliveryTests
 
         await Eventually.TrueAsync(() => _handled.Count == 1 && consumer.Pump.InHand == 4);
         consumer.Gate.Set(PauseReason.Subscription, paused: true);
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Release).Count() == 3);
-        consumer.Receiver.Of(Verdict.Release).Should().OnlyContain(settlement => settlement.IsUnstarted);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Release).Count() == 3);
+        consumer.Receiver.Of(SettlementKind.Release).Should().OnlyContain(settlement => settlement.IsUnstarted);
         consumer.Gate.Set(PauseReason.Subscription, paused: false);
         consumer.Push("s4", starts: 1, suspect: true);
         consumer.Push("s5", starts: 1, suspect: true);
@@ -272,7 +272,7 @@ public sealed class RedeliveryTests
         _release.SetResult();
         await Eventually.TrueAsync(() => _handled.Count == 3, what: "the turn continues after the pause");
         await consumer.StopAsync();
-        consumer.Receiver.Settlements.Where(settlement => settlement.Verdict is Verdict.Ack or Verdict.Release).Should().HaveCount(6);
+        consumer.Receiver.Settlements.Where(settlement => settlement.Kind is SettlementKind.Ack or SettlementKind.Release).Should().HaveCount(6);
     }
 
     [Fact]
@@ -280,7 +280,7 @@ public sealed class RedeliveryTests
     {
         var failures = 3;
         await using var consumer = new FakeConsumer((text, _, _) => Note(text), concurrency: 4);
-        consumer.Receiver.OnSettle = batch => batch[0].Verdict == Verdict.Start && failures-- > 0 ? throw new TimeoutException() : batch.Length;
+        consumer.Receiver.OnSettle = batch => batch[0].Kind == SettlementKind.Start && failures-- > 0 ? throw new TimeoutException() : batch.Length;
         PushRedelivered(consumer, 10);
         consumer.Start();
         await AckedAsync(consumer, 10);
@@ -292,7 +292,7 @@ public sealed class RedeliveryTests
     {
         await using var consumer = new FakeConsumer((text, _, _) => Note(text), concurrency: 8);
         // Receipt 3 is lost, whether asked for alone or in a batch.
-        consumer.Receiver.OnSettle = batch => batch.Count(settlement => settlement.Verdict != Verdict.Start || settlement.Delivery.Receipt != 3);
+        consumer.Receiver.OnSettle = batch => batch.Count(settlement => settlement.Kind != SettlementKind.Start || settlement.Delivery.Receipt != 3);
         PushRedelivered(consumer, 20);
         consumer.Start();
         await AckedAsync(consumer, 19);
@@ -338,11 +338,11 @@ public sealed class RedeliveryTests
 
     private static string TextOf(Settlement settlement) => Text((int)settlement.Delivery.Receipt - 1);
 
-    private static List<string> StartsOf(FakeConsumer consumer) => [.. consumer.Receiver.Of(Verdict.Start).Select(TextOf)];
+    private static List<string> StartsOf(FakeConsumer consumer) => [.. consumer.Receiver.Of(SettlementKind.Start).Select(TextOf)];
 
-    private static List<int> StartBatches(FakeConsumer consumer) => [.. consumer.Receiver.Batches.Where(batch => batch[0].Verdict == Verdict.Start).Select(batch => batch.Length)];
+    private static List<int> StartBatches(FakeConsumer consumer) => [.. consumer.Receiver.Batches.Where(batch => batch[0].Kind == SettlementKind.Start).Select(batch => batch.Length)];
 
-    private static Task AckedAsync(FakeConsumer consumer, int count) => Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == count);
+    private static Task AckedAsync(FakeConsumer consumer, int count) => Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == count);
 
     private static void PushRedelivered(FakeConsumer consumer, int count)
     {

@@ -274,7 +274,7 @@ public sealed class ResenderTests : IDisposable
     private static OutgoingFrame[] Frames(params string[] ids) =>
         Array.ConvertAll(ids, id => new OutgoingFrame(new byte[] { 1 }, id) { IsIdempotent = id.StartsWith("id:", StringComparison.Ordinal) });
 
-    private Coalescer Line(FakeTransport transport, TimeSpan? longest = null, TimeSpan? window = null) => new(
+    private PublishBatcher Line(FakeTransport transport, TimeSpan? longest = null, TimeSpan? window = null) => new(
         Configured.Topic(b => b.AddQueue<SendEmail>("topic", queue => queue.DeduplicationWindow = window ?? queue.DeduplicationWindow)),
         transport,
         longest ?? TimeSpan.FromSeconds(10),

@@ -19,8 +19,8 @@ public sealed class RetryTests
         consumer.Push("last", starts: 2);
 
         await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Count() == 3);
-        consumer.Receiver.Of(Verdict.Retry).Select(settlement => settlement.Starts).Should().BeEquivalentTo([1, 2]);
-        var dead = consumer.Receiver.Of(Verdict.DeadLetter).Single();
+        consumer.Receiver.Of(SettlementKind.Retry).Select(settlement => settlement.Starts).Should().BeEquivalentTo([1, 2]);
+        var dead = consumer.Receiver.Of(SettlementKind.DeadLetter).Single();
         dead.Starts.Should().Be(3);
         dead.Reason.Should().Be("max-attempts");
         dead.Detail.Should().Be("System.InvalidOperationException: no");
@@ -40,8 +40,8 @@ public sealed class RetryTests
 
         consumer.Push("poison", redelivered: true, starts: 3);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.DeadLetter).Any());
-        consumer.Receiver.Of(Verdict.DeadLetter).Single().Reason.Should().Be("max-attempts");
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.DeadLetter).Any());
+        consumer.Receiver.Of(SettlementKind.DeadLetter).Single().Reason.Should().Be("max-attempts");
         started.Should().Be(0);
     }
 
@@ -60,7 +60,7 @@ public sealed class RetryTests
         consumer.Push("third time lucky");
 
         await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Any());
-        consumer.Receiver.Settlements.Single().Verdict.Should().Be(Verdict.Ack);
+        consumer.Receiver.Settlements.Single().Kind.Should().Be(SettlementKind.Ack);
         attempts.Should().Equal(1, 2, 3);
     }
 
@@ -71,8 +71,8 @@ public sealed class RetryTests
 
         consumer.Push("suspect", redelivered: true, starts: 1);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Any());
-        consumer.Receiver.Of(Verdict.Retry).Single().Starts.Should().Be(2);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Any());
+        consumer.Receiver.Of(SettlementKind.Retry).Single().Starts.Should().Be(2);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class RetryTests
             handler =>
             {
                 handler.Retry.Delay = TimeSpan.Zero;
-                handler.Retry.Never<FormatException>().Never<InvalidOperationException>(error => error.Message == "not this time");
+                handler.Retry.DoNotRetry<FormatException>().DoNotRetry<InvalidOperationException>(error => error.Message == "not this time");
             }).Start();
 
         consumer.Push("hopeless");
@@ -91,8 +91,8 @@ public sealed class RetryTests
         consumer.Push("maybe");
 
         await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Count() == 3);
-        consumer.Receiver.Of(Verdict.DeadLetter).Should().HaveCount(2).And.OnlyContain(settlement => settlement.Reason == "not-retryable");
-        consumer.Receiver.Of(Verdict.Retry).Should().ContainSingle();
+        consumer.Receiver.Of(SettlementKind.DeadLetter).Should().HaveCount(2).And.OnlyContain(settlement => settlement.Reason == "not-retryable");
+        consumer.Receiver.Of(SettlementKind.Retry).Should().ContainSingle();
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class RetryTests
 
         await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Any());
         var dead = consumer.Receiver.Settlements.Single();
-        dead.Verdict.Should().Be(Verdict.DeadLetter);
+        dead.Kind.Should().Be(SettlementKind.DeadLetter);
         dead.Reason.Should().Be("no such customer");
         dead.Detail.Should().Be("System.FormatException: 42a");
     }
@@ -118,7 +118,7 @@ public sealed class RetryTests
 
         await Eventually.TrueAsync(() => consumer.Receiver.Settlements.Any());
         var settlement = consumer.Receiver.Settlements.Single();
-        settlement.Verdict.Should().Be(Verdict.Retry);
+        settlement.Kind.Should().Be(SettlementKind.Retry);
         settlement.Delay.Should().Be(TimeSpan.FromMinutes(5));
         settlement.Starts.Should().Be(1);
     }
@@ -133,13 +133,13 @@ public sealed class RetryTests
         await Eventually.TrueAsync(() => consumer.Log.TextsOf(5006).Any());
 
         time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
-        consumer.Receiver.Of(Verdict.Retry).Should().BeEmpty();
+        consumer.Receiver.Of(SettlementKind.Retry).Should().BeEmpty();
         await Eventually.TrueAsync(() =>
         {
             time.Advance(TimeSpan.FromSeconds(1));
-            return consumer.Receiver.Of(Verdict.Retry).Any();
+            return consumer.Receiver.Of(SettlementKind.Retry).Any();
         });
-        consumer.Receiver.Of(Verdict.Retry).Single().IsDelayed.Should().BeFalse("it has waited");
+        consumer.Receiver.Of(SettlementKind.Retry).Single().IsDelayed.Should().BeFalse("it has waited");
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class RetryTests
         await Eventually.EndsAsync(stopping);
 
         var settlement = consumer.Receiver.Settlements.Single();
-        settlement.Verdict.Should().Be(Verdict.Retry);
+        settlement.Kind.Should().Be(SettlementKind.Retry);
         settlement.Delay.Should().Be(TimeSpan.FromMinutes(5));
     }
 
@@ -182,7 +182,7 @@ public sealed class RetryTests
 
         consumer.Push("perishable", expiresAt: time.GetUtcNow() + TimeSpan.FromSeconds(90));
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Any());
         attempts.Should().Be(2);
     }
 
@@ -215,7 +215,7 @@ public sealed class RetryTests
         consumer.Push("endless");
 
         await Eventually.EndsAsync(cancelled.Task);
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Retry).Any());
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Retry).Any());
         consumer.Log.Errors.Should().Contain(error => error is TimeoutException);
     }
 
@@ -244,9 +244,9 @@ public sealed class RetryTests
         await Eventually.TrueAsync(() =>
         {
             time.Advance(TimeSpan.FromSeconds(10));
-            return consumer.Receiver.Of(Verdict.Ack).Any();
+            return consumer.Receiver.Of(SettlementKind.Ack).Any();
         });
-        consumer.Receiver.Of(Verdict.Retry).Should().ContainSingle();
+        consumer.Receiver.Of(SettlementKind.Retry).Should().ContainSingle();
         never.SetResult();
     }
 

@@ -15,7 +15,7 @@ public sealed class ScheduleMoverTests : IAsyncDisposable
     private readonly ListLoggerProvider _log = new();
     private readonly Instruments _instruments = new();
     private readonly RedisConnections _connections;
-    private readonly Bells _bells;
+    private readonly WakeSignalHub _bells;
     private readonly ScheduleMover _mover;
 
     public ScheduleMoverTests()
@@ -24,7 +24,7 @@ public sealed class ScheduleMoverTests : IAsyncDisposable
             new ConnectionSettings { Source = ConnectionSource.From("localhost:1"), StartTimeout = TimeSpan.Zero, StartWithoutRedis = false, ClientName = "test" },
             _time,
             _log);
-        _bells = new Bells(_connections, _time, _log);
+        _bells = new WakeSignalHub(_connections, _time, _log);
         _mover = new ScheduleMover("topic", _schedule, _schedule.Schedule, _bells, _time, _log, _instruments);
     }
 

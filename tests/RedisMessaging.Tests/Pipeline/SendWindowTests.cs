@@ -10,7 +10,7 @@ public sealed class SendWindowTests
     [Fact]
     public void It_widens_while_answers_come_soon_and_all_of_it_is_used()
     {
-        var window = new SendWindow(_time);
+        var window = new PublishWindow(_time);
         var first = window.Bytes;
         Answer(window, TimeSpan.FromMilliseconds(10), window.Bytes / 4);
         window.Bytes.Should().Be(first, "it was not what anybody waited for");
@@ -25,7 +25,7 @@ public sealed class SendWindowTests
     [Fact]
     public void It_narrows_once_for_all_answers_that_come_late_together()
     {
-        var window = new SendWindow(_time);
+        var window = new PublishWindow(_time);
         var first = window.Bytes;
         var sentAt = _time.GetTimestamp();
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -41,7 +41,7 @@ public sealed class SendWindowTests
         window.Bytes.Should().Be(64 << 10);
     }
 
-    private void Answer(SendWindow window, TimeSpan after, long underWay)
+    private void Answer(PublishWindow window, TimeSpan after, long underWay)
     {
         var sentAt = _time.GetTimestamp();
         _time.Advance(after);

@@ -72,12 +72,12 @@ public sealed class StartGateTests
         var handled = 0;
         await using var consumer = new FakeConsumer((_, _, _) => Count(ref handled), time: new TestTime(), handler: h => h.RateLimit = new RateLimit(1, TimeSpan.FromHours(1))).Start();
         Push(consumer, 5);
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 1);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 1);
 
         await Eventually.EndsAsync(consumer.StopAsync());
 
         handled.Should().Be(1);
-        consumer.Receiver.Of(Verdict.Release).Should().HaveCount(4).And.OnlyContain(settlement => settlement.Starts == 0);
+        consumer.Receiver.Of(SettlementKind.Release).Should().HaveCount(4).And.OnlyContain(settlement => settlement.Starts == 0);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class StartGateTests
         consumer.Push("two");
         consumer.Push("three");
 
-        await Eventually.TrueAsync(() => handled.Count == 2 && consumer.Receiver.Of(Verdict.Ack).Count() == 12);
+        await Eventually.TrueAsync(() => handled.Count == 2 && consumer.Receiver.Of(SettlementKind.Ack).Count() == 12);
         handled.Should().Equal("one", "two");
     }
 
@@ -125,18 +125,18 @@ public sealed class StartGateTests
 
         consumer.Gate.Set(PauseReason.Topic, paused: true);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Release).Count() == 19);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Release).Count() == 19);
         consumer.Receiver.Batches.Should().ContainSingle();
-        consumer.Receiver.Of(Verdict.Release).Select(settlement => (int)settlement.Delivery.Receipt).Should().BeInAscendingOrder();
+        consumer.Receiver.Of(SettlementKind.Release).Select(settlement => (int)settlement.Delivery.Receipt).Should().BeInAscendingOrder();
         proceed.SetResult();
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 1);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 1);
         consumer.Push("later");
         await Task.Delay(50);
-        consumer.Receiver.Of(Verdict.Ack).Should().HaveCount(1);
+        consumer.Receiver.Of(SettlementKind.Ack).Should().HaveCount(1);
 
         consumer.Gate.Set(PauseReason.Topic, paused: false);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Ack).Count() == 2);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Count() == 2);
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class StartGateTests
         consumer.Receiver.OnSettle = batch =>
         {
             // A read that is under way when the pause begins may still take it. It gives it back then, and Redis hands it out again.
-            foreach (var released in batch.Where(settlement => settlement.Verdict == Verdict.Release))
+            foreach (var released in batch.Where(settlement => settlement.Kind == SettlementKind.Release))
             {
                 consumer.Push("waits");
             }
@@ -189,9 +189,9 @@ public sealed class StartGateTests
         consumer.Gate.Set(PauseReason.Subscription, paused: true);
         proceed.SetResult();
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(Verdict.Release).Count() == 1);
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Release).Count() == 1);
         started.Should().Equal("running");
-        consumer.Receiver.Of(Verdict.Release).Single().Starts.Should().Be(9, "it was not started here");
+        consumer.Receiver.Of(SettlementKind.Release).Single().Starts.Should().Be(9, "it was not started here");
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class StoppingTests
         mayEnd.SetResult();
         await Eventually.EndsAsync(consumer.StopAsync(), Soon);
 
-        consumer.Receiver.Settlements.Select(settlement => settlement.Verdict).Should().Equal(Verdict.Ack, Verdict.Release);
+        consumer.Receiver.Settlements.Select(settlement => settlement.Kind).Should().Equal(SettlementKind.Ack, SettlementKind.Release);
         consumer.Log.TextsOf(5010).Should().BeEmpty("nothing was cancelled");
     }
 
@@ -72,7 +72,7 @@ public sealed class StoppingTests
         inside.IsCompleted.Should().BeFalse("another handler runs");
         otherMayEnd.SetResult();
         await Eventually.EndsAsync(consumer.StopAsync(), Soon);
-        consumer.Receiver.Of(Verdict.Ack).Should().HaveCount(2);
+        consumer.Receiver.Of(SettlementKind.Ack).Should().HaveCount(2);
     }
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class StoppingTests
         foreach (var consumer in consumers)
         {
             await Eventually.TrueAsync(() => consumer.Receiver.IsDisposed, Soon);
-            consumer.Receiver.Settlements.Select(settlement => settlement.Verdict).Should().Equal(Verdict.Ack);
+            consumer.Receiver.Settlements.Select(settlement => settlement.Kind).Should().Equal(SettlementKind.Ack);
             await consumer.DisposeAsync();
         }
 
@@ -164,7 +164,7 @@ public sealed class StoppingTests
 
         consumer.Start();
         await Eventually.TrueAsync(() => consumer.Receiver.IsDisposed, Soon);
-        consumer.Receiver.Settlements.Select(settlement => settlement.Verdict).Should().OnlyContain(verdict => verdict == Verdict.Ack).And.HaveCount(3);
+        consumer.Receiver.Settlements.Select(settlement => settlement.Kind).Should().OnlyContain(verdict => verdict == SettlementKind.Ack).And.HaveCount(3);
     }
 
     [Fact]
@@ -224,7 +224,7 @@ public sealed class StoppingTests
         // Two seconds are for a machine that is busy; five more were taken before.
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(7));
         cancelledAfter.Should().ContainSingle().Which.Should().BeGreaterThan(TimeSpan.FromSeconds(3.9)).And.BeLessThan(TimeSpan.FromSeconds(6));
-        consumer.Receiver.Of(Verdict.Release).Should().HaveCount(1);
+        consumer.Receiver.Of(SettlementKind.Release).Should().HaveCount(1);
         release.SetResult();
     }
 

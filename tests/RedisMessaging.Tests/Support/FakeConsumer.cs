@@ -25,7 +25,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ConsumerDefinition _definition;
     private readonly TimeSpan _shutdownTimeout;
-    private HandlerLoop? _loop;
+    private HandlerWorkers? _loop;
     private Task? _stopping;
 
     /// <param name="handle">The handler of string messages.</param>
@@ -75,7 +75,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
             handlers(b);
         }).Consumers.Single();
         Leases = new LeaseRenewals(() => Task.FromResult<ILeaseConnection>(new NoLeaseConnection()), _time, _log);
-        Gate = new StartGate(_definition.RateLimit, _time);
+        Gate = new HandlerStartLimiter(_definition.RateLimit, _time);
         Pump = new ConsumerPump(Receiver, _definition, _definition.Topic.Capabilities, Gate, Leases, _time, _log, _instruments);
     }
 
@@ -85,7 +85,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
 
     public LeaseRenewals Leases { get; }
 
-    public StartGate Gate { get; }
+    public HandlerStartLimiter Gate { get; }
 
     public ListLoggerProvider Log => _log;
 
@@ -99,7 +99,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
         var services = EmptyServiceProvider.Instance;
         var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time, _log) { IsOutOfBytes = () => Pump.IsOutOfBytes } : null;
         var pipeline = MessagePipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, _time, _log, _instruments);
-        _loop = new HandlerLoop(_definition, Pump, pipeline, batches, services, _shutdownTimeout, _time, _log, _instruments);
+        _loop = new HandlerWorkers(_definition, Pump, pipeline, batches, services, _shutdownTimeout, _time, _log, _instruments);
         _loop.Start();
         return this;
     }
@@ -107,7 +107,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
     /// <summary>Once, as a subscription does it.</summary>
     public Task StopAsync(CancellationToken hurry = default) => _stopping ??= _loop!.StopAsync(hurry).AsTask();
 
-    public IAsyncEnumerable<Received<string>> ReadAsync(CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<ReceivedMessage<string>> ReadAsync(CancellationToken cancellationToken) =>
         new MessageReader(new ConsumerReload(_definition, Gate, Pump.Use, _log), Pump, new MessageDecoder(_definition.Topic, "group", _json, _time), null, _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
 
     public async ValueTask DisposeAsync()

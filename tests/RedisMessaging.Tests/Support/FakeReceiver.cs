@@ -38,7 +38,7 @@ internal sealed class FakeReceiver : IReceiver
 
     public IEnumerable<Settlement> Settlements => Batches.SelectMany(batch => batch);
 
-    public IEnumerable<Settlement> Of(Verdict verdict) => Settlements.Where(settlement => settlement.Verdict == verdict);
+    public IEnumerable<Settlement> Of(SettlementKind verdict) => Settlements.Where(settlement => settlement.Kind == verdict);
 
     public void Push(ReadOnlyMemory<byte> frame, bool redelivered = false, int starts = 0, bool suspect = false) => _waiting.Writer.TryWrite(new Delivery
     {
@@ -90,7 +90,7 @@ internal sealed class FakeReceiver : IReceiver
         // Answered first: a batch that fails is not carried out.
         var owned = OnSettle?.Invoke(settlements) ?? settlements.Length;
         Batches.Enqueue(settlements);
-        foreach (var settlement in settlements.Where(settlement => settlement.Verdict is not (Verdict.Extend or Verdict.Start)))
+        foreach (var settlement in settlements.Where(settlement => settlement.Kind is not (SettlementKind.Extend or SettlementKind.Start)))
         {
             _handedOut.TryRemove(settlement.Delivery.Receipt.ToString(), out _);
         }

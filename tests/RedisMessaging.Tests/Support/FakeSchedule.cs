@@ -32,7 +32,7 @@ internal sealed class FakeSchedule : ITransport
 
     public ScheduleKeys Schedule { get; } = new(new TopicKeys("", "topic"), "queue");
 
-    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<RedisMessaging.Transports.Contracts.Subscription> consumers, CancellationToken cancellationToken)
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<RedisMessaging.Transports.Contracts.ReceiverOptions> consumers, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _looks);
         return Answers.TryDequeue(out var answer) && answer is Exception error ? throw error : ValueTask.FromResult(answer as DueMove? ?? default);
@@ -42,7 +42,7 @@ internal sealed class FakeSchedule : ITransport
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask<IReceiver> OpenAsync(RedisMessaging.Transports.Contracts.Subscription subscription, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<IReceiver> OpenAsync(RedisMessaging.Transports.Contracts.ReceiverOptions subscription, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -57,9 +57,9 @@ internal sealed class FakeTransport(Func<int, OutgoingFrame, SendResult> answer)
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -36,7 +36,7 @@ internal sealed class BusClosing(TimeSpan shutdownTimeout, TimeProvider time, IL
         catch (TimeoutException)
         {
             Log.DisposeLeftBehind(logger, shutdownTimeout.TotalSeconds);
-            Abandoned.Observe(rest);
+            FireAndForget.Observe(rest);
         }
     }
 }

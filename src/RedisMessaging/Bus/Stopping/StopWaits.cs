@@ -14,7 +14,7 @@ internal static class StopWaits
     /// <summary>Waits for a stop, as far as the caller may.</summary>
     /// <param name="stopped">The handlers of the consumers that stop.</param>
     /// <param name="stopping">The whole stop.</param>
-    public static Task WaitAsync(IReadOnlyCollection<RunningHandlers> stopped, Task stopping) => Handling.Current is { } caller && !stopping.IsCompleted
+    public static Task WaitAsync(IReadOnlyCollection<RunningHandlers> stopped, Task stopping) => RunningHandler.Current is { } caller && !stopping.IsCompleted
         ? UntilIdleAsync(new StopWait(caller, stopped), stopping)
         : stopping;
 
@@ -92,9 +92,9 @@ internal static class StopWaits
     }
 
     /// <summary>A handler, and all that wait for it: directly, or for one that does.</summary>
-    private static HashSet<Handling> WaitingFor(Handling? handling)
+    private static HashSet<RunningHandler> WaitingFor(RunningHandler? handling)
     {
-        var found = new HashSet<Handling>();
+        var found = new HashSet<RunningHandler>();
         if (handling is not null)
         {
             found.Add(handling);

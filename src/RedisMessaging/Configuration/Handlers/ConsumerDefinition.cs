@@ -45,7 +45,7 @@ internal sealed record ConsumerDefinition
     public required bool Broadcast { get; init; }
 
     /// <summary>The name under which the process remembers its place in the broadcast; it remembers none without one.</summary>
-    public string? BroadcastAs { get; init; }
+    public string? BroadcastName { get; init; }
 
     public required StartPosition StartAt { get; init; }
 
@@ -88,9 +88,9 @@ internal sealed record ConsumerDefinition
         var prefetch = Agree(topic, nameof(Prefetch), options.Select(o => o.Prefetch));
         var prefetchBytes = Agree(topic, nameof(PrefetchBytes), options.Select(o => o.PrefetchBytes)) ?? DefaultPrefetchBytes;
         var batchSize = handlers.Values.Max(handler => handler.Batch?.BatchSize) ?? 0;
-        var broadcastAs = Agree(topic, nameof(BroadcastAs), options.Select(o => o.BroadcastAs));
+        var broadcastName = Agree(topic, nameof(BroadcastName), options.Select(o => o.BroadcastName));
         var broadcastGiven = Agree(topic, nameof(Broadcast), options.Select(o => o.Broadcast));
-        var broadcast = broadcastGiven ?? broadcastAs is not null;
+        var broadcast = broadcastGiven ?? broadcastName is not null;
         var startAt = Agree(topic, nameof(StartAt), options.Select(o => o.StartAt == StartPosition.Default ? (StartPosition?)null : o.StartAt)) ?? StartPosition.Default;
         var inboxWindow = Agree(topic, nameof(InboxWindow), options.Select(o => o.InboxWindow));
         var keyOrder = Agree(topic, nameof(KeyOrder), options.Select(o => o.KeyOrder)) ?? KeyOrder.None;
@@ -129,7 +129,7 @@ internal sealed record ConsumerDefinition
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': PrefetchBytes is {prefetchBytes}; it must be {LeastPrefetchBytes} at least. Leave it out for {DefaultPrefetchBytes >> 20} MiB.");
         }
 
-        CheckBroadcastName(topic, group, broadcastGiven, broadcastAs);
+        CheckBroadcastName(topic, group, broadcastGiven, broadcastName);
         if (broadcast && !topic.Capabilities.Broadcast)
         {
             throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': Broadcast is set, but a {topic.Kind} topic{(topic.Kind == TransportKind.Stream ? " with DeleteOnAck" : "")} hands each message to one consumer only. Use a Stream {(topic.Kind == TransportKind.Stream ? "without it " : "")}or Pub/Sub topic, or leave Broadcast out.");
@@ -150,7 +150,7 @@ internal sealed record ConsumerDefinition
             LeastPrefetch = leastByDefault,
             PrefetchBytes = prefetchBytes,
             Broadcast = broadcast,
-            BroadcastAs = broadcastAs,
+            BroadcastName = broadcastName,
             StartAt = startAt,
             InboxWindow = inboxWindow,
             KeyOrder = keyOrder,
@@ -174,17 +174,17 @@ internal sealed record ConsumerDefinition
 
         if (!topic.Capabilities.History)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs is set, but a {topic.Kind} topic keeps no position from which a process could continue. Use a Stream topic, or leave BroadcastAs out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastName is set, but a {topic.Kind} topic keeps no position from which a process could continue. Use a Stream topic, or leave BroadcastName out.");
         }
 
         if (broadcast is false)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs is '{name}', but Broadcast is false. Leave one of them out.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastName is '{name}', but Broadcast is false. Leave one of them out.");
         }
 
         if (name.Length is 0 or > LongestBroadcastName || name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' or ':' or '@') || BoundedText.IndexOfLoneSurrogate(name) >= 0)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastAs '{name}' is not allowed; use 1 to {LongestBroadcastName} characters without blanks, braces, control characters, ':' and '@', such as the host's name.");
+            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}', group '{group}': BroadcastName '{name}' is not allowed; use 1 to {LongestBroadcastName} characters without blanks, braces, control characters, ':' and '@', such as the host's name.");
         }
     }
 

@@ -236,7 +236,7 @@ internal sealed class BatchGathering : IDisposable
     {
         ExceptionDispatchInfo? error = null;
         IReadOnlyDictionary<MessageContext, Exception>? failures = null;
-        var handling = Handling.Begin(batch[0].Handlers, batch.Count);
+        var handling = RunningHandler.Begin(batch[0].Handlers, batch.Count);
         try
         {
             // While they were gathered, and waited for a place, their leases may have run out.

@@ -13,12 +13,12 @@ internal abstract class BatchHandlerBinding(Type messageType, string name) : Han
     /// <param name="cancellationToken">For the whole batch.</param>
     public abstract ValueTask HandleAsync(IReadOnlyList<BatchItem> batch, IServiceProvider services, CancellationToken cancellationToken);
 
-    protected static Received<T>[] ToReceived<T>(IReadOnlyList<BatchItem> batch)
+    protected static ReceivedMessage<T>[] ToReceived<T>(IReadOnlyList<BatchItem> batch)
     {
-        var received = new Received<T>[batch.Count];
+        var received = new ReceivedMessage<T>[batch.Count];
         for (var i = 0; i < received.Length; i++)
         {
-            received[i] = new Received<T>(batch[i].Context.Context!, batch[i], (T)batch[i].Context.Message!, null);
+            received[i] = new ReceivedMessage<T>(batch[i].Context.Context!, batch[i], (T)batch[i].Context.Message!, null);
             batch[i].Handed = received[i];
         }
 

@@ -6,7 +6,7 @@ namespace RedisMessaging.Consuming.Batches;
 /// Takes messages for batches: one after another, so that they join in the order they were received in, and no more than the batches that may run have room for. One that may have
 /// ended its process joins no other, and its last attempt runs alone.
 /// </summary>
-internal sealed class BatchIntake(ConsumerPump pump, MessageHandling handling, BatchGathering gathering)
+internal sealed class BatchIntake(ConsumerPump pump, MessageProcessor handling, BatchGathering gathering)
 {
     /// <summary>Ends when the pump has stopped and everything taken is handled.</summary>
     /// <param name="cancellationToken">The handlers' token.</param>
@@ -39,7 +39,7 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageHandling handling, B
         await gathering.WhenAtMostAsync(0).ConfigureAwait(false);
     }
 
-    private ValueTask<HeldDelivery?> TakeAsync()
+    private ValueTask<InFlightMessage?> TakeAsync()
     {
         var taking = pump.TakeToStartAsync();
         if (!taking.IsCompleted)

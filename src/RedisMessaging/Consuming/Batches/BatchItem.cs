@@ -15,12 +15,12 @@ namespace RedisMessaging.Consuming.Batches;
 /// One message in a batch. Its pipeline waits for <see cref="Outcome"/>; the handler may settle it before. The pipeline goes on within <see cref="End"/>, so that a batch costs no thread switch
 /// for each message.
 /// </summary>
-internal sealed class BatchItem(ReceiveContext context, ConsumerPump pump, ILogger logger, Instruments instruments, CancellationToken cancellationToken)
+internal sealed class BatchItem(StepContext context, ConsumerPump pump, ILogger logger, Instruments instruments, CancellationToken cancellationToken)
     : MessageSettlement(pump, context.Held), IValueTaskSource<ExceptionDispatchInfo?>
 {
     private ManualResetValueTaskSourceCore<ExceptionDispatchInfo?> _outcome;
 
-    public ReceiveContext Context => context;
+    public StepContext Context => context;
 
     /// <summary>Cancelled when the consumer stops for good.</summary>
     public CancellationToken CancellationToken => cancellationToken;
@@ -67,7 +67,7 @@ internal sealed class BatchItem(ReceiveContext context, ConsumerPump pump, ILogg
             Log.Unhandleable(logger, DeliveryName.Of(context), topic.Name, context.Consumer.Group, reason, "");
         }
 
-        return SettleAsync(Verdict.DeadLetter, reason, cancellationToken);
+        return SettleAsync(SettlementKind.DeadLetter, reason, cancellationToken);
     }
 
     ExceptionDispatchInfo? IValueTaskSource<ExceptionDispatchInfo?>.GetResult(short token) => _outcome.GetResult(token);

@@ -8,11 +8,11 @@ namespace RedisMessaging.Consuming.Batches;
 /// <param name="single">For messages whose handler takes one at a time.</param>
 internal sealed class BatchStep(BatchGathering gathering, ConsumeStep single, ConsumerPump pump, ILogger logger, Instruments instruments) : ConsumeStep
 {
-    public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken) => context.Handler!.Binding is BatchHandlerBinding
+    public override ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken) => context.Handler!.Binding is BatchHandlerBinding
         ? JoinAsync(context, cancellationToken)
         : RunAsync(context, cancellationToken);
 
-    private async ValueTask JoinAsync(ReceiveContext context, CancellationToken cancellationToken)
+    private async ValueTask JoinAsync(StepContext context, CancellationToken cancellationToken)
     {
         var item = new BatchItem(context, pump, logger, instruments, cancellationToken);
         gathering.Join(item, apart: context.Held.IsSuspect);
@@ -20,7 +20,7 @@ internal sealed class BatchStep(BatchGathering gathering, ConsumeStep single, Co
         error?.Throw();
     }
 
-    private async ValueTask RunAsync(ReceiveContext context, CancellationToken cancellationToken)
+    private async ValueTask RunAsync(StepContext context, CancellationToken cancellationToken)
     {
         await gathering.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var own = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -64,6 +64,6 @@ internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(Dy
     private ValueTask DisposeAfterFailureAsync(object used, IReadOnlyList<BatchItem> batch)
     {
         var first = batch[0].Context.Context!;
-        return Disposing.AfterFailureAsync(used, first, first.Topic, first.Group, Logger);
+        return ForeignDisposal.AfterFailureAsync(used, first, first.Topic, first.Group, Logger);
     }
 }

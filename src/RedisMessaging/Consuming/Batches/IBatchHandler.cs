@@ -4,8 +4,8 @@ namespace RedisMessaging;
 /// <typeparam name="T">The message type. Treat the messages as immutable: attempts made in process share one object.</typeparam>
 /// <remarks>
 /// <para>
-/// A handler is taken from a DI scope of its own for each batch. Each message is settled by itself: what the handler settled (<see cref="Received{T}.AckAsync"/>, <see cref="Received{T}.NackAsync"/>,
-/// <see cref="Received{T}.DeadLetterAsync"/>) keeps that verdict; of the rest, returning acks all, throwing fails all, and throwing a <see cref="BatchException"/> fails those it names and acks the
+/// A handler is taken from a DI scope of its own for each batch. Each message is settled by itself: what the handler settled (<see cref="ReceivedMessage{T}.AckAsync"/>, <see cref="ReceivedMessage{T}.NackAsync"/>,
+/// <see cref="ReceivedMessage{T}.DeadLetterAsync"/>) keeps that verdict; of the rest, returning acks all, throwing fails all, and throwing a <see cref="BatchException"/> fails those it names and acks the
 /// others. What fails takes the ordinary way: another attempt as <see cref="ConsumerOptions.Retry"/> says, in a batch with whatever else is there then, or a dead letter.
 /// </para>
 /// <para>
@@ -21,5 +21,5 @@ public interface IBatchHandler<T>
     /// return <see langword="false"/> then.
     /// </param>
     /// <returns>A task whose success acks what the handler did not settle.</returns>
-    ValueTask HandleAsync(IReadOnlyList<Received<T>> batch, CancellationToken cancellationToken);
+    ValueTask HandleAsync(IReadOnlyList<ReceivedMessage<T>> batch, CancellationToken cancellationToken);
 }

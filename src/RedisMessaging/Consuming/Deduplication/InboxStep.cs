@@ -7,11 +7,11 @@ namespace RedisMessaging.Consuming.Deduplication;
 /// Lets nothing through whose ack is recorded. Asked for every start: the record may have come while the message was prefetched. Two messages with one id go one after the
 /// other, the second once the first is settled: acks travel in batches, and a look taken before would find nothing.
 /// </summary>
-internal sealed class InboxStep(Inbox inbox, ConsumeStep next) : ConsumeStep
+internal sealed class InboxStep(HandledMessages inbox, ConsumeStep next) : ConsumeStep
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _underWay = new(StringComparer.Ordinal);
 
-    public override async ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
+    public override async ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken)
     {
         var id = context.Context!.MessageId;
         var own = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

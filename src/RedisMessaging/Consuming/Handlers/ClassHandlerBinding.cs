@@ -33,7 +33,7 @@ internal sealed class ClassHandlerBinding<T, [DynamicallyAccessedMembers(Dynamic
         }
         catch
         {
-            await Disposing.AfterFailureAsync(handler, context, context.Topic, context.Group, Logger).ConfigureAwait(false);
+            await ForeignDisposal.AfterFailureAsync(handler, context, context.Topic, context.Group, Logger).ConfigureAwait(false);
             throw;
         }
 

@@ -28,7 +28,7 @@ internal static class HandlerDeadline
         catch (Exception error) when (Volatile.Read(ref isOver) && !cancellationToken.IsCancellationRequested && error is OperationCanceledException or TimeoutException)
         {
             // Left behind, it may still fail.
-            Abandoned.Observe(running);
+            FireAndForget.Observe(running);
             throw new TimeoutException($"The handler ran for longer than its HandlerTimeout of {timeout}.", error);
         }
     }

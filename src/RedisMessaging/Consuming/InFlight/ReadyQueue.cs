@@ -5,11 +5,11 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.InFlight;
 
 /// <summary>
-/// What was received and not taken yet. Suspects (<see cref="HeldDelivery.IsSuspect"/>) are handed out one at a time: the next one once the one before has ended, and before all else. So
+/// What was received and not taken yet. Suspects (<see cref="InFlightMessage.IsSuspect"/>) are handed out one at a time: the next one once the one before has ended, and before all else. So
 /// one that ends its process takes no other suspect with it, and the other places stay for what is none. Of those, one in four is new where others were redelivered: new messages do not wait
 /// until all that a dead consumer held is through.
 /// </summary>
-internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
+internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
 {
     /// <summary>What came back takes a third longer then, and no more.</summary>
     private const int RedeliveredBesideOneNew = 3;
@@ -18,13 +18,13 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     // An empty item says that there is something to be taken elsewhere: a suspect, or one that was redelivered.
-    private readonly Channel<HeldDelivery?> _channel = Channel.CreateUnbounded<HeldDelivery?>();
+    private readonly Channel<InFlightMessage?> _channel = Channel.CreateUnbounded<InFlightMessage?>();
     private readonly Lock _lock = new();
-    private readonly Queue<HeldDelivery> _suspects = new();
-    private readonly Queue<HeldDelivery> _redelivered = new();
+    private readonly Queue<InFlightMessage> _suspects = new();
+    private readonly Queue<InFlightMessage> _redelivered = new();
     private volatile bool _hasRedelivered;
     private int _redeliveredInARow;
-    private HeldDelivery? _next;
+    private InFlightMessage? _next;
     private bool _isSuspectOut;
     private long _outSince;
     private TimeSpan _suspectTime;
@@ -44,7 +44,7 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
 
     /// <summary>Adds a message behind all others.</summary>
     /// <param name="mayRefuse">Whether a suspect may be refused where so many wait already that little room would be left for others.</param>
-    public bool TryAdd(HeldDelivery added, bool mayRefuse = false)
+    public bool TryAdd(InFlightMessage added, bool mayRefuse = false)
     {
         if (added.IsSuspect && SeparatesSuspects)
         {
@@ -96,7 +96,7 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
         }
     }
 
-    public bool TryTake([MaybeNullWhen(false)] out HeldDelivery taken)
+    public bool TryTake([MaybeNullWhen(false)] out InFlightMessage taken)
     {
         var next = Volatile.Read(ref _next) is null ? null : Interlocked.Exchange(ref _next, null);
         taken = next ?? (_hasRedelivered ? TakeShared() : TakeNew());
@@ -110,7 +110,7 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
     }
 
     /// <summary>A message that was taken has ended, or goes back unstarted: if it is a suspect, it is the next one's turn.</summary>
-    public void Leave(HeldDelivery left)
+    public void Leave(InFlightMessage left)
     {
         if (!left.IsSuspect || !SeparatesSuspects)
         {
@@ -121,7 +121,7 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
         {
             var took = time.GetElapsedTime(_outSince);
             _suspectTime = _suspectTime == TimeSpan.Zero ? took : (0.75 * _suspectTime) + (0.25 * took);
-            HeldDelivery? next;
+            InFlightMessage? next;
             do
             {
                 if (!_suspects.TryDequeue(out next))
@@ -141,17 +141,17 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
     }
 
     /// <summary>Takes out the suspects whose turn has not come, to be given back.</summary>
-    public List<HeldDelivery> TakeWaiting()
+    public List<InFlightMessage> TakeWaiting()
     {
         lock (_lock)
         {
-            var waiting = new List<HeldDelivery>(_suspects);
+            var waiting = new List<InFlightMessage>(_suspects);
             _suspects.Clear();
             return waiting;
         }
     }
 
-    private HeldDelivery? TakeShared()
+    private InFlightMessage? TakeShared()
     {
         lock (_lock)
         {
@@ -184,7 +184,7 @@ internal sealed class ReadyQueue(HeldSet held, TimeProvider time)
         }
     }
 
-    private HeldDelivery? TakeNew()
+    private InFlightMessage? TakeNew()
     {
         while (_channel.Reader.TryRead(out var next))
         {

@@ -11,20 +11,20 @@ namespace RedisMessaging.Consuming.Leases;
 /// <summary>Renews the leases of everything held, in batches, at a third of the lease: two renewals may fail before one is lost. And tells of a message whether it is still this consumer's.</summary>
 /// <param name="renewals">Calls for it, on a thread of its own.</param>
 /// <param name="time">The clock of leases.</param>
-internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet held, TimeSpan lease, LeaseRenewals renewals, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments)
+internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, InFlightMessages held, TimeSpan lease, LeaseRenewals renewals, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments)
     : ILeaseHolder, IAsyncDisposable
 {
     private const int MaxBatch = 100;
 
     // Used by the thread for renewals alone.
-    private readonly List<HeldDelivery> _all = [];
+    private readonly List<InFlightMessage> _all = [];
 
     public TimeSpan RenewalInterval { get; } = lease / 3;
 
     public void Start() => renewals.Add(this);
 
     /// <summary>Renews one message's lease, and for one that a reader took also how long it is kept without a word from the reader.</summary>
-    public async Task<bool> ExtendAsync(HeldDelivery delivery)
+    public async Task<bool> ExtendAsync(InFlightMessage delivery)
     {
         if (delivery.RenewUntil != 0)
         {
@@ -47,7 +47,7 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
     /// <summary>
     /// Whether a message may be started: it is still this consumer's. Where its lease may have run out, because the process was frozen or Redis was away, Redis is asked, until it answers.
     /// </summary>
-    public ValueTask<bool> IsOursAsync(HeldDelivery delivery, CancellationToken cancellationToken) =>
+    public ValueTask<bool> IsOursAsync(InFlightMessage delivery, CancellationToken cancellationToken) =>
         receiver.IsFresh(delivery.Delivery) ? new ValueTask<bool>(delivery.IsOpen) : new ValueTask<bool>(AskAsync(delivery, cancellationToken));
 
     /// <summary>Until when a message handed to a reader is renewed, unless the reader says something.</summary>
@@ -71,9 +71,9 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
 
     public async ValueTask DisposeAsync() => await renewals.RemoveAsync(this).ConfigureAwait(false);
 
-    private static Settlement Extend(HeldDelivery delivery) => new(delivery.Delivery, Verdict.Extend, delivery.Starts);
+    private static Settlement Extend(InFlightMessage delivery) => new(delivery.Delivery, SettlementKind.Extend, delivery.Starts);
 
-    private async Task<bool> AskAsync(HeldDelivery delivery, CancellationToken cancellationToken)
+    private async Task<bool> AskAsync(InFlightMessage delivery, CancellationToken cancellationToken)
     {
         var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         while (delivery.IsOpen)
@@ -99,7 +99,7 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
     }
 
     /// <summary>What a reader took and then said nothing of for a lease goes back to be delivered again.</summary>
-    private void ExpireAbandoned(List<HeldDelivery> all)
+    private void ExpireAbandoned(List<InFlightMessage> all)
     {
         var now = time.GetTimestamp();
         foreach (var delivery in all)
@@ -108,12 +108,12 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, HeldSet
             {
                 instruments.LeasesLost.Add(1, Instruments.Consumer(identity.Topic, identity.Group));
                 Log.LeaseRanOut(logger, DeliveryName.Of(delivery.Delivery), identity.Topic, identity.Group, lease.TotalSeconds);
-                pump.Settle(delivery, Verdict.Retry);
+                pump.Settle(delivery, SettlementKind.Retry);
             }
         }
     }
 
-    private bool Renew(ILeaseConnection connection, HeldDelivery[] chunk)
+    private bool Renew(ILeaseConnection connection, InFlightMessage[] chunk)
     {
         try
         {

@@ -16,7 +16,7 @@ internal sealed class CircuitBreaker
     private readonly Lock _lock = new();
     private readonly Dictionary<PauseRule, int> _failures;
     private readonly ConsumerDefinition _consumer;
-    private readonly StartGate _gate;
+    private readonly HandlerStartLimiter _gate;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
     private readonly ITimer _timer;
@@ -26,7 +26,7 @@ internal sealed class CircuitBreaker
     private volatile bool _isQuiet = true;
     private bool _isStopped;
 
-    private CircuitBreaker(ConsumerDefinition consumer, StartGate gate, TimeProvider time, ILogger logger, Instruments instruments)
+    private CircuitBreaker(ConsumerDefinition consumer, HandlerStartLimiter gate, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _consumer = consumer;
         _gate = gate;

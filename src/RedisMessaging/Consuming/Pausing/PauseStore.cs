@@ -47,7 +47,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
     {
         try
         {
-            await database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", keys.PausedBell, Redis.WakeSignals.Bell.Beginning]).ConfigureAwait(false);
+            await database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", keys.PausedBell, Redis.WakeSignals.WakeSignal.Beginning]).ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (RedisErrors.IsDenied(error))

@@ -7,20 +7,20 @@ using RedisMessaging.Redis.WakeSignals;
 namespace RedisMessaging.Consuming.Pausing;
 
 /// <summary>What is paused, for all topics of the bus.</summary>
-internal sealed class TopicPauses(string prefix, RedisConnections connections, Bells bells, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class TopicPauses(string prefix, RedisConnections connections, WakeSignalHub bells, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<TopicDefinition, PauseWatch> _watches = [];
+    private readonly Dictionary<TopicDefinition, PauseWatcher> _watches = [];
 
     public PauseStore StoreOf(TopicDefinition topic) => new(topic.Name, TopicKeys.Of(prefix, topic), connections);
 
-    public PauseWatch WatchOf(TopicDefinition topic)
+    public PauseWatcher WatchOf(TopicDefinition topic)
     {
         lock (_lock)
         {
             if (!_watches.TryGetValue(topic, out var watch))
             {
-                _watches.Add(topic, watch = new PauseWatch(StoreOf(topic), connections, bells, alwaysBell: topic.Capabilities.Scheduling, time, logger));
+                _watches.Add(topic, watch = new PauseWatcher(StoreOf(topic), connections, bells, alwaysBell: topic.Capabilities.Scheduling, time, logger));
             }
 
             return watch;
@@ -29,7 +29,7 @@ internal sealed class TopicPauses(string prefix, RedisConnections connections, B
 
     public async ValueTask DisposeAsync()
     {
-        PauseWatch[] watches;
+        PauseWatcher[] watches;
         lock (_lock)
         {
             watches = [.. _watches.Values];

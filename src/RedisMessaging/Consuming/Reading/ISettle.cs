@@ -1,6 +1,6 @@
 namespace RedisMessaging.Consuming.Reading;
 
-/// <summary>What a <see cref="Received{T}"/> asks of the consumer that fetched it.</summary>
+/// <summary>What a <see cref="ReceivedMessage{T}"/> asks of the consumer that fetched it.</summary>
 internal interface ISettle
 {
     ValueTask<bool> AckAsync(CancellationToken cancellationToken);

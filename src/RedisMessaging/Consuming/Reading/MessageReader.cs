@@ -13,12 +13,12 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Reading;
 
 /// <summary>Hands a pump's messages to an <c>await foreach</c>, which settles them.</summary>
-internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, MessageDecoder decoder, Inbox? inbox, Action<MessageReader> closed, ILogger logger, Instruments instruments) : IAsyncDisposable
+internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, MessageDecoder decoder, HandledMessages? inbox, Action<MessageReader> closed, ILogger logger, Instruments instruments) : IAsyncDisposable
 {
     /// <summary>Has it follow the configuration.</summary>
     public ConsumerReload Reload => reload;
 
-    public async IAsyncEnumerable<Received<T>> ReadAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReceivedMessage<T>> ReadAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A reader that holds several at a time has the starts of as many more recorded in one step.
         pump.RecordAhead(() => pump.InHand - 1, static held => held.Starts + 1);
@@ -37,7 +37,7 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
 
                 if (cancellationToken.IsCancellationRequested)
                 {
-                    pump.Settle(held, Verdict.Release);
+                    pump.Settle(held, SettlementKind.Release);
                     cancellationToken.ThrowIfCancellationRequested();
                 }
 
@@ -58,7 +58,7 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
         closed(this);
     }
 
-    private async ValueTask<Received<T>?> ReceiveAsync<T>(HeldDelivery held, CancellationToken cancellationToken)
+    private async ValueTask<ReceivedMessage<T>?> ReceiveAsync<T>(InFlightMessage held, CancellationToken cancellationToken)
     {
         try
         {
@@ -66,7 +66,7 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
             if (type is null || !typeof(T).IsAssignableFrom(type.Type))
             {
                 instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
-                pump.Settle(held, Verdict.Ack);
+                pump.Settle(held, SettlementKind.Ack);
                 return null;
             }
 
@@ -74,13 +74,13 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
             {
                 instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
                 decoder.KeepExpired(header);
-                pump.Settle(held, Verdict.Ack);
+                pump.Settle(held, SettlementKind.Ack);
                 return null;
             }
 
             if (inbox is not null && !await inbox.AdmitsAsync(held, header.MessageId, cancellationToken).ConfigureAwait(false))
             {
-                pump.Settle(held, Verdict.Ack);
+                pump.Settle(held, SettlementKind.Ack);
                 return null;
             }
 
@@ -108,7 +108,7 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
                 held.GivenUp = new GivenUp(context, message, error);
             }
 
-            return new Received<T>(context, new ReaderSettlement(pump, held), message, error);
+            return new ReceivedMessage<T>(context, new ReaderSettlement(pump, held), message, error);
         }
         catch (UnhandleableMessageException error)
         {
@@ -117,13 +117,13 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
             var detail = BoundedText.MessageOf(error);
             Log.Unhandleable(logger, DeliveryName.Of(held.Delivery), decoder.Topic.Name, decoder.Group, error.Reason, detail);
             held.GivenUp = new GivenUp(null, null, error.InnerException);
-            pump.Settle(held, Verdict.DeadLetter, error.Reason, detail);
+            pump.Settle(held, SettlementKind.DeadLetter, error.Reason, detail);
             return null;
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // Nothing is expected here: the reader gets the next one.
-            LastVerdict.Give(pump, held, null, new ConsumerIdentity(decoder.Topic.Name, decoder.Group), error, error, logger);
+            FallbackSettlement.Give(pump, held, null, new ConsumerIdentity(decoder.Topic.Name, decoder.Group), error, error, logger);
             return null;
         }
     }

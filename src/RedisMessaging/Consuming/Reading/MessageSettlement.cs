@@ -6,7 +6,7 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Reading;
 
 /// <summary>The verbs of one message that somebody has in hand. The first of ack, nack and dead-letter counts.</summary>
-internal abstract class MessageSettlement(ConsumerPump pump, HeldDelivery held) : ISettle
+internal abstract class MessageSettlement(ConsumerPump pump, InFlightMessage held) : ISettle
 {
     /// <summary>The handlers of its consumer.</summary>
     public RunningHandlers Handlers => pump.Handlers;
@@ -14,10 +14,10 @@ internal abstract class MessageSettlement(ConsumerPump pump, HeldDelivery held) 
     private int _decided;
 
     public ValueTask<bool> AckAsync(CancellationToken cancellationToken) =>
-        TryDecide() ? SettleAsync(Verdict.Ack, null, cancellationToken) : ValueTask.FromResult(false);
+        TryDecide() ? SettleAsync(SettlementKind.Ack, null, cancellationToken) : ValueTask.FromResult(false);
 
     public virtual ValueTask<bool> DeadLetterAsync(string reason, CancellationToken cancellationToken) =>
-        TryDecide() ? SettleAsync(Verdict.DeadLetter, reason, cancellationToken) : ValueTask.FromResult(false);
+        TryDecide() ? SettleAsync(SettlementKind.DeadLetter, reason, cancellationToken) : ValueTask.FromResult(false);
 
     public virtual ValueTask<bool> NackAsync(TimeSpan delay, CancellationToken cancellationToken) =>
         TryDecide() ? RetryAsync(delay, cancellationToken) : ValueTask.FromResult(false);
@@ -45,9 +45,9 @@ internal abstract class MessageSettlement(ConsumerPump pump, HeldDelivery held) 
     /// <summary>True for the one verb that counts.</summary>
     protected bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
 
-    protected ValueTask<bool> SettleAsync(Verdict verdict, string? reason, CancellationToken cancellationToken) => pump.SettleAsync(held, verdict, reason, cancellationToken);
+    protected ValueTask<bool> SettleAsync(SettlementKind verdict, string? reason, CancellationToken cancellationToken) => pump.SettleAsync(held, verdict, reason, cancellationToken);
 
     protected ValueTask<bool> RetryAsync(TimeSpan delay, CancellationToken cancellationToken) => delay <= TimeSpan.Zero
-        ? SettleAsync(Verdict.Retry, null, cancellationToken)
+        ? SettleAsync(SettlementKind.Retry, null, cancellationToken)
         : pump.RetryLaterAsync(held, delay, cancellationToken);
 }

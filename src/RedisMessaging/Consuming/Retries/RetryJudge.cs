@@ -8,7 +8,7 @@ namespace RedisMessaging.Consuming.Retries;
 /// <summary>Asks a handler's <see cref="RetryOptions"/> about an exception, and logs what its conditions throw.</summary>
 internal static class RetryJudge
 {
-    public static bool IsRetryable(ReceiveContext context, RetryOptions retry, Exception error, ILogger logger)
+    public static bool IsRetryable(StepContext context, RetryOptions retry, Exception error, ILogger logger)
     {
         var isRetryable = retry.IsRetryable(error, out var fault);
         if (fault is not null)

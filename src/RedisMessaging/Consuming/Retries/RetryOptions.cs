@@ -47,7 +47,7 @@ public sealed class RetryOptions
     /// <typeparam name="TException">The exception, or what it derives from.</typeparam>
     /// <param name="when">Which of them; <see langword="null"/> for all. A condition that throws counts as not met, and is logged as an error.</param>
     /// <returns>These options.</returns>
-    public RetryOptions Never<TException>(Func<TException, bool>? when = null)
+    public RetryOptions DoNotRetry<TException>(Func<TException, bool>? when = null)
         where TException : Exception
     {
         _never.Add(error => error is TException match && (when is null || when(match)));
@@ -80,7 +80,7 @@ public sealed class RetryOptions
             (nameof(Backoff), Backoff != defaults.Backoff),
             (nameof(MaxDelay), MaxDelay != defaults.MaxDelay),
             (nameof(Jitter), Jitter != defaults.Jitter),
-            (nameof(Never), _never.Count > 0),
+            (nameof(DoNotRetry), _never.Count > 0),
         ];
         return options.Where(option => option.Changed).Select(option => option.Name);
     }

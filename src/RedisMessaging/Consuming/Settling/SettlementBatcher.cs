@@ -15,7 +15,7 @@ namespace RedisMessaging.Consuming.Settling;
 /// single message is settled at once. A batch whose outcome is not known is sent again until Redis answers: settling twice does no harm.
 /// What Redis refuses is sent again, too, and keeps nothing else waiting.
 /// </summary>
-internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IDisposable
+internal sealed class SettlementBatcher(IReceiver receiver, InFlightMessages held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IDisposable
 {
     /// <summary>Acks are one plain command, and larger when they come fast; other verdicts may be scripts, during which the server does nothing else.</summary>
     private const int MostAcks = 1_000;
@@ -27,9 +27,9 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     /// <summary>For how long a Redis that stays away is tried when the consumer closes.</summary>
     public static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<PendingVerdict> _pending = Channel.CreateUnbounded<PendingVerdict>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<PendingSettlement> _pending = Channel.CreateUnbounded<PendingSettlement>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
-    private readonly RefusedVerdicts _refused = new(time);
+    private readonly RefusedSettlements _refused = new(time);
     private Task _flushing = Task.CompletedTask;
     private Task _together = Task.CompletedTask;
 
@@ -38,10 +38,10 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
 
     public void Start() => _flushing = BackgroundLoop.StartLasting(nameof(SettlementBatcher), logger, FlushAsync, () => _pending.Reader.Completion.IsCompleted);
 
-    public void Add(HeldDelivery delivery, in Settlement settlement) => _pending.Writer.TryWrite(new PendingVerdict(delivery, settlement));
+    public void Add(InFlightMessage delivery, in Settlement settlement) => _pending.Writer.TryWrite(new PendingSettlement(delivery, settlement));
 
     /// <summary>Settles one message by itself, so that the answer is about it alone.</summary>
-    public async Task<bool> SettleOneAsync(HeldDelivery delivery, Settlement settlement)
+    public async Task<bool> SettleOneAsync(InFlightMessage delivery, Settlement settlement)
     {
         var owned = await SettleAsync(new[] { settlement }).ConfigureAwait(false);
         held.Remove(delivery);
@@ -50,7 +50,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     }
 
     /// <summary>Settles some in one step. One call at a time.</summary>
-    public Task SettleManyAsync(IReadOnlyList<HeldDelivery> deliveries, Settlement[] settlements) => _together = SettleTogetherAsync(deliveries, settlements);
+    public Task SettleManyAsync(IReadOnlyList<InFlightMessage> deliveries, Settlement[] settlements) => _together = SettleTogetherAsync(deliveries, settlements);
 
     /// <summary>Settles what is pending, but gives up on a Redis that stays away: the leases will end by themselves.</summary>
     /// <param name="left">What is given back then, all at once: only so does it come back in its old order.</param>
@@ -69,7 +69,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     /// <summary>The source itself is not disposed: what is still being settled may look at its token.</summary>
     public void Dispose() => _giveUp.CancelAfter(Timeout.InfiniteTimeSpan);
 
-    private async Task SettleTogetherAsync(IReadOnlyList<HeldDelivery> deliveries, Settlement[] settlements)
+    private async Task SettleTogetherAsync(IReadOnlyList<InFlightMessage> deliveries, Settlement[] settlements)
     {
         await SettleAsync(settlements).ConfigureAwait(false);
         foreach (var delivery in deliveries)
@@ -81,7 +81,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     private async Task FlushAsync()
     {
         // They grow with what comes: most of hundreds of consumers may be idle for ever.
-        var deliveries = new HeldDelivery[4];
+        var deliveries = new InFlightMessage[4];
         var settlements = new Settlement[4];
         while (await WaitAsync().ConfigureAwait(false))
         {
@@ -97,8 +97,8 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
                 }
 
                 (deliveries[count], settlements[count]) = (next.Held, next.Settlement);
-                onlyAcks &= next.Settlement is { Verdict: Verdict.Ack, HandledId: null };
-                bytes += next.Settlement.Verdict == Verdict.Ack ? 0 : next.Settlement.Delivery.Frame.Length;
+                onlyAcks &= next.Settlement is { Kind: SettlementKind.Ack, HandledId: null };
+                bytes += next.Settlement.Kind == SettlementKind.Ack ? 0 : next.Settlement.Delivery.Frame.Length;
                 count++;
             }
 
@@ -154,11 +154,11 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
 
         if (_refused.IsEmpty && _refused.Reset() && !isLast)
         {
-            Log.VerdictsCarriedOut(logger, identity.Topic, identity.Group);
+            Log.SettlementsCarriedOut(logger, identity.Topic, identity.Group);
         }
     }
 
-    private async Task SettleAsync(HeldDelivery[] deliveries, Settlement[] settlements, int count, bool isLast = false)
+    private async Task SettleAsync(InFlightMessage[] deliveries, Settlement[] settlements, int count, bool isLast = false)
     {
         var refused = await SettleKnownAsync(settlements.AsMemory(0, count)).ConfigureAwait(false);
         var owned = refused.Owned;
@@ -172,7 +172,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
             count = _refused.TakeOut(refused.Refused, deliveries, settlements, count);
             if (_refused.Wait(_giveUp.Token))
             {
-                Log.VerdictsRefused(logger, identity.Topic, identity.Group, refused.Refused.Length, refused.Error);
+                Log.SettlementsRefused(logger, identity.Topic, identity.Group, refused.Refused.Length, refused.Error);
             }
         }
 
@@ -181,7 +181,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
     }
 
     /// <summary>Of many it is not known which were lost meanwhile: an observer may be called for a message that another consumer has by now.</summary>
-    private void NotifyOf(ReadOnlySpan<HeldDelivery> deliveries, ReadOnlySpan<Settlement> settlements, int owned)
+    private void NotifyOf(ReadOnlySpan<InFlightMessage> deliveries, ReadOnlySpan<Settlement> settlements, int owned)
     {
         if (DeadLetters is null || owned == 0)
         {
@@ -190,7 +190,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
 
         for (var i = 0; i < settlements.Length; i++)
         {
-            if (settlements[i].Verdict == Verdict.DeadLetter)
+            if (settlements[i].Kind == SettlementKind.DeadLetter)
             {
                 DeadLetters.Add(deliveries[i], settlements[i]);
             }
@@ -220,7 +220,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, HeldSet held, Consum
 
             if (backoff.IsReset)
             {
-                Log.VerdictsRefused(logger, identity.Topic, identity.Group, batch.Length, answer.Error);
+                Log.SettlementsRefused(logger, identity.Topic, identity.Group, batch.Length, answer.Error);
             }
 
             await backoff.WaitAsync(_giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

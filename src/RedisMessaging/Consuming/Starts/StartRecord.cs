@@ -5,11 +5,11 @@ namespace RedisMessaging.Consuming.Starts;
 /// <summary>A start that is recorded, or on its way to be.</summary>
 /// <param name="held">The message.</param>
 /// <param name="starts">What is recorded: how many starts count.</param>
-internal sealed class StartRecord(HeldDelivery held, int starts)
+internal sealed class StartRecord(InFlightMessage held, int starts)
 {
     private readonly TaskCompletionSource<bool> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public HeldDelivery Held => held;
+    public InFlightMessage Held => held;
 
     public int Starts => starts;
 

@@ -12,24 +12,24 @@ namespace RedisMessaging.Consuming.Starts;
 /// messages are handled faster than Redis answers, the starts of those that come next are recorded with them.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and its token may be asked for after the end.")]
-internal sealed class StartRecorder(IReceiver receiver, Action<HeldDelivery> lose, ConsumerIdentity identity, TimeProvider time, ILogger logger)
+internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> lose, ConsumerIdentity identity, TimeProvider time, ILogger logger)
 {
     private const int MostAtOnce = 100;
 
     private readonly Lock _lock = new();
-    private readonly Queue<HeldDelivery> _expected = new();
+    private readonly Queue<InFlightMessage> _expected = new();
     private readonly Queue<StartRecord> _waiting = new();
     private readonly CancellationTokenSource _closing = new();
     private Func<int>? _ahead;
-    private Func<HeldDelivery, int?>? _startsAhead;
+    private Func<InFlightMessage, int?>? _startsAhead;
     private bool _isFlushing;
 
     /// <param name="ahead">How many starts to record beyond those that are asked for; asked for each call to Redis.</param>
     /// <param name="starts">What to record for a message that was not asked for yet; <see langword="null"/> when that has to wait until it is.</param>
-    public void LookAhead(Func<int> ahead, Func<HeldDelivery, int?> starts) => (_ahead, _startsAhead) = (ahead, starts);
+    public void LookAhead(Func<int> ahead, Func<InFlightMessage, int?> starts) => (_ahead, _startsAhead) = (ahead, starts);
 
     /// <summary>A redelivered message was received: it may be asked for, in this order.</summary>
-    public void Expect(HeldDelivery held)
+    public void Expect(InFlightMessage held)
     {
         if (_ahead is not null)
         {
@@ -42,7 +42,7 @@ internal sealed class StartRecorder(IReceiver receiver, Action<HeldDelivery> los
 
     /// <summary>Records a start.</summary>
     /// <returns>False when the message is no longer ours, or that can't be told: it must not be started then.</returns>
-    public async ValueTask<bool> RecordAsync(HeldDelivery held, int starts, CancellationToken cancellationToken)
+    public async ValueTask<bool> RecordAsync(InFlightMessage held, int starts, CancellationToken cancellationToken)
     {
         StartRecord record;
         var flushes = false;
@@ -148,7 +148,7 @@ internal sealed class StartRecorder(IReceiver receiver, Action<HeldDelivery> los
 
     private async Task TryRecordAsync(List<StartRecord> batch)
     {
-        var settlements = batch.ConvertAll(static record => new Settlement(record.Held.Delivery, Verdict.Start, record.Starts)).ToArray();
+        var settlements = batch.ConvertAll(static record => new Settlement(record.Held.Delivery, SettlementKind.Start, record.Starts)).ToArray();
         if (await receiver.SettleAsync(settlements, _closing.Token).ConfigureAwait(false) == settlements.Length)
         {
             batch.ForEach(static record => record.End(recorded: true));

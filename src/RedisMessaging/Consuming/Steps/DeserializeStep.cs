@@ -10,7 +10,7 @@ namespace RedisMessaging.Consuming.Steps;
 /// <summary>Bytes to message. A type that this consumer has no handler for is acked: another group handles it, or nobody cares. So is one that is past its time, where it is to be dropped.</summary>
 internal sealed class DeserializeStep(MessageDecoder decoder, RecentFailures failures, ConsumeStep next, Instruments instruments) : ConsumeStep
 {
-    public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
+    public override ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken)
     {
         var header = decoder.ReadEnvelope(context.Held.Delivery, out var type, out var body);
         if (type is null || !context.Consumer.Handlers.TryGetValue(type.Type, out var handler))
@@ -42,7 +42,7 @@ internal sealed class DeserializeStep(MessageDecoder decoder, RecentFailures fai
     }
 
     /// <summary>Its last attempt was another consumer's, or was cut short: this one dead-letters what fails with its last attempt, and with the exception.</summary>
-    private string Describe(ReceiveContext context, int maxAttempts)
+    private string Describe(StepContext context, int maxAttempts)
     {
         var outcome = context.Held.Delivery.Redelivered
             ? "The consumer that held it last reported no outcome: its process ended, or lost the lease."

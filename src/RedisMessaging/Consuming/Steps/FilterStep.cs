@@ -10,7 +10,7 @@ namespace RedisMessaging.Consuming.Steps;
 /// <summary>The user's filters around the handler, in the order they were added.</summary>
 internal sealed class FilterStep(IReadOnlyList<IClassSource<IConsumeFilter>> filters, ConsumeStep next, ILogger logger) : ConsumeStep
 {
-    public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
+    public override ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken)
     {
         context.MayBeLeftBehind = true;
         List<object>? owned = null;
@@ -38,7 +38,7 @@ internal sealed class FilterStep(IReadOnlyList<IClassSource<IConsumeFilter>> fil
         return owned is null ? chain(consumed, cancellationToken) : InvokeAndDisposeAsync(context, chain, consumed, owned, cancellationToken);
     }
 
-    private async ValueTask InvokeAndDisposeAsync(ReceiveContext context, ConsumeNext chain, ConsumeContext consumed, List<object> owned, CancellationToken cancellationToken)
+    private async ValueTask InvokeAndDisposeAsync(StepContext context, ConsumeNext chain, ConsumeContext consumed, List<object> owned, CancellationToken cancellationToken)
     {
         try
         {
@@ -65,17 +65,17 @@ internal sealed class FilterStep(IReadOnlyList<IClassSource<IConsumeFilter>> fil
         }
     }
 
-    private async ValueTask FailAsync(ReceiveContext context, List<object> owned, ExceptionDispatchInfo error)
+    private async ValueTask FailAsync(StepContext context, List<object> owned, ExceptionDispatchInfo error)
     {
         await DisposeAllAsync(context, owned, 0).ConfigureAwait(false);
         error.Throw();
     }
 
-    private async ValueTask DisposeAllAsync(ReceiveContext context, List<object> owned, int from)
+    private async ValueTask DisposeAllAsync(StepContext context, List<object> owned, int from)
     {
         for (var i = from; i < owned.Count; i++)
         {
-            await Disposing.AfterFailureAsync(owned[i], context.Context, context.Consumer.Topic.Name, context.Consumer.Group, logger).ConfigureAwait(false);
+            await ForeignDisposal.AfterFailureAsync(owned[i], context.Context, context.Consumer.Topic.Name, context.Consumer.Group, logger).ConfigureAwait(false);
         }
     }
 }

@@ -7,14 +7,14 @@ namespace RedisMessaging.Consuming.Steps;
 /// </summary>
 internal sealed class LeaseStep(ConsumerPump pump, ConsumeStep next) : ConsumeStep
 {
-    public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken) => IsSettledHere(context.Held) || pump.IsFresh(context.Held)
+    public override ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken) => IsSettledHere(context.Held) || pump.IsFresh(context.Held)
         ? next.InvokeAsync(context, cancellationToken)
         : InvokeIfOursAsync(context, cancellationToken);
 
     /// <summary>A filter that did not wait for the handler had the message acked: it still gets to its handler, as the filter wants it.</summary>
-    private static bool IsSettledHere(HeldDelivery held) => held is { IsOpen: false, IsLost: false };
+    private static bool IsSettledHere(InFlightMessage held) => held is { IsOpen: false, IsLost: false };
 
-    private async ValueTask InvokeIfOursAsync(ReceiveContext context, CancellationToken cancellationToken)
+    private async ValueTask InvokeIfOursAsync(StepContext context, CancellationToken cancellationToken)
     {
         if (await pump.IsOursAsync(context.Held, cancellationToken).ConfigureAwait(false))
         {

@@ -18,7 +18,7 @@ internal static class MessagePipelines
 {
     /// <summary>What happens to a received message.</summary>
     /// <param name="batches">Where it has batch handlers.</param>
-    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<IClassSource<IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, BatchGathering? batches, Inbox? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
+    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<IClassSource<IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, BatchGathering? batches, HandledMessages? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
     {
         var identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
         foreach (var handler in consumer.Handlers.Values)
@@ -82,7 +82,7 @@ internal static class MessagePipelines
         }
 
         // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
-        return new VerdictStep(pump, failures, breaker, next, logger, instruments);
+        return new OutcomeStep(pump, failures, breaker, next, logger, instruments);
     }
 
     /// <summary>What happens to a message on its way out.</summary>

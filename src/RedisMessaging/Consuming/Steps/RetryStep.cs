@@ -8,10 +8,10 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Steps;
 
-/// <summary>Further attempts that follow at once, in place. What waits first goes back through <see cref="VerdictStep"/>.</summary>
+/// <summary>Further attempts that follow at once, in place. What waits first goes back through <see cref="OutcomeStep"/>.</summary>
 internal sealed class RetryStep(ConsumeStep next, CircuitBreaker? breaker, TimeProvider time, ILogger logger, Instruments instruments) : ConsumeStep
 {
-    public override ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
+    public override ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken)
     {
         var retry = context.Handler!.Retry;
         // A redelivered message may have killed its process: each of its starts has to be recorded first, which only the way through Redis does.
@@ -19,7 +19,7 @@ internal sealed class RetryStep(ConsumeStep next, CircuitBreaker? breaker, TimeP
         return immediate == 0 ? next.InvokeAsync(context, cancellationToken) : InvokeAsync(context, retry, immediate, cancellationToken);
     }
 
-    private async ValueTask InvokeAsync(ReceiveContext context, RetryOptions retry, int immediate, CancellationToken cancellationToken)
+    private async ValueTask InvokeAsync(StepContext context, RetryOptions retry, int immediate, CancellationToken cancellationToken)
     {
         var held = context.Held;
         while (true)

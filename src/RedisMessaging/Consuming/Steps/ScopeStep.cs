@@ -8,7 +8,7 @@ namespace RedisMessaging.Consuming.Steps;
 /// <summary>A DI scope for each message: its filters and its handler are taken from it.</summary>
 internal sealed class ScopeStep(IServiceScopeFactory scopes, ConsumeStep next, ILogger logger) : ConsumeStep
 {
-    public override async ValueTask InvokeAsync(ReceiveContext context, CancellationToken cancellationToken)
+    public override async ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken)
     {
         var scope = scopes.CreateAsyncScope();
         try
@@ -18,7 +18,7 @@ internal sealed class ScopeStep(IServiceScopeFactory scopes, ConsumeStep next, I
         }
         catch
         {
-            await Disposing.AfterFailureAsync(scope, context.Context, context.Consumer.Topic.Name, context.Consumer.Group, logger).ConfigureAwait(false);
+            await ForeignDisposal.AfterFailureAsync(scope, context.Context, context.Consumer.Topic.Name, context.Consumer.Group, logger).ConfigureAwait(false);
             throw;
         }
 

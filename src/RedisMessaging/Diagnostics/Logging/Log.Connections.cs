@@ -63,11 +63,11 @@ internal static partial class Log
     [LoggerMessage(3016, LogLevel.Warning,
         "XREAD of the wake-up keys ({{topic}}:…:bell) is denied: messages that other processes schedule may be up to three " +
         "seconds late, a pause half a second, and each consumer has a dedicated connection even while it is idle; grant +xread")]
-    public static partial void BellDenied(ILogger logger, Exception error);
+    public static partial void WakeSignalDenied(ILogger logger, Exception error);
 
     [LoggerMessage(3017, LogLevel.Warning,
         "Waiting for wake-ups (scheduled messages, pauses, new messages for idle consumers) failed; it is tried again")]
-    public static partial void BellFailed(ILogger logger, Exception error);
+    public static partial void WakeSignalFailed(ILogger logger, Exception error);
 
     [LoggerMessage(3018, LogLevel.Warning, "{Purpose}: a dedicated connection to block on can't be opened; the shared one is used")]
     public static partial void OwnConnectionFailed(ILogger logger, string purpose, Exception error);
@@ -89,7 +89,7 @@ internal static partial class Log
     [LoggerMessage(3022, LogLevel.Information,
         "The stream {Key}, which wakes this process, ends before {Position}, up to where it was read: it was deleted, or restored " +
         "from an older state, and begins again. It is read from its beginning")]
-    public static partial void BellBeginsAgain(ILogger logger, string key, string position);
+    public static partial void WakeSignalBeginsAgain(ILogger logger, string key, string position);
 
     [LoggerMessage(3023, LogLevel.Information,
         "The server does not know {Verb} any more: it is probably another one, and older. What older servers know is used from " +

@@ -68,14 +68,14 @@ internal static partial class Log
     public static partial void PauseLookFailed(ILogger logger, string topic, Exception error);
 
     [LoggerMessage(5016, LogLevel.Error,
-        "A condition given to Retry.Never threw for message {MessageId} of {Topic}, handled by {Group}. It counts as not met, so " +
+        "A condition given to Retry.DoNotRetry threw for message {MessageId} of {Topic}, handled by {Group}. It counts as not met, so " +
         "the message is tried again")]
     public static partial void RetryConditionFailed(ILogger logger, string? messageId, string topic, string group, Exception error);
 
     [LoggerMessage(5017, LogLevel.Error,
         "Deciding on message {MessageId} of {Topic}, handled by {Group}, met an unexpected error (attempt {Attempt}, which failed " +
         "with {Failure}). It gets {Verdict}")]
-    public static partial void VerdictFailed(
+    public static partial void OutcomeFailed(
         ILogger logger, string messageId, string topic, string group, int attempt, string failure, string verdict, Exception error);
 
     [LoggerMessage(5018, LogLevel.Error,
@@ -92,10 +92,10 @@ internal static partial class Log
     [LoggerMessage(5021, LogLevel.Warning,
         "Topic {Topic}: Redis refuses the verdicts on {Count} messages of {Group}, which stay held; their verdicts are sent again " +
         "until Redis accepts them, and other messages do not wait")]
-    public static partial void VerdictsRefused(ILogger logger, string topic, string group, int count, Exception error);
+    public static partial void SettlementsRefused(ILogger logger, string topic, string group, int count, Exception error);
 
     [LoggerMessage(5022, LogLevel.Information, "Topic {Topic}: Redis accepts the verdicts of {Group} again")]
-    public static partial void VerdictsCarriedOut(ILogger logger, string topic, string group);
+    public static partial void SettlementsCarriedOut(ILogger logger, string topic, string group);
 
     [LoggerMessage(5023, LogLevel.Warning,
         "Recording that {Count} redelivered messages of {Topic} are about to be handled by {Group} failed; they wait, and it is " +

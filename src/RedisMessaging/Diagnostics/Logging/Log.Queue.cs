@@ -30,13 +30,13 @@ internal static partial class Log
     [LoggerMessage(11006, LogLevel.Warning,
         "Queue {Topic}: idle consumers can't be woken (DEL of queue:parked, XADD to queue:wake); they check for messages up to " +
         "ten seconds later, and then wait on dedicated connections. Grant del and xadd on the topic's keys")]
-    public static partial void QueueBellDenied(ILogger logger, string topic, Exception error);
+    public static partial void QueueWakeDenied(ILogger logger, string topic, Exception error);
 
     [LoggerMessage(11007, LogLevel.Debug, "Queue {Topic}: waking idle consumers failed; they check for messages themselves")]
-    public static partial void QueueBellFailed(ILogger logger, string topic, Exception error);
+    public static partial void QueueWakeFailed(ILogger logger, string topic, Exception error);
 
     [LoggerMessage(11008, LogLevel.Information,
         "Queue {Topic}: {Group} was idle and was not woken for {Count} messages: their publisher does not wake consumers. The " +
         "consumer waits on a dedicated connection for a while")]
-    public static partial void QueueNotRung(ILogger logger, string topic, string group, int count);
+    public static partial void QueueNotWoken(ILogger logger, string topic, string group, int count);
 }

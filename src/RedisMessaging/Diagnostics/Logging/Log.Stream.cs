@@ -82,7 +82,7 @@ internal static partial class Log
     [LoggerMessage(12017, LogLevel.Information,
         "Dropped {Count} entries of stream {Topic}, group {Group}, that waited here unhandled until another consumer took them " +
         "over")]
-    public static partial void StreamArrivalsLost(ILogger logger, int count, string topic, string group);
+    public static partial void StreamRepliesLost(ILogger logger, int count, string topic, string group);
 
     [LoggerMessage(12018, LogLevel.Warning,
         "Redis forgot that {Count} entries of stream {Topic}, group {Group}, are in hand here: either their group was deleted, or " +

@@ -109,7 +109,7 @@ internal sealed class BlockingConnection(
             await Task.WhenAny(call, Task.Delay(LongestGoodbye, time, CancellationToken.None)).ConfigureAwait(false);
             if (!call.IsCompleted)
             {
-                Abandoned.Observe(call);
+                FireAndForget.Observe(call);
                 throw new RedisTimeoutException($"{commandName} was under way when it was cancelled, and did not return within {LongestGoodbye.TotalSeconds:0.#} s.", CommandStatus.Sent);
             }
         }
@@ -161,7 +161,7 @@ internal sealed class BlockingConnection(
 
     private async Task<RedisTimeoutException> ReplaceAsync(Link old, Task call, string commandName, TimeSpan waited)
     {
-        Abandoned.Observe(call);
+        FireAndForget.Observe(call);
         await _replacing.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -171,7 +171,7 @@ internal sealed class BlockingConnection(
                 Log.WatchdogReplaced(logger, commandName, waited.TotalSeconds);
                 _identity = null;
                 await OpenAsync(CancellationToken.None).ConfigureAwait(false);
-                Abandoned.Observe(old.Connection.CloseAsync(allowCommandsToComplete: false));
+                FireAndForget.Observe(old.Connection.CloseAsync(allowCommandsToComplete: false));
             }
         }
         finally

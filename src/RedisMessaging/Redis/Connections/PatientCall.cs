@@ -53,7 +53,7 @@ internal sealed class PatientCall(TimeSpan longest, TimeProvider time, ILogger l
         }
         catch (Exception) when (!attempt.IsCompleted)
         {
-            Abandoned.Observe(CloseOnceOpenAsync(attempt));
+            FireAndForget.Observe(CloseOnceOpenAsync(attempt));
             throw;
         }
     }

@@ -27,7 +27,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly BlockingConnection? _shared;
-    private readonly Bell[] _bells;
+    private readonly WakeSignal[] _bells;
     private readonly Lock _lock = new();
     private readonly ITimer _timer;
     private TaskCompletionSource<bool>? _waiter;
@@ -214,7 +214,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
             _waiter = waiter;
         }
 
-        _timer.Change(CommonTick.After(_time, longest), Timeout.InfiniteTimeSpan);
+        _timer.Change(SharedTimerTick.After(_time, longest), Timeout.InfiniteTimeSpan);
         await using var _ = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), waiter).ConfigureAwait(false);
         return await waiter.Task.ConfigureAwait(false);
     }

@@ -45,7 +45,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     private bool _mayUse;
     private LargeConnection? _large;
     private BlockingConnection? _shared;
-    private Bells? _bells;
+    private WakeSignalHub? _bells;
     private LeaseRenewals? _leases;
     private SocketManager? _leaseThreads;
     private int _blockingCount;
@@ -89,7 +89,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     public bool MayUnblock => !_client.IsDenied;
 
     /// <summary>The bells that this process listens for.</summary>
-    public Bells Bells => _bells ?? Interlocked.CompareExchange(ref _bells, new Bells(this, time, logger), null) ?? _bells;
+    public WakeSignalHub Bells => _bells ?? Interlocked.CompareExchange(ref _bells, new WakeSignalHub(this, time, logger), null) ?? _bells;
 
     /// <summary>Which newer commands the server knows.</summary>
     public ServerVerbs Verbs { get; } = new(settings.WithoutVerbs, logger);
@@ -163,7 +163,7 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
         finally
         {
-            Abandoned.Observe(saying);
+            FireAndForget.Observe(saying);
         }
     }
 

@@ -29,7 +29,7 @@ internal static class RedisFaults
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Abandoned.Observe(answer);
+            FireAndForget.Observe(answer);
             throw;
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))

@@ -12,12 +12,12 @@ namespace RedisMessaging.Redis.StreamReading;
 internal readonly record struct StreamEnd(string LastId)
 {
     /// <summary>Before every entry.</summary>
-    public const string Beginning = Bell.Beginning;
+    public const string Beginning = WakeSignal.Beginning;
 
     private static readonly string Script = Load();
 
     /// <summary>Whether the position was another stream's: this one never got there.</summary>
-    public bool IsPassedBy(string position) => Bell.IsBehind(position, LastId);
+    public bool IsPassedBy(string position) => WakeSignal.IsBehind(position, LastId);
 
     /// <summary>Asks for streams of one hash slot.</summary>
     /// <returns>In the order of the keys; <see langword="null"/> for one that this user may not look at, or that is not a stream.</returns>

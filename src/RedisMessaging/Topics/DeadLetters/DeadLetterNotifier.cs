@@ -42,7 +42,7 @@ internal sealed class DeadLetterNotifier
         consumer.OnDeadLetter.Count == 0 && !observers.Any ? null : new DeadLetterNotifier(consumer, observers, time, logger);
 
     /// <summary>A message was given up, and Redis has its dead letter where one is kept.</summary>
-    public void Add(HeldDelivery held, in Settlement settlement) => Add(new DeadLetterNotice
+    public void Add(InFlightMessage held, in Settlement settlement) => Add(new DeadLetterNotice
     {
         Topic = _consumer.Topic.Name,
         Group = _consumer.Group,
@@ -57,7 +57,7 @@ internal sealed class DeadLetterNotifier
     });
 
     /// <summary>The transport wrote a dead letter by itself.</summary>
-    public void Add(TransportLetter letter) => Add(new DeadLetterNotice
+    public void Add(TransportDeadLetter letter) => Add(new DeadLetterNotice
     {
         Topic = _consumer.Topic.Name,
         Group = _consumer.Group,
@@ -89,7 +89,7 @@ internal sealed class DeadLetterNotifier
         {
             Log.DeadLetterNoticesLeft(_logger, _consumer.Address, _consumer.Group, _waiting.Reader.Count + 1);
             _ = HandlerToken.CancelAsync(_giveUp, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), _logger);
-            Abandoned.Observe(running);
+            FireAndForget.Observe(running);
         }
     }
 

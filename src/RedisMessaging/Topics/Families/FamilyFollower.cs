@@ -21,7 +21,7 @@ internal sealed class FamilyFollower : IAsyncDisposable
 
     private readonly ConsumerIdentity _identity;
     private readonly FamilyRegistry _registry;
-    private readonly Bells _bells;
+    private readonly WakeSignalHub _bells;
     private readonly Action<RegisteredMember> _found;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -33,11 +33,11 @@ internal sealed class FamilyFollower : IAsyncDisposable
     private readonly ITimer _timer;
     private double _last = double.NegativeInfinity;
     private long _lookedAt;
-    private Bell? _bell;
+    private WakeSignal? _bell;
     private Task _running = Task.CompletedTask;
 
     /// <param name="found">Called for each new member.</param>
-    public FamilyFollower(ConsumerIdentity identity, FamilyRegistry registry, Bells bells, Action<RegisteredMember> found, TimeProvider time, ILogger logger, Instruments instruments)
+    public FamilyFollower(ConsumerIdentity identity, FamilyRegistry registry, WakeSignalHub bells, Action<RegisteredMember> found, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _identity = identity;
         _registry = registry;

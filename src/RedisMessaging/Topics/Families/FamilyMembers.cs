@@ -19,7 +19,7 @@ internal sealed class FamilyMembers(Func<string, ITransport> create, FamilyRegis
     public FamilyMember Get(string name) => _members.TryGetValue(name, out var member) ? member : Add(name);
 
     /// <summary>Opens a receiver on a member, which is kept until <see cref="Release"/>.</summary>
-    public async ValueTask<IReceiver> OpenAsync(string name, Subscription subscription, CancellationToken cancellationToken)
+    public async ValueTask<IReceiver> OpenAsync(string name, ReceiverOptions subscription, CancellationToken cancellationToken)
     {
         var member = Hold(name);
         try

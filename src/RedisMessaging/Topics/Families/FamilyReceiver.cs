@@ -22,7 +22,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
     private const int AtOnce = 16;
     private const int MaxBatch = 100;
 
-    private readonly Subscription _subscription;
+    private readonly ReceiverOptions _subscription;
     private readonly Func<string, bool> _isMember;
     private readonly FamilyMembers _members;
     private readonly FamilyRegistry _registry;
@@ -46,7 +46,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
     private bool _isOpen;
     private bool _disposed;
 
-    public FamilyReceiver(TopicDefinition family, Subscription subscription, Func<string, bool> isMember, FamilyMembers members, FamilyRegistry registry, Bells bells, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
+    public FamilyReceiver(TopicDefinition family, ReceiverOptions subscription, Func<string, bool> isMember, FamilyMembers members, FamilyRegistry registry, WakeSignalHub bells, LeaseRenewals leases, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _subscription = subscription;
         _isMember = isMember;
@@ -370,7 +370,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
         Settlement[] waiting;
         lock (_lock)
         {
-            waiting = [.. feed.Ready.Select(delivery => new Settlement(delivery, Verdict.Extend, delivery.Starts))];
+            waiting = [.. feed.Ready.Select(delivery => new Settlement(delivery, SettlementKind.Extend, delivery.Starts))];
         }
 
         try
@@ -434,7 +434,7 @@ internal sealed class FamilyReceiver : IReceiver, ILeaseHolder
     {
         if (_lease is null && feed.Ready.Count > 0)
         {
-            await SettleAsync(feed.Name, feed.Ready.Select(delivery => new Settlement(delivery, Verdict.Release, delivery.Starts)).ToArray(), CancellationToken.None).ConfigureAwait(false);
+            await SettleAsync(feed.Name, feed.Ready.Select(delivery => new Settlement(delivery, SettlementKind.Release, delivery.Starts)).ToArray(), CancellationToken.None).ConfigureAwait(false);
         }
 
         await feed.DisposeAsync().ConfigureAwait(false);

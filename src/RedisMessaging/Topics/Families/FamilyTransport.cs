@@ -22,7 +22,7 @@ internal sealed class FamilyTransport(
     Func<string, bool> isMember,
     Func<string, ITransport> create,
     FamilyRegistry registry,
-    Bells bells,
+    WakeSignalHub bells,
     LeaseRenewals leases,
     TimeProvider time,
     ILogger logger,
@@ -58,7 +58,7 @@ internal sealed class FamilyTransport(
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => registry.CheckAsync(cancellationToken);
 
-    public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
+    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken)
     {
         if (subscription.Address != family.Address)
         {
@@ -80,7 +80,7 @@ internal sealed class FamilyTransport(
     }
 
     /// <summary>Each member's own transport does that.</summary>
-    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => throw NotOfAFamily();
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => throw NotOfAFamily();
 
     public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => throw NotOfAFamily();
 

@@ -30,13 +30,13 @@ internal sealed class PatternTransport(ITransport inner, TopicDefinition family,
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => inner.CheckAsync(cancellationToken);
 
-    public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
+    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken)
     {
         var receiver = await inner.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
         return subscription.Address == family.Address ? new PatternReceiver(receiver, family, subscription.Group, instruments) : receiver;
     }
 
-    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => inner.MoveDueAsync(consumers, cancellationToken);
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => inner.MoveDueAsync(consumers, cancellationToken);
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => inner.CountUnhandledAsync(cancellationToken);
 

@@ -30,25 +30,25 @@ internal sealed class ScheduleMover : IAsyncDisposable
     private readonly string _topic;
     private readonly ITransport _transport;
     private readonly ScheduleKeys _keys;
-    private readonly Bells _bells;
+    private readonly WakeSignalHub _bells;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Instruments _instruments;
     private readonly Backoff _backoff;
     private readonly Lock _lock = new();
-    private readonly List<Subscription> _consumers = [];
+    private readonly List<ReceiverOptions> _consumers = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
-    private Bell? _bell;
+    private WakeSignal? _bell;
     private Task? _running;
     private long _nextLook = long.MaxValue;
     private long _earliestLook = long.MinValue;
-    private readonly DueTime _sweepDue;
+    private readonly IntervalTimer _sweepDue;
     private bool _toldDenied;
     private bool _toldSweepFailed;
 
-    public ScheduleMover(string topic, ITransport transport, ScheduleKeys keys, Bells bells, TimeProvider time, ILogger logger, Instruments instruments)
+    public ScheduleMover(string topic, ITransport transport, ScheduleKeys keys, WakeSignalHub bells, TimeProvider time, ILogger logger, Instruments instruments)
     {
         _topic = topic;
         _transport = transport;
@@ -58,13 +58,13 @@ internal sealed class ScheduleMover : IAsyncDisposable
         _logger = logger;
         _instruments = instruments;
         _backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-        _sweepDue = new DueTime(time, SweepInterval);
+        _sweepDue = new IntervalTimer(time, SweepInterval);
         _sweepDue.Force();
         _timer = BackgroundLoop.CreateTimer(time, () => _wake.Writer.TryWrite(true));
     }
 
     /// <summary>A consumer is open: its retries are looked after, and the bell is listened for.</summary>
-    public void Open(Subscription consumer)
+    public void Open(ReceiverOptions consumer)
     {
         lock (_lock)
         {
@@ -75,7 +75,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
         Expect(TimeSpan.Zero);
     }
 
-    public void Close(Subscription consumer)
+    public void Close(ReceiverOptions consumer)
     {
         lock (_lock)
         {
@@ -112,7 +112,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Task? running;
-        Bell? bell;
+        WakeSignal? bell;
         lock (_lock)
         {
             _stop.Cancel();
@@ -144,7 +144,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
     }
 
     /// <summary>What is told from now on may come too late to be seen.</summary>
-    private Subscription[] BeginLook()
+    private ReceiverOptions[] BeginLook()
     {
         lock (_lock)
         {
@@ -155,7 +155,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
     }
 
     /// <returns>How long until the next look.</returns>
-    private async Task<TimeSpan> LookAsync(Subscription[] consumers)
+    private async Task<TimeSpan> LookAsync(ReceiverOptions[] consumers)
     {
         try
         {
@@ -223,7 +223,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
     /// <summary>Once for each: whose they are, only Redis knows.</summary>
     private void NotifyOf(int unstorable)
     {
-        Action<TransportLetter>? notify;
+        Action<TransportDeadLetter>? notify;
         lock (_lock)
         {
             notify = _consumers.Find(consumer => consumer.OnDeadLetter is not null)?.OnDeadLetter;
@@ -231,12 +231,12 @@ internal sealed class ScheduleMover : IAsyncDisposable
 
         for (var i = 0; i < unstorable && notify is not null; i++)
         {
-            notify(new TransportLetter(null, DeadLetterReason.Unstorable, "It was held back, and can't be put where it belongs."));
+            notify(new TransportDeadLetter(null, DeadLetterReason.Unstorable, "It was held back, and can't be put where it belongs."));
         }
     }
 
     /// <summary>Not what looks are for: whatever goes wrong, what is due is moved.</summary>
-    private async Task SweepAsync(Subscription[] consumers)
+    private async Task SweepAsync(ReceiverOptions[] consumers)
     {
         try
         {

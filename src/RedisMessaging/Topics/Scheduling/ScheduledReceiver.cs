@@ -4,7 +4,7 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.Scheduling;
 
 /// <summary>A receiver whose delayed retries the mover of its topic is told of.</summary>
-internal sealed class ScheduledReceiver(IReceiver inner, Subscription subscription, ScheduleMover mover) : IReceiver
+internal sealed class ScheduledReceiver(IReceiver inner, ReceiverOptions subscription, ScheduleMover mover) : IReceiver
 {
     public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, bounds, cancellationToken);
 

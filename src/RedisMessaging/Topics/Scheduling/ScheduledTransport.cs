@@ -27,14 +27,14 @@ internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) 
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => inner.CheckAsync(cancellationToken);
 
-    public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
+    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken)
     {
         var receiver = await inner.OpenAsync(subscription, cancellationToken).ConfigureAwait(false);
         mover.Open(subscription);
         return new ScheduledReceiver(receiver, subscription, mover);
     }
 
-    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => inner.MoveDueAsync(consumers, cancellationToken);
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => inner.MoveDueAsync(consumers, cancellationToken);
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => inner.CountUnhandledAsync(cancellationToken);
 

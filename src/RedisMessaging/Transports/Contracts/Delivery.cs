@@ -11,7 +11,7 @@ internal readonly record struct Delivery
     public required RedisValue Receipt { get; init; }
 
     /// <summary>Which of the receiver's sources it came from; only the receiver reads it.</summary>
-    public byte Lane { get; init; }
+    public byte Source { get; init; }
 
     /// <summary>The concrete channel or topic, without the key prefix.</summary>
     public required string Channel { get; init; }

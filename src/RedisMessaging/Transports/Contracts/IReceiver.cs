@@ -32,7 +32,7 @@ internal interface IReceiver : IAsyncDisposable
     /// <exception cref="TimeoutException">The outcome is not known; the batch may be settled again.</exception>
     ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken);
 
-    /// <summary>Renews leases (<see cref="Verdict.Extend"/>), waiting on the calling thread, from which nothing goes to the thread pool. Beside everything else, one call at a time.</summary>
+    /// <summary>Renews leases (<see cref="SettlementKind.Extend"/>), waiting on the calling thread, from which nothing goes to the thread pool. Beside everything else, one call at a time.</summary>
     /// <returns>How many of the deliveries were still this receiver's.</returns>
     /// <exception cref="StackExchange.Redis.RedisException">The outcome is not known.</exception>
     /// <exception cref="TimeoutException">The outcome is not known.</exception>

@@ -41,16 +41,16 @@ internal interface ITransport : IAsyncDisposable
     ValueTask CheckAsync(CancellationToken cancellationToken);
 
     /// <summary>Opens a receiver. Done means live: what is sent from now on reaches it.</summary>
-    ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken);
+    ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken);
 
     /// <summary>Gives consumers some of what is due by the server's clock: scheduled messages, and those that wait for another attempt. One atomic step, a bounded one.</summary>
     /// <param name="consumers">Whose attempts to look after: a group's are its own affair.</param>
-    ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken);
+    ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken);
 
     /// <summary>Finds messages that are held back and that <see cref="MoveDueAsync"/> would never find, and makes them due. For rare looks.</summary>
     /// <param name="consumers">Whose attempts to look after.</param>
     /// <returns>Their names: the id of a scheduled message, where an attempt came from.</returns>
-    ValueTask<IReadOnlyList<string>> SweepScheduleAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
+    ValueTask<IReadOnlyList<string>> SweepScheduleAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
     /// <summary>How many messages some consumer has yet to handle: what changing the topic's transport would leave behind. 0 where nothing is kept.</summary>
     ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken);

@@ -5,11 +5,11 @@ namespace RedisMessaging.Transports.Contracts;
 
 /// <summary>A verdict on a delivery.</summary>
 /// <param name="Delivery">The delivery, as it was received.</param>
-/// <param name="Verdict">What is to become of it.</param>
+/// <param name="Kind">What is to become of it.</param>
 /// <param name="Starts">Release and Retry: the handler starts to carry on, this consumer's own included. Start: the starts to record.</param>
 /// <param name="Reason">Dead letter: one of <see cref="DeadLetterReason"/>, or the reader's own words, cut.</param>
 /// <param name="Detail">Dead letter: what exactly went wrong, if anything is known, cut.</param>
-internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, int Starts = 0, string? Reason = null, string? Detail = null)
+internal readonly record struct Settlement(Delivery Delivery, SettlementKind Kind, int Starts = 0, string? Reason = null, string? Detail = null)
 {
     // Here, where every dead letter passes, whatever its transport: both may be what somebody else wrote.
     private readonly string? _reason = Reason is null ? null : BoundedText.Cut(Reason);
@@ -22,7 +22,7 @@ internal readonly record struct Settlement(Delivery Delivery, Verdict Verdict, i
     /// <summary>Release and Retry: it goes back as it came, since it was not started here.</summary>
     public bool IsUnstarted => Starts <= Delivery.Starts;
 
-    /// <summary>Ack: the message's id, to be remembered in the same step (<see cref="Subscription.InboxWindow"/>).</summary>
+    /// <summary>Ack: the message's id, to be remembered in the same step (<see cref="ReceiverOptions.InboxWindow"/>).</summary>
     public string? HandledId { get; init; }
 
     /// <summary>Dead letter, Release, Retry: what a log entry calls the message.</summary>

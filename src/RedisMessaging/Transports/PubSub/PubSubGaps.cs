@@ -21,7 +21,7 @@ internal sealed class PubSubGaps : IDisposable
     private static readonly TimeSpan RefusalLogInterval = TimeSpan.FromSeconds(10);
 
     private readonly TransportContext _context;
-    private readonly Subscription _subscription;
+    private readonly ReceiverOptions _subscription;
     private readonly PubSubMembership _membership;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
@@ -32,7 +32,7 @@ internal sealed class PubSubGaps : IDisposable
     private bool _restored;
     private bool _waiting;
 
-    public PubSubGaps(TransportContext context, Subscription subscription, PubSubMembership membership)
+    public PubSubGaps(TransportContext context, ReceiverOptions subscription, PubSubMembership membership)
     {
         _context = context;
         _subscription = subscription;
@@ -145,8 +145,8 @@ internal sealed class PubSubGaps : IDisposable
     {
         try
         {
-            var rejoinDue = new DueTime(_context.Time, RejoinInterval);
-            var refusalLogDue = new DueTime(_context.Time, RefusalLogInterval);
+            var rejoinDue = new IntervalTimer(_context.Time, RejoinInterval);
+            var refusalLogDue = new IntervalTimer(_context.Time, RefusalLogInterval);
             refusalLogDue.Force();
             while (true)
             {
@@ -194,7 +194,7 @@ internal sealed class PubSubGaps : IDisposable
     }
 
     /// <summary>There is a connection, and still no subscription: the server may have refused it.</summary>
-    private async ValueTask RejoinAsync(DueTime logDue)
+    private async ValueTask RejoinAsync(IntervalTimer logDue)
     {
         if (_membership.Endpoint is not null || !_membership.IsConnected)
         {

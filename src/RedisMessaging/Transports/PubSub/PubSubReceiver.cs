@@ -16,7 +16,7 @@ internal sealed class PubSubReceiver : IReceiver
 
     private readonly TransportContext _context;
     private readonly PubSubChannels _channels;
-    private readonly Subscription _subscription;
+    private readonly ReceiverOptions _subscription;
     private readonly PubSubMembership _membership;
     private readonly PubSubBuffer _buffer;
     private readonly PubSubDrops _drops;
@@ -30,7 +30,7 @@ internal sealed class PubSubReceiver : IReceiver
     private RedisChannel _lastChannel;
     private string _lastAddress = "";
 
-    public PubSubReceiver(TransportContext context, PubSubChannels channels, Subscription subscription, PubSubMembership membership, PubSubBuffer buffer)
+    public PubSubReceiver(TransportContext context, PubSubChannels channels, ReceiverOptions subscription, PubSubMembership membership, PubSubBuffer buffer)
     {
         _context = context;
         _channels = channels;
@@ -67,18 +67,18 @@ internal sealed class PubSubReceiver : IReceiver
         List<Task>? kept = null;
         foreach (ref readonly var settlement in batch.Span)
         {
-            switch (settlement.Verdict)
+            switch (settlement.Kind)
             {
-                case Verdict.Retry:
+                case SettlementKind.Retry:
                     _buffer.AddRetry(settlement.Delivery with { Starts = settlement.Starts });
                     break;
-                case Verdict.DeadLetter when _deadLetters is not null:
+                case SettlementKind.DeadLetter when _deadLetters is not null:
                     (kept ??= []).Add(_deadLetters.AddAsync(settlement, _subscription.Group));
                     break;
-                case Verdict.DeadLetter:
+                case SettlementKind.DeadLetter:
                     Discard(settlement);
                     break;
-                case Verdict.Ack or Verdict.Extend or Verdict.Start or Verdict.Release:
+                case SettlementKind.Ack or SettlementKind.Extend or SettlementKind.Start or SettlementKind.Release:
                 default:
                     // Released means lost: there is nobody to give it back to.
                     break;

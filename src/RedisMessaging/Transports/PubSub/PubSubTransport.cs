@@ -45,7 +45,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
+    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken)
     {
         await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var channel = _channels.ToSubscribe(subscription.Address, context.Connections.IsCluster);
@@ -64,7 +64,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
 
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
-    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => ValueTask.FromResult(default(DueMove));
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => ValueTask.FromResult(default(DueMove));
 
     // The connections belong to the bus, the memberships to their receivers.
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

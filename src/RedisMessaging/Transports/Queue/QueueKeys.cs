@@ -21,7 +21,7 @@ internal sealed class QueueKeys(TopicKeys keys)
     /// <summary>Whoever publishes rings for idle consumers. Other programs that the list is shared with don't: with them consumers wait on the list itself.</summary>
     public bool HasBell { get; init; }
 
-    /// <summary>A hash of a shared list: SHA-1 of a message → the marks (<see cref="QueueMark"/>) of those that are equal to it, in the order they came back.</summary>
+    /// <summary>A hash of a shared list: SHA-1 of a message → the marks (<see cref="AttemptPrefix"/>) of those that are equal to it, in the order they came back.</summary>
     public RedisKey Marks { get; } = keys["queue:marks"];
 
     /// <summary>A sorted set: each consumer with the server's time of its last sign of life, in ms.</summary>
@@ -67,7 +67,7 @@ internal sealed class QueueKeys(TopicKeys keys)
     /// <summary>A list that BLMOVE parks messages in; the next claim takes them over.</summary>
     public RedisKey Arrivals(string consumer) => ArrivalsStart.Append(consumer);
 
-    /// <summary>A hash: the first claim number of each lot (<see cref="ClaimedLot"/>) → how many messages it had.</summary>
+    /// <summary>A hash: the first claim number of each lot (<see cref="ClaimedBatch"/>) → how many messages it had.</summary>
     public RedisKey Lots(string consumer) => LotsStart.Append(consumer);
 
     /// <summary>What the names of the lists start with that hold the messages of lots; the first claim number follows.</summary>

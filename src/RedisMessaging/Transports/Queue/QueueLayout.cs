@@ -24,7 +24,7 @@ internal static class QueueLayout
     ];
 
     /// <param name="subscription">Whose keys to look at, too; <see langword="null"/> for the topic's own alone.</param>
-    public static TopicLayout Of(QueueKeys keys, bool acks, Subscription? subscription = null) => new()
+    public static TopicLayout Of(QueueKeys keys, bool acks, ReceiverOptions? subscription = null) => new()
     {
         Name = "queue",
         Version = Version,
@@ -45,7 +45,7 @@ internal static class QueueLayout
         Commands = acks ? AtLeastOnce : AtMostOnce,
     };
 
-    private static IEnumerable<(RedisKey Key, string Type)> OwnKeys(QueueKeys keys, Subscription? subscription)
+    private static IEnumerable<(RedisKey Key, string Type)> OwnKeys(QueueKeys keys, ReceiverOptions? subscription)
     {
         if (subscription is not null)
         {

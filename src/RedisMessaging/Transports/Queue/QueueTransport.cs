@@ -20,7 +20,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
 {
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
 
-    private readonly QueueBell _bell = new(context, keys);
+    private readonly QueueWaker _bell = new(context, keys);
     private readonly ReplicaConfirmation? _confirmation = ReplicaConfirmation.For(context, keys.Waiting);
     private SendScript? _sendScript;
 
@@ -60,7 +60,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
         await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
         QueueLayout.Of(keys, capabilities.Acks)).ConfigureAwait(false);
 
-    public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken)
+    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await TopicCheck.ForConsumerAsync(context, database, QueueLayout.Of(keys, capabilities.Acks, subscription)).ConfigureAwait(false);
@@ -97,7 +97,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
         await CountAsync(deleteWhenEmpty: true, cancellationToken).ConfigureAwait(false) == 0;
 
-    public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken)
+    public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var reply = await database.ScriptEvaluateAsync(QueueScripts.Due, keys.WithMarks(keys.Waiting, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Retries, keys.RetryMessages))
@@ -111,7 +111,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
         return move;
     }
 
-    public async ValueTask<IReadOnlyList<string>> SweepScheduleAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => await ScheduleSweep.RunAsync(
+    public async ValueTask<IReadOnlyList<string>> SweepScheduleAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => await ScheduleSweep.RunAsync(
         await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
         [(keys.Schedule.Scheduled, keys.Schedule.Messages), (keys.Retries, keys.RetryMessages)],
         cancellationToken).ConfigureAwait(false);

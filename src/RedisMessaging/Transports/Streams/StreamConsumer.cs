@@ -13,7 +13,7 @@ namespace RedisMessaging.Transports.Streams;
 /// <summary>Who reads which streams: what a receiver's parts have in common.</summary>
 internal sealed class StreamConsumer
 {
-    public StreamConsumer(TransportContext context, StreamKeys keys, Subscription subscription)
+    public StreamConsumer(TransportContext context, StreamKeys keys, ReceiverOptions subscription)
     {
         Context = context;
         Subscription = subscription;
@@ -38,7 +38,7 @@ internal sealed class StreamConsumer
 
     public TransportContext Context { get; }
 
-    public Subscription Subscription { get; }
+    public ReceiverOptions Subscription { get; }
 
     /// <summary>The group's name in Redis.</summary>
     public string Group { get; }
@@ -83,17 +83,17 @@ internal sealed class StreamConsumer
     public TimeSpan AbandonedAfter(TimeSpan least) => Lease * 10 > least ? Lease * 10 : least;
 
     /// <summary>What a subscription's group is called in Redis.</summary>
-    public static string NameOf(Subscription subscription) => subscription.Broadcast ? BroadcastGroups.NameOf(subscription) : subscription.Group;
+    public static string NameOf(ReceiverOptions subscription) => subscription.Broadcast ? BroadcastGroups.NameOf(subscription) : subscription.Group;
 
     /// <inheritdoc cref="LostGroupWait"/>
     public static long LostGroupWaitOf(TopicOptions options) =>
         options is StreamOptions { DeleteOnAck: true } stream ? (long)StreamTrimmer.ReturnTimeOf(stream.Retention).TotalMilliseconds : 0;
 
     /// <summary>A lane's name in scripts.</summary>
-    public static string LetterOf(StreamLane lane) => lane == StreamLane.Main ? "m" : "r";
+    public static string LetterOf(StreamSource lane) => lane == StreamSource.Main ? "m" : "r";
 
     /// <summary>An entry's field in the hash of starts. The lane belongs to it: ids of the two streams can be equal.</summary>
-    public static RedisValue StartsField(StreamLane lane, string receipt) => LetterOf(lane) + receipt;
+    public static RedisValue StartsField(StreamSource lane, string receipt) => LetterOf(lane) + receipt;
 
-    public RedisKey KeyOf(StreamLane lane) => lane == StreamLane.Main ? Stream : Retry;
+    public RedisKey KeyOf(StreamSource lane) => lane == StreamSource.Main ? Stream : Retry;
 }

@@ -68,7 +68,7 @@ internal sealed class StreamHistory(TransportContext context, StreamKeys keys) :
         var frames = new HistoryFrame[entries.Length];
         for (var i = 0; i < frames.Length; i++)
         {
-            var entry = StreamReply.ReadEntry(entries[i], StreamLane.Main, format);
+            var entry = StreamReply.ReadEntry(entries[i], StreamSource.Main, format);
             frames[i] = new HistoryFrame(entry.Receipt, entry.Id.Time, entry.Frame);
         }
 

@@ -25,14 +25,14 @@ internal sealed class StreamReceiver : IReceiver
     private readonly StreamKeys _keys;
     private readonly ReadingConnection _connection;
     private readonly ConsumerGroup _group;
-    private readonly BroadcastName? _name;
-    private readonly HeldEntries _held;
+    private readonly BroadcastNameLease? _name;
+    private readonly OwnedEntries _held;
     private readonly RecoveredEntries _recovered;
-    private readonly Arrivals _arrivals;
+    private readonly EntryBuffer _arrivals;
     private readonly EntryReader _reader;
     private readonly PendingReclaimer _reclaimer;
     private readonly ReadClaims _claims;
-    private readonly OwnPending _ownPending;
+    private readonly LostReplyRecovery _ownPending;
     private readonly StreamSettler _settler;
     private readonly ReceiveFaults _faults;
     private readonly StreamTrimmer _trimmer;
@@ -42,7 +42,7 @@ internal sealed class StreamReceiver : IReceiver
     private bool _groupLost;
     private bool _disposed;
 
-    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, StreamTrimmer trimmer, ConsumerGroup group, BroadcastName? name, ReadingConnection connection)
+    private StreamReceiver(StreamConsumer consumer, StreamKeys keys, StreamTrimmer trimmer, ConsumerGroup group, BroadcastNameLease? name, ReadingConnection connection)
     {
         _consumer = consumer;
         _keys = keys;
@@ -50,20 +50,20 @@ internal sealed class StreamReceiver : IReceiver
         _group = group;
         _name = name;
         _connection = connection;
-        _held = new HeldEntries(consumer.Context.Time, consumer.Lease);
-        _arrivals = new Arrivals(consumer, _held);
+        _held = new OwnedEntries(consumer.Context.Time, consumer.Lease);
+        _arrivals = new EntryBuffer(consumer, _held);
         _recovered = new RecoveredEntries(consumer, _held, _arrivals);
         _size = new ReadSize(consumer.Context.Time);
         _claims = new ReadClaims(consumer, connection);
         _reader = new EntryReader(consumer, connection, _arrivals, _recovered, _size, _claims);
         _reclaimer = new PendingReclaimer(consumer, connection, _recovered, _size, _claims);
-        _ownPending = new OwnPending(consumer, connection, _recovered, _held, _size);
+        _ownPending = new LostReplyRecovery(consumer, connection, _recovered, _held, _size);
         _settler = new StreamSettler(consumer, _held, name);
         _longRead = new LongRead(consumer.Context.Time, consumer.Lease, () => StreamKeeper.KeepAsync(consumer));
         _faults = new ReceiveFaults(consumer);
     }
 
-    public static async ValueTask<StreamReceiver> OpenAsync(TransportContext context, StreamKeys keys, StreamTrimmer trimmer, Subscription subscription, CancellationToken cancellationToken)
+    public static async ValueTask<StreamReceiver> OpenAsync(TransportContext context, StreamKeys keys, StreamTrimmer trimmer, ReceiverOptions subscription, CancellationToken cancellationToken)
     {
         var consumer = new StreamConsumer(context, keys, subscription);
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -73,7 +73,7 @@ internal sealed class StreamReceiver : IReceiver
             await BroadcastGroups.DropAbandonedAsync(consumer, keys, database).ConfigureAwait(false);
         }
 
-        var name = subscription.BroadcastAs is null ? null : await BroadcastName.TakeAsync(consumer, keys, database, cancellationToken).ConfigureAwait(false);
+        var name = subscription.BroadcastName is null ? null : await BroadcastNameLease.TakeAsync(consumer, keys, database, cancellationToken).ConfigureAwait(false);
         ReadingConnection? connection = null;
         try
         {
@@ -193,7 +193,7 @@ internal sealed class StreamReceiver : IReceiver
         await CloseAsync(_connection, _name).ConfigureAwait(false);
     }
 
-    private static async ValueTask CloseAsync(ReadingConnection? connection, BroadcastName? name)
+    private static async ValueTask CloseAsync(ReadingConnection? connection, BroadcastNameLease? name)
     {
         if (connection is not null)
         {
@@ -294,10 +294,10 @@ internal sealed class StreamReceiver : IReceiver
     /// <summary>They waited in here while all handlers were busy, and nobody renewed their lease: what another consumer has taken over meanwhile is its own.</summary>
     private async ValueTask RenewArrivalsAsync(int count)
     {
-        await _settler.SettleAsync(_arrivals.Next(count, Verdict.Extend)).ConfigureAwait(false);
+        await _settler.SettleAsync(_arrivals.Next(count, SettlementKind.Extend)).ConfigureAwait(false);
         if (_arrivals.DropLost() is > 0 and var lost)
         {
-            Log.StreamArrivalsLost(_consumer.Context.Logger, lost, _consumer.Context.Topic, _consumer.Group);
+            Log.StreamRepliesLost(_consumer.Context.Logger, lost, _consumer.Context.Topic, _consumer.Group);
         }
     }
 
@@ -321,7 +321,7 @@ internal sealed class StreamReceiver : IReceiver
         _arrivals.BringForward();
         if (_arrivals.Count > 0)
         {
-            await _settler.SettleAsync(_arrivals.Next(_arrivals.Count, Verdict.Release)).ConfigureAwait(false);
+            await _settler.SettleAsync(_arrivals.Next(_arrivals.Count, SettlementKind.Release)).ConfigureAwait(false);
         }
 
         await _group.LeaveAsync().ConfigureAwait(false);

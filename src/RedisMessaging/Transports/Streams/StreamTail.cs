@@ -22,7 +22,7 @@ internal sealed class StreamTail(TransportContext context, StreamKeys keys, Bloc
 
     private readonly RedisValue _stream = keys.Stream.ToString();
     private readonly EntryFormat _format = EntryFormat.Of(context.Options);
-    private readonly BlockTime _block = new(LongestBlock);
+    private readonly AdaptiveBlockTimeout _block = new(LongestBlock);
     private readonly Backoff _backoff = new(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private readonly ReadSize _size = new(context.Time);
     private string _last = start;

@@ -59,7 +59,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         await _appender.Producer.AskAsync(database).ConfigureAwait(false);
     }
 
-    public async ValueTask<IReceiver> OpenAsync(Subscription subscription, CancellationToken cancellationToken) =>
+    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken) =>
         await StreamReceiver.OpenAsync(context, keys, _trimmer, subscription, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
@@ -80,7 +80,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
         await (await OpenBacklogAsync(cancellationToken).ConfigureAwait(false)).DeleteDrainedAsync(cancellationToken).ConfigureAwait(false);
 
-    public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken)
+    public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var groups = consumers.Select(StreamConsumer.NameOf).Distinct(StringComparer.Ordinal).ToArray();
@@ -107,7 +107,7 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
         return move;
     }
 
-    public async ValueTask<IReadOnlyList<string>> SweepScheduleAsync(IReadOnlyCollection<Subscription> consumers, CancellationToken cancellationToken) => await ScheduleSweep.RunAsync(
+    public async ValueTask<IReadOnlyList<string>> SweepScheduleAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => await ScheduleSweep.RunAsync(
         await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false),
         [
             (keys.Schedule.Scheduled, keys.Schedule.Messages),

@@ -42,7 +42,7 @@ internal sealed class PubSubTestBed : IAsyncDisposable
     /// <summary>What <c>redismessaging.messages.dropped</c> says.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    public static Subscription To(string address) => new() { Address = address, Group = "group", Consumer = "consumer", Prefetch = 10 };
+    public static ReceiverOptions To(string address) => new() { Address = address, Group = "group", Consumer = "consumer", Prefetch = 10 };
 
     public static async Task<SendResult> SendAsync(ITransport transport, string address, string text)
     {

@@ -86,11 +86,11 @@ public sealed class PubSubTransportTests
         }
 
         var first = (await ReceiveAsync(receiver, 1))[0];
-        (await SettleAsync(receiver, new Settlement(first, Verdict.Retry, Starts: 3))).Should().Be(1);
+        (await SettleAsync(receiver, new Settlement(first, SettlementKind.Retry, Starts: 3))).Should().Be(1);
         var again = await ReceiveAsync(receiver, 2);
         var waiting = ReceiveAsync(receiver, 1);
         waiting.IsCompleted.Should().BeFalse();
-        await SettleAsync(receiver, new Settlement(again[0], Verdict.Retry, Starts: 4));
+        await SettleAsync(receiver, new Settlement(again[0], SettlementKind.Retry, Starts: 4));
 
         again.Select(TextOf).Should().Equal("1", "2");
         again[0].Starts.Should().Be(3);
@@ -109,11 +109,11 @@ public sealed class PubSubTransportTests
 
         var settled = await SettleAsync(
             receiver,
-            new Settlement(delivery, Verdict.Ack),
-            new Settlement(delivery, Verdict.Extend),
-            new Settlement(delivery, Verdict.Start, Starts: 1),
-            new Settlement(delivery, Verdict.Release),
-            new Settlement(delivery, Verdict.DeadLetter, Reason: DeadLetterReason.Undecodable, Detail: "line 1"));
+            new Settlement(delivery, SettlementKind.Ack),
+            new Settlement(delivery, SettlementKind.Extend),
+            new Settlement(delivery, SettlementKind.Start, Starts: 1),
+            new Settlement(delivery, SettlementKind.Release),
+            new Settlement(delivery, SettlementKind.DeadLetter, Reason: DeadLetterReason.Undecodable, Detail: "line 1"));
 
         settled.Should().Be(5);
         bed.Dropped.Should().Be(1);

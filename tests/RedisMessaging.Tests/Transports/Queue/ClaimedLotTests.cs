@@ -4,7 +4,7 @@ namespace RedisMessaging.Tests.Transports.Queue;
 
 public sealed class ClaimedLotTests
 {
-    private readonly ClaimedLot _lot = new(101, 5, "list");
+    private readonly ClaimedBatch _lot = new(101, 5, "list");
 
     [Fact]
     public void The_oldest_is_the_last_element()

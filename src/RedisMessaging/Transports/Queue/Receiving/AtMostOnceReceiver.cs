@@ -16,11 +16,11 @@ namespace RedisMessaging.Transports.Queue.Receiving;
 /// <summary>
 /// A consumer of a queue for those who want speed: BLMPOP hands a message out and forgets it. What its handler fails with, or what it had no time for, is pushed back.
 /// </summary>
-internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys keys, Subscription subscription, QueueBell bell, BlockingConnection connection) : IReceiver
+internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys keys, ReceiverOptions subscription, QueueWaker bell, BlockingConnection connection) : IReceiver
 {
     private const int MaxPop = 250;
 
-    private readonly BlockTime _block = new(TimeSpan.FromSeconds(10));
+    private readonly AdaptiveBlockTimeout _block = new(TimeSpan.FromSeconds(10));
     private readonly Backoff _backoff = new(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private readonly ReadSize _size = new(context.Time);
     private long _received;
@@ -83,21 +83,21 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
 
     private async Task SettleAsync(IDatabase database, Settlement settlement)
     {
-        switch (settlement.Verdict)
+        switch (settlement.Kind)
         {
-            case Verdict.Release:
+            case SettlementKind.Release:
                 await database.ListRightPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
                 break;
-            case Verdict.Retry when settlement.IsDelayed:
+            case SettlementKind.Retry when settlement.IsDelayed:
                 await database.ScriptEvaluateAsync(
                     QueueScripts.LaterOnce,
                     [keys.Retries, keys.RetryMessages, keys.Schedule.Bell],
                     [$"{subscription.Consumer}/{settlement.Delivery.Receipt}", settlement.DelayMs, Marked(settlement)]).ConfigureAwait(false);
                 break;
-            case Verdict.Retry:
+            case SettlementKind.Retry:
                 await database.ListLeftPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
                 break;
-            case Verdict.DeadLetter:
+            case SettlementKind.DeadLetter:
                 await DeadLetterAsync(database, settlement).ConfigureAwait(false);
                 break;
         }
@@ -117,7 +117,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
 
     private static RedisValue Marked(in Settlement settlement)
     {
-        var mark = (ReadOnlyMemory<byte>)QueueMark.For(settlement).Text;
+        var mark = (ReadOnlyMemory<byte>)AttemptPrefix.For(settlement).Text;
         if (mark.Length == 0)
         {
             return settlement.Delivery.Frame;
@@ -147,7 +147,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
         var size = 0L;
         for (var i = 0; i < elements.Length; i++)
         {
-            var mark = QueueMark.Read(elements[i], out var frame);
+            var mark = AttemptPrefix.Read(elements[i], out var frame);
             buffer.Span[i] = new Delivery
             {
                 Frame = frame,

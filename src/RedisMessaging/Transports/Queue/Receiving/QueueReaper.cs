@@ -10,12 +10,12 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue.Receiving;
 
 /// <summary>Gives back what dead consumers hold. Every consumer looks now and then; the script lets one of them do it.</summary>
-internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease, QueueBell bell)
+internal sealed class QueueReaper(TransportContext context, QueueKeys keys, ReceiverOptions subscription, TimeSpan lease, QueueWaker bell)
 {
     /// <summary>A dead consumer's BLMOVE may stay parked for its BLOCK, and on a half-open link longer: its registration outlives it.</summary>
     private static readonly TimeSpan TombstoneMargin = TimeSpan.FromMinutes(1);
 
-    private readonly DueTime _due = new(context.Time, lease / 4);
+    private readonly IntervalTimer _due = new(context.Time, lease / 4);
 
     /// <returns>How many messages were given back.</returns>
     public async ValueTask<long> ReapWhenDueAsync()

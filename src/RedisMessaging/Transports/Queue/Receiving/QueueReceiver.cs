@@ -17,8 +17,8 @@ namespace RedisMessaging.Transports.Queue.Receiving;
 
 /// <summary>
 /// A consumer of a queue. What it takes is moved, on the server and in one step, into a hash of its own; an ack removes it from there by number. Many or large messages are
-/// moved into a list instead (<see cref="ClaimedLot"/>), which no script has to carry. While there is work, one script call claims a batch; only when it comes back empty,
-/// BLMOVE waits, and puts what arrives into a list that the next claim takes over. A consumer that was idle for a while waits for a bell instead (<see cref="QueueBell"/>), which takes
+/// moved into a list instead (<see cref="ClaimedBatch"/>), which no script has to carry. While there is work, one script call claims a batch; only when it comes back empty,
+/// BLMOVE waits, and puts what arrives into a list that the next claim takes over. A consumer that was idle for a while waits for a bell instead (<see cref="QueueWaker"/>), which takes
 /// no connection of its own.
 /// The lease is the consumer's: each claim and each renewal is a sign of life, and others give back what a silent one holds.
 /// </summary>
@@ -33,19 +33,19 @@ internal sealed class QueueReceiver : IReceiver
 
     private readonly TransportContext _context;
     private readonly QueueKeys _keys;
-    private readonly Subscription _subscription;
+    private readonly ReceiverOptions _subscription;
     private readonly ReadingConnection _connection;
-    private readonly QueueBell _bell;
+    private readonly QueueWaker _bell;
     private readonly RedisKey[] _claimKeys;
     private readonly RedisKey _claims;
-    private readonly QueueLots _lots;
+    private readonly ClaimedBatches _lots;
     private readonly QueueSettler _settler;
     private readonly QueueReaper _reaper;
-    private readonly BlockTime _block;
+    private readonly AdaptiveBlockTimeout _block;
     private readonly Backoff _backoff;
-    private readonly DueTime _selfCheckDue;
+    private readonly IntervalTimer _selfCheckDue;
     private readonly CancellationTokenSource _closing = new();
-    private readonly DueTime _noteDue;
+    private readonly IntervalTimer _noteDue;
     private readonly ReadSize _size;
     private readonly LongRead _longRead;
     private readonly string[] _wakePosition = new string[1];
@@ -67,7 +67,7 @@ internal sealed class QueueReceiver : IReceiver
     private bool _isCutShort;
     private long _parkedUntil;
 
-    public QueueReceiver(TransportContext context, QueueKeys keys, Subscription subscription, TimeSpan lease, QueueBell bell, ReadingConnection connection)
+    public QueueReceiver(TransportContext context, QueueKeys keys, ReceiverOptions subscription, TimeSpan lease, QueueWaker bell, ReadingConnection connection)
     {
         _context = context;
         _keys = keys;
@@ -76,13 +76,13 @@ internal sealed class QueueReceiver : IReceiver
         _connection = connection;
         _claims = keys.Claims(subscription.Consumer);
         _claimKeys = keys.WithMarks(keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers, keys.Lots(subscription.Consumer));
-        _lots = new QueueLots(context, keys, subscription);
+        _lots = new ClaimedBatches(context, keys, subscription);
         _settler = new QueueSettler(context, keys, subscription, _lots, lease, bell);
         _reaper = new QueueReaper(context, keys, subscription, lease, bell);
-        _block = new BlockTime(lease / 3);
+        _block = new AdaptiveBlockTimeout(lease / 3);
         _backoff = new Backoff(context.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-        _selfCheckDue = new DueTime(context.Time, lease / 3);
-        _noteDue = new DueTime(context.Time, NoteStands / 3);
+        _selfCheckDue = new IntervalTimer(context.Time, lease / 3);
+        _noteDue = new IntervalTimer(context.Time, NoteStands / 3);
         _size = new ReadSize(context.Time);
         _longRead = new LongRead(context.Time, lease, _settler.ShowLifeAsync);
     }
@@ -372,7 +372,7 @@ internal sealed class QueueReceiver : IReceiver
         {
             if (reading is not null)
             {
-                Abandoned.Observe(reading);
+                FireAndForget.Observe(reading);
             }
         }
     }
@@ -411,7 +411,7 @@ internal sealed class QueueReceiver : IReceiver
         if (await NoteParkedAsync().ConfigureAwait(false))
         {
             _connection.StayAwake(AwakeUnrung);
-            Log.QueueNotRung(_context.Logger, _context.Topic, _subscription.Group, received);
+            Log.QueueNotWoken(_context.Logger, _context.Topic, _subscription.Group, received);
         }
     }
 
@@ -505,7 +505,7 @@ internal sealed class QueueReceiver : IReceiver
 
     private Delivery ToDelivery(long number, RedisValue element)
     {
-        var mark = QueueMark.Read(element, out var frame);
+        var mark = AttemptPrefix.Read(element, out var frame);
         _settler.Hold(number);
         return new Delivery
         {

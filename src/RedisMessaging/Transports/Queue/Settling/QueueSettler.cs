@@ -14,7 +14,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue.Settling;
 
 /// <summary>Carries out verdicts on claimed messages. The claim itself is the proof of ownership: a reaper takes it away.</summary>
-internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Subscription subscription, QueueLots lots, TimeSpan lease, QueueBell bell)
+internal sealed class QueueSettler(TransportContext context, QueueKeys keys, ReceiverOptions subscription, ClaimedBatches lots, TimeSpan lease, QueueWaker bell)
 {
     private readonly RedisKey _claims = keys.Claims(subscription.Consumer);
 
@@ -159,7 +159,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
 
         // All on their way at once: one round trip.
-        var groups = batch.ToArray().GroupBy(settlement => (settlement.Verdict, settlement.IsDelayed)).Select(group => SettleAlikeAsync(group.ToArray(), refusals)).ToArray();
+        var groups = batch.ToArray().GroupBy(settlement => (settlement.Kind, settlement.IsDelayed)).Select(group => SettleAlikeAsync(group.ToArray(), refusals)).ToArray();
         var owned = await Task.WhenAll(groups).ConfigureAwait(false);
         return owned.Sum();
     }
@@ -177,7 +177,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
 
             orphans = Array.FindAll(
                 batch.ToArray(),
-                settlement => settlement.Verdict is Verdict.Retry or Verdict.Release or Verdict.DeadLetter && _orphans.Contains((long)settlement.Delivery.Receipt));
+                settlement => settlement.Kind is SettlementKind.Retry or SettlementKind.Release or SettlementKind.DeadLetter && _orphans.Contains((long)settlement.Delivery.Receipt));
         }
 
         if (orphans.Length == 0)
@@ -214,7 +214,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     {
         foreach (var settlement in batch)
         {
-            if (settlement.Verdict != batch[0].Verdict || settlement.IsDelayed != batch[0].IsDelayed)
+            if (settlement.Kind != batch[0].Kind || settlement.IsDelayed != batch[0].IsDelayed)
             {
                 return false;
             }
@@ -227,7 +227,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
     {
         try
         {
-            if (batch.Span[0].Verdict is not (Verdict.Ack or Verdict.Extend) && lots.Divide(batch.Span, out _) is { } parts)
+            if (batch.Span[0].Kind is not (SettlementKind.Ack or SettlementKind.Extend) && lots.Divide(batch.Span, out _) is { } parts)
             {
                 await lots.UnpackAsync(parts).ConfigureAwait(false);
             }
@@ -241,15 +241,15 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
     }
 
-    private Task<int> CarryOutAsync(ReadOnlyMemory<Settlement> batch, SettleRefusals refusals) => batch.Span[0].Verdict switch
+    private Task<int> CarryOutAsync(ReadOnlyMemory<Settlement> batch, SettleRefusals refusals) => batch.Span[0].Kind switch
     {
-        Verdict.Ack => AckAsync(batch.Span),
-        Verdict.Release => ReturnAsync("RPUSH", NewestFirst(batch), refusals),
-        Verdict.Retry when batch.Span[0].IsDelayed => HoldBackAsync(batch, refusals),
-        Verdict.Retry => ReturnAsync("LPUSH", batch, refusals),
-        Verdict.Start => StartAsync(batch.Span),
-        Verdict.Extend => ExtendAsync(batch),
-        Verdict.DeadLetter => DeadLetterAsync(batch, refusals),
+        SettlementKind.Ack => AckAsync(batch.Span),
+        SettlementKind.Release => ReturnAsync("RPUSH", NewestFirst(batch), refusals),
+        SettlementKind.Retry when batch.Span[0].IsDelayed => HoldBackAsync(batch, refusals),
+        SettlementKind.Retry => ReturnAsync("LPUSH", batch, refusals),
+        SettlementKind.Start => StartAsync(batch.Span),
+        SettlementKind.Extend => ExtendAsync(batch),
+        SettlementKind.DeadLetter => DeadLetterAsync(batch, refusals),
         var verdict => throw new InvalidOperationException($"There is no verdict {verdict}."),
     };
 
@@ -318,7 +318,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         for (var i = 0; i < batch.Length; i++)
         {
             arguments[1 + (3 * i)] = batch[i].Delivery.Receipt;
-            arguments[2 + (3 * i)] = Text(QueueMark.For(batch[i]));
+            arguments[2 + (3 * i)] = Text(AttemptPrefix.For(batch[i]));
             arguments[3 + (3 * i)] = batch[i].DelayMs;
         }
 
@@ -331,7 +331,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         for (var i = 0; i < batch.Length; i++)
         {
             arguments[2 * i] = batch[i].Delivery.Receipt;
-            arguments[(2 * i) + 1] = Text(new QueueMark(batch[i].Starts, Redelivered: true, IsSuspect: true));
+            arguments[(2 * i) + 1] = Text(new AttemptPrefix(batch[i].Starts, Redelivered: true, IsSuspect: true));
         }
 
         return RunAsync(QueueScripts.Start, [_claims], arguments);
@@ -419,7 +419,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         }
     }
 
-    private RedisValue Text(QueueMark mark) => keys.IsShared ? mark.ExplicitText : mark.Text;
+    private RedisValue Text(AttemptPrefix mark) => keys.IsShared ? mark.ExplicitText : mark.Text;
 
     /// <summary>A message as it stands in the claims.</summary>
     private RedisValue WithMark(in Delivery delivery)
@@ -429,7 +429,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
             return delivery.Frame;
         }
 
-        byte[] mark = default(QueueMark).ExplicitText!;
+        byte[] mark = default(AttemptPrefix).ExplicitText!;
         return (RedisValue)(byte[])[.. mark, .. delivery.Frame.Span];
     }
 
@@ -438,7 +438,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         for (var i = 0; i < batch.Length; i++)
         {
             arguments[2 * i] = batch[i].Delivery.Receipt;
-            arguments[(2 * i) + 1] = Text(QueueMark.For(batch[i]));
+            arguments[(2 * i) + 1] = Text(AttemptPrefix.For(batch[i]));
         }
     }
 
@@ -456,7 +456,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Sub
         {
             foreach (var settlement in batch)
             {
-                if (settlement.Verdict is not (Verdict.Extend or Verdict.Start))
+                if (settlement.Kind is not (SettlementKind.Extend or SettlementKind.Start))
                 {
                     ForgetNow((long)settlement.Delivery.Receipt);
                 }

@@ -27,7 +27,7 @@ internal static class BroadcastGroups
     /// <summary>Whether it is that of a process with a name, which stays when the process stops.</summary>
     public static bool IsRemembered(string group) => IsBroadcast(group) && group.AsSpan(group.LastIndexOf(':') + 1).StartsWith(Named, StringComparison.Ordinal);
 
-    public static string NameOf(Subscription subscription) => PrefixOf(subscription) + (subscription.BroadcastAs is { } name ? Named + name : subscription.Consumer);
+    public static string NameOf(ReceiverOptions subscription) => PrefixOf(subscription) + (subscription.BroadcastName is { } name ? Named + name : subscription.Consumer);
 
     public static async ValueTask DropAbandonedAsync(StreamConsumer consumer, StreamKeys keys, IDatabase database)
     {
@@ -70,7 +70,7 @@ internal static class BroadcastGroups
     public static async ValueTask DropOwnAsync(StreamConsumer consumer, StreamKeys keys, IDatabase database) =>
         await DropAsync(database, keys, consumer.Group, OwnersRequest).ConfigureAwait(false);
 
-    private static string PrefixOf(Subscription subscription) => $"{Prefix}{subscription.Group}:";
+    private static string PrefixOf(ReceiverOptions subscription) => $"{Prefix}{subscription.Group}:";
 
     private static async Task<StreamGroupInfo[]> GroupsAsync(StreamKeys keys, IDatabase database) => await database.KeyExistsAsync(keys.Stream).ConfigureAwait(false)
         ? await database.StreamGroupInfoAsync(keys.Stream).ConfigureAwait(false)

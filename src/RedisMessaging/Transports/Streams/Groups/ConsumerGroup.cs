@@ -64,7 +64,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var reply = await connection.RunAsync(
             "looking for what is pending",
-            database => database.ScriptEvaluateAsync(StreamScripts.Idle, [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen], [consumer.Group, consumer.Name, OwnPending.End, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
+            database => database.ScriptEvaluateAsync(StreamScripts.Idle, [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen], [consumer.Group, consumer.Name, LostReplyRecovery.End, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
         if (await NoteEndAsync(new StreamEnd((string)reply[5]!), (string)reply[3]!).ConfigureAwait(false) || !(bool)reply[0])
         {
             return null;

@@ -13,7 +13,7 @@ namespace RedisMessaging.Transports.Streams.Reading;
 /// Waits for new entries of the topic's stream and of the group's retry stream: in one blocking call, or, parked, for the bell that both of them are for whoever reads them without a group.
 /// Where the server can do it, a read also takes over entries whose lease is over, and one that waits wakes when a lease ends. Parked, it wakes when the first one that it knows of may end.
 /// </summary>
-internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection connection, Arrivals arrivals, RecoveredEntries recovered, ReadSize size, ReadClaims claims)
+internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection connection, EntryBuffer arrivals, RecoveredEntries recovered, ReadSize size, ReadClaims claims)
 {
     /// <summary>No call blocks for longer.</summary>
     public static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
@@ -25,7 +25,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     private static readonly TimeSpan ShortestBlock = TimeSpan.FromMilliseconds(50);
 
     private readonly GroupRead _read = new(consumer, connection, recovered, claims);
-    private readonly BlockTime _block = new(consumer.Lease / 3);
+    private readonly AdaptiveBlockTimeout _block = new(consumer.Lease / 3);
     private string[]? _quiet;
 
     /// <summary>How many could be taken, if it were not for their size.</summary>
@@ -116,7 +116,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         return retried.Length + brought.Length > 0;
     }
 
-    private static bool IsFullOfReleased(StreamEntry[] retried, int room) => retried.Length == room && Array.Exists(retried, entry => entry.IsReleased);
+    private static bool IsFullOfReleased(StreamRecord[] retried, int room) => retried.Length == room && Array.Exists(retried, entry => entry.IsReleased);
 
     private async ValueTask ReadParkedAsync(int room, TimeSpan longest, CancellationToken cancellationToken)
     {
@@ -150,14 +150,14 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private async ValueTask AcceptAsync(int room, StreamEntry[] retried, StreamEntry[] brought, long? sentAt)
+    private async ValueTask AcceptAsync(int room, StreamRecord[] retried, StreamRecord[] brought, long? sentAt)
     {
         _block.Shorten();
         NoteSize(retried, brought, sentAt);
         // Released and retried messages are older than what the stream brings.
-        await AcceptAsync(retried, StreamLane.Retry).ConfigureAwait(false);
+        await AcceptAsync(retried, StreamSource.Retry).ConfigureAwait(false);
         var older = arrivals.Count;
-        await AcceptAsync(brought, StreamLane.Main).ConfigureAwait(false);
+        await AcceptAsync(brought, StreamSource.Main).ConfigureAwait(false);
         _moreIsReleased = IsFullOfReleased(retried, room);
         if (_moreIsReleased)
         {
@@ -169,7 +169,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         connection.NoteArrival(full: _isBehind && room > 1);
     }
 
-    private void NoteSize(StreamEntry[] retried, StreamEntry[] brought, long? sentAt)
+    private void NoteSize(StreamRecord[] retried, StreamRecord[] brought, long? sentAt)
     {
         var bytes = 0L;
         foreach (ref readonly var entry in retried.AsSpan())
@@ -189,7 +189,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         }
     }
 
-    private async ValueTask AcceptAsync(StreamEntry[] entries, StreamLane lane)
+    private async ValueTask AcceptAsync(StreamRecord[] entries, StreamSource lane)
     {
         var claimedAt = _read.SentAt;
         Debug.Assert(!Array.Exists(entries, entry => entry.IsTrimmed), "What is new is in the stream.");
@@ -206,7 +206,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
         }
 
         var again = pending;
-        while (lane == StreamLane.Main && RestoredUpTo is { } last && again < entries.Length && entries[again].Id.CompareTo(last) <= 0)
+        while (lane == StreamSource.Main && RestoredUpTo is { } last && again < entries.Length && entries[again].Id.CompareTo(last) <= 0)
         {
             again++;
         }

@@ -29,7 +29,7 @@ internal sealed class GroupRead(StreamConsumer consumer, ReadingConnection conne
     }
 
     /// <summary>Waits for something. Call <see cref="End"/> when the entries are worked in.</summary>
-    public async ValueTask<(StreamEntry[] Retried, StreamEntry[] Brought)> BlockAsync(int room, TimeSpan block, CancellationToken cancellationToken)
+    public async ValueTask<(StreamRecord[] Retried, StreamRecord[] Brought)> BlockAsync(int room, TimeSpan block, CancellationToken cancellationToken)
     {
         object[] how = ["GROUP", consumer.Group, consumer.Name, "COUNT", room, "BLOCK", (long)block.TotalMilliseconds];
         object[] what = ["STREAMS", consumer.Stream, consumer.Retry, ">", ">"];
@@ -38,7 +38,7 @@ internal sealed class GroupRead(StreamConsumer consumer, ReadingConnection conne
         try
         {
             var reply = await connection.BlockAsync(consumer.Stream, block, "XREADGROUP", arguments, cancellationToken).ConfigureAwait(false);
-            return (StreamReply.ReadEntries(reply, _retry, StreamLane.Retry, consumer.Format), StreamReply.ReadEntries(reply, _stream, StreamLane.Main, consumer.Format));
+            return (StreamReply.ReadEntries(reply, _retry, StreamSource.Retry, consumer.Format), StreamReply.ReadEntries(reply, _stream, StreamSource.Main, consumer.Format));
         }
         catch (RedisServerException error) when (TakesOver && claims.Lose(error))
         {
@@ -48,7 +48,7 @@ internal sealed class GroupRead(StreamConsumer consumer, ReadingConnection conne
 
     /// <summary>The same without a wait. Without a BLOCK StackExchange.Redis reads the reply by itself, with fewer objects for each entry.</summary>
     /// <param name="retryAlone">Only of the retry stream.</param>
-    public async ValueTask<(StreamEntry[] Retried, StreamEntry[] Brought)> RunAsync(int room, bool retryAlone, CancellationToken cancellationToken)
+    public async ValueTask<(StreamRecord[] Retried, StreamRecord[] Brought)> RunAsync(int room, bool retryAlone, CancellationToken cancellationToken)
     {
         TimeSpan? lease = TakesOver ? consumer.Lease : null;
         Begin();
@@ -58,7 +58,7 @@ internal sealed class GroupRead(StreamConsumer consumer, ReadingConnection conne
                 "XREADGROUP",
                 database => database.StreamReadGroupAsync(retryAlone ? _retryAlone : _both, consumer.Group, consumer.Name, room, noAck: false, claimMinIdleTime: lease),
                 cancellationToken).ConfigureAwait(false);
-            return (StreamReply.ReadEntries(reply, consumer.Retry, StreamLane.Retry, consumer.Format), StreamReply.ReadEntries(reply, consumer.Stream, StreamLane.Main, consumer.Format));
+            return (StreamReply.ReadEntries(reply, consumer.Retry, StreamSource.Retry, consumer.Format), StreamReply.ReadEntries(reply, consumer.Stream, StreamSource.Main, consumer.Format));
         }
         catch (RedisServerException error) when (TakesOver && claims.Lose(error))
         {

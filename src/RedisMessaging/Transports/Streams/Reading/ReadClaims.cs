@@ -10,13 +10,13 @@ internal sealed class ReadClaims
 {
     private readonly StreamConsumer _consumer;
     private readonly ReadingConnection _connection;
-    private readonly DueTime _patience;
+    private readonly IntervalTimer _patience;
 
     public ReadClaims(StreamConsumer consumer, ReadingConnection connection)
     {
         _consumer = consumer;
         _connection = connection;
-        _patience = new DueTime(consumer.Context.Time, consumer.Lease / 4);
+        _patience = new IntervalTimer(consumer.Context.Time, consumer.Lease / 4);
         // What a crashed predecessor of this process held may be due already.
         _patience.Force();
     }

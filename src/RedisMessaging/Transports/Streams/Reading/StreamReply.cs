@@ -7,10 +7,10 @@ namespace RedisMessaging.Transports.Streams.Reading;
 internal static class StreamReply
 {
     /// <summary>The entries of one stream in a reply of XREADGROUP; empty when it returned none of it.</summary>
-    public static StreamEntry[] ReadEntries(RedisResult reply, RedisValue stream, StreamLane lane, EntryFormat format)
+    public static StreamRecord[] ReadEntries(RedisResult reply, RedisValue stream, StreamSource lane, EntryFormat format)
     {
         var raw = XReadReply.EntriesOf(reply, stream);
-        var entries = new StreamEntry[raw.Length];
+        var entries = new StreamRecord[raw.Length];
         for (var i = 0; i < raw.Length; i++)
         {
             entries[i] = ReadEntry(raw[i], lane, format);
@@ -20,15 +20,15 @@ internal static class StreamReply
     }
 
     /// <summary>The entries of one stream in a reply that StackExchange.Redis has read, which makes fewer objects of it.</summary>
-    public static StreamEntry[] ReadEntries(RedisStream[] reply, RedisKey stream, StreamLane lane, EntryFormat format)
+    public static StreamRecord[] ReadEntries(RedisStream[] reply, RedisKey stream, StreamSource lane, EntryFormat format)
     {
         var raw = Array.Find(reply, one => one.Key == stream).Entries ?? [];
-        var entries = new StreamEntry[raw.Length];
+        var entries = new StreamRecord[raw.Length];
         for (var i = 0; i < raw.Length; i++)
         {
             var receipt = (string)raw[i].Id!;
             var id = StreamId.Parse(receipt);
-            var entry = lane == StreamLane.Main
+            var entry = lane == StreamSource.Main
                 ? ReadMain(id, receipt, format.FrameOf(raw[i].Values))
                 : ReadRetry(id, receipt, Flatten(raw[i].Values));
             entries[i] = entry with { IsRedelivered = raw[i].DeliveryCount > 0 };
@@ -49,29 +49,29 @@ internal static class StreamReply
         return flat;
     }
 
-    public static StreamEntry ReadEntry(RedisResult entry, StreamLane lane, EntryFormat format)
+    public static StreamRecord ReadEntry(RedisResult entry, StreamSource lane, EntryFormat format)
     {
         var receipt = (string)entry[0]!;
         var id = StreamId.Parse(receipt);
         if (entry[1].IsNull)
         {
-            return new StreamEntry(id, receipt) { IsTrimmed = true };
+            return new StreamRecord(id, receipt) { IsTrimmed = true };
         }
 
         // Where a read may take over entries, each has two parts more: for how long it idled, and how often it was handed out before.
-        var read = lane == StreamLane.Main
+        var read = lane == StreamSource.Main
             ? ReadMain(id, receipt, format.FrameOf((RedisResult[])entry[1]!))
             : ReadRetry(id, receipt, (RedisResult[])entry[1]!);
         return read with { IsRedelivered = entry.Length > 3 && (long)entry[3] > 0 };
     }
 
-    private static StreamEntry ReadMain(StreamId id, string receipt, ReadOnlyMemory<byte> frame) => new(id, receipt)
+    private static StreamRecord ReadMain(StreamId id, string receipt, ReadOnlyMemory<byte> frame) => new(id, receipt)
     {
         Frame = frame,
         Position = receipt,
     };
 
-    private static StreamEntry ReadRetry(StreamId id, string receipt, RedisResult[] fields)
+    private static StreamRecord ReadRetry(StreamId id, string receipt, RedisResult[] fields)
     {
         ReadOnlyMemory<byte>? frame = null;
         long starts = 0;
@@ -100,7 +100,7 @@ internal static class StreamReply
             }
         }
 
-        return new StreamEntry(id, receipt)
+        return new StreamRecord(id, receipt)
         {
             IsReleased = released,
             Frame = frame ?? ForeignEntry.Encode(fields),

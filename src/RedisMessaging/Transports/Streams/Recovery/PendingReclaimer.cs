@@ -26,12 +26,12 @@ internal sealed class PendingReclaimer
     private readonly RecoveredEntries _recovered;
     private readonly ReadSize _size;
     private readonly ReadClaims _claims;
-    private readonly DueTime _next;
-    private readonly DueTime _nextRare;
+    private readonly IntervalTimer _next;
+    private readonly IntervalTimer _nextRare;
     private (long Main, long Retry)? _removed;
     private (long Main, long Retry)? _removedBefore;
     private string _cursor = Start;
-    private StreamLane _lane;
+    private StreamSource _lane;
 
     public PendingReclaimer(StreamConsumer consumer, ReadingConnection connection, RecoveredEntries recovered, ReadSize size, ReadClaims claims)
     {
@@ -40,8 +40,8 @@ internal sealed class PendingReclaimer
         _recovered = recovered;
         _size = size;
         _claims = claims;
-        _nextRare = new DueTime(consumer.Context.Time, consumer.Lease * 4);
-        _next = new DueTime(consumer.Context.Time, consumer.Lease / 4);
+        _nextRare = new IntervalTimer(consumer.Context.Time, consumer.Lease * 4);
+        _next = new IntervalTimer(consumer.Context.Time, consumer.Lease / 4);
         // What a crashed predecessor of this process held may be due already.
         _next.Force();
     }
@@ -68,7 +68,7 @@ internal sealed class PendingReclaimer
     public void Restart()
     {
         _cursor = Start;
-        _lane = StreamLane.Main;
+        _lane = StreamSource.Main;
         IsUnderWay = false;
         _removedBefore = null;
         _next.Restart();
@@ -118,8 +118,8 @@ internal sealed class PendingReclaimer
         _cursor = (string)reply[0]!;
         if (_cursor == Start)
         {
-            IsUnderWay = _lane == StreamLane.Main;
-            _lane = _lane == StreamLane.Main ? StreamLane.Retry : StreamLane.Main;
+            IsUnderWay = _lane == StreamSource.Main;
+            _lane = _lane == StreamSource.Main ? StreamSource.Retry : StreamSource.Main;
             if (!IsUnderWay)
             {
                 _removedBefore = _removed;

@@ -11,9 +11,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Streams.Recovery;
 
 /// <summary>Takes in entries that were pending, with the handler starts recorded for them, and writes off those that are gone from the stream.</summary>
-internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held, Arrivals arrivals) : IAsyncDisposable
+internal sealed class RecoveredEntries(StreamConsumer consumer, OwnedEntries held, EntryBuffer arrivals) : IAsyncDisposable
 {
-    private readonly UnwrittenLetters _unwritten = new(consumer);
+    private readonly UnwrittenDeadLetters _unwritten = new(consumer);
     private long _readAt;
 
     private IDatabase Database => consumer.Context.Connections.Database;
@@ -33,7 +33,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
     public void End() => held.EndRecovery();
 
     /// <param name="redelivered">All of them were handed out before, and don't say so themselves.</param>
-    public async ValueTask<int> AcceptAsync(StreamLane lane, StreamEntry[] entries, bool redelivered = false)
+    public async ValueTask<int> AcceptAsync(StreamSource lane, StreamRecord[] entries, bool redelivered = false)
     {
         entries = Array.FindAll(entries, entry => !held.Renew(new EntryRef(lane, entry.Id), _readAt));
         if (entries.Length == 0)
@@ -57,7 +57,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
     }
 
     /// <summary>What is held of the pending entries that a page looks at: what of them is gone from the stream is dropped from there, however lately it was renewed.</summary>
-    public RedisValue[] HeldFrom(StreamLane lane, string cursor, int count)
+    public RedisValue[] HeldFrom(StreamSource lane, string cursor, int count)
     {
         var first = StreamId.Parse(cursor);
         return
@@ -72,7 +72,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
 
     /// <summary>XAUTOCLAIM dropped them from the pending entries, because they are gone from the stream.</summary>
     /// <param name="unwritten">Those of them whose dead letters are refused: they are written later.</param>
-    public async ValueTask ForgetAsync(StreamLane lane, string[] ids, string[] unwritten)
+    public async ValueTask ForgetAsync(StreamSource lane, string[] ids, string[] unwritten)
     {
         _unwritten.Add(lane, unwritten);
         var lost = Array.FindAll(ids, id => !held.TryOrphan(new EntryRef(lane, StreamId.Parse(id))));
@@ -83,7 +83,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
     }
 
     /// <summary>They are pending still, but gone from the stream: unless acked they would be returned for ever.</summary>
-    public async ValueTask AckTrimmedAsync(StreamLane lane, StreamEntry[] entries)
+    public async ValueTask AckTrimmedAsync(StreamSource lane, StreamRecord[] entries)
     {
         var lost = Array.ConvertAll(
             Array.FindAll(entries, entry => held.Find(new EntryRef(lane, entry.Id)) is null),
@@ -100,9 +100,9 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
 
     public ValueTask DisposeAsync() => _unwritten.DisposeAsync();
 
-    private static RedisValue[] FieldsOf(StreamLane lane, string[] receipts) => Array.ConvertAll(receipts, receipt => StreamConsumer.StartsField(lane, receipt));
+    private static RedisValue[] FieldsOf(StreamSource lane, string[] receipts) => Array.ConvertAll(receipts, receipt => StreamConsumer.StartsField(lane, receipt));
 
-    private async ValueTask CountLostAsync(StreamLane lane, string[] ids)
+    private async ValueTask CountLostAsync(StreamSource lane, string[] ids)
     {
         var context = consumer.Context;
         context.Instruments.LostByTrim.Add(ids.Length, consumer.Tags);
@@ -110,7 +110,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, HeldEntries held
         Log.StreamEntriesLostByTrim(context.Logger, ids.Length, context.Topic, consumer.Group, ids[0]);
         if (consumer.Subscription.OnDeadLetter is { } notify)
         {
-            Array.ForEach(ids, id => notify(new TransportLetter(lane == StreamLane.Main ? id : null, DeadLetterReason.Trimmed, $"Entry {id} was trimmed or deleted while it was pending.")));
+            Array.ForEach(ids, id => notify(new TransportDeadLetter(lane == StreamSource.Main ? id : null, DeadLetterReason.Trimmed, $"Entry {id} was trimmed or deleted while it was pending.")));
         }
 
         await DeadLetterTrim.NowAsync(context, Database, consumer.Tags).ConfigureAwait(false);

@@ -18,7 +18,7 @@ namespace RedisMessaging.Transports.Streams.Settling;
 /// Carries out a batch of verdicts: one XACK for all entries that nobody can have taken over yet, a script that looks at the owner for all others.
 /// Repeating a batch does no harm: what is settled is not this consumer's any more.
 /// </summary>
-internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held, BroadcastName? name)
+internal sealed class StreamSettler(StreamConsumer consumer, OwnedEntries held, BroadcastNameLease? name)
 {
     /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
     private const int ScriptBatch = 100;
@@ -110,11 +110,11 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held, B
             {
                 Frame = default,
                 Receipt = entry.Value.Receipt,
-                Lane = (byte)entry.Key.Lane,
+                Source = (byte)entry.Key.Lane,
                 Channel = consumer.Subscription.Address,
                 Position = entry.Value.Receipt,
             },
-            Verdict.Extend));
+            SettlementKind.Extend));
         await SettleAsync(renewals).ConfigureAwait(false);
     }
 
@@ -162,7 +162,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held, B
         var released = new List<Settlement>();
         for (var i = 0; i < batch.Length; i++)
         {
-            var list = NeedsNoGuard(batch.Slice(i, 1)) ? plain : batch[i].Verdict == Verdict.Release ? released : guarded;
+            var list = NeedsNoGuard(batch.Slice(i, 1)) ? plain : batch[i].Kind == SettlementKind.Release ? released : guarded;
             list.Add(batch[i]);
         }
 
@@ -181,7 +181,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held, B
 
         foreach (ref readonly var settlement in batch)
         {
-            if (settlement is not { Verdict: Verdict.Ack, HandledId: null, Delivery: { Lane: (byte)StreamLane.Main, Redelivered: false } })
+            if (settlement is not { Kind: SettlementKind.Ack, HandledId: null, Delivery: { Source: (byte)StreamSource.Main, Redelivered: false } })
             {
                 return false;
             }
@@ -191,7 +191,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held, B
     }
 
     private bool IsOurs(in Settlement settlement) =>
-        settlement.Delivery is { Lane: (byte)StreamLane.Main, Redelivered: false } && held.AreSafe(new ReadOnlySpan<Settlement>(in settlement));
+        settlement.Delivery is { Source: (byte)StreamSource.Main, Redelivered: false } && held.AreSafe(new ReadOnlySpan<Settlement>(in settlement));
 
     private RedisValue[] ArgumentsOf(ReadOnlySpan<Settlement> settlements)
     {
@@ -200,35 +200,35 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held, B
         foreach (ref readonly var settlement in settlements)
         {
             var delivery = settlement.Delivery;
-            var lane = StreamConsumer.LetterOf((StreamLane)delivery.Lane);
+            var lane = StreamConsumer.LetterOf((StreamSource)delivery.Source);
             var orphan = held.Find(EntryRef.Of(delivery)) is { IsOrphan: true };
             var position = delivery.Position ?? "";
-            switch (settlement.Verdict)
+            switch (settlement.Kind)
             {
-                case Verdict.Ack when settlement.HandledId is { } id:
+                case SettlementKind.Ack when settlement.HandledId is { } id:
                     Add(arguments, "handled", lane, delivery.Receipt, orphan, id, (long)consumer.Subscription.InboxWindow!.Value.TotalMilliseconds, IsOurs(settlement));
                     break;
-                case Verdict.Ack:
+                case SettlementKind.Ack:
                     Add(arguments, "ack", lane, delivery.Receipt, orphan);
                     break;
-                case Verdict.Retry when settlement.IsDelayed:
+                case SettlementKind.Retry when settlement.IsDelayed:
                     Add(arguments, "later", lane, delivery.Receipt, orphan, delivery.Frame, StartsOf(settlement), position, settlement.DelayMs);
                     break;
-                case Verdict.Release or Verdict.Retry:
-                    Add(arguments, settlement.Verdict == Verdict.Release ? "release" : "retry", lane, delivery.Receipt, orphan, delivery.Frame, StartsOf(settlement), position);
+                case SettlementKind.Release or SettlementKind.Retry:
+                    Add(arguments, settlement.Kind == SettlementKind.Release ? "release" : "retry", lane, delivery.Receipt, orphan, delivery.Frame, StartsOf(settlement), position);
                     break;
-                case Verdict.DeadLetter:
+                case SettlementKind.DeadLetter:
                     var starts = Math.Max(settlement.Starts, delivery.Starts);
                     Add(arguments, "dead", lane, delivery.Receipt, orphan, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", position, starts);
                     break;
-                case Verdict.Extend:
+                case SettlementKind.Extend:
                     Add(arguments, "extend", lane, delivery.Receipt, orphan);
                     break;
-                case Verdict.Start:
+                case SettlementKind.Start:
                     Add(arguments, "start", lane, delivery.Receipt, orphan, settlement.Starts);
                     break;
                 default:
-                    throw new ArgumentOutOfRangeException(nameof(settlements), settlement.Verdict, "There is no such verdict.");
+                    throw new ArgumentOutOfRangeException(nameof(settlements), settlement.Kind, "There is no such verdict.");
             }
         }
 
@@ -254,10 +254,10 @@ internal sealed class StreamSettler(StreamConsumer consumer, HeldEntries held, B
             }
 
             var done = (SettleResult)(int)results[i + 1];
-            var isOurs = settlement.Verdict == Verdict.Extend ? Extended(settlement.Delivery, done, sentAt, ref lost) : done != SettleResult.NotOurs;
-            lost += settlement.Verdict != Verdict.Extend && done == SettleResult.PendingForNobody ? 1 : 0;
+            var isOurs = settlement.Kind == SettlementKind.Extend ? Extended(settlement.Delivery, done, sentAt, ref lost) : done != SettleResult.NotOurs;
+            lost += settlement.Kind != SettlementKind.Extend && done == SettleResult.PendingForNobody ? 1 : 0;
             count += isOurs ? 1 : 0;
-            if (settlement.Verdict is not (Verdict.Extend or Verdict.Start) || !isOurs)
+            if (settlement.Kind is not (SettlementKind.Extend or SettlementKind.Start) || !isOurs)
             {
                 held.Remove(EntryRef.Of(settlement.Delivery));
             }

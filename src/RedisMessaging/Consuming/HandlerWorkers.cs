@@ -1,0 +1,242 @@
+using Microsoft.Extensions.Logging;
+using RedisMessaging.Background;
+using RedisMessaging.Bus.Stopping;
+using RedisMessaging.Configuration.Handlers;
+using RedisMessaging.Consuming.Batches;
+using RedisMessaging.Consuming.Handlers;
+using RedisMessaging.Consuming.Settling;
+using RedisMessaging.Consuming.Steps;
+using RedisMessaging.Diagnostics;
+using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Topics;
+
+namespace RedisMessaging.Consuming;
+
+/// <summary>
+/// Runs handlers: as many workers as the concurrency, each taking the next message from the pump; or, where there are batch handlers, one <see cref="BatchIntake"/>.
+/// </summary>
+internal sealed class HandlerWorkers : IAsyncDisposable
+{
+    private readonly ConsumerDefinition _consumer;
+    private readonly ConsumerPump _pump;
+    private readonly MessageProcessor _handling;
+    private readonly BatchGathering? _batches;
+    private readonly TimeSpan _shutdownTimeout;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _cancelHandlers = new();
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly Lock _lock = new();
+    private readonly List<Task?> _workers = [];
+    private int _concurrency;
+    private bool _isStopped;
+
+    public HandlerWorkers(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, TimeSpan shutdownTimeout, TimeProvider time, ILogger logger, Instruments instruments)
+    {
+        _consumer = consumer;
+        _pump = pump;
+        _batches = batches;
+        _shutdownTimeout = shutdownTimeout;
+        _time = time;
+        _logger = logger;
+        _handling = new MessageProcessor(consumer, pump, pipeline, batches, services, time, logger, instruments);
+        pump.SeparateSuspects(sharesPlaces: consumer.Concurrency > 1);
+    }
+
+    public void Start()
+    {
+        _pump.Start();
+        if (_batches is not null)
+        {
+            var intake = new BatchIntake(_pump, _handling, _batches);
+            _workers.Add(BackgroundLoop.StartLasting(nameof(BatchIntake), _logger, () => intake.RunAsync(_cancelHandlers.Token), HasStopped));
+            return;
+        }
+
+        HandleAtOnce(_consumer.Concurrency);
+    }
+
+    /// <summary>Continues with other settings. Batches keep their places, and what they hold.</summary>
+    /// <param name="next">The same consumer, with handlers that use their new options already.</param>
+    public void Use(ConsumerDefinition next)
+    {
+        if (_batches is null)
+        {
+            _pump.Use(next);
+            HandleAtOnce(next.Concurrency);
+        }
+        else
+        {
+            _pump.Use(next with { Prefetch = _consumer.Prefetch, LeastPrefetch = _consumer.LeastPrefetch });
+            _handling.Use(_consumer.Concurrency);
+        }
+    }
+
+    /// <summary>Handles so many messages at the same time. Handlers beyond a smaller number end first.</summary>
+    private void HandleAtOnce(int concurrency)
+    {
+        _handling.Use(concurrency);
+        _pump.SeparateSuspects(sharesPlaces: concurrency > 1);
+        lock (_lock)
+        {
+            if (_isStopped)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _concurrency, concurrency);
+            for (var place = 0; place < concurrency; place++)
+            {
+                if (place == _workers.Count)
+                {
+                    _workers.Add(null);
+                }
+
+                _workers[place] ??= StartWorker(place);
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => StopAsync(CancellationToken.None);
+
+    /// <summary>The handlers that run.</summary>
+    public RunningHandlers Handlers => _pump.Handlers;
+
+    /// <summary>A stop under way cancels the handlers at once.</summary>
+    public void Hurry() => _ = _hurry.CancelAsync();
+
+    /// <summary>
+    /// Stops fetching, lets running handlers end, cancels their token towards the end of ShutdownTimeout or when it is to hurry, and gives back the rest. All of it ends within ShutdownTimeout, save
+    /// for a second to give back what it holds.
+    /// </summary>
+    public async ValueTask StopAsync(CancellationToken hurry)
+    {
+        var budget = new ShutdownBudget(_shutdownTimeout, _time);
+        await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerWorkers)state!).Hurry(), this).ConfigureAwait(false);
+        var finished = Task.WhenAll([_pump.StopReceivingAsync(), .. TakeWorkers()]);
+        try
+        {
+            if (!await EndsWithinAsync(finished, budget.Undisturbed, _hurry.Token).ConfigureAwait(false))
+            {
+                Log.HandlersCancelled(_logger, _consumer.Topic.Name, _consumer.Group, _handling.Running, budget.Undisturbed.TotalSeconds);
+                // Not awaited: a callback that a handler registered may never return.
+                _ = HandlerToken.CancelAsync(_cancelHandlers, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), _logger);
+                // A handler that ignores its token is left behind; its message is given back below.
+                await EndsWithinAsync(finished, budget.Grace, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await ClosePumpAsync(budget).ConfigureAwait(false);
+        }
+
+        // A handler that was left behind still needs it when it ends.
+        if (finished.IsCompleted)
+        {
+            _batches?.Dispose();
+        }
+    }
+
+    private async Task ClosePumpAsync(ShutdownBudget budget)
+    {
+        var left = budget.LeftForClosing;
+        var closing = _pump.CloseAsync(left < SettlementBatcher.LongestGoodbye ? left : SettlementBatcher.LongestGoodbye);
+        if (!await EndsWithinAsync(closing, left, CancellationToken.None).ConfigureAwait(false))
+        {
+            // Redis is away: what it was not told it finds out when the leases end.
+            Log.ClosingLeftBehind(_logger, _consumer.Topic.Name, _consumer.Group, budget.Total.TotalSeconds);
+            FireAndForget.Observe(closing);
+        }
+    }
+
+    /// <summary>No worker is started from now on.</summary>
+    private List<Task> TakeWorkers()
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+            return [.. _workers.OfType<Task>()];
+        }
+    }
+
+    private Task StartWorker(int place) => BackgroundLoop.StartLasting(nameof(HandlerWorkers), _logger, () => WorkAsync(place), HasStopped);
+
+    private bool IsSurplus(int place) => place >= Volatile.Read(ref _concurrency);
+
+    /// <summary>Under the lock, so that a place is never without a worker once it is wanted again.</summary>
+    private bool TryLeave(int place)
+    {
+        lock (_lock)
+        {
+            if (!IsSurplus(place))
+            {
+                return false;
+            }
+
+            _workers[place] = null;
+            return true;
+        }
+    }
+
+    private bool HasStopped() => _pump.Stopping.IsCancellationRequested;
+
+    private async Task<bool> EndsWithinAsync(Task task, TimeSpan longest, CancellationToken hurry)
+    {
+        try
+        {
+            await task.WaitAsync(longest, _time, hurry).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            return task.IsCompleted;
+        }
+        catch (Exception error)
+        {
+            Log.StopFailed(_logger, _consumer.Topic.Name, _consumer.Group, error);
+            return task.IsCompleted;
+        }
+    }
+
+    private async Task WorkAsync(int place)
+    {
+        var context = _handling.CreateContext();
+        var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_cancelHandlers.Token);
+        var isWanted = () => !IsSurplus(place);
+        try
+        {
+            while (!(IsSurplus(place) && TryLeave(place)) && await _pump.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                while (isWanted() && await _pump.TakeToStartAsync(isWanted).ConfigureAwait(false) is { } held)
+                {
+                    if (_pump.Stopping.IsCancellationRequested)
+                    {
+                        _pump.GiveBack(held);
+                        continue;
+                    }
+
+                    await _handling.HandleAsync(held, context, cancellation, cancellation.Token).ConfigureAwait(false);
+                    if (context.MayBeLeftBehind)
+                    {
+                        context = _handling.CreateContext();
+                    }
+                    else
+                    {
+                        context.End();
+                    }
+
+                    if (held.IsLost || cancellation.IsCancellationRequested)
+                    {
+                        // Cancelled for that message, or about to be: the next one gets a token of its own.
+                        cancellation.Dispose();
+                        cancellation = CancellationTokenSource.CreateLinkedTokenSource(_cancelHandlers.Token);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            cancellation.Dispose();
+        }
+    }
+}

@@ -1,7 +1,0 @@
-using RedisMessaging.Consuming.InFlight;
-using RedisMessaging.Transports.Contracts;
-
-namespace RedisMessaging.Consuming.Settling;
-
-/// <summary>A verdict on its way to Redis.</summary>
-internal readonly record struct PendingVerdict(HeldDelivery Held, Settlement Settlement);
