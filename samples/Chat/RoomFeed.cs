@@ -16,7 +16,7 @@ internal sealed class RoomFeed(Rooms rooms, IHubContext<ChatHub, IChatClient> hu
     {
         foreach (var (room, _) in rooms.All)
         {
-            var now = await rooms.Stream(room).SummarizeHistoryAsync(cancellationToken);
+            var now = await rooms.Stream(room).AsStream().SummarizeHistoryAsync(cancellationToken);
             _starts[room] = now.Last is { } last ? HistoryPoint.After(last) : HistoryPoint.Beginning;
         }
 
@@ -29,7 +29,7 @@ internal sealed class RoomFeed(Rooms rooms, IHubContext<ChatHub, IChatClient> hu
 
     private async Task FollowAsync(string room, HistoryPoint start, CancellationToken cancellationToken)
     {
-        await foreach (var entry in rooms.Stream(room).TailAsync<ChatMessage>(start, cancellationToken))
+        await foreach (var entry in rooms.Stream(room).AsStream().TailAsync<ChatMessage>(start, cancellationToken))
         {
             if (ChatLine.Of(entry) is { } line)
             {

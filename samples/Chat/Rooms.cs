@@ -26,7 +26,7 @@ internal sealed class Rooms(IMessageBus bus, IOptions<ChatSettings> settings)
     /// <summary>The latest messages.</summary>
     public async Task<HistoryPage> ReadLatestAsync(string room, CancellationToken cancellationToken)
     {
-        var entries = await Stream(room)
+        var entries = await Stream(room).AsStream()
             .ReadHistoryAsync<ChatMessage>(options: new HistoryOptions { Backwards = true, PageSize = Latest }, cancellationToken: cancellationToken)
             .Take(Latest)
             .Reverse()
@@ -37,7 +37,7 @@ internal sealed class Rooms(IMessageBus bus, IOptions<ChatSettings> settings)
     /// <summary>What was said after a position: all that somebody missed, page by page.</summary>
     public async Task<HistoryPage> ReadAfterAsync(string room, string position, CancellationToken cancellationToken)
     {
-        var entries = await Stream(room)
+        var entries = await Stream(room).AsStream()
             .ReadHistoryAsync<ChatMessage>(from: HistoryPoint.After(position), options: new HistoryOptions { PageSize = PageSize + 1 }, cancellationToken: cancellationToken)
             .Take(PageSize + 1)
             .ToListAsync(cancellationToken);

@@ -15,7 +15,7 @@ internal sealed record Audit(string Number, Account Account, long Events, long V
         var account = new Account();
         var (events, lowest, appends, halves) = (0L, decimal.MaxValue, 0, 0);
         AccountEvent? before = null;
-        await foreach (var entry in stream.ReadHistoryAsync<AccountEvent>())
+        await foreach (var entry in stream.AsStream().ReadHistoryAsync<AccountEvent>())
         {
             account = account.Apply(entry.Message);
             lowest = entry.Message is AccountOpened ? lowest : Math.Min(lowest, account.Balance);
@@ -25,6 +25,6 @@ internal sealed record Audit(string Number, Account Account, long Events, long V
             events++;
         }
 
-        return new Audit(number, account, events, (await stream.SummarizeHistoryAsync()).Version, lowest, appends, halves + (before is MoneyWithdrawn ? 1 : 0));
+        return new Audit(number, account, events, (await stream.AsStream().SummarizeHistoryAsync()).Version, lowest, appends, halves + (before is MoneyWithdrawn ? 1 : 0));
     }
 }

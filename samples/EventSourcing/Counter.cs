@@ -66,7 +66,7 @@ internal static class Counter
 
     private static async Task ShowAsync(IMessageBus bus, AccountStore accounts, string number)
     {
-        await foreach (var entry in bus.Topic(Ledger.EventsOf(number)).ReadHistoryAsync<AccountEvent>())
+        await foreach (var entry in bus.Topic(Ledger.EventsOf(number)).AsStream().ReadHistoryAsync<AccountEvent>())
         {
             Console.WriteLine($"   {entry.StoredAt:HH:mm:ss.fff} {entry.Position} {entry.Message}");
         }

@@ -12,7 +12,7 @@ internal sealed record Snapshot<TState>(TState State, long Version = 0, string? 
     public async Task<Snapshot<TState>> BringUpToDateAsync(ITopic stream, Func<TState, AccountEvent, TState> apply, CancellationToken cancellationToken)
     {
         // The version before the events: what comes in between makes a conflict, and never a state that is older than its version.
-        var now = await stream.SummarizeHistoryAsync(cancellationToken);
+        var now = await stream.AsStream().SummarizeHistoryAsync(cancellationToken);
         if (now.Version == Version)
         {
             return this;
@@ -20,7 +20,7 @@ internal sealed record Snapshot<TState>(TState State, long Version = 0, string? 
 
         var state = State;
         var from = Position is { } last ? HistoryPoint.After(last) : HistoryPoint.Beginning;
-        await foreach (var entry in stream.ReadHistoryAsync<AccountEvent>(from, to: now.Last!, cancellationToken: cancellationToken))
+        await foreach (var entry in stream.AsStream().ReadHistoryAsync<AccountEvent>(from, to: now.Last!, cancellationToken: cancellationToken))
         {
             state = apply(state, entry.Message);
         }

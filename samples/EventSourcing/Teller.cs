@@ -36,7 +36,7 @@ internal static class Teller
 
     private static async IAsyncEnumerable<string> NumbersAsync(IHost host)
     {
-        await foreach (var stream in host.Services.GetRequiredService<IMessageBus>().Topic(Ledger.Events).ListMembersAsync())
+        await foreach (var stream in host.Services.GetRequiredService<IMessageBus>().Topic(Ledger.Events).AsFamily().ListMembersAsync())
         {
             yield return stream[Ledger.EventsOf("").Length..];
         }

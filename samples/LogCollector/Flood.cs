@@ -59,7 +59,7 @@ internal static class Flood
         using var timer = new PeriodicTimer(LookEvery);
         while (!over.IsCancellationRequested)
         {
-            most = Math.Max(most, (await topic.SummarizeHistoryAsync(CancellationToken.None)).Count);
+            most = Math.Max(most, (await topic.AsStream().SummarizeHistoryAsync(CancellationToken.None)).Count);
             await timer.WaitForNextTickAsync(CancellationToken.None);
         }
 

@@ -16,7 +16,7 @@ internal static class Query
         var services = await ServicesAsync(bus, options.Service);
         // Every line fits without a level, so that no service has to give more than is asked for; with one they are sparse.
         var history = new HistoryOptions { Backwards = true, PageSize = options.Level == LogLevel.Trace ? Math.Min(options.Last, LargestPage) : LargestPage };
-        var histories = services.Select(service => bus.Topic(Logs.TopicOf(service)).ReadHistoryAsync<LogLine>(PointOf(options.From), PointOf(options.To), history));
+        var histories = services.Select(service => bus.Topic(Logs.TopicOf(service)).AsStream().ReadHistoryAsync<LogLine>(PointOf(options.From), PointOf(options.To), history));
         var (shown, looked, unreadable) = (0, 0, 0);
         // Levels are looked at behind the merge: in front of it, a service without errors would be read to its end before the first line of another could be shown.
         await foreach (var entry in NewestFirst.MergeAsync(histories))
@@ -45,7 +45,7 @@ internal static class Query
     private static async Task<IReadOnlyList<string>> ServicesAsync(IMessageBus bus, string? only)
     {
         var all = new List<string>();
-        await foreach (var topic in bus.Topic(Logs.Family).ListMembersAsync())
+        await foreach (var topic in bus.Topic(Logs.Family).AsFamily().ListMembersAsync())
         {
             all.Add(Logs.ServiceOf(topic));
         }

@@ -12,7 +12,7 @@ internal sealed record StreamSize(string Service, long Kept, long Ever, long Byt
     public static async Task<StreamSize> MeasureAsync(IMessageBus bus, IDatabase redis, string keyPrefix, string service)
     {
         var topic = Logs.TopicOf(service);
-        var summary = await bus.Topic(topic).SummarizeHistoryAsync();
+        var summary = await bus.Topic(topic).AsStream().SummarizeHistoryAsync();
         // SAMPLES 0: all of it, not an estimate from some nodes.
         var bytes = await redis.ExecuteAsync("MEMORY", "USAGE", $"{keyPrefix}{{{topic}}}:stream", "SAMPLES", 0);
         return new StreamSize(service, summary.Count, summary.Version, bytes.IsNull ? 0 : (long)bytes);

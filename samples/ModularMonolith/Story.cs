@@ -36,7 +36,7 @@ internal static class Story
         var shop = Application.Get<IMessageBus>(host);
         foreach (var topic in new[] { "orders", "payments" })
         {
-            Console.WriteLine($"shared bus    | {topic}: {(await shop.Topic(topic).SummarizeHistoryAsync()).Count} messages in the stream");
+            Console.WriteLine($"shared bus    | {topic}: {(await shop.Topic(topic).AsStream().SummarizeHistoryAsync()).Count} messages in the stream");
         }
 
         await PrintForeignTopicAsync("shared bus   ", shop, BillingModule.Charges);

@@ -73,8 +73,8 @@ internal sealed class Chapter(string transport, IMessageBus bus)
         }
 
         using var deadline = new CancellationTokenSource(LongestSettling);
-        while (await topic.Groups.ListAsync(deadline.Token) is var devices
-            && (await topic.SummarizeHistoryAsync(deadline.Token)).Last is var last
+        while (await topic.AsStream().Groups.ListAsync(deadline.Token) is var devices
+            && (await topic.AsStream().SummarizeHistoryAsync(deadline.Token)).Last is var last
             && devices.Any(device => device.Pending > 0 || device.LastDelivered != last))
         {
             await Task.Delay(20, deadline.Token);

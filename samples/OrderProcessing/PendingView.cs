@@ -13,7 +13,7 @@ internal sealed class PendingView(IConsumerGroups groups, IReadOnlyDictionary<st
     {
         using var host = Shop.Build(args);
         await host.StartAsync();
-        await new PendingView(Shop.BusOf(host).Topic(Shop.Topic).Groups, new Dictionary<string, string>()).PrintAsync();
+        await new PendingView(Shop.BusOf(host).Topic(Shop.Topic).AsStream().Groups, new Dictionary<string, string>()).PrintAsync();
         await host.StopAsync();
     }
 

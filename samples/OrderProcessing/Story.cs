@@ -12,7 +12,7 @@ internal sealed class Story(IMessageBus bus, IConfiguration settings)
 
     private static readonly string[] Producers = ["web", "phone"];
 
-    private readonly IConsumerGroups _groups = bus.Topic(Shop.Topic).Groups;
+    private readonly IConsumerGroups _groups = bus.Topic(Shop.Topic).AsStream().Groups;
     private readonly Dictionary<string, string> _names = [];
     private readonly Progress _progress = new();
 

@@ -8,8 +8,8 @@ internal sealed class Overview(ITopic topic)
     public async Task<IReadOnlyList<GroupRow>> ReadAsync()
     {
         // First: what is published meanwhile counts as unread, not as handled.
-        var published = (await topic.SummarizeHistoryAsync()).Count;
-        var groups = (await topic.Groups.ListAsync()).ToDictionary(group => group.Name);
+        var published = (await topic.AsStream().SummarizeHistoryAsync()).Count;
+        var groups = (await topic.AsStream().Groups.ListAsync()).ToDictionary(group => group.Name);
         var dead = (await topic.DeadLetters.PeekAsync(count: 1_000)).CountBy(letter => letter.Group).ToDictionary();
         return [.. Steps.All.Where(step => groups.ContainsKey(step.Name)).Select(step => RowOf(step.Name))];
 

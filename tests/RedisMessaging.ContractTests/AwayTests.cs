@@ -10,20 +10,23 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private static readonly Type[] Interfaces = [typeof(IMessageBus), typeof(ITopic), typeof(IDeadLetters), typeof(IScheduledMessages), typeof(IConsumerGroups), typeof(IMessageSubscription), typeof(ReceivedMessage<Note>)];
+    private static readonly Type[] Interfaces = [
+        typeof(IMessageBus), typeof(IMessagePublisher), typeof(ITopic), typeof(IStreamTopic), typeof(IPubSubTopic), typeof(ITopicFamily), typeof(IDeadLetters),
+        typeof(IScheduledMessages), typeof(IConsumerGroups), typeof(IMessageSubscription), typeof(ReceivedMessage<Note>),
+    ];
 
     /// <summary>What is done in this process, and needs no Redis.</summary>
     private static readonly HashSet<string> Local =
     [
-        "IMessageBus.TryPublish", "IMessageBus.TryPublishTo", "IMessageBus.Topic", "IMessageSubscription.PauseAsync", "IMessageSubscription.ResumeAsync", "IMessageSubscription.add_Gap", "IMessageSubscription.remove_Gap",
-        "Received`1.TryGetMessage",
+        "IMessagePublisher.TryPublish", "IMessagePublisher.TryPublishTo", "IMessageBus.Topic", "IMessageSubscription.PauseAsync", "IMessageSubscription.ResumeAsync", "IMessageSubscription.add_Gap", "IMessageSubscription.remove_Gap",
+        "ReceivedMessage`1.TryGetMessage",
     ];
 
     /// <summary>What waits until Redis is back, and says so.</summary>
-    private static readonly HashSet<string> Endless = ["Received`1.AckAsync", "Received`1.NackAsync", "Received`1.DeadLetterAsync"];
+    private static readonly HashSet<string> Endless = ["ReceivedMessage`1.AckAsync", "ReceivedMessage`1.NackAsync", "ReceivedMessage`1.DeadLetterAsync"];
 
     /// <summary>Sequences without an end.</summary>
-    private static readonly HashSet<string> Following = ["IMessageBus.ReadAsync", "ITopic.TailAsync"];
+    private static readonly HashSet<string> Following = ["IMessageBus.ReadAsync", "IStreamTopic.TailAsync"];
 
     [Fact]
     public async Task Every_call_ends_in_time_with_an_exception_of_this_library()
@@ -173,10 +176,14 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
             return new Away(server, admin, bus, new Dictionary<Type, object[]>
             {
                 [typeof(IMessageBus)] = [bus],
+                [typeof(IMessagePublisher)] = [bus],
+                [typeof(IStreamTopic)] = [topics[0].AsStream(), topics[4].AsStream()],
+                [typeof(IPubSubTopic)] = [topics[2].AsPubSub()],
+                [typeof(ITopicFamily)] = [topics[3].AsFamily()],
                 [typeof(ITopic)] = topics,
                 [typeof(IDeadLetters)] = [topics[0].DeadLetters, topics[1].DeadLetters, topics[2].DeadLetters],
                 [typeof(IScheduledMessages)] = [topics[0].Scheduled, topics[1].Scheduled],
-                [typeof(IConsumerGroups)] = [topics[0].Groups],
+                [typeof(IConsumerGroups)] = [topics[0].AsStream().Groups],
                 [typeof(IMessageSubscription)] = [subscription],
                 [typeof(ReceivedMessage<Note>)] = [.. received],
             });
@@ -188,7 +195,7 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
             where !method.IsSpecialName || method.Name.StartsWith("add_", StringComparison.Ordinal)
             from target in type == typeof(ReceivedMessage<Note>) ? [targets[type][Array.IndexOf(type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly), method)]] : targets[type]
             from topic in TopicsOf(method)
-            where IsPossible(method, target)
+            where !IsView(method)
             select ToCall(type, method, target, topic);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -197,18 +204,12 @@ public sealed class AwayTests(ITestOutputHelper output) : StartUpTest(output)
         private static IEnumerable<string> TopicsOf(MethodInfo method) => method.Name switch
         {
             "TryPublish" or "TryPublishTo" => ["channelled"],
-            _ when method.DeclaringType == typeof(IMessageBus) && method.Name != "Topic" => ["streamed", "queued", "channelled", "family:2"],
+            _ when (method.DeclaringType == typeof(IMessageBus) || method.DeclaringType == typeof(IMessagePublisher)) && method.Name != "Topic" => ["streamed", "queued", "channelled", "family:2"],
             _ => ["streamed"],
         };
 
-        /// <summary>Not what a topic's transport can't do anyway.</summary>
-        private static bool IsPossible(MethodInfo method, object target) => target is not ITopic topic || method.Name switch
-        {
-            "CountSubscribersAsync" => topic.Transport == TransportKind.PubSub,
-            "ListMembersAsync" => topic.Name == "family:{id}",
-            "ReadHistoryAsync" or "TailAsync" or "SummarizeHistoryAsync" or "TrimAsync" or "DeleteAsync" => topic is { Transport: TransportKind.Stream, Name: not "family:{id}" },
-            _ => true,
-        };
+        /// <summary>Views of a topic need no Redis, and each transport has its own.</summary>
+        private static bool IsView(MethodInfo method) => method.Name is nameof(ITopic.AsStream) or nameof(ITopic.AsPubSub) or nameof(ITopic.AsFamily);
 
         private static Call ToCall(Type type, MethodInfo method, object target, string topic)
         {

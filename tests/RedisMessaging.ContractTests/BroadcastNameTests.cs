@@ -86,7 +86,7 @@ public sealed class BroadcastNameTests(ITestOutputHelper output) : ContractTest(
         link.Reset();
         hold.SetResult();
         await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == NameLost), TimeSpan.FromSeconds(60));
-        await Eventually.TrueAsync(async () => (await publisher.Topic(Topic).Groups.ListAsync()).Single() is { Pending: 0, Retrying: 0 });
+        await Eventually.TrueAsync(async () => (await publisher.Topic(Topic).AsStream().Groups.ListAsync()).Single() is { Pending: 0, Retrying: 0 });
         await publisher.PublishManyAsync(Notes(20, first: 4));
         await successor.HasAsync(24);
         old.Count.Should().Be(1, "what it had fetched was handled by the other one");
@@ -133,7 +133,7 @@ public sealed class BroadcastNameTests(ITestOutputHelper output) : ContractTest(
 
         wasBlocked.Should().BeTrue("else nothing was seen");
 
-        async Task<ConsumerGroupInfo> OneAsync() => (await publisher.Topic(Topic).Groups.ListAsync()).Single(group => group.Name == "broadcast:contract:@one");
+        async Task<ConsumerGroupInfo> OneAsync() => (await publisher.Topic(Topic).AsStream().Groups.ListAsync()).Single(group => group.Name == "broadcast:contract:@one");
     }
 
     [Fact]

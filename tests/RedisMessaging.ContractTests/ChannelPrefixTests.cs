@@ -16,7 +16,7 @@ public sealed class ChannelPrefixTests(ITestOutputHelper output) : StartUpTest(o
         await using var bus = await ConnectAsync(server, sharded);
         await using var subscription = await bus.SubscribeAsync<Note>("notes", (_, _, _) => ValueTask.CompletedTask);
 
-        var counts = await bus.Topic("notes").CountSubscribersAsync();
+        var counts = await bus.Topic("notes").AsPubSub().CountSubscribersAsync();
 
         counts.Channels.Should().Equal(new Dictionary<string, long> { ["notes"] = 1 });
     }
@@ -28,7 +28,7 @@ public sealed class ChannelPrefixTests(ITestOutputHelper output) : StartUpTest(o
         await using var bus = await RedisMessageBus.ConnectAsync(server.ConnectionString + Prefixed, messaging => Configure(messaging).AddPubSub<Note>("news:*"));
         await using var subscription = await bus.SubscribeAsync<Note>("news:sport", (_, _, _) => ValueTask.CompletedTask);
 
-        (await bus.Topic("news:*").CountSubscribersAsync()).Channels.Should().Equal(new Dictionary<string, long> { ["news:sport"] = 1 });
+        (await bus.Topic("news:*").AsPubSub().CountSubscribersAsync()).Channels.Should().Equal(new Dictionary<string, long> { ["news:sport"] = 1 });
     }
 
     [Theory]

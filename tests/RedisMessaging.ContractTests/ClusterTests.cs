@@ -127,11 +127,11 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         await bus.PublishManyAsync(Enumerable.Range(0, 50).Select(number => new Note("", number)));
         await inbox.HasAsync(50);
         var topic = bus.Topic(Topic);
-        await Eventually.TrueAsync(async () => (await topic.Groups.ListAsync()).Single().Pending == 0);
+        await Eventually.TrueAsync(async () => (await topic.AsStream().Groups.ListAsync()).Single().Pending == 0);
 
-        (await topic.TrimAsync(new Retention { MaxLength = 10, Exact = true })).Should().Be(new TrimResult(40, 0));
-        (await topic.DeleteAsync((await topic.SummarizeHistoryAsync()).First!)).Should().BeTrue();
-        (await topic.SummarizeHistoryAsync()).Count.Should().Be(9);
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 10, Exact = true })).Should().Be(new TrimResult(40, 0));
+        (await topic.AsStream().DeleteAsync((await topic.AsStream().SummarizeHistoryAsync()).First!)).Should().BeTrue();
+        (await topic.AsStream().SummarizeHistoryAsync()).Count.Should().Be(9);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class DeleteOnAckTests(ITestOutputHelper output) : ContractTest(ne
     public async Task What_a_group_has_not_read_stays_for_it()
     {
         var bus = await ConnectAsync();
-        await bus.Topic(Topic).Groups.CreateAsync("slow", HistoryPoint.Beginning);
+        await bus.Topic(Topic).AsStream().Groups.CreateAsync("slow", HistoryPoint.Beginning);
         await HandleAsync(bus, "quick", 20);
 
         (await LengthAsync()).Should().Be(20);
@@ -59,7 +59,7 @@ public sealed class DeleteOnAckTests(ITestOutputHelper output) : ContractTest(ne
     {
         var bus = await ConnectAsync();
         var other = new Inbox();
-        await bus.Topic(Topic).Groups.CreateAsync("other", HistoryPoint.Beginning);
+        await bus.Topic(Topic).AsStream().Groups.CreateAsync("other", HistoryPoint.Beginning);
         await using (var reading = bus.ReadAsync<Note>(Topic, new SubscribeOptions { Group = "reading" }).GetAsyncEnumerator())
         {
             await bus.PublishManyAsync(Topic, Notes(50));
@@ -155,7 +155,7 @@ public sealed class DeleteOnAckTests(ITestOutputHelper output) : ContractTest(ne
         await bus.PublishManyAsync(Topic, Notes(50));
         await one.HasAsync(50);
         await two.HasAsync(50);
-        await Eventually.TrueAsync(async () => (await bus.Topic(Topic).Groups.ListAsync()).All(group => group.Pending == 0));
+        await Eventually.TrueAsync(async () => (await bus.Topic(Topic).AsStream().Groups.ListAsync()).All(group => group.Pending == 0));
         (await LengthAsync()).Should().Be(50);
         await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Id == StaysForOthers));
         await Task.Delay(Lease * 2);
@@ -178,7 +178,7 @@ public sealed class DeleteOnAckTests(ITestOutputHelper output) : ContractTest(ne
 
         await FluentActions.Awaiting(async () => await bus.SubscribeAsync<Note>(Topic, (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Group = "two" }))
             .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*'two'*DeleteOnAck*'one'*XACKDEL*");
-        await FluentActions.Awaiting(async () => await bus.Topic(Topic).Groups.CreateAsync("two", HistoryPoint.Beginning))
+        await FluentActions.Awaiting(async () => await bus.Topic(Topic).AsStream().Groups.CreateAsync("two", HistoryPoint.Beginning))
             .Should().ThrowAsync<ConsumerGroupException>().WithMessage("*'two'*DeleteOnAck*'one'*XACKDEL*");
         await TellAsync("ACL", "DELUSER", user);
     }
@@ -189,7 +189,7 @@ public sealed class DeleteOnAckTests(ITestOutputHelper output) : ContractTest(ne
         var bus = await ConnectAsync();
         await FluentActions.Awaiting(async () => await bus.SubscribeAsync<Note>(Topic, (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Broadcast = true }))
             .Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage("*Broadcast*DeleteOnAck*");
-        bus.Topic(Topic).Invoking(topic => topic.ReadHistoryAsync<Note>()).Should().Throw<RedisMessagingConfigurationException>().WithMessage("*DeleteOnAck*");
+        bus.Topic(Topic).Invoking(topic => topic.AsStream().ReadHistoryAsync<Note>()).Should().Throw<NotSupportedException>().WithMessage("*DeleteOnAck*");
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class DeleteOnAckTests(ITestOutputHelper output) : ContractTest(ne
         await TellAsync("ACL", "DELUSER", user);
     }
 
-    private static async Task<ConsumerGroupInfo> GroupAsync(RedisMessageBus bus, string name) => (await bus.Topic(Topic).Groups.ListAsync()).Single(group => group.Name == name);
+    private static async Task<ConsumerGroupInfo> GroupAsync(RedisMessageBus bus, string name) => (await bus.Topic(Topic).AsStream().Groups.ListAsync()).Single(group => group.Name == name);
 
     private static string[] WithoutAckdel() => ServerCommands.Know(Ackdel) ? ["-xackdel"] : [];
 

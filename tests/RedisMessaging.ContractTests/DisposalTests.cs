@@ -87,7 +87,7 @@ public sealed class DisposalTests(ITestOutputHelper output) : StartUpTest(output
         var server = await StartServerAsync();
         var bus = await StartAsync(server.ConnectionString, TransportKind.Stream);
         await bus.PublishAsync(new Note("first"));
-        await using var tail = bus.Topic(Topic).TailAsync<Note>(HistoryPoint.Beginning).GetAsyncEnumerator();
+        await using var tail = bus.Topic(Topic).AsStream().TailAsync<Note>(HistoryPoint.Beginning).GetAsyncEnumerator();
         (await tail.MoveNextAsync()).Should().BeTrue();
         var next = tail.MoveNextAsync().AsTask();
         await Eventually.EndsAsync(bus.DisposeAsync().AsTask(), Soon);
@@ -235,7 +235,7 @@ public sealed class DisposalTests(ITestOutputHelper output) : StartUpTest(output
         {
             calls["TryPublish"] = () => Task.Run(() => bus.TryPublish(new Note("late")));
             calls["TryPublishTo"] = () => Task.Run(() => bus.TryPublishTo(Topic, new Note("late")));
-            calls["CountSubscribersAsync"] = () => topic.CountSubscribersAsync().AsTask();
+            calls["CountSubscribersAsync"] = () => topic.AsPubSub().CountSubscribersAsync().AsTask();
         }
         else
         {
@@ -252,18 +252,18 @@ public sealed class DisposalTests(ITestOutputHelper output) : StartUpTest(output
 
         if (kind == TransportKind.Stream)
         {
-            calls["ReadHistoryAsync"] = () => topic.ReadHistoryAsync<Note>().GetAsyncEnumerator().MoveNextAsync().AsTask();
-            calls["TailAsync"] = () => topic.TailAsync<Note>(HistoryPoint.Beginning).GetAsyncEnumerator().MoveNextAsync().AsTask();
-            calls["SummarizeHistoryAsync"] = () => topic.SummarizeHistoryAsync().AsTask();
-            calls["TrimAsync"] = () => topic.TrimAsync().AsTask();
-            calls["DeleteAsync"] = () => topic.DeleteAsync("1-1").AsTask();
-            calls["Groups.ListAsync"] = () => topic.Groups.ListAsync().AsTask();
-            calls["Groups.ListConsumersAsync"] = () => topic.Groups.ListConsumersAsync("group").AsTask();
-            calls["Groups.PeekPendingAsync"] = () => topic.Groups.PeekPendingAsync("group").AsTask();
-            calls["Groups.CreateAsync"] = () => topic.Groups.CreateAsync("group", HistoryPoint.Beginning).AsTask();
-            calls["Groups.SeekAsync"] = () => topic.Groups.SeekAsync("group", HistoryPoint.Beginning).AsTask();
-            calls["Groups.DeleteAsync"] = () => topic.Groups.DeleteAsync("group").AsTask();
-            calls["Groups.ReclaimAsync"] = () => topic.Groups.ReclaimAsync("group", ["1-1"]).AsTask();
+            calls["ReadHistoryAsync"] = () => topic.AsStream().ReadHistoryAsync<Note>().GetAsyncEnumerator().MoveNextAsync().AsTask();
+            calls["TailAsync"] = () => topic.AsStream().TailAsync<Note>(HistoryPoint.Beginning).GetAsyncEnumerator().MoveNextAsync().AsTask();
+            calls["SummarizeHistoryAsync"] = () => topic.AsStream().SummarizeHistoryAsync().AsTask();
+            calls["TrimAsync"] = () => topic.AsStream().TrimAsync().AsTask();
+            calls["DeleteAsync"] = () => topic.AsStream().DeleteAsync("1-1").AsTask();
+            calls["Groups.ListAsync"] = () => topic.AsStream().Groups.ListAsync().AsTask();
+            calls["Groups.ListConsumersAsync"] = () => topic.AsStream().Groups.ListConsumersAsync("group").AsTask();
+            calls["Groups.PeekPendingAsync"] = () => topic.AsStream().Groups.PeekPendingAsync("group").AsTask();
+            calls["Groups.CreateAsync"] = () => topic.AsStream().Groups.CreateAsync("group", HistoryPoint.Beginning).AsTask();
+            calls["Groups.SeekAsync"] = () => topic.AsStream().Groups.SeekAsync("group", HistoryPoint.Beginning).AsTask();
+            calls["Groups.DeleteAsync"] = () => topic.AsStream().Groups.DeleteAsync("group").AsTask();
+            calls["Groups.ReclaimAsync"] = () => topic.AsStream().Groups.ReclaimAsync("group", ["1-1"]).AsTask();
         }
 
         return calls;

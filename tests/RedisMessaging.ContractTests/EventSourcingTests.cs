@@ -18,7 +18,7 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
         await bus.PublishToAsync<AccountEvent>(Account, new MoneyDeposited(7), Expecting(5));
 
         var seen = new List<string>();
-        await foreach (var entry in bus.Topic(Account).ReadHistoryAsync<AccountEvent>())
+        await foreach (var entry in bus.Topic(Account).AsStream().ReadHistoryAsync<AccountEvent>())
         {
             seen.Add(entry.Message switch
             {
@@ -48,9 +48,9 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
 
         var conflict = (await conflicting.Should().ThrowAsync<VersionConflictException>()).Which;
         (conflict.ExpectedVersion, conflict.ActualVersion).Should().Be((3, 1));
-        (await bus.Topic("events:42").SummarizeHistoryAsync()).Version.Should().Be(3);
+        (await bus.Topic("events:42").AsStream().SummarizeHistoryAsync()).Version.Should().Be(3);
         var replayed = new List<AccountEvent>();
-        await foreach (var entry in bus.Topic("events:42").ReadHistoryAsync<AccountEvent>())
+        await foreach (var entry in bus.Topic("events:42").AsStream().ReadHistoryAsync<AccountEvent>())
         {
             replayed.Add(entry.Message!);
         }
@@ -74,7 +74,7 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
             await publishing.Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*{Account}*Note*AccountOpened*");
         }
 
-        (await bus.Topic(Account).SummarizeHistoryAsync()).Version.Should().Be(0);
+        (await bus.Topic(Account).AsStream().SummarizeHistoryAsync()).Version.Should().Be(0);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
             var bus = buses[writer % 2];
             for (var number = 0; number < each;)
             {
-                var version = (await bus.Topic(Account).SummarizeHistoryAsync()).Version;
+                var version = (await bus.Topic(Account).AsStream().SummarizeHistoryAsync()).Version;
                 try
                 {
                     won.Add((await bus.PublishToAsync(Account, new MoneyDeposited((writer * each) + number), Expecting(version))).Version!.Value);
@@ -127,7 +127,7 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
         await server.RestartAsync();
 
         await bus.PublishToAsync(Account, new MoneyDeposited(11), Expecting(11));
-        (await bus.Topic(Account).SummarizeHistoryAsync()).Version.Should().Be(12);
+        (await bus.Topic(Account).AsStream().SummarizeHistoryAsync()).Version.Should().Be(12);
         (await AmountsAsync(bus)).Should().Equal(6, 7, 8, 9, 10, 11);
     }
 
@@ -235,7 +235,7 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
         var results = await bus.PublishManyAsync(Account, Enumerable.Range(1, 5).Select(amount => new MoneyDeposited(amount)), Expecting(0));
         var (balance, version, position) = (1 + 2 + 3, results[2].Version!.Value, results[2].Position!);
 
-        await foreach (var entry in bus.Topic(Account).ReadHistoryAsync<AccountEvent>(from: position))
+        await foreach (var entry in bus.Topic(Account).AsStream().ReadHistoryAsync<AccountEvent>(from: position))
         {
             // The place itself is read, too.
             if (entry.Position != position)
@@ -264,10 +264,10 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
             new SubscribeOptions { Group = "balances" });
         await bus.PublishManyAsync(Account, Enumerable.Range(1, 5).Select(amount => new MoneyDeposited(amount)), Expecting(0));
         await Eventually.TrueAsync(() => Volatile.Read(ref balance) == 15);
-        await Eventually.TrueAsync(async () => (await bus.Topic(Account).Groups.ListAsync()).Single().Pending == 0);
+        await Eventually.TrueAsync(async () => (await bus.Topic(Account).AsStream().Groups.ListAsync()).Single().Pending == 0);
 
         Volatile.Write(ref balance, 0);
-        await bus.Topic(Account).Groups.SeekAsync("balances", HistoryPoint.Beginning);
+        await bus.Topic(Account).AsStream().Groups.SeekAsync("balances", HistoryPoint.Beginning);
 
         await Eventually.TrueAsync(() => Volatile.Read(ref balance) == 15);
     }
@@ -287,7 +287,7 @@ public sealed class EventSourcingTests(ITestOutputHelper output) : ContractTest(
     private static async Task<List<int>> AmountsAsync(RedisMessageBus bus)
     {
         var amounts = new List<int>();
-        await foreach (var entry in bus.Topic(Account).ReadHistoryAsync<MoneyDeposited>())
+        await foreach (var entry in bus.Topic(Account).AsStream().ReadHistoryAsync<MoneyDeposited>())
         {
             amounts.Add(entry.Message.Amount);
         }

@@ -64,8 +64,8 @@ public sealed class FamilyTests(ITestOutputHelper output) : ContractTest(new Que
         await bus.SubscribeAsync<Note>("prices:ACME", (_, _, _) => ValueTask.CompletedTask);
         await bus.SubscribeAsync<Note>("prices:OTHER", (_, _, _) => ValueTask.CompletedTask);
 
-        (await bus.Topic("prices:{symbol}").CountSubscribersAsync()).Channels.Should().BeEquivalentTo(new Dictionary<string, long> { ["prices:ACME"] = 1, ["prices:OTHER"] = 1 });
-        (await bus.Topic("prices:ACME").CountSubscribersAsync()).Channels.Should().BeEquivalentTo(new Dictionary<string, long> { ["prices:ACME"] = 1 });
+        (await bus.Topic("prices:{symbol}").AsPubSub().CountSubscribersAsync()).Channels.Should().BeEquivalentTo(new Dictionary<string, long> { ["prices:ACME"] = 1, ["prices:OTHER"] = 1 });
+        (await bus.Topic("prices:ACME").AsPubSub().CountSubscribersAsync()).Channels.Should().BeEquivalentTo(new Dictionary<string, long> { ["prices:ACME"] = 1 });
     }
 
     [Theory]
@@ -254,7 +254,7 @@ public sealed class FamilyTests(ITestOutputHelper output) : ContractTest(new Que
     private static async Task<List<string>> ListMembersAsync(RedisMessageBus bus)
     {
         var members = new List<string>();
-        await foreach (var member in bus.Topic(Family).ListMembersAsync())
+        await foreach (var member in bus.Topic(Family).AsFamily().ListMembersAsync())
         {
             members.Add(member);
         }

@@ -22,7 +22,7 @@ public sealed class HandlerConfigurationTests(ITestOutputHelper output) : Contra
         {
             await host.Services.GetRequiredService<IMessageBus>().PublishAsync(new Note("one"));
             await active.HasAsync(1);
-            var groups = await host.Services.GetRequiredService<IMessageBus>().Topic(Topic).Groups.ListAsync();
+            var groups = await host.Services.GetRequiredService<IMessageBus>().Topic(Topic).AsStream().Groups.ListAsync();
             groups.Single(group => group.Name == "other").Pending.Should().Be(0);
             other.Count.Should().Be(0);
             await host.StopAsync();

@@ -15,8 +15,8 @@ public sealed class PauseTests(ITestOutputHelper output) : ContractTest(new Stre
 
         async Task<TimeSpan> IdleAsync()
         {
-            var group = (await bus.Topic(Topic).Groups.ListAsync()).Single();
-            return (await bus.Topic(Topic).Groups.ListConsumersAsync(group.Name)).Single().Idle;
+            var group = (await bus.Topic(Topic).AsStream().Groups.ListAsync()).Single();
+            return (await bus.Topic(Topic).AsStream().Groups.ListConsumersAsync(group.Name)).Single().Idle;
         }
 
         // Each time it is less than the time before, it has shown life in between.
@@ -43,7 +43,7 @@ public sealed class PauseTests(ITestOutputHelper output) : ContractTest(new Stre
         var inbox = new Inbox();
         var subscription = await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync, new SubscribeOptions { Group = "group" });
         await subscription.PauseAsync();
-        var consumer = (await bus.Topic(Topic).Groups.ListConsumersAsync("group")).Single().Name;
+        var consumer = (await bus.Topic(Topic).AsStream().Groups.ListConsumersAsync("group")).Single().Name;
         var database = await DatabaseAsync();
         await database.StreamDeleteConsumerAsync(Key("stream"), "group", consumer);
         await database.StreamDeleteConsumerAsync(Key("retry:group"), "group", consumer);

@@ -120,7 +120,7 @@ public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new S
         await PublishAsync(bus, 1000, 1001);
         var read = new List<int>();
 
-        await foreach (var entry in bus.Topic(Topic).ReadHistoryAsync<Note>(options: new HistoryOptions { PageSize = 1 }))
+        await foreach (var entry in bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>(options: new HistoryOptions { PageSize = 1 }))
         {
             read.Add(entry.Message!.Number);
             if (read.Count == 1)
@@ -247,7 +247,7 @@ public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new S
         var inbox = new Inbox();
         var bus = await ConnectAsync(lease: TimeSpan.FromSeconds(1));
         await PublishAsync(bus, 1);
-        await bus.Topic(Topic).Groups.CreateAsync("contract", DateTimeOffset.UtcNow);
+        await bus.Topic(Topic).AsStream().Groups.CreateAsync("contract", DateTimeOffset.UtcNow);
         await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
 
         // A few sweeps, which are four for each lease.
@@ -265,7 +265,7 @@ public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new S
         var inbox = new Inbox();
         var bus = await ConnectAsync();
         await PublishAsync(bus, 1);
-        var groups = bus.Topic(Topic).Groups;
+        var groups = bus.Topic(Topic).AsStream().Groups;
 
         (await groups.CreateAsync("contract", HistoryPoint.After("1000-0"))).Should().BeTrue();
         await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
@@ -294,7 +294,7 @@ public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new S
     private static async Task<List<int>> ReadAsync(RedisMessageBus bus, HistoryPoint from, HistoryPoint to = default)
     {
         var read = new List<int>();
-        await foreach (var entry in bus.Topic(Topic).ReadHistoryAsync<Note>(from, to))
+        await foreach (var entry in bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>(from, to))
         {
             read.Add(entry.Message!.Number);
         }
@@ -335,7 +335,7 @@ public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new S
 
         private async Task RunAsync(HistoryPoint from)
         {
-            await foreach (var entry in _bus.Topic(Topic).TailAsync<Note>(from, _stop.Token))
+            await foreach (var entry in _bus.Topic(Topic).AsStream().TailAsync<Note>(from, _stop.Token))
             {
                 _numbers.Enqueue(entry.Message!.Number);
             }

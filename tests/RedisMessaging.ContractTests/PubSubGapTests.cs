@@ -151,7 +151,7 @@ public sealed class PubSubGapTests(ITestOutputHelper output) : StartUpTest(outpu
         var inbox = new Inbox();
         var gaps = new ConcurrentQueue<SubscriptionGap>();
         await slow.SubscribeAsync<Note>(topic, inbox.HandleAsync, new SubscribeOptions { OnGap = gaps.Enqueue });
-        (await publisher.Topic(topic).CountSubscribersAsync()).Total.Should().Be(1);
+        (await publisher.Topic(topic).AsPubSub().CountSubscribersAsync()).Total.Should().Be(1);
 
         link.Stall(LinkDirection.ToClient);
         var large = new Note(new string('x', 100_000));
@@ -159,7 +159,7 @@ public sealed class PubSubGapTests(ITestOutputHelper output) : StartUpTest(outpu
             async () =>
             {
                 await publisher.PublishToAsync(topic, large);
-                return (await publisher.Topic(topic).CountSubscribersAsync()).Total == 0;
+                return (await publisher.Topic(topic).AsPubSub().CountSubscribersAsync()).Total == 0;
             },
             TimeSpan.FromMinutes(1),
             "the server cuts it off");

@@ -38,7 +38,7 @@ public sealed class RawTests(ITestOutputHelper output) : StartUpTest(output)
         await HandledAsync(new Payment(1, 10.50m, "서연"), new Payment(2, 20));
         _handled.Select(handled => handled.Context.MessageId).Should().OnlyHaveUniqueItems();
         _handled.Should().OnlyContain(handled => handled.Context.Channel == Payments && handled.Context.Headers.Count == 0 && handled.Context.Source == null);
-        var subscribers = await bus.Topic(Payments).CountSubscribersAsync();
+        var subscribers = await bus.Topic(Payments).AsPubSub().CountSubscribersAsync();
         subscribers.Channels.Should().BeEquivalentTo(new Dictionary<string, long> { [Payments] = 2 });
         subscribers.Patterns.Should().BeGreaterThanOrEqualTo(1, "other tests share the server");
     }
@@ -93,7 +93,7 @@ public sealed class RawTests(ITestOutputHelper output) : StartUpTest(output)
         _handled.Should().OnlyContain(handled => handled.Context.PublishedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) == handled.Context.Position!.Split('-', 2)[0]);
         (await RedisCli.RunAsync(Server, "XRANGE", _key, third.Position!, third.Position!)).Should().Be($"{third.Position}\nuser_id\n3\namount\n12345678901234567890.125");
         var history = new List<Payment>();
-        await foreach (var entry in bus.Topic(Payments).ReadHistoryAsync<Payment>())
+        await foreach (var entry in bus.Topic(Payments).AsStream().ReadHistoryAsync<Payment>())
         {
             history.Add(entry.Message!);
         }
@@ -216,7 +216,7 @@ public sealed class RawTests(ITestOutputHelper output) : StartUpTest(output)
         await using var hanging = bus.ReadAsync<Payment>(Payments, new SubscribeOptions { Group = "work", Prefetch = 1 }).GetAsyncEnumerator();
         (await hanging.MoveNextAsync()).Should().BeTrue();
 
-        (await bus.Topic(Payments).Groups.ReclaimAsync("work", [hanging.Current.Position!])).Should().Be(1);
+        (await bus.Topic(Payments).AsStream().Groups.ReclaimAsync("work", [hanging.Current.Position!])).Should().Be(1);
 
         await using var next = bus.ReadAsync<Payment>(Payments, new SubscribeOptions { Group = "work" }).GetAsyncEnumerator();
         (await Eventually.EndsAsync(next.MoveNextAsync().AsTask())).Should().BeTrue();

@@ -58,7 +58,7 @@ public sealed class RenamedGroupTests(ITestOutputHelper output) : ContractTest(n
         await bus.SubscribeAsync<Note>(Topic, (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Group = "billing" });
         var shipping = await bus.SubscribeAsync<Note>(Topic, (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Group = "shipping" });
         Log.Lines.Should().NotContain(one => one.Id == LooksRenamed, "billing is somebody else's, and runs");
-        await bus.Topic(Topic).Groups.DeleteAsync("billing", force: true);
+        await bus.Topic(Topic).AsStream().Groups.DeleteAsync("billing", force: true);
         await shipping.DisposeAsync();
 
         await bus.SubscribeAsync<Note>(Topic, (_, _, _) => ValueTask.CompletedTask, new SubscribeOptions { Group = "delivery" });
@@ -76,7 +76,7 @@ public sealed class RenamedGroupTests(ITestOutputHelper output) : ContractTest(n
         var database = await DatabaseAsync();
         (await database.HashGetAsync(key, "old")).ToString().Should().Be(typeof(QuietHandler).FullName);
 
-        await bus.Topic(Topic).Groups.DeleteAsync("old", force: true);
+        await bus.Topic(Topic).AsStream().Groups.DeleteAsync("old", force: true);
 
         (await database.HashExistsAsync(key, "old")).Should().BeFalse();
         await RunAsync<QuietHandler>("next");

@@ -37,7 +37,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         await PublishAsync(bus, count / 2, count / 2);
         await quick.HasAsync(count);
 
-        (await bus.Topic(Topic).TrimAsync()).Should().Be(new TrimResult(0, 0));
+        (await bus.Topic(Topic).AsStream().TrimAsync()).Should().Be(new TrimResult(0, 0));
         (await LengthAsync()).Should().Be(count);
         release.SetResult();
         await slow.HasAsync(count);
@@ -115,7 +115,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         Log.Lines.Should().ContainSingle(line => line.Id == GroupBack).Which.Text.Should().Contain($" {missed} ");
         await consumer.DisposeAsync();
         await PublishAsync(later, 2_000);
-        (await later.Topic(Topic).TrimAsync()).Unhandled.Should().Be(0);
+        (await later.Topic(Topic).AsStream().TrimAsync()).Unhandled.Should().Be(0);
         (await LengthAsync()).Should().BeGreaterThanOrEqualTo(2_000);
         unread.Total.Should().Be(missed);
     }
@@ -143,7 +143,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
             await Eventually.TrueAsync(async () => await LengthAsync() == 10);
         }
 
-        await buses[0].Topic(Topic).Groups.CreateAsync("reader", HistoryPoint.Beginning);
+        await buses[0].Topic(Topic).AsStream().Groups.CreateAsync("reader", HistoryPoint.Beginning);
         await PublishAsync(buses[0], 50);
         (await LengthAsync()).Should().Be(60, "what a group has not read stays, exact or not");
     }
@@ -164,7 +164,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         await subscription.DisposeAsync();
         await PublishAsync(bus, 5);
         await Task.Delay(TimeSpan.FromMilliseconds(300));
-        (await bus.Topic(Topic).TrimAsync()).Removed.Should().Be(0, "a group has not read them");
+        (await bus.Topic(Topic).AsStream().TrimAsync()).Removed.Should().Be(0, "a group has not read them");
         (await LengthAsync()).Should().Be(5);
     }
 
@@ -175,7 +175,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         await (await DatabaseAsync()).StreamCreateConsumerGroupAsync(Key("stream"), "from outside", "0-0");
         await PublishAsync(bus, 3_000);
 
-        (await bus.Topic(Topic).TrimAsync()).Should().Be(new TrimResult(0, 0));
+        (await bus.Topic(Topic).AsStream().TrimAsync()).Should().Be(new TrimResult(0, 0));
 
         (await LengthAsync()).Should().Be(3_000);
         (await (await DatabaseAsync()).KeyExistsAsync(Key("groups:seen"))).Should().BeFalse("nobody looks at the groups");
@@ -206,22 +206,22 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         var subscription = await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync, new SubscribeOptions { Group = "done" });
         await PublishAsync(bus, 130);
         await inbox.HasAsync(130);
-        await Eventually.TrueAsync(async () => (await topic.Groups.ListAsync()).Single().Pending == 0);
+        await Eventually.TrueAsync(async () => (await topic.AsStream().Groups.ListAsync()).Single().Pending == 0);
         await subscription.DisposeAsync();
         await PublishAsync(bus, 120);
 
-        (await topic.TrimAsync(new Retention { MaxLength = 240, Exact = true })).Should().Be(new TrimResult(10, 0));
-        (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true })).Should().Be(new TrimResult(120, 0), "the rest is unread");
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 240, Exact = true })).Should().Be(new TrimResult(10, 0));
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 0, Exact = true })).Should().Be(new TrimResult(120, 0), "the rest is unread");
         (await LengthAsync()).Should().Be(120);
 
         // One of them is pending now.
         await using var reading = bus.ReadAsync<Note>(Topic, OneAtATime("done")).GetAsyncEnumerator();
         (await reading.MoveNextAsync()).Should().BeTrue();
-        await topic.Groups.CreateAsync("other", (await topic.SummarizeHistoryAsync()).Last!);
-        (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true })).Should().Be(new TrimResult(0, 0));
-        (await topic.TrimAsync(new Retention { MaxLength = 50, Exact = true, Force = true })).Should().Be(new TrimResult(70, 70));
-        (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true, Force = true })).Should().Be(new TrimResult(50, 51), "the last one is counted for each of the two groups");
-        await FluentActions.Awaiting(async () => await topic.TrimAsync(new Retention { MaxLength = -1 })).Should().ThrowAsync<ArgumentOutOfRangeException>();
+        await topic.AsStream().Groups.CreateAsync("other", (await topic.AsStream().SummarizeHistoryAsync()).Last!);
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 0, Exact = true })).Should().Be(new TrimResult(0, 0));
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 50, Exact = true, Force = true })).Should().Be(new TrimResult(70, 70));
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 0, Exact = true, Force = true })).Should().Be(new TrimResult(50, 51), "the last one is counted for each of the two groups");
+        await FluentActions.Awaiting(async () => await topic.AsStream().TrimAsync(new Retention { MaxLength = -1 })).Should().ThrowAsync<ArgumentOutOfRangeException>();
     }
 
     [Fact]
@@ -234,10 +234,10 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         await bus.SubscribeAsync<Note>(Topic, HandledAfter(release, inbox), new SubscribeOptions { Group = "g" });
         await PublishAsync(bus, count);
         var topic = bus.Topic(Topic);
-        await Eventually.TrueAsync(async () => (await topic.Groups.ListAsync()).Single().Pending == count);
+        await Eventually.TrueAsync(async () => (await topic.AsStream().Groups.ListAsync()).Single().Pending == count);
 
-        (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true, Force = true })).Should().Be(new TrimResult(count, count));
-        await Eventually.TrueAsync(async () => (await topic.Groups.ListAsync()).Single().Pending == 0, what: "a sweep finds that they are gone");
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 0, Exact = true, Force = true })).Should().Be(new TrimResult(count, count));
+        await Eventually.TrueAsync(async () => (await topic.AsStream().Groups.ListAsync()).Single().Pending == 0, what: "a sweep finds that they are gone");
 
         release.SetResult();
         await inbox.HasAsync(count);
@@ -260,9 +260,9 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         }
 
         var topic = bus.Topic(Topic);
-        (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true })).Removed.Should().Be(1, "the second one is pending");
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 0, Exact = true })).Removed.Should().Be(1, "the second one is pending");
         // Prefetched, the second, and the sixth to the tenth are pending.
-        (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true, Force = true })).Should().Be(new TrimResult(9, 6));
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 0, Exact = true, Force = true })).Should().Be(new TrimResult(9, 6));
     }
 
     [Fact]
@@ -272,25 +272,25 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         var bus = await ConnectAsync(new Retention());
         var topic = bus.Topic(Topic);
         var published = await bus.PublishManyAsync(Notes(3));
-        (await topic.DeleteAsync(published[0].Position!)).Should().BeTrue("there is no group");
-        (await topic.DeleteAsync(published[0].Position!)).Should().BeFalse();
+        (await topic.AsStream().DeleteAsync(published[0].Position!)).Should().BeTrue("there is no group");
+        (await topic.AsStream().DeleteAsync(published[0].Position!)).Should().BeFalse();
 
-        await topic.Groups.CreateAsync("late", HistoryPoint.Beginning);
-        await FluentActions.Awaiting(async () => await topic.DeleteAsync(published[1].Position!)).Should().ThrowAsync<ConsumerGroupException>().WithMessage($"*{published[1].Position}*'{Topic}*'late'*not read*force*");
+        await topic.AsStream().Groups.CreateAsync("late", HistoryPoint.Beginning);
+        await FluentActions.Awaiting(async () => await topic.AsStream().DeleteAsync(published[1].Position!)).Should().ThrowAsync<ConsumerGroupException>().WithMessage($"*{published[1].Position}*'{Topic}*'late'*not read*force*");
         await using (var reading = bus.ReadAsync<Note>(Topic, OneAtATime("late")).GetAsyncEnumerator())
         {
             (await reading.MoveNextAsync()).Should().BeTrue();
-            await FluentActions.Awaiting(async () => await topic.DeleteAsync(published[1].Position!)).Should().ThrowAsync<ConsumerGroupException>().WithMessage("*'late'*pending*");
+            await FluentActions.Awaiting(async () => await topic.AsStream().DeleteAsync(published[1].Position!)).Should().ThrowAsync<ConsumerGroupException>().WithMessage("*'late'*pending*");
             await reading.Current.AckAsync();
         }
 
-        (await topic.DeleteAsync(published[1].Position!)).Should().BeTrue("it is handled");
+        (await topic.AsStream().DeleteAsync(published[1].Position!)).Should().BeTrue("it is handled");
         unread.Total.Should().Be(0);
-        await topic.Groups.SeekAsync("late", published[2].Position!);
-        (await topic.DeleteAsync(published[2].Position!, force: true)).Should().BeTrue();
+        await topic.AsStream().Groups.SeekAsync("late", published[2].Position!);
+        (await topic.AsStream().DeleteAsync(published[2].Position!, force: true)).Should().BeTrue();
         unread.Total.Should().Be(1);
         (await LengthAsync()).Should().Be(0);
-        await FluentActions.Awaiting(async () => await topic.DeleteAsync("yesterday")).Should().ThrowAsync<ArgumentException>();
+        await FluentActions.Awaiting(async () => await topic.AsStream().DeleteAsync("yesterday")).Should().ThrowAsync<ArgumentException>();
     }
 
     [Theory]
@@ -306,23 +306,23 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         switch (kind)
         {
             case "rewound":
-                await topic.Groups.CreateAsync("g", HistoryPoint.Open);
-                (await topic.TrimAsync(new Retention { MaxLength = 150, Exact = true })).Removed.Should().Be(50);
-                await topic.Groups.SeekAsync("g", HistoryPoint.Beginning);
+                await topic.AsStream().Groups.CreateAsync("g", HistoryPoint.Open);
+                (await topic.AsStream().TrimAsync(new Retention { MaxLength = 150, Exact = true })).Removed.Should().Be(50);
+                await topic.AsStream().Groups.SeekAsync("g", HistoryPoint.Beginning);
                 break;
             case "broadcast":
                 await bus.SubscribeAsync<Note>(Topic, async (_, _, token) => await release.Task.WaitAsync(token), new SubscribeOptions { Broadcast = true, StartAt = StartPosition.Beginning, Prefetch = 1 });
                 break;
             case "lost":
-                await topic.Groups.CreateAsync("g", HistoryPoint.Beginning);
+                await topic.AsStream().Groups.CreateAsync("g", HistoryPoint.Beginning);
                 await (await DatabaseAsync()).StreamDeleteConsumerGroupAsync(Key("stream"), "g");
                 break;
         }
 
-        (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true })).Should().Be(new TrimResult(0, 0));
+        (await topic.AsStream().TrimAsync(new Retention { MaxLength = 0, Exact = true })).Should().Be(new TrimResult(0, 0));
 
         release.SetResult();
-        await topic.Groups.DeleteAsync("g", force: true);
+        await topic.AsStream().Groups.DeleteAsync("g", force: true);
         if (kind == "lost")
         {
             // It is in no list any more, and is waited for as long as a group is that was deleted by mistake.
@@ -331,7 +331,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
 
         if (kind != "broadcast")
         {
-            (await topic.TrimAsync(new Retention { MaxLength = 0, Exact = true })).Removed.Should().BeGreaterThanOrEqualTo(150);
+            (await topic.AsStream().TrimAsync(new Retention { MaxLength = 0, Exact = true })).Removed.Should().BeGreaterThanOrEqualTo(150);
         }
     }
 
@@ -356,7 +356,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         await server.RestartAsync();
         await Eventually.TrueAsync(async () => await PublishesAsync(bus, new Note("after", 1_500)));
         await PublishAsync(bus, 499, 1_501);
-        (await bus.Topic(Topic).TrimAsync()).Unhandled.Should().Be(0);
+        (await bus.Topic(Topic).AsStream().TrimAsync()).Unhandled.Should().Be(0);
         release.SetResult();
 
         await Eventually.TrueAsync(() => numbers.Count == 2_000, what: "all are handled");
@@ -373,7 +373,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         await TellAsync("CONFIG", "SET", "maxmemory", "1mb");
         await FluentActions.Awaiting(async () => await bus.PublishAsync(new Note("full"))).Should().ThrowAsync<PublishException>();
 
-        (await bus.Topic(Topic).TrimAsync(new Retention { MaxLength = 10, Exact = true })).Removed.Should().Be(990);
+        (await bus.Topic(Topic).AsStream().TrimAsync(new Retention { MaxLength = 10, Exact = true })).Removed.Should().Be(990);
     }
 
     [Fact]
@@ -429,7 +429,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
         {
             await PublishAsync(bus, 50);
             (await reading.MoveNextAsync()).Should().BeTrue();
-            await Eventually.TrueAsync(async () => (await bus.Topic(Topic).Groups.ListAsync()).Single().Pending == 50);
+            await Eventually.TrueAsync(async () => (await bus.Topic(Topic).AsStream().Groups.ListAsync()).Single().Pending == 50);
         }
 
         (await LengthAsync()).Should().Be(0, "all of it waits in the retry stream");
@@ -453,7 +453,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : ContractTest(new 
     private static async Task<List<string>> HistoryAsync(RedisMessageBus bus)
     {
         var texts = new List<string>();
-        await foreach (var entry in bus.Topic(Topic).ReadHistoryAsync<Note>())
+        await foreach (var entry in bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>())
         {
             texts.Add(entry.Message.Text);
         }

@@ -36,14 +36,14 @@ public abstract partial class TransportContract<TFixture>
     public async Task A_version_is_known_without_reading_the_stream_and_outlives_what_is_deleted()
     {
         var bus = await ConnectAsync();
-        (await bus.Topic(Topic).SummarizeHistoryAsync()).Version.Should().Be(0);
+        (await bus.Topic(Topic).AsStream().SummarizeHistoryAsync()).Version.Should().Be(0);
         var results = await bus.PublishManyAsync(Topic, Notes(5), Expecting(0));
         var database = await DatabaseAsync();
 
         await database.StreamDeleteAsync(Key("stream"), [results[4].Position]);
         await database.StreamTrimAsync(Key("stream"), 1, useApproximateMaxLength: false);
 
-        var summary = await bus.Topic(Topic).SummarizeHistoryAsync();
+        var summary = await bus.Topic(Topic).AsStream().SummarizeHistoryAsync();
         (summary.Count, summary.Version).Should().Be((1, 5));
         (await bus.PublishAsync(new Note("sixth"), Expecting(summary.Version))).Version.Should().Be(6);
     }
@@ -182,7 +182,7 @@ public abstract partial class TransportContract<TFixture>
     private static async Task<List<string>> HistoryAsync(RedisMessageBus bus)
     {
         var texts = new List<string>();
-        await foreach (var entry in bus.Topic(Topic).ReadHistoryAsync<Note>())
+        await foreach (var entry in bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>())
         {
             texts.Add(entry.Message.Text);
         }

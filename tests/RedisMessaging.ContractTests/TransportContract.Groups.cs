@@ -7,7 +7,7 @@ public abstract partial class TransportContract<TFixture>
     public async Task Groups_tell_their_consumers_lag_and_pending()
     {
         var bus = await ConnectAsync();
-        var groups = bus.Topic(Topic).Groups;
+        var groups = bus.Topic(Topic).AsStream().Groups;
         (await groups.ListAsync()).Should().BeEmpty();
         var hold = new TaskCompletionSource();
         await bus.SubscribeAsync<Note>(Topic, async (_, _, token) => await hold.Task.WaitAsync(token), OneAtATime("slow"));
@@ -37,7 +37,7 @@ public abstract partial class TransportContract<TFixture>
         await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync, new SubscribeOptions { Group = "billing", InboxWindow = TimeSpan.FromHours(1) });
         var published = await bus.PublishManyAsync(Notes(5));
         await inbox.HasAsync(5);
-        var groups = bus.Topic(Topic).Groups;
+        var groups = bus.Topic(Topic).AsStream().Groups;
         await Eventually.TrueAsync(async () => (await groups.ListAsync()).Single().Pending == 0);
 
         await groups.SeekAsync("billing", published[3].Position!);
@@ -55,7 +55,7 @@ public abstract partial class TransportContract<TFixture>
         Server = server;
         var bus = await ConnectAsync();
         var published = await bus.PublishManyAsync(Notes(6));
-        var groups = bus.Topic(Topic).Groups;
+        var groups = bus.Topic(Topic).AsStream().Groups;
         await groups.CreateAsync("forwarded", HistoryPoint.Beginning);
         await groups.SeekAsync("forwarded", published[4].Position!);
         await groups.CreateAsync("deleted", HistoryPoint.Beginning);
@@ -76,7 +76,7 @@ public abstract partial class TransportContract<TFixture>
     {
         var bus = await ConnectAsync();
         var published = await bus.PublishManyAsync(Notes(5));
-        var groups = bus.Topic(Topic).Groups;
+        var groups = bus.Topic(Topic).AsStream().Groups;
 
         (await groups.CreateAsync("late", published[1].Position!)).Should().BeTrue();
         (await groups.CreateAsync("late", HistoryPoint.Beginning)).Should().BeFalse();
@@ -94,7 +94,7 @@ public abstract partial class TransportContract<TFixture>
     public async Task A_group_with_something_left_is_deleted_only_by_force()
     {
         var bus = await ConnectAsync(lease: TimeSpan.FromSeconds(1));
-        var groups = bus.Topic(Topic).Groups;
+        var groups = bus.Topic(Topic).AsStream().Groups;
         await bus.PublishAsync(new Note("left"));
         var subscription = await bus.SubscribeAsync<Note>(Topic, (_, _, _) => throw new RetryAfterException(TimeSpan.FromHours(1)), new SubscribeOptions { Group = "old" });
         await Eventually.TrueAsync(async () => (await groups.ListAsync()).Single().Retrying == 1);
@@ -126,19 +126,19 @@ public abstract partial class TransportContract<TFixture>
         var inbox = new Inbox();
         await other.SubscribeAsync<Note>(Topic, inbox.HandleAsync, new SubscribeOptions { Group = "work" });
 
-        (await bus.Topic(Topic).Groups.ReclaimAsync("work", [published.Position!])).Should().Be(1);
+        (await bus.Topic(Topic).AsStream().Groups.ReclaimAsync("work", [published.Position!])).Should().Be(1);
 
         await inbox.HasAsync(new Note("hangs"));
         inbox.Contexts.Single().Position.Should().Be(published.Position);
         (await reading.Current.AckAsync()).Should().BeFalse("somebody else has it");
-        (await bus.Topic(Topic).Groups.ReclaimAsync("work", [published.Position!])).Should().Be(0);
+        (await bus.Topic(Topic).AsStream().Groups.ReclaimAsync("work", [published.Position!])).Should().Be(0);
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.Groups))]
     public async Task A_group_that_is_not_there_is_named()
     {
         var bus = await ConnectAsync();
-        var groups = bus.Topic(Topic).Groups;
+        var groups = bus.Topic(Topic).AsStream().Groups;
         await FluentActions.Awaiting(async () => await groups.SeekAsync("nobody", HistoryPoint.Beginning)).Should().ThrowAsync<ConsumerGroupException>();
         await bus.PublishAsync(new Note("there is a stream"));
 
@@ -161,11 +161,11 @@ public abstract partial class TransportContract<TFixture>
         if (Fixture.Kind == TransportKind.Stream)
         {
             // The one that it has can be looked at all the same.
-            (await topic.Groups.ListAsync()).Should().BeEmpty();
+            (await topic.AsStream().Groups.ListAsync()).Should().BeEmpty();
             return;
         }
 
-        topic.Invoking(asked => asked.Groups).Should().Throw<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*{Fixture.Kind}*Stream*");
+        topic.Invoking(asked => asked.AsStream().Groups).Should().Throw<NotSupportedException>().WithMessage($"*'{Topic}'*{Fixture.Kind}*Stream*");
     }
 
     [ContractFact(Without = nameof(TransportCapabilities.History))]
@@ -175,11 +175,11 @@ public abstract partial class TransportContract<TFixture>
         if (Fixture.Kind == TransportKind.Stream)
         {
             // What nobody consumes stays there, with acks that delete or not.
-            (await topic.TrimAsync()).Should().Be(new TrimResult(0, 0));
+            (await topic.AsStream().TrimAsync()).Should().Be(new TrimResult(0, 0));
             return;
         }
 
-        await FluentActions.Awaiting(async () => await topic.TrimAsync()).Should().ThrowAsync<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*{Fixture.Kind}*Stream*");
-        await FluentActions.Awaiting(async () => await topic.DeleteAsync("1-1")).Should().ThrowAsync<RedisMessagingConfigurationException>();
+        await FluentActions.Awaiting(async () => await topic.AsStream().TrimAsync()).Should().ThrowAsync<NotSupportedException>().WithMessage($"*'{Topic}'*{Fixture.Kind}*Stream*");
+        await FluentActions.Awaiting(async () => await topic.AsStream().DeleteAsync("1-1")).Should().ThrowAsync<NotSupportedException>();
     }
 }

@@ -11,8 +11,8 @@ public abstract partial class TransportContract<TFixture>
         var bus = await ConnectAsync();
         await bus.PublishManyAsync(Notes(250));
 
-        var forwards = await NumbersAsync(bus.Topic(Topic).ReadHistoryAsync<Note>(options: new HistoryOptions { PageSize = 100 }));
-        var backwards = await NumbersAsync(bus.Topic(Topic).ReadHistoryAsync<Note>(options: new HistoryOptions { PageSize = 125, Backwards = true }));
+        var forwards = await NumbersAsync(bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>(options: new HistoryOptions { PageSize = 100 }));
+        var backwards = await NumbersAsync(bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>(options: new HistoryOptions { PageSize = 125, Backwards = true }));
 
         forwards.Should().Equal(Enumerable.Range(0, 250));
         backwards.Should().Equal(Enumerable.Range(0, 250).Reverse());
@@ -25,14 +25,14 @@ public abstract partial class TransportContract<TFixture>
         var published = await bus.PublishManyAsync(Notes(10));
         await Eventually.TrueAsync(async () => (await bus.PublishAsync(new Note("later", 10))).Position!.Split('-')[0] != published[9].Position!.Split('-')[0]);
         var topic = bus.Topic(Topic);
-        var all = await EntriesAsync(topic.ReadHistoryAsync<Note>());
+        var all = await EntriesAsync(topic.AsStream().ReadHistoryAsync<Note>());
 
-        (await NumbersAsync(topic.ReadHistoryAsync<Note>(published[3].Position!, published[6].Position!))).Should().Equal(3, 4, 5, 6);
-        (await NumbersAsync(topic.ReadHistoryAsync<Note>(published[6].Position!, published[3].Position!))).Should().BeEmpty();
-        (await NumbersAsync(topic.ReadHistoryAsync<Note>(HistoryPoint.After(published[3].Position!), HistoryPoint.Before(published[6].Position!)))).Should().Equal(4, 5);
-        (await NumbersAsync(topic.ReadHistoryAsync<Note>(from: all[^1].StoredAt))).Should().Equal(all.Where(entry => entry.StoredAt == all[^1].StoredAt).Select(entry => entry.Message.Number));
-        (await NumbersAsync(topic.ReadHistoryAsync<Note>(to: all[0].StoredAt))).Should().Equal(all.Where(entry => entry.StoredAt == all[0].StoredAt).Select(entry => entry.Message.Number));
-        (await NumbersAsync(topic.ReadHistoryAsync<Note>(all[0].StoredAt - TimeSpan.FromDays(1), all[^1].StoredAt + TimeSpan.FromDays(1)))).Should().HaveCount(all.Count);
+        (await NumbersAsync(topic.AsStream().ReadHistoryAsync<Note>(published[3].Position!, published[6].Position!))).Should().Equal(3, 4, 5, 6);
+        (await NumbersAsync(topic.AsStream().ReadHistoryAsync<Note>(published[6].Position!, published[3].Position!))).Should().BeEmpty();
+        (await NumbersAsync(topic.AsStream().ReadHistoryAsync<Note>(HistoryPoint.After(published[3].Position!), HistoryPoint.Before(published[6].Position!)))).Should().Equal(4, 5);
+        (await NumbersAsync(topic.AsStream().ReadHistoryAsync<Note>(from: all[^1].StoredAt))).Should().Equal(all.Where(entry => entry.StoredAt == all[^1].StoredAt).Select(entry => entry.Message.Number));
+        (await NumbersAsync(topic.AsStream().ReadHistoryAsync<Note>(to: all[0].StoredAt))).Should().Equal(all.Where(entry => entry.StoredAt == all[0].StoredAt).Select(entry => entry.Message.Number));
+        (await NumbersAsync(topic.AsStream().ReadHistoryAsync<Note>(all[0].StoredAt - TimeSpan.FromDays(1), all[^1].StoredAt + TimeSpan.FromDays(1)))).Should().HaveCount(all.Count);
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.History))]
@@ -41,7 +41,7 @@ public abstract partial class TransportContract<TFixture>
         var bus = await ConnectAsync();
         var published = await bus.PublishAsync(new Note("종이", 7), new PublishOptions { Key = "k", CorrelationId = "c", Headers = new Dictionary<string, string> { ["tenant"] = "서울" } });
 
-        var entry = (await EntriesAsync(bus.Topic(Topic).ReadHistoryAsync<Note>())).Single();
+        var entry = (await EntriesAsync(bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>())).Single();
 
         entry.Message.Should().Be(new Note("종이", 7));
         entry.Position.Should().Be(published.Position);
@@ -59,7 +59,7 @@ public abstract partial class TransportContract<TFixture>
         await bus.PublishToAsync(Topic, new Note("two", 2));
         var topic = bus.Topic(Topic);
 
-        var all = await EntriesAsync(topic.ReadHistoryAsync<object>());
+        var all = await EntriesAsync(topic.AsStream().ReadHistoryAsync<object>());
 
         all.Select(entry => entry.Message switch
         {
@@ -67,8 +67,8 @@ public abstract partial class TransportContract<TFixture>
             Alarm => "alarm",
             _ => "?",
         }).Should().Equal("one", "alarm", "two");
-        (await EntriesAsync(topic.ReadHistoryAsync<Alarm>())).Should().ContainSingle();
-        FluentActions.Invoking(() => topic.ReadHistoryAsync<string>()).Should().Throw<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*String*Note*Alarm*");
+        (await EntriesAsync(topic.AsStream().ReadHistoryAsync<Alarm>())).Should().ContainSingle();
+        FluentActions.Invoking(() => topic.AsStream().ReadHistoryAsync<string>()).Should().Throw<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*String*Note*Alarm*");
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.History))]
@@ -81,7 +81,7 @@ public abstract partial class TransportContract<TFixture>
         await other.GetDatabase().StreamAddAsync(key, [new NameValueEntry("user_id", 1), new NameValueEntry("amount", 10)]);
         await other.GetDatabase().StreamAddAsync(key, "m", """{"rm":1,"id":"x","type":"note","at":1}""" + "\n{broken");
 
-        var entries = await EntriesAsync(bus.Topic(Topic).ReadHistoryAsync<Note>());
+        var entries = await EntriesAsync(bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>());
 
         entries.Should().HaveCount(3);
         entries[0].Error.Should().BeNull();
@@ -96,13 +96,13 @@ public abstract partial class TransportContract<TFixture>
     {
         var bus = await ConnectAsync();
         await bus.PublishManyAsync(Notes(5));
-        await EntriesAsync(bus.Topic(Topic).ReadHistoryAsync<Note>());
+        await EntriesAsync(bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>());
         var inbox = new Inbox();
 
         await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
 
         await inbox.HasAsync(5);
-        (await NumbersAsync(bus.Topic(Topic).ReadHistoryAsync<Note>())).Should().Equal(0, 1, 2, 3, 4);
+        (await NumbersAsync(bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>())).Should().Equal(0, 1, 2, 3, 4);
     }
 
     [ContractFact(Requires = nameof(TransportCapabilities.History))]
@@ -112,10 +112,10 @@ public abstract partial class TransportContract<TFixture>
         var published = await bus.PublishManyAsync(Notes(3));
         using var stop = new CancellationTokenSource();
         var topic = bus.Topic(Topic);
-        var fromNow = Follow(topic.TailAsync<Note>(cancellationToken: stop.Token));
-        var fromBeginning = Follow(topic.TailAsync<Note>(HistoryPoint.Beginning, stop.Token));
-        var fromPosition = Follow(topic.TailAsync<Note>(published[1].Position!, stop.Token));
-        var fromBehind = Follow(topic.TailAsync<Note>(HistoryPoint.After(published[1].Position!), stop.Token));
+        var fromNow = Follow(topic.AsStream().TailAsync<Note>(cancellationToken: stop.Token));
+        var fromBeginning = Follow(topic.AsStream().TailAsync<Note>(HistoryPoint.Beginning, stop.Token));
+        var fromPosition = Follow(topic.AsStream().TailAsync<Note>(published[1].Position!, stop.Token));
+        var fromBehind = Follow(topic.AsStream().TailAsync<Note>(HistoryPoint.After(published[1].Position!), stop.Token));
         await Eventually.TrueAsync(() => fromBeginning.Numbers.Count == 3 && fromPosition.Numbers.Count == 2 && fromBehind.Numbers.Count == 1);
 
         // From now means from the first MoveNext on, which nothing tells from outside: so until one arrives.
@@ -145,7 +145,7 @@ public abstract partial class TransportContract<TFixture>
         Server = server;
         var bus = await ConnectAsync();
         using var stop = new CancellationTokenSource();
-        var tail = Follow(bus.Topic(Topic).TailAsync<Note>(HistoryPoint.Beginning, stop.Token));
+        var tail = Follow(bus.Topic(Topic).AsStream().TailAsync<Note>(HistoryPoint.Beginning, stop.Token));
         await bus.PublishManyAsync(Notes(100));
         await Eventually.TrueAsync(() => tail.Numbers.Count == 100);
 
@@ -162,11 +162,11 @@ public abstract partial class TransportContract<TFixture>
     public async Task A_summary_counts_and_tells_first_and_last()
     {
         var bus = await ConnectAsync();
-        (await bus.Topic(Topic).SummarizeHistoryAsync()).Should().Be(new HistorySummary(0, null, null, null, null, 0));
+        (await bus.Topic(Topic).AsStream().SummarizeHistoryAsync()).Should().Be(new HistorySummary(0, null, null, null, null, 0));
 
         var published = await bus.PublishManyAsync(Notes(5));
 
-        var summary = await bus.Topic(Topic).SummarizeHistoryAsync();
+        var summary = await bus.Topic(Topic).AsStream().SummarizeHistoryAsync();
         (summary.Count, summary.First, summary.Last).Should().Be((5, published[0].Position, published[4].Position));
         summary.FirstAt.Should().BeOnOrBefore(summary.LastAt!.Value);
         summary.LastAt.Should().BeCloseTo(TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1));
@@ -177,9 +177,9 @@ public abstract partial class TransportContract<TFixture>
     {
         var topic = (await ConnectAsync()).Topic(Topic);
 
-        FluentActions.Invoking(() => topic.ReadHistoryAsync<Note>()).Should().Throw<RedisMessagingConfigurationException>().WithMessage($"*'{Topic}'*{Fixture.Kind}*Stream*");
-        FluentActions.Invoking(() => topic.TailAsync<Note>()).Should().Throw<RedisMessagingConfigurationException>();
-        await FluentActions.Awaiting(async () => await topic.SummarizeHistoryAsync()).Should().ThrowAsync<RedisMessagingConfigurationException>();
+        FluentActions.Invoking(() => topic.AsStream().ReadHistoryAsync<Note>()).Should().Throw<NotSupportedException>().WithMessage($"*'{Topic}'*{Fixture.Kind}*Stream*");
+        FluentActions.Invoking(() => topic.AsStream().TailAsync<Note>()).Should().Throw<NotSupportedException>();
+        await FluentActions.Awaiting(async () => await topic.AsStream().SummarizeHistoryAsync()).Should().ThrowAsync<NotSupportedException>();
     }
 
     private static async Task<List<HistoryEntry<T>>> EntriesAsync<T>(IAsyncEnumerable<HistoryEntry<T>> history)

@@ -95,7 +95,7 @@ public abstract partial class TransportContract<TFixture>
         proxy.BytesPerSecond = SlowLink;
         var bus = await ConnectThroughAsync(proxy);
 
-        (await NumbersAsync(bus.Topic(Topic).ReadHistoryAsync<Note>())).Should().Equal(Enumerable.Range(0, LargeCount));
+        (await NumbersAsync(bus.Topic(Topic).AsStream().ReadHistoryAsync<Note>())).Should().Equal(Enumerable.Range(0, LargeCount));
         ShouldBeSentOnce(proxy, LargeCount);
     }
 
@@ -108,7 +108,7 @@ public abstract partial class TransportContract<TFixture>
         var bus = await ConnectThroughAsync(proxy);
 
         var numbers = new List<int>();
-        await foreach (var entry in bus.Topic(Topic).TailAsync<Note>(HistoryPoint.Beginning))
+        await foreach (var entry in bus.Topic(Topic).AsStream().TailAsync<Note>(HistoryPoint.Beginning))
         {
             numbers.Add(entry.Message!.Number);
             if (numbers.Count == LargeCount)

@@ -39,7 +39,7 @@ internal sealed class AccountStore(IMessageBus bus)
     /// <summary>The newest snapshot; of an account that has none, or one that nobody can read any more, the state before the first event.</summary>
     public async Task<Snapshot<Account>> LastSnapshotAsync(string number, CancellationToken cancellationToken = default)
     {
-        await foreach (var entry in bus.Topic(Ledger.SnapshotsOf(number)).ReadHistoryAsync<Snapshot<Account>>(options: NewestOnly, cancellationToken: cancellationToken))
+        await foreach (var entry in bus.Topic(Ledger.SnapshotsOf(number)).AsStream().ReadHistoryAsync<Snapshot<Account>>(options: NewestOnly, cancellationToken: cancellationToken))
         {
             if (entry.TryGetMessage(out var snapshot))
             {

@@ -24,9 +24,9 @@ internal static class Projector
     {
         // Cleared first: what is handled in between fills its row from the beginning anyway.
         await table.ClearAsync();
-        await foreach (var stream in bus.Topic(Ledger.Events).ListMembersAsync())
+        await foreach (var stream in bus.Topic(Ledger.Events).AsFamily().ListMembersAsync())
         {
-            await bus.Topic(stream).Groups.SeekAsync(BalanceProjection.Group, HistoryPoint.Beginning);
+            await bus.Topic(stream).AsStream().Groups.SeekAsync(BalanceProjection.Group, HistoryPoint.Beginning);
         }
     }
 
@@ -41,9 +41,9 @@ internal static class Projector
     private static async Task<IReadOnlyList<ConsumerGroupInfo?>> GroupsAsync(IMessageBus bus)
     {
         var groups = new List<ConsumerGroupInfo?>();
-        await foreach (var stream in bus.Topic(Ledger.Events).ListMembersAsync())
+        await foreach (var stream in bus.Topic(Ledger.Events).AsFamily().ListMembersAsync())
         {
-            groups.Add((await bus.Topic(stream).Groups.ListAsync()).SingleOrDefault(group => group.Name == BalanceProjection.Group));
+            groups.Add((await bus.Topic(stream).AsStream().Groups.ListAsync()).SingleOrDefault(group => group.Name == BalanceProjection.Group));
         }
 
         return groups;

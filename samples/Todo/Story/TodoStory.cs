@@ -102,7 +102,7 @@ internal sealed class TodoStory(StoryDatabase database, IMessageBus bus, string[
         for (var waited = Stopwatch.StartNew(); ;)
         {
             var outbox = await database.CountOutboxAsync();
-            var stream = (await bus.Topic(Messaging.Topic).SummarizeHistoryAsync()).Count;
+            var stream = (await bus.Topic(Messaging.Topic).AsStream().SummarizeHistoryAsync()).Count;
             var summary = await client.SummarizeAsync();
             var isIt = outbox == rows && stream == entries && summary.Updates == updates;
             if (isIt || waited.Elapsed > Longest)

@@ -306,10 +306,17 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
             (context, transport) = (ContextOf(definition, name), family.TransportOf(name));
         }
 
-        var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport, format) : null;
-        var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, format, _connections) : null;
-        var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time), _connections.Patient, _connections.Stopping) : null;
-        return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
+        return new Topic(name, definition, new TopicParts(_pausing.StoreOf(definition))
+        {
+            DeadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport, format) : null,
+            Scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, format, _connections) : null,
+            History = transport.History is { } source
+                ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time), _connections.Patient, _connections.Stopping)
+                : null,
+            Groups = transport.Groups,
+            Trimming = transport.Trimming,
+            Subscribers = transport.Subscribers,
+        });
     }
 
     /// <summary>

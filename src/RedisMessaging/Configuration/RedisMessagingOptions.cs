@@ -35,7 +35,7 @@ public sealed class RedisMessagingOptions
     /// <summary>What to do when the server evicts messages (<c>allkeys-*</c>), is a read-only replica, or takes us for another user. Default: refuse to start.</summary>
     public OnUnsafeServer OnUnsafeServer { get; set; } = OnUnsafeServer.Fail;
 
-    /// <summary>How many messages <see cref="IMessageBus.TryPublish{T}"/> buffers, in messages. Default 10,000. It buffers 64 MiB of them at the most, too, or one that is larger.</summary>
+    /// <summary>How many messages <see cref="IMessagePublisher.TryPublish{T}"/> buffers, in messages. Default 10,000. It buffers 64 MiB of them at the most, too, or one that is larger.</summary>
     public int PublishBufferCapacity { get; set; } = 10_000;
 
     /// <summary>
@@ -53,7 +53,7 @@ public sealed class RedisMessagingOptions
     /// Only for reasons that pass: Redis is away, starting, a replica, busy, without its replicas, or can't save. What Redis refused or never got is sent again on every transport. What
     /// may have been stored is sent again only with a <see cref="PublishOptions.MessageId"/> on a topic that remembers ids (queue, stream), where it can't be stored twice, and within half of
     /// the topic's <see cref="TopicOptions.DeduplicationWindow"/>. On a stream of a server that knows repeats (Redis 8.6: <c>XADD … IDMP</c>) it is sent again without one, within 50 s. A full Redis,
-    /// missing rights and the like are told at once. An attempt under way when the time is over is awaited. <see cref="IMessageBus.TryPublish{T}"/> never tries again.
+    /// missing rights and the like are told at once. An attempt under way when the time is over is awaited. <see cref="IMessagePublisher.TryPublish{T}"/> never tries again.
     /// </remarks>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

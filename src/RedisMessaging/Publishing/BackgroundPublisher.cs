@@ -9,7 +9,7 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Publishing;
 
-/// <summary>Sends what <see cref="IMessageBus.TryPublish{T}"/> takes: a bounded buffer and one sender that sends what has gathered.</summary>
+/// <summary>Sends what <see cref="IMessagePublisher.TryPublish{T}"/> takes: a bounded buffer and one sender that sends what has gathered.</summary>
 internal sealed class BackgroundPublisher
 {
     private const int SendAtOnce = 256;

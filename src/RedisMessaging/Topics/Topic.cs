@@ -1,24 +1,12 @@
 using RedisMessaging.Configuration.Topics;
-using RedisMessaging.Consuming.Pausing;
-using RedisMessaging.Topics.DeadLetters;
-using RedisMessaging.Topics.History;
-using RedisMessaging.Topics.Scheduling;
-using RedisMessaging.Topics.Trimming;
 
 namespace RedisMessaging.Topics;
 
-/// <summary>A topic as an operator sees it.</summary>
+/// <summary>A topic for operators.</summary>
 /// <param name="name">The topic's name, or a member's of a family.</param>
-internal sealed class Topic(
-    string name,
-    TopicDefinition definition,
-    DeadLetterStore? deadLetters,
-    ScheduledMessageStore? scheduled,
-    HistoryReader? history,
-    IConsumerGroups? groups,
-    ITrimming? trimming,
-    ISubscriberSource? subscribers,
-    PauseStore pauses) : ITopic
+/// <param name="definition">The topic, or the family.</param>
+/// <param name="parts">What its transport keeps.</param>
+internal sealed class Topic(string name, TopicDefinition definition, TopicParts parts) : ITopic
 {
     public string Name => name;
 
@@ -26,47 +14,34 @@ internal sealed class Topic(
 
     public TransportCapabilities Capabilities => definition.Capabilities;
 
-    public IDeadLetters DeadLetters => deadLetters
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no dead letters unless PubSubOptions.KeepDeadLetters is set: a message that can't be handled is dropped, counted and logged. Queue and Stream topics always keep them.");
+    public IDeadLetters DeadLetters => parts.DeadLetters ?? throw NotSupported(
+        "which keeps no dead letters unless PubSubOptions.KeepDeadLetters is set: a message that can't be handled is dropped, counted and logged. "
+        + "Queue and Stream topics always keep them.");
 
-    public IScheduledMessages Scheduled => scheduled
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no messages, so none is scheduled there. Queue and Stream topics can hold messages back.");
+    public IScheduledMessages Scheduled => parts.Scheduled ?? throw NotSupported(
+        "which keeps no messages, so none is scheduled there. Queue and Stream topics can schedule messages.");
 
-    public IConsumerGroups Groups => groups
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where a group is only a label. Stream topics have consumer groups.");
+    public ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default) =>
+        parts.Pauses.SetAsync(group, paused: true, cancellationToken);
 
-    public IAsyncEnumerable<string> ListMembersAsync(CancellationToken cancellationToken = default) =>
-        throw new RedisMessagingConfigurationException($"Topic '{Name}' has no members. Families on Queue and Stream have members, such as \"logs:*\"; on Pub/Sub the server matches channels by itself.");
+    public ValueTask<bool> ResumeAsync(string? group = null, CancellationToken cancellationToken = default) =>
+        parts.Pauses.SetAsync(group, paused: false, cancellationToken);
 
-    public ValueTask<bool> PauseAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: true, cancellationToken);
+    public ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default) =>
+        parts.Pauses.ListAsync(cancellationToken);
 
-    public ValueTask<bool> ResumeAsync(string? group = null, CancellationToken cancellationToken = default) => pauses.SetAsync(group, paused: false, cancellationToken);
+    public IStreamTopic AsStream() => parts is { Groups: { } groups, Trimming: { } trimming }
+        ? new StreamTopic(this, groups, trimming, parts.History)
+        : throw NotSupported(
+            "which has no consumer groups in Redis, no history and nothing to trim. Stream topics have all three: set the topic's Transport to Stream.");
 
-    public ValueTask<IReadOnlyList<TopicPause>> GetPausedAsync(CancellationToken cancellationToken = default) => pauses.ListAsync(cancellationToken);
+    public IPubSubTopic AsPubSub() => parts.Subscribers is { } subscribers
+        ? new PubSubTopic(this, subscribers, Name == definition.Name ? definition.Address : Name)
+        : throw NotSupported(
+            "where messages wait for consumers and Redis knows no subscribers. Pub/Sub topics have subscribers; for a Stream topic, use AsStream().Groups.");
 
-    private ISubscriberSource Subscribers => subscribers
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, where messages wait for consumers and Redis knows no subscribers. Pub/Sub topics have subscribers; for a Stream topic, use Groups.");
+    public ITopicFamily AsFamily() => throw new NotSupportedException(
+        $"Topic '{Name}' has no members. Families on Queue and Stream have members, such as \"logs:*\"; on Pub/Sub the server matches channels itself.");
 
-    private HistoryReader History => history
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no history{(trimming is null ? "" : " with DeleteOnAck")}. Stream topics keep theirs until it is trimmed{(trimming is null ? "" : ": leave DeleteOnAck out")}.");
-
-    private ITrimming Trimming => trimming
-        ?? throw new RedisMessagingConfigurationException($"Topic '{Name}' is on {Transport}, which keeps no handled messages that could be trimmed or deleted. Stream topics can be trimmed.");
-
-    public ValueTask<SubscriberCounts> CountSubscribersAsync(CancellationToken cancellationToken = default) => Subscribers.CountAsync(Name == definition.Name ? definition.Address : Name, cancellationToken);
-
-    public IAsyncEnumerable<HistoryEntry<T>> ReadHistoryAsync<T>(HistoryPoint from = default, HistoryPoint to = default, HistoryOptions? options = null, CancellationToken cancellationToken = default) =>
-        History.ReadAsync<T>(from, to, options, cancellationToken);
-
-    public IAsyncEnumerable<HistoryEntry<T>> TailAsync<T>(HistoryPoint from = default, CancellationToken cancellationToken = default) => History.TailAsync<T>(from, cancellationToken);
-
-    public ValueTask<HistorySummary> SummarizeHistoryAsync(CancellationToken cancellationToken = default) => History.SummarizeAsync(cancellationToken);
-
-    public ValueTask<TrimResult> TrimAsync(Retention? retention = null, CancellationToken cancellationToken = default) => Trimming.TrimAsync(retention, cancellationToken);
-
-    public ValueTask<bool> DeleteAsync(string position, bool force = false, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(position);
-        return Trimming.DeleteAsync(position, force, cancellationToken);
-    }
+    private NotSupportedException NotSupported(string reason) => new($"Topic '{Name}' is on {Transport}, {reason}");
 }

@@ -294,8 +294,8 @@ internal static class MoveRuns
             await scene.NothingIsLeftAsync();
         }
 
-        await scene.WhileBrokenAsync(() => bus.Topic(Topic).Groups.SeekAsync(MoveScene.Group, HistoryPoint.Beginning).AsTask());
-        await bus.Topic(Topic).Groups.SeekAsync(MoveScene.Group, HistoryPoint.Beginning);
+        await scene.WhileBrokenAsync(() => bus.Topic(Topic).AsStream().Groups.SeekAsync(MoveScene.Group, HistoryPoint.Beginning).AsTask());
+        await bus.Topic(Topic).AsStream().Groups.SeekAsync(MoveScene.Group, HistoryPoint.Beginning);
 
         await bus.SubscribeAsync<Note>(Topic, scene.Inbox.HandleAsync);
         await scene.HandledAsync();
@@ -305,10 +305,10 @@ internal static class MoveRuns
     {
         await LeaveToGhostAsync(scene);
         var bus = await scene.WorkerAsync();
-        var positions = (await bus.Topic(Topic).Groups.PeekPendingAsync(MoveScene.Group)).Select(message => message.Position).ToList();
+        var positions = (await bus.Topic(Topic).AsStream().Groups.PeekPendingAsync(MoveScene.Group)).Select(message => message.Position).ToList();
 
-        await scene.WhileBrokenAsync(() => bus.Topic(Topic).Groups.ReclaimAsync(MoveScene.Group, positions).AsTask());
-        await bus.Topic(Topic).Groups.ReclaimAsync(MoveScene.Group, positions);
+        await scene.WhileBrokenAsync(() => bus.Topic(Topic).AsStream().Groups.ReclaimAsync(MoveScene.Group, positions).AsTask());
+        await bus.Topic(Topic).AsStream().Groups.ReclaimAsync(MoveScene.Group, positions);
 
         await bus.SubscribeAsync<Note>(Topic, scene.Inbox.HandleAsync);
         await scene.HandledAsync();
@@ -323,8 +323,8 @@ internal static class MoveRuns
             await scene.HandledAsync();
         }
 
-        await scene.WhileBrokenAsync(() => bus.Topic(Topic).Groups.DeleteAsync(MoveScene.Group, force: true).AsTask());
-        await bus.Topic(Topic).Groups.DeleteAsync(MoveScene.Group, force: true);
+        await scene.WhileBrokenAsync(() => bus.Topic(Topic).AsStream().Groups.DeleteAsync(MoveScene.Group, force: true).AsTask());
+        await bus.Topic(Topic).AsStream().Groups.DeleteAsync(MoveScene.Group, force: true);
 
         foreach (var name in new[] { "retry:", "starts:", "floor:", "retries:", "retry-messages:" })
         {
@@ -337,11 +337,11 @@ internal static class MoveRuns
     public static async Task TrimAsync(MoveScene scene)
     {
         var bus = await scene.WorkerAsync();
-        await bus.Topic(Topic).Groups.CreateAsync(MoveScene.Group, HistoryPoint.Beginning);
+        await bus.Topic(Topic).AsStream().Groups.CreateAsync(MoveScene.Group, HistoryPoint.Beginning);
         await scene.PublishAsync();
 
-        await scene.WhileBrokenAsync(() => bus.Topic(Topic).TrimAsync(new Retention { MaxLength = 1 }).AsTask());
-        (await bus.Topic(Topic).TrimAsync(new Retention { MaxLength = 1 })).Unhandled.Should().Be(0);
+        await scene.WhileBrokenAsync(() => bus.Topic(Topic).AsStream().TrimAsync(new Retention { MaxLength = 1 }).AsTask());
+        (await bus.Topic(Topic).AsStream().TrimAsync(new Retention { MaxLength = 1 })).Unhandled.Should().Be(0);
 
         await bus.SubscribeAsync<Note>(Topic, scene.Inbox.HandleAsync);
         await scene.HandledAsync();
@@ -472,7 +472,7 @@ internal static class MoveRuns
         var publisher = await scene.PublisherAsync(WithLease);
         if (scene.Kind == TransportKind.Stream)
         {
-            await publisher.Topic(Topic).Groups.CreateAsync(MoveScene.Group, HistoryPoint.Beginning);
+            await publisher.Topic(Topic).AsStream().Groups.CreateAsync(MoveScene.Group, HistoryPoint.Beginning);
         }
 
         await scene.PublishAsync(topic: WithLease);

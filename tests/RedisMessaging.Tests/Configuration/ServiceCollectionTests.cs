@@ -57,6 +57,7 @@ public sealed class ServiceCollectionTests
             })
             .BuildServiceProvider();
         provider.GetRequiredService<IMessageBus>().Should().BeSameAs(provider.GetRequiredService<RedisMessageBus>());
+        provider.GetRequiredService<IMessagePublisher>().Should().BeSameAs(provider.GetRequiredService<RedisMessageBus>());
         var options = provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<RedisMessagingOptions>>().Value;
         (options.KeyPrefix, options.ShutdownTimeout, options.StartTimeout, options.OnTransportChange, options.Application)
             .Should().Be(("cfg:", TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(3), OnTransportChange.Drain, "from-config"));

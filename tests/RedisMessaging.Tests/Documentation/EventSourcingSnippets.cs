@@ -57,11 +57,11 @@ public sealed class Accounts(IMessageBus bus)
     {
         // The version before the events: what comes in between makes a conflict, and never an account that is older than its version.
         var topic = bus.Topic(stream);
-        var now = await topic.SummarizeHistoryAsync(cancellationToken);
+        var now = await topic.AsStream().SummarizeHistoryAsync(cancellationToken);
         var account = new Account();
         if (now.Last is { } last)
         {
-            await foreach (var entry in topic.ReadHistoryAsync<AccountEvent>(to: last, cancellationToken: cancellationToken))
+            await foreach (var entry in topic.AsStream().ReadHistoryAsync<AccountEvent>(to: last, cancellationToken: cancellationToken))
             {
                 account = account.After(entry.Message);
             }
@@ -77,14 +77,14 @@ public sealed record Snapshot(Account Account, long Version, string Position)
 {
     public static async Task<Snapshot> BringUpToDateAsync(Snapshot old, ITopic topic, CancellationToken cancellationToken)
     {
-        var now = await topic.SummarizeHistoryAsync(cancellationToken);
+        var now = await topic.AsStream().SummarizeHistoryAsync(cancellationToken);
         if (now.Version == old.Version)
         {
             return old;
         }
 
         var account = old.Account;
-        await foreach (var entry in topic.ReadHistoryAsync<AccountEvent>(from: HistoryPoint.After(old.Position), to: now.Last!, cancellationToken: cancellationToken))
+        await foreach (var entry in topic.AsStream().ReadHistoryAsync<AccountEvent>(from: HistoryPoint.After(old.Position), to: now.Last!, cancellationToken: cancellationToken))
         {
             account = account.After(entry.Message);
         }
@@ -119,7 +119,7 @@ internal static class EventSourcingSnippets
     public static async Task AppendAgainAsync(IMessageBus bus)
     {
         #region expected-version
-        var history = await bus.Topic("account-42").SummarizeHistoryAsync();
+        var history = await bus.Topic("account-42").AsStream().SummarizeHistoryAsync();
         await bus.PublishToAsync("account-42", new MoneyWithdrawn(30), new PublishOptions { ExpectedVersion = history.Version });
         #endregion
     }
@@ -133,7 +133,7 @@ internal static class EventSourcingSnippets
 
         // Later, to build it anew:
         await balances.ClearAsync();
-        await bus.Topic("account-42").Groups.SeekAsync("balances", HistoryPoint.Beginning);
+        await bus.Topic("account-42").AsStream().Groups.SeekAsync("balances", HistoryPoint.Beginning);
         #endregion
     }
 

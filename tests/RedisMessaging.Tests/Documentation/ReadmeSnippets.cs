@@ -218,12 +218,12 @@ internal static class ReadmeSnippets
     public static async Task HistoryAsync(IMessageBus bus, DateTimeOffset yesterday, CancellationToken cancellationToken)
     {
         #region history
-        await foreach (var entry in bus.Topic("orders").ReadHistoryAsync<OrderPlaced>(from: yesterday, options: new HistoryOptions { Backwards = true }, cancellationToken: cancellationToken))
+        await foreach (var entry in bus.Topic("orders").AsStream().ReadHistoryAsync<OrderPlaced>(from: yesterday, options: new HistoryOptions { Backwards = true }, cancellationToken: cancellationToken))
         {
             Console.WriteLine(entry.TryGetMessage(out var order) ? $"{entry.Position} {entry.StoredAt}: {order}" : $"{entry.Position}: {entry.Error!.Message}");
         }
 
-        await foreach (var entry in bus.Topic("orders").TailAsync<object>(cancellationToken: cancellationToken))
+        await foreach (var entry in bus.Topic("orders").AsStream().TailAsync<object>(cancellationToken: cancellationToken))
         {
             Console.WriteLine(entry.Context?.MessageId);
         }
@@ -247,7 +247,7 @@ internal static class ReadmeSnippets
         #region family-members
         await bus.PublishToAsync("orders:kr", new OrderPlaced(1, "서연"));
 
-        await foreach (var member in bus.Topic("orders:{country}").ListMembersAsync())
+        await foreach (var member in bus.Topic("orders:{country}").AsFamily().ListMembersAsync())
         {
             Console.WriteLine($"{member}: {await bus.Topic(member).DeadLetters.CountAsync()} dead letters");
         }
@@ -267,7 +267,7 @@ internal static class ReadmeSnippets
     public static async Task GroupsAsync(IMessageBus bus, DateTimeOffset yesterday)
     {
         #region groups
-        var groups = bus.Topic("orders").Groups;
+        var groups = bus.Topic("orders").AsStream().Groups;
         foreach (var group in await groups.ListAsync())
         {
             Console.WriteLine($"{group.Name}: {group.Lag} unread, {group.Pending} pending, {group.Retrying} to be handled again");
@@ -380,7 +380,7 @@ internal static class ReadmeSnippets
     public static async Task SubscribersAsync(IMessageBus bus)
     {
         #region subscribers
-        var subscribers = await bus.Topic("prices:*").CountSubscribersAsync();
+        var subscribers = await bus.Topic("prices:*").AsPubSub().CountSubscribersAsync();
         foreach (var (channel, count) in subscribers.Channels)
         {
             Console.WriteLine($"{channel}: {count}");

@@ -132,7 +132,7 @@ public sealed partial class InteropTests : IAsyncLifetime
 
     private static async Task<string> SourceAsync(RedisMessageBus bus)
     {
-        await foreach (var entry in bus.Topic("orders").ReadHistoryAsync<Documentation.OrderPlaced>())
+        await foreach (var entry in bus.Topic("orders").AsStream().ReadHistoryAsync<Documentation.OrderPlaced>())
         {
             return entry.Context!.Source!;
         }

@@ -37,7 +37,7 @@ public sealed class PackageTests(Package package) : IClassFixture<Package>
         files.Where(file => file.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)).Should().Equal("lib/net10.0/RedisMessaging.dll");
         files.Should().Contain(["lib/net10.0/RedisMessaging.xml", "README.md"]);
         Read(archive, "README.md").Should().Be(File.ReadAllText(Repository.Path("README.md")));
-        Read(archive, "lib/net10.0/RedisMessaging.xml").Should().Contain("M:RedisMessaging.IMessageBus.PublishAsync");
+        Read(archive, "lib/net10.0/RedisMessaging.xml").Should().Contain("M:RedisMessaging.IMessagePublisher.PublishAsync");
         var nuspec = Read(archive, "RedisMessaging.nuspec");
         nuspec.Should().Contain("<readme>README.md</readme>").And.Contain("MIT").And.NotContain("Pipelines.Sockets").And.NotContain("System.IO.Hashing");
     }

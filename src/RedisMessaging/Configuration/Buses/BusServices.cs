@@ -44,6 +44,7 @@ internal static class BusServices
         services.AddKeyedSingleton(bus.Name, (provider, _) => new DeferredLoggerFactory(provider));
         services.AddKeyedSingleton(bus.Name, (provider, _) => bus.Make(provider));
         services.AddKeyedSingleton<IMessageBus>(bus.Name, (provider, _) => bus.Get(provider));
+        services.AddKeyedSingleton<IMessagePublisher>(bus.Name, (provider, _) => bus.Get(provider));
         services.AddSingleton<IHostedService>(
             provider => new RedisMessagingHostedService(bus.Get(provider), provider.GetRequiredService<HostedBuses>()));
     }

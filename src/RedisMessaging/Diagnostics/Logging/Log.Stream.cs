@@ -27,14 +27,14 @@ internal static partial class Log
 
     [LoggerMessage(12004, LogLevel.Error,
         "Consumer group {Group} of topic {Topic} stands at {Position}, beyond the end of its stream, and can't be set back to the " +
-        "stream's beginning: it gets nothing until the stream's ids pass that. Grant +xgroup|setid, or use ITopic.Groups.SeekAsync")]
+        "stream's beginning: it gets nothing until the stream's ids pass that. Grant +xgroup|setid, or use IStreamTopic.Groups.SeekAsync")]
     public static partial void GroupStaysBeyond(ILogger logger, string group, string topic, string position);
 
     [LoggerMessage(12005, LogLevel.Warning,
         "Group {Group} is new on stream {Topic} and starts at its beginning: it is about to handle {Count} entries. Group " +
         "'{Others}' had the same handlers, so the application may have been renamed and these entries been handled before. To " +
         "continue where that group is, set Group (or Application) to '{Other}'. To skip them, delete group {Group} " +
-        "(ITopic.Groups.DeleteAsync) and set StartAt to New. If they are to be handled, set StartAt to Beginning, and this is not " +
+        "(IStreamTopic.Groups.DeleteAsync) and set StartAt to New. If they are to be handled, set StartAt to Beginning, and this is not " +
         "logged")]
     public static partial void StreamGroupLooksRenamed(ILogger logger, string group, string topic, long count, string others, string other);
 

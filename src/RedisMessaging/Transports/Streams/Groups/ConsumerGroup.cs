@@ -141,7 +141,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         // Nothing but the name of the group that is in the way.
         if (reply.Length == 1)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{consumer.Context.Topic}', group '{consumer.Group}': DeleteOnAck is set, and the stream has another group, '{reply[0]}', which would lose what '{consumer.Group}' acks: without XACKDEL (Redis 8.2, and the right to it) the stream can have one group. Use that group, leave DeleteOnAck out, or delete the other group (ITopic.Groups.DeleteAsync, XGROUP DESTROY).");
+            throw new RedisMessagingConfigurationException($"Topic '{consumer.Context.Topic}', group '{consumer.Group}': DeleteOnAck is set, and the stream has another group, '{reply[0]}', which would lose what '{consumer.Group}' acks: without XACKDEL (Redis 8.2, and the right to it) the stream can have one group. Use that group, leave DeleteOnAck out, or delete the other group (IStreamTopic.Groups.DeleteAsync, XGROUP DESTROY).");
         }
 
         NoteReturn((long)reply[3]);
