@@ -1,11 +1,9 @@
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Configuration.Handlers;
 using RedisMessaging.Consuming.Batches;
 using RedisMessaging.Consuming.Handlers;
 using RedisMessaging.Consuming.Settling;
-using RedisMessaging.Consuming.Steps;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Topics;
@@ -19,11 +17,10 @@ internal sealed class HandlerWorkers : IAsyncDisposable
 {
     private readonly ConsumerDefinition _consumer;
     private readonly ConsumerPump _pump;
-    private readonly MessageProcessor _handling;
+    private readonly MessageProcessor _processor;
     private readonly BatchGathering? _batches;
     private readonly TimeSpan _shutdownTimeout;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly BusServices _bus;
     private readonly CancellationTokenSource _cancelHandlers = new();
     private readonly CancellationTokenSource _hurry = new();
     private readonly Lock _lock = new();
@@ -31,15 +28,20 @@ internal sealed class HandlerWorkers : IAsyncDisposable
     private int _concurrency;
     private bool _isStopped;
 
-    public HandlerWorkers(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, TimeSpan shutdownTimeout, TimeProvider time, ILogger logger, Instruments instruments)
+    public HandlerWorkers(
+        ConsumerDefinition consumer,
+        ConsumerPump pump,
+        MessageProcessor processor,
+        BatchGathering? batches,
+        TimeSpan shutdownTimeout,
+        BusServices bus)
     {
         _consumer = consumer;
         _pump = pump;
         _batches = batches;
         _shutdownTimeout = shutdownTimeout;
-        _time = time;
-        _logger = logger;
-        _handling = new MessageProcessor(consumer, pump, pipeline, batches, services, time, logger, instruments);
+        _bus = bus;
+        _processor = processor;
         pump.SeparateSuspects(sharesPlaces: consumer.Concurrency > 1);
     }
 
@@ -48,8 +50,8 @@ internal sealed class HandlerWorkers : IAsyncDisposable
         _pump.Start();
         if (_batches is not null)
         {
-            var intake = new BatchIntake(_pump, _handling, _batches);
-            _workers.Add(BackgroundLoop.StartLasting(nameof(BatchIntake), _logger, () => intake.RunAsync(_cancelHandlers.Token), HasStopped));
+            var intake = new BatchIntake(_pump, _processor, _batches);
+            _workers.Add(BackgroundLoop.StartLasting(nameof(BatchIntake), _bus.Logger, () => intake.RunAsync(_cancelHandlers.Token), HasStopped));
             return;
         }
 
@@ -68,14 +70,14 @@ internal sealed class HandlerWorkers : IAsyncDisposable
         else
         {
             _pump.Use(next with { Prefetch = _consumer.Prefetch, LeastPrefetch = _consumer.LeastPrefetch });
-            _handling.Use(_consumer.Concurrency);
+            _processor.Use(_consumer.Concurrency);
         }
     }
 
     /// <summary>Handles so many messages at the same time. Handlers beyond a smaller number end first.</summary>
     private void HandleAtOnce(int concurrency)
     {
-        _handling.Use(concurrency);
+        _processor.Use(concurrency);
         _pump.SeparateSuspects(sharesPlaces: concurrency > 1);
         lock (_lock)
         {
@@ -111,16 +113,16 @@ internal sealed class HandlerWorkers : IAsyncDisposable
     /// </summary>
     public async ValueTask StopAsync(CancellationToken hurry)
     {
-        var budget = new ShutdownBudget(_shutdownTimeout, _time);
+        var budget = new ShutdownBudget(_shutdownTimeout, _bus.Time);
         await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerWorkers)state!).Hurry(), this).ConfigureAwait(false);
         var finished = Task.WhenAll([_pump.StopReceivingAsync(), .. TakeWorkers()]);
         try
         {
             if (!await EndsWithinAsync(finished, budget.Undisturbed, _hurry.Token).ConfigureAwait(false))
             {
-                Log.HandlersCancelled(_logger, _consumer.Topic.Name, _consumer.Group, _handling.Running, budget.Undisturbed.TotalSeconds);
+                Log.HandlersCancelled(_bus.Logger, _consumer.Topic.Name, _consumer.Group, _processor.Running, budget.Undisturbed.TotalSeconds);
                 // Not awaited: a callback that a handler registered may never return.
-                _ = HandlerToken.CancelAsync(_cancelHandlers, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), _logger);
+                _ = HandlerToken.CancelAsync(_cancelHandlers, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), _bus.Logger);
                 // A handler that ignores its token is left behind; its message is given back below.
                 await EndsWithinAsync(finished, budget.Grace, CancellationToken.None).ConfigureAwait(false);
             }
@@ -140,11 +142,11 @@ internal sealed class HandlerWorkers : IAsyncDisposable
     private async Task ClosePumpAsync(ShutdownBudget budget)
     {
         var left = budget.LeftForClosing;
-        var closing = _pump.CloseAsync(left < SettlementBatcher.LongestGoodbye ? left : SettlementBatcher.LongestGoodbye);
+        var closing = _pump.CloseAsync(left < SettlementBatcher.MaxCloseTime ? left : SettlementBatcher.MaxCloseTime);
         if (!await EndsWithinAsync(closing, left, CancellationToken.None).ConfigureAwait(false))
         {
             // Redis is away: what it was not told it finds out when the leases end.
-            Log.ClosingLeftBehind(_logger, _consumer.Topic.Name, _consumer.Group, budget.Total.TotalSeconds);
+            Log.ClosingLeftBehind(_bus.Logger, _consumer.Topic.Name, _consumer.Group, budget.Total.TotalSeconds);
             FireAndForget.Observe(closing);
         }
     }
@@ -159,7 +161,7 @@ internal sealed class HandlerWorkers : IAsyncDisposable
         }
     }
 
-    private Task StartWorker(int place) => BackgroundLoop.StartLasting(nameof(HandlerWorkers), _logger, () => WorkAsync(place), HasStopped);
+    private Task StartWorker(int place) => BackgroundLoop.StartLasting(nameof(HandlerWorkers), _bus.Logger, () => WorkAsync(place), HasStopped);
 
     private bool IsSurplus(int place) => place >= Volatile.Read(ref _concurrency);
 
@@ -184,7 +186,7 @@ internal sealed class HandlerWorkers : IAsyncDisposable
     {
         try
         {
-            await task.WaitAsync(longest, _time, hurry).ConfigureAwait(false);
+            await task.WaitAsync(longest, _bus.Time, hurry).ConfigureAwait(false);
             return true;
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
@@ -193,32 +195,32 @@ internal sealed class HandlerWorkers : IAsyncDisposable
         }
         catch (Exception error)
         {
-            Log.StopFailed(_logger, _consumer.Topic.Name, _consumer.Group, error);
+            Log.StopFailed(_bus.Logger, _consumer.Topic.Name, _consumer.Group, error);
             return task.IsCompleted;
         }
     }
 
     private async Task WorkAsync(int place)
     {
-        var context = _handling.CreateContext();
+        var context = _processor.CreateContext();
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_cancelHandlers.Token);
         var isWanted = () => !IsSurplus(place);
         try
         {
-            while (!(IsSurplus(place) && TryLeave(place)) && await _pump.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
+            while (!(IsSurplus(place) && TryLeave(place)) && await _pump.Feed.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (isWanted() && await _pump.TakeToStartAsync(isWanted).ConfigureAwait(false) is { } held)
+                while (isWanted() && await _pump.Feed.TakeToStartAsync(isWanted).ConfigureAwait(false) is { } held)
                 {
                     if (_pump.Stopping.IsCancellationRequested)
                     {
-                        _pump.GiveBack(held);
+                        _pump.Feed.ReleaseUnstarted(held);
                         continue;
                     }
 
-                    await _handling.HandleAsync(held, context, cancellation, cancellation.Token).ConfigureAwait(false);
+                    await _processor.HandleAsync(held, context, cancellation, cancellation.Token).ConfigureAwait(false);
                     if (context.MayBeLeftBehind)
                     {
-                        context = _handling.CreateContext();
+                        context = _processor.CreateContext();
                     }
                     else
                     {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Configuration.Handlers;
 using RedisMessaging.Consuming.Batches;
@@ -17,7 +16,7 @@ namespace RedisMessaging.Consuming;
 /// </summary>
 internal sealed class MessageProcessor
 {
-    private static readonly TimeSpan LongestWaitForVerdict = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxWaitForSettlement = TimeSpan.FromSeconds(5);
 
     private readonly ConsumerDefinition _consumer;
     private readonly ConsumerPump _pump;
@@ -25,15 +24,13 @@ internal sealed class MessageProcessor
     private readonly ConcurrencyGate? _gate;
     private readonly BatchGathering? _batches;
     private readonly IServiceProvider _services;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly Instruments _instruments;
+    private readonly BusServices _bus;
     private readonly StartsAhead _ahead;
     private volatile int _concurrency;
     private volatile int _fewestAttempts;
     private volatile int _mostAttempts;
 
-    public MessageProcessor(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, TimeProvider time, ILogger logger, Instruments instruments)
+    public MessageProcessor(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, BusServices bus)
     {
         _consumer = consumer;
         _pump = pump;
@@ -42,11 +39,9 @@ internal sealed class MessageProcessor
         _gate = batches is null ? new ConcurrencyGate() : null;
         _batches = batches;
         _services = services;
-        _time = time;
-        _logger = logger;
-        _instruments = instruments;
+        _bus = bus;
         Use(consumer.Concurrency);
-        _ahead = new StartsAhead(() => batches?.Capacity ?? _concurrency, time);
+        _ahead = new StartsAhead(() => batches?.Capacity ?? _concurrency, bus.Time);
         pump.RecordAhead(_ahead.Next, StartsToRecordAhead);
     }
 
@@ -77,7 +72,7 @@ internal sealed class MessageProcessor
             await _gate.EnterAsync(alone).ConfigureAwait(false);
         }
 
-        if (_pump.GivesBackUnstarted(held) || !_pump.TryBeginHandling(held))
+        if (_pump.Feed.TryReleaseForPause(held) || !_pump.Feed.TryBeginHandling(held))
         {
             _gate?.Exit();
             _batches?.End();
@@ -94,7 +89,7 @@ internal sealed class MessageProcessor
                 await _pipeline.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
                 if (context.IsSkipped)
                 {
-                    _pump.NotStarted();
+                    _pump.Feed.NotStarted();
                 }
             }
         }
@@ -106,7 +101,7 @@ internal sealed class MessageProcessor
         catch (Exception error)
         {
             // Nothing is expected here. What came all the same must end neither the worker nor the message's way.
-            FallbackSettlement.Give(_pump, held, context.Handler?.Retry, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), error, error, _logger);
+            FallbackSettlement.Give(_pump, held, context.Handler?.Retry, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), error, error, _bus.Logger);
         }
         finally
         {
@@ -119,7 +114,7 @@ internal sealed class MessageProcessor
             handling.End();
             _pump.Handlers.Exit();
             _gate?.Exit();
-            _pump.Done(held);
+            _pump.Feed.EndHandling(held);
             _batches?.End();
         }
     }
@@ -137,7 +132,7 @@ internal sealed class MessageProcessor
 
         try
         {
-            await held.WhenGone().WaitAsync(LongestWaitForVerdict, _time).ConfigureAwait(false);
+            await held.WhenGone().WaitAsync(MaxWaitForSettlement, _bus.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -155,7 +150,7 @@ internal sealed class MessageProcessor
         if (held.Delivery.Redelivered)
         {
             _ahead.Count();
-            _instruments.Redelivered.Add(1, Instruments.Consumer(_consumer.Topic.Name, _consumer.Group));
+            _bus.Instruments.Redelivered.Add(1, Instruments.Consumer(_consumer.Topic.Name, _consumer.Group));
             if (!await _pump.RecordStartAsync(held, StartsToRecord(held), cancellationToken).ConfigureAwait(false))
             {
                 return false;

@@ -18,8 +18,18 @@ internal static class MessagePipelines
 {
     /// <summary>What happens to a received message.</summary>
     /// <param name="batches">Where it has batch handlers.</param>
-    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<IClassSource<IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, BatchGathering? batches, HandledMessages? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
+    public static ConsumeStep Consume(
+        ConsumerDefinition consumer,
+        IMessageSerializer serializer,
+        IReadOnlyList<IClassSource<IConsumeFilter>> filters,
+        IServiceProvider services,
+        ConsumerPump pump,
+        BatchGathering? batches,
+        HandledMessages? inbox,
+        ReplySender replies,
+        BusServices bus)
     {
+        var (time, logger, instruments) = bus;
         var identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
         foreach (var handler in consumer.Handlers.Values)
         {
@@ -27,7 +37,7 @@ internal static class MessagePipelines
         }
 
         // What pauses the consumer.
-        var breaker = CircuitBreaker.For(consumer, pump, time, logger, instruments);
+        var breaker = CircuitBreaker.For(consumer, pump, bus);
 
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();

@@ -1,9 +1,8 @@
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Configuration.Topics;
-using RedisMessaging.Consuming.Leases;
+using RedisMessaging.Consuming;
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.Scheduling;
-using RedisMessaging.Redis.WakeSignals;
 using RedisMessaging.Topics.History;
 using RedisMessaging.Topics.Scheduling;
 using RedisMessaging.Topics.Trimming;
@@ -22,15 +21,12 @@ internal sealed class FamilyTransport(
     Func<string, bool> isMember,
     Func<string, ITransport> create,
     FamilyRegistry registry,
-    WakeSignalHub bells,
-    LeaseRenewals leases,
-    TimeProvider time,
-    ILogger logger,
-    Instruments instruments) : ITransport
+    RedisConnections connections,
+    BusServices bus) : ITransport
 {
-    private const int AtOnce = 16;
+    private const int MaxAskedAtOnce = 16;
 
-    private readonly FamilyMembers _members = new(create, registry, time);
+    private readonly FamilyMembers _members = new(create, registry, bus.Time);
 
     public TransportCapabilities Capabilities => family.Capabilities;
 
@@ -58,15 +54,15 @@ internal sealed class FamilyTransport(
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => registry.CheckAsync(cancellationToken);
 
-    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken)
+    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions options, CancellationToken cancellationToken)
     {
-        if (subscription.Address != family.Address)
+        if (options.Address != family.Address)
         {
-            return await _members.OpenAsync(subscription.Address, subscription, cancellationToken).ConfigureAwait(false);
+            return await _members.OpenAsync(options.Address, options, cancellationToken).ConfigureAwait(false);
         }
 
         await registry.CheckForFollowerAsync(cancellationToken).ConfigureAwait(false);
-        var receiver = new FamilyReceiver(family, subscription, isMember, _members, registry, bells, leases, time, logger, instruments);
+        var receiver = CreateReceiver(options);
         try
         {
             await receiver.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -111,6 +107,16 @@ internal sealed class FamilyTransport(
 
     public ValueTask DisposeAsync() => _members.DisposeAsync();
 
+    private FamilyReceiver CreateReceiver(ReceiverOptions options)
+    {
+        var identity = new ConsumerIdentity(family.Name, options.Group);
+        var coordination = FeedCoordination.For(options);
+        var feeds = new FamilyFeeds(options, isMember, _members, coordination, identity, bus);
+        var follower = new FamilyFollower(identity, registry, connections.Bells, feeds.Add, bus);
+        var leases = family.Capabilities.Lease is { } lease ? new WaitingLeases(feeds, coordination.Queue, lease, identity, bus) : null;
+        return new FamilyReceiver(feeds, follower, registry, coordination, connections.Leases, leases);
+    }
+
     private static async ValueTask SendAfterAsync(Task registered, FamilyMember member, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
     {
         // Thrown, a fault says that nothing was sent.
@@ -122,7 +128,7 @@ internal sealed class FamilyTransport(
     {
         var members = (await registry.ReadAllAsync(cancellationToken).ConfigureAwait(false)).Where(member => isMember(member.Name)).ToList();
         var answers = new T[members.Count];
-        await Parallel.ForAsync(0, answers.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (i, token) =>
+        await Parallel.ForAsync(0, answers.Length, new ParallelOptions { MaxDegreeOfParallelism = MaxAskedAtOnce, CancellationToken = cancellationToken }, async (i, token) =>
             answers[i] = await ask(_members.Get(members[i].Name).Transport, token).ConfigureAwait(false)).ConfigureAwait(false);
         return answers;
     }
