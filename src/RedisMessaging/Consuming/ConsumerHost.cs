@@ -12,7 +12,8 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming;
 
 /// <summary>Opens consumers on transports, and stops those that run.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may look at its token.")]
+[SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may "
+    + "look at its token.")]
 internal sealed class ConsumerHost(BusModel model, PumpOpener opener, ConsumerPipelines pipelines, BusServices bus)
 {
     private readonly RunningConsumers _running = new();
@@ -78,7 +79,8 @@ internal sealed class ConsumerHost(BusModel model, PumpOpener opener, ConsumerPi
     }
 
     /// <summary>
-    /// Opens something for a caller, who waits no longer than the caller's token and the bus allow, whatever Redis does. What comes open later is closed at once.
+    /// Opens something for a caller, who waits no longer than the caller's token and the bus allow, whatever Redis does. What comes open
+    /// later is closed at once.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The bus is disposed, or was meanwhile.</exception>
     public async Task<T> OpenForCallerAsync<T>(Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
@@ -124,7 +126,7 @@ internal sealed class ConsumerHost(BusModel model, PumpOpener opener, ConsumerPi
 
     private void Forget(MessageSubscription subscription)
     {
-        opener.Leave(subscription.Consumer, subscription.Gate);
+        opener.Leave(subscription.Consumer, subscription.Limiter);
         _running.Remove(subscription);
     }
 

@@ -17,8 +17,8 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming;
 
 /// <summary>
-/// One consumer's messages from Redis to their settlement: receive, hand out, settle in batches. Handlers or a reader take them and report each outcome.
-/// This class wires the parts and owns their start and their end.
+/// One consumer's messages from Redis to their settlement: receive, hand out, settle in batches. Handlers or a reader take them and report
+/// each outcome. This class wires the parts and owns their start and their end.
 /// </summary>
 internal sealed class ConsumerPump : IAsyncDisposable
 {
@@ -113,9 +113,12 @@ internal sealed class ConsumerPump : IAsyncDisposable
     public void Use(ConsumerDefinition next) => _room.Use(next);
 
     /// <summary>
-    /// Has suspects (<see cref="InFlightMessage.IsSuspect"/>) handed out one at a time. Before the start, and again when the number of places changes.
+    /// Has suspects (<see cref="InFlightMessage.IsSuspect"/>) handed out one at a time. Before the start, and again when the number of
+    /// places changes.
     /// </summary>
-    /// <param name="sharesPlaces">Whether new messages get places beside redelivered ones: not where messages are handled one after another.</param>
+    /// <param name="sharesPlaces">
+    /// Whether new messages get places beside redelivered ones: not where messages are handled one after another.
+    /// </param>
     public void SeparateSuspects(bool sharesPlaces)
     {
         _ready.SeparatesSuspects = true;

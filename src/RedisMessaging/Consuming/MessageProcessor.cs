@@ -11,8 +11,9 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming;
 
 /// <summary>
-/// One message from the pump through the pipeline. A redelivered one has its start recorded first. Those with a start on record that was never settled are handled one after another
-/// (<see cref="ReadyQueue"/>), beside others; the last attempt of such a one runs alone, so that it is given up for what it did, and not for what ran beside it.
+/// One message from the pump through the pipeline. A redelivered one has its start recorded first. Those with a start on record that was
+/// never settled are handled one after another (<see cref="ReadyQueue"/>), beside others; the last attempt of such a one runs alone, so
+/// that it is given up for what it did, and not for what ran beside it.
 /// </summary>
 internal sealed class MessageProcessor
 {
@@ -30,7 +31,13 @@ internal sealed class MessageProcessor
     private volatile int _fewestAttempts;
     private volatile int _mostAttempts;
 
-    public MessageProcessor(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, BusServices bus)
+    public MessageProcessor(
+        ConsumerDefinition consumer,
+        ConsumerPump pump,
+        ConsumeStep pipeline,
+        BatchGathering? batches,
+        IServiceProvider services,
+        BusServices bus)
     {
         _consumer = consumer;
         _pump = pump;
@@ -64,7 +71,11 @@ internal sealed class MessageProcessor
 
     /// <param name="context">Not in use for another message.</param>
     /// <param name="own">Cancelled when the message is lost; <see langword="null"/> where others have the same token.</param>
-    public async ValueTask HandleAsync(InFlightMessage held, StepContext context, CancellationTokenSource? own, CancellationToken cancellationToken)
+    public async ValueTask HandleAsync(
+        InFlightMessage held,
+        StepContext context,
+        CancellationTokenSource? own,
+        CancellationToken cancellationToken)
     {
         var alone = RunsAlone(held);
         if (_gate is not null)
@@ -101,7 +112,14 @@ internal sealed class MessageProcessor
         catch (Exception error)
         {
             // Nothing is expected here. What came all the same must end neither the worker nor the message's way.
-            FallbackSettlement.Give(_pump, held, context.Handler?.Retry, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), error, error, _bus.Logger);
+            FallbackSettlement.Give(
+                _pump,
+                held,
+                context.Handler?.Retry,
+                new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group),
+                error,
+                error,
+                _bus.Logger);
         }
         finally
         {
@@ -120,8 +138,8 @@ internal sealed class MessageProcessor
     }
 
     /// <summary>
-    /// The next message may end the process. A last attempt whose verdict was still on its way then would be given up, although it was handled. Where Redis is away nothing else is started either,
-    /// so that the wait has an end of its own.
+    /// The next message may end the process. A last attempt whose verdict was still on its way then would be given up, although it was
+    /// handled. Where Redis is away nothing else is started either, so that the wait has an end of its own.
     /// </summary>
     private async Task WaitUntilSettledAsync(InFlightMessage held)
     {
@@ -162,7 +180,10 @@ internal sealed class MessageProcessor
         return held.IsOpen;
     }
 
-    /// <summary>A start beside others never is the one that a message is given up for: it does not count then, and makes the message one that runs alone.</summary>
+    /// <summary>
+    /// A start beside others never is the one that a message is given up for: it does not count then, and makes the message one that runs
+    /// alone.
+    /// </summary>
     private int StartsToRecord(InFlightMessage held) => IsLastBesideOthers(held) && !IsOneByOne ? held.Starts : held.Starts + 1;
 
     private int? StartsToRecordAhead(InFlightMessage held) => held.IsSuspect || IsLastBesideOthers(held) ? null : held.Starts + 1;

@@ -56,7 +56,13 @@ internal sealed class PumpOpener(
         try
         {
             var receiver = await OpenReceiverAsync(consumer, transport, options, cancellationToken).ConfigureAwait(false);
-            return new ConsumerPump(receiver, consumer, transport.Capabilities, limiter, connections.Leases, bus) { DeadLetters = deadLetters };
+            return new ConsumerPump(
+                receiver,
+                consumer,
+                transport.Capabilities,
+                limiter,
+                connections.Leases,
+                bus) { DeadLetters = deadLetters };
         }
         catch
         {
@@ -103,7 +109,11 @@ internal sealed class PumpOpener(
         };
     }
 
-    private async Task<IReceiver> OpenReceiverAsync(ConsumerDefinition consumer, ITransport transport, ReceiverOptions options, CancellationToken cancellationToken)
+    private async Task<IReceiver> OpenReceiverAsync(
+        ConsumerDefinition consumer,
+        ITransport transport,
+        ReceiverOptions options,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -122,7 +132,8 @@ internal sealed class PumpOpener(
             var text = BoundedText.MessageOf(error);
             var advice = AclAdvice.For(text, null, TopicKeys.Of(prefix, consumer.Topic).Pattern, transport.ChannelsOf(options.Address));
             throw new RedisMessagingConfigurationException(
-                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} needs. {text}. {advice}",
+                $"Topic '{consumer.Address}', group '{consumer.Group}': Redis refuses this user what consuming over {consumer.Topic.Kind} "
+                    + $"needs. {text}. {advice}",
                 error);
         }
     }

@@ -77,12 +77,15 @@ internal sealed class RunningConsumers
         }
 
         return Task.WhenAll(
-            [.. subscriptions.Select(subscription => subscription.StopAsync(cancellationToken)), .. readers.Select(reader => reader.DisposeAsync().AsTask())]);
+        [
+            .. subscriptions.Select(subscription => subscription.StopAsync(cancellationToken)),
+            .. readers.Select(reader => reader.DisposeAsync().AsTask()),
+        ]);
     }
 
     /// <summary>
-    /// Consumers of one group share its messages, and ack the types they have no handler for: two that handle different types would ack each other's messages unhandled.
-    /// On a queue, two groups would take messages from each other.
+    /// Consumers of one group share its messages, and ack the types they have no handler for: two that handle different types would ack
+    /// each other's messages unhandled. On a queue, two groups would take messages from each other.
     /// </summary>
     /// <exception cref="RedisMessagingConfigurationException">A consumer that runs conflicts with the new one.</exception>
     public void CheckAgainst(ConsumerDefinition consumer)
@@ -102,8 +105,10 @@ internal sealed class RunningConsumers
         if (Array.Find(others, other => Conflict(other.Consumer, consumer)) is { } conflicting)
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{consumer.Topic.Name}', group '{consumer.Group}': this process consumes {Describe(conflicting.Consumer)} in that group already, "
-                + $"and {Describe(consumer)} in the same group would share its messages: each would ack the other's types unhandled. Give it another Group.");
+                $"Topic '{consumer.Topic.Name}', group '{consumer.Group}': this process consumes {Describe(conflicting.Consumer)} in that "
+                    + "group already, "
+                + $"and {Describe(consumer)} in the same group would share its messages: each would ack the other's types unhandled. Give "
+                + "it another Group.");
         }
     }
 
@@ -122,5 +127,6 @@ internal sealed class RunningConsumers
     private static bool Overlap(ConsumerDefinition one, ConsumerDefinition other) =>
         one.Address == other.Address || one.Address == one.Topic.Name || other.Address == other.Topic.Name;
 
-    private static string Describe(ConsumerDefinition consumer) => string.Join(", ", consumer.Types.Select(type => $"'{consumer.Topic.NameOf(type)}'"));
+    private static string Describe(ConsumerDefinition consumer) =>
+        string.Join(", ", consumer.Types.Select(type => $"'{consumer.Topic.NameOf(type)}'"));
 }

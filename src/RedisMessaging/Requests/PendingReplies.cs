@@ -20,7 +20,9 @@ internal sealed class PendingReplies
     /// <summary>Completes the request that a frame answers.</summary>
     /// <returns>False when no request waits for it: it is late, or not the first reply.</returns>
     public bool TryComplete(ReadOnlyMemory<byte> frame) =>
-        EnvelopeReader.ReadIfPossible(frame, out _) is { InReplyTo: { } requestId } && _waits.TryRemove(requestId, out var wait) && wait.TrySetResult(frame);
+        EnvelopeReader.ReadIfPossible(frame, out _) is { InReplyTo: { } requestId }
+            && _waits.TryRemove(requestId, out var wait)
+            && wait.TrySetResult(frame);
 
     /// <summary>Fails all waits: no reply comes any more.</summary>
     public void EndAll()

@@ -10,8 +10,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Requests;
 
 /// <summary>
-/// Reads the replies to this process's requests from a stream of its own: replies that are written while the connection is down are there when it is back. One blocked
-/// XREAD reads it, from the first request on. What was read is removed. The stream ends with the process: by DEL when it stops, else by its expiry, which every reply sets.
+/// Reads the replies to this process's requests from a stream of its own: replies that are written while the connection is down are there
+/// when it is back. One blocked XREAD reads it, from the first request on. What was read is removed. The stream ends with the process: by
+/// DEL when it stops, else by its expiry, which every reply sets.
 /// </summary>
 internal sealed class ReplyListener(RedisConnections connections, string prefix, string instance, BusServices bus) : IAsyncDisposable
 {
@@ -189,8 +190,8 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
     }
 
     /// <summary>
-    /// Removes what was read, and starts again from the beginning: a stream that expired meanwhile, or was lost with its server, may begin with ids below the last one.
-    /// Each id is named, since a trim up to the last one would remove replies that were not read yet.
+    /// Removes what was read, and starts again from the beginning: a stream that expired meanwhile, or was lost with its server, may begin
+    /// with ids below the last one. Each id is named, since a trim up to the last one would remove replies that were not read yet.
     /// </summary>
     private async Task RemoveReadAsync(BlockingConnection connection)
     {

@@ -14,8 +14,15 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Requests;
 
-/// <summary>Writes replies to the streams that requests name. Done means written, or of no use any more: the request is acked after it.</summary>
-internal sealed class ReplySender(RedisConnections connections, IMessageSerializer serializer, PublishLimits limits, string source, BusServices bus)
+/// <summary>
+/// Writes replies to the streams that requests name. Done means written, or of no use any more: the request is acked after it.
+/// </summary>
+internal sealed class ReplySender(
+    RedisConnections connections,
+    IMessageSerializer serializer,
+    PublishLimits limits,
+    string source,
+    BusServices bus)
 {
     /// <summary>The type of a reply that tells of a failure.</summary>
     public const string FailureType = "request-failed";
@@ -25,7 +32,10 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     /// <summary>For how long a reply is kept that says nothing of its own bus.Time, and at least.</summary>
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMinutes(1);
 
-    /// <summary>For how long a reply is written again that Redis refuses: a right may be missing for a moment. The request's handler waits meanwhile.</summary>
+    /// <summary>
+    /// For how long a reply is written again that Redis refuses: a right may be missing for a moment. The request's handler waits
+    /// meanwhile.
+    /// </summary>
     private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(12);
 
     private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "reply.lua");
@@ -54,12 +64,18 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     {
         var (type, text) = error switch
         {
-            UnhandleableMessageException { InnerException: null } unhandleable => (TypeName.Full(typeof(DeadLetterException)), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
-            UnhandleableMessageException unhandleable => (TypeName.Full(unhandleable.InnerException!.GetType()), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
+            UnhandleableMessageException { InnerException: null } unhandleable =>
+                (TypeName.Full(typeof(DeadLetterException)), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
+            UnhandleableMessageException unhandleable =>
+                (TypeName.Full(unhandleable.InnerException!.GetType()), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
             _ => (TypeName.Full(error.GetType()), BoundedText.MessageOf(error)),
         };
         var header = HeaderFor(request, FailureType) with { ErrorType = BoundedText.Name(type) };
-        return WriteAsync(consumer, request, EnvelopeWriter.Write(header, Encoding.UTF8.GetBytes(BoundedText.Cut(text))), cancellationToken);
+        return WriteAsync(
+            consumer,
+            request,
+            EnvelopeWriter.Write(header, Encoding.UTF8.GetBytes(BoundedText.Cut(text))),
+            cancellationToken);
     }
 
     private EnvelopeHeader HeaderFor(in EnvelopeHeader request, string type)
@@ -89,7 +105,9 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
             {
                 // Once more than needed does no harm: the first reply counts.
                 RedisValue[] arguments = [frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds];
-                await connections.RunToTheEndAsync(frame.Length, database => database.ScriptEvaluateAsync(Script, [key], arguments)).ConfigureAwait(false);
+                await connections.RunToTheEndAsync(
+                    frame.Length,
+                    database => database.ScriptEvaluateAsync(Script, [key], arguments)).ConfigureAwait(false);
                 bus.Instruments.RepliesSent.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
                 return;
             }

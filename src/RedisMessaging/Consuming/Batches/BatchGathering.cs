@@ -7,8 +7,9 @@ using RedisMessaging.Topics;
 namespace RedisMessaging.Consuming.Batches;
 
 /// <summary>
-/// A consumer's batches: messages join them on their way through the pipeline. As many run at the same time as the concurrency says, counting messages whose handler takes
-/// one at a time. A batch runs when it is full, when it has waited for long enough, and when nothing more can join it.
+/// A consumer's batches: messages join them on their way through the pipeline. As many run at the same time as the concurrency says,
+/// counting messages whose handler takes one at a time. A batch runs when it is full, when it has waited for long enough, and when nothing
+/// more can join it.
 /// </summary>
 internal sealed class BatchGathering : IDisposable
 {
@@ -39,7 +40,8 @@ internal sealed class BatchGathering : IDisposable
     }
 
     /// <summary>
-    /// Whether the prefetch is out of bytes, so that nothing is fetched before messages in hand are settled: a batch that waits for more would wait for ever.
+    /// Whether the prefetch is out of bytes, so that nothing is fetched before messages in hand are settled: a batch that waits for more
+    /// would wait for ever.
     /// </summary>
     public Func<bool> IsOutOfBytes { get; set; } = static () => false;
 
@@ -90,7 +92,9 @@ internal sealed class BatchGathering : IDisposable
         }
     }
 
-    /// <summary>While the consumer is paused a batch waits for no more messages: what was gathered runs at once, and not after a long wait.</summary>
+    /// <summary>
+    /// While the consumer is paused a batch waits for no more messages: what was gathered runs at once, and not after a long wait.
+    /// </summary>
     public void SetPaused(bool isPaused)
     {
         lock (_lock)
@@ -100,7 +104,9 @@ internal sealed class BatchGathering : IDisposable
         }
     }
 
-    /// <summary>Waits until no more messages than so many are in hand. None is started meanwhile, so that batches need not wait for more.</summary>
+    /// <summary>
+    /// Waits until no more messages than so many are in hand. None is started meanwhile, so that batches need not wait for more.
+    /// </summary>
     public Task WhenAtMostAsync(int inHand)
     {
         lock (_lock)

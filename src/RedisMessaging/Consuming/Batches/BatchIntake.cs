@@ -3,8 +3,8 @@ using RedisMessaging.Consuming.InFlight;
 namespace RedisMessaging.Consuming.Batches;
 
 /// <summary>
-/// Takes messages for batches: one after another, so that they join in the order they were received in, and no more than the batches that may run have room for. One that may have
-/// ended its process joins no other, and its last attempt runs alone.
+/// Takes messages for batches: one after another, so that they join in the order they were received in, and no more than the batches that
+/// may run have room for. One that may have ended its process joins no other, and its last attempt runs alone.
 /// </summary>
 internal sealed class BatchIntake(ConsumerPump pump, MessageProcessor handling, BatchGathering gathering)
 {

@@ -15,12 +15,15 @@ internal static class BatchLimits
     {
         if (options.BatchSize is < 1 or > ConsumerDefinition.MaxPrefetch)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}', {handler}: BatchSize is {options.BatchSize}; it must be between 1 and {ConsumerDefinition.MaxPrefetch}.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}', {handler}: BatchSize is {options.BatchSize}; it must be between 1 and "
+                    + $"{ConsumerDefinition.MaxPrefetch}.");
         }
 
         if (options.BatchWait < TimeSpan.Zero || options.BatchWait > LongestWait)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}', {handler}: BatchWait is {options.BatchWait}; it must be between 0 (do not wait) and {LongestWait}.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}', {handler}: BatchWait is {options.BatchWait}; it must be between 0 (do not wait) and {LongestWait}.");
         }
     }
 }

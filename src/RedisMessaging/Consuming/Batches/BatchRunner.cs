@@ -10,7 +10,12 @@ namespace RedisMessaging.Consuming.Batches;
 
 /// <summary>Runs one batch through its handler, and gives each message its outcome.</summary>
 /// <param name="ended">Called with the number of messages once the handler has ended, before the messages continue.</param>
-internal sealed class BatchRunner(IServiceProvider services, ConsumerIdentity identity, TimeProvider time, ILogger logger, Action<int> ended)
+internal sealed class BatchRunner(
+    IServiceProvider services,
+    ConsumerIdentity identity,
+    TimeProvider time,
+    ILogger logger,
+    Action<int> ended)
 {
     /// <summary>Pauses the consumer when its batches fail.</summary>
     public CircuitBreaker? Breaker { get; set; }
@@ -72,8 +77,13 @@ internal sealed class BatchRunner(IServiceProvider services, ConsumerIdentity id
         }
     }
 
-    /// <summary>The dictionary is the handler's, and may throw or hold <see langword="null"/>: the message failed then, with an unknown error.</summary>
-    private static ExceptionDispatchInfo? FailureOf(BatchItem item, IReadOnlyDictionary<MessageContext, Exception> failures, ExceptionDispatchInfo whole)
+    /// <summary>
+    /// The dictionary is the handler's, and may throw or hold <see langword="null"/>: the message failed then, with an unknown error.
+    /// </summary>
+    private static ExceptionDispatchInfo? FailureOf(
+        BatchItem item,
+        IReadOnlyDictionary<MessageContext, Exception> failures,
+        ExceptionDispatchInfo whole)
     {
         try
         {
@@ -109,7 +119,13 @@ internal sealed class BatchRunner(IServiceProvider services, ConsumerIdentity id
         var cancellationToken = batch[0].CancellationToken;
         cancellationToken.ThrowIfCancellationRequested();
         return open.Handler.Timeout is { } timeout
-            ? HandlerDeadline.RunAsync(token => open.Binding.HandleAsync(batch, services, token), timeout, time, identity, logger, cancellationToken)
+            ? HandlerDeadline.RunAsync(
+                token => open.Binding.HandleAsync(batch, services, token),
+                timeout,
+                time,
+                identity,
+                logger,
+                cancellationToken)
             : open.Binding.HandleAsync(batch, services, cancellationToken);
     }
 }

@@ -3,8 +3,9 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.InFlight;
 
 /// <summary>
-/// The messages of a consumer that were received and are not settled yet: at most its prefetch, in messages and in bytes. Tells how much room is left, and wakes the
-/// loop that waits for some. Beside redelivered messages there is a reserve of a quarter more, so that new messages find room.
+/// The messages of a consumer that were received and are not settled yet: at most its prefetch, in messages and in bytes. Tells how much
+/// room is left, and wakes the loop that waits for some. Beside redelivered messages there is a reserve of a quarter more, so that new
+/// messages find room.
 /// </summary>
 internal sealed class InFlightMessages
 {
@@ -166,7 +167,8 @@ internal sealed class InFlightMessages
     public void PutBack() => Interlocked.Increment(ref _untaken);
 
     /// <summary>
-    /// Waits until there is room for so many, and for half of the bytes; once nothing is left to take, room for one is enough. One caller at a time.
+    /// Waits until there is room for so many, and for half of the bytes; once nothing is left to take, room for one is enough. One caller
+    /// at a time.
     /// </summary>
     /// <param name="reserveWillDo">Half of the reserve is enough, while it may be used.</param>
     /// <returns>How much room there is: at least one message and one byte.</returns>

@@ -1,6 +1,8 @@
 namespace RedisMessaging.Consuming.InFlight;
 
-/// <summary>Holds messages in numbered slots that are used again, so that adding and removing one takes no search. Not thread-safe.</summary>
+/// <summary>
+/// Holds messages in numbered slots that are used again, so that adding and removing one takes no search. Not thread-safe.
+/// </summary>
 internal sealed class MessageSlots
 {
     private readonly Stack<int> _free = new();

@@ -4,8 +4,8 @@ namespace RedisMessaging.Consuming.InFlight;
 
 /// <summary>
 /// How many messages a consumer holds where code and configuration leave it open: as many as its handlers get through in
-/// <see cref="Horizon"/>. Quick handlers do not wait for a read then, and slow ones keep no more messages from other consumers. It is measured
-/// while the window is full: only then the handlers, and not the publishers, determine the pace.
+/// <see cref="Horizon"/>. Quick handlers do not wait for a read then, and slow ones keep no more messages from other consumers. It is
+/// measured while the window is full: only then the handlers, and not the publishers, determine the pace.
 /// </summary>
 /// <param name="least">Enough for all handlers.</param>
 internal sealed class PrefetchWindow(int start, int least, TimeProvider time)

@@ -5,9 +5,10 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.InFlight;
 
 /// <summary>
-/// What was received and not taken yet. Suspects (<see cref="InFlightMessage.IsSuspect"/>) are handed out one at a time: the next one once the one before has ended, and before all else. So
-/// one that ends its process takes no other suspect with it, and the other places stay for what is none. Of those, one in four is new where others were redelivered: new messages do not wait
-/// until all that a dead consumer held is through.
+/// What was received and not taken yet. Suspects (<see cref="InFlightMessage.IsSuspect"/>) are handed out one at a time: the next one once
+/// the one before has ended, and before all else. So one that ends its process takes no other suspect with it, and the other places stay
+/// for what is none. Of those, one in four is new where others were redelivered: new messages do not wait until all that a dead consumer
+/// held is through.
 /// </summary>
 internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
 {
@@ -34,7 +35,9 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
     /// <summary>Suspects are handed out one at a time. Off for a reader, who takes as many as it wants.</summary>
     public bool SeparatesSuspects { get; set; }
 
-    /// <summary>New messages are handed out between those that were redelivered. Off where messages are handled one after another, in their order.</summary>
+    /// <summary>
+    /// New messages are handed out between those that were redelivered. Off where messages are handled one after another, in their order.
+    /// </summary>
     public bool SharesPlaces { get; set; }
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
@@ -43,7 +46,9 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
     public void Complete() => _channel.Writer.TryComplete();
 
     /// <summary>Adds a message behind all others.</summary>
-    /// <param name="mayRefuse">Whether a suspect may be refused where so many wait already that little room would be left for others.</param>
+    /// <param name="mayRefuse">
+    /// Whether a suspect may be refused where so many wait already that little room would be left for others.
+    /// </param>
     public bool TryAdd(InFlightMessage added, bool mayRefuse = false)
     {
         if (added.IsSuspect && SeparatesSuspects)
@@ -175,7 +180,9 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
         }
     }
 
-    /// <summary>The empty items of those that are left may have been read in search of a new message: others that wait are to know of them.</summary>
+    /// <summary>
+    /// The empty items of those that are left may have been read in search of a new message: others that wait are to know of them.
+    /// </summary>
     private void Announce()
     {
         if (_hasRedelivered)

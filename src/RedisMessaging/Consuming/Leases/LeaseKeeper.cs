@@ -9,7 +9,8 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Leases;
 
 /// <summary>
-/// Renews the leases of one consumer's messages, in batches, at a third of the lease: two renewals may fail before one is lost. It also tells whether a message is still this consumer's.
+/// Renews the leases of one consumer's messages, in batches, at a third of the lease: two renewals may fail before one is lost. It also
+/// tells whether a message is still this consumer's.
 /// </summary>
 internal sealed class LeaseKeeper(
     IReceiver receiver,
@@ -26,7 +27,9 @@ internal sealed class LeaseKeeper(
 
     public TimeSpan RenewalInterval { get; } = lease / 3;
 
-    /// <summary>Renews one message's lease. For one that a reader took it also starts the time again that the reader has without another call.</summary>
+    /// <summary>
+    /// Renews one message's lease. For one that a reader took it also starts the time again that the reader has without another call.
+    /// </summary>
     public async Task<bool> ExtendAsync(InFlightMessage message)
     {
         if (message.RenewUntil != 0)
@@ -48,8 +51,8 @@ internal sealed class LeaseKeeper(
     }
 
     /// <summary>
-    /// Whether a message is still this consumer's, so that it may be started. Where its lease may have run out, because the process was frozen or Redis was away,
-    /// Redis is asked until it answers.
+    /// Whether a message is still this consumer's, so that it may be started. Where its lease may have run out, because the process was
+    /// frozen or Redis was away, Redis is asked until it answers.
     /// </summary>
     public ValueTask<bool> IsOursAsync(InFlightMessage message, CancellationToken cancellationToken) => receiver.IsFresh(message.Delivery)
         ? new ValueTask<bool>(message.IsOpen)

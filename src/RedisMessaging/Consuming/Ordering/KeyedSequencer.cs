@@ -4,7 +4,9 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Ordering;
 
-/// <summary>One lane for each key that is being handled: what comes in behind waits for its turn. Messages without a key have no lane.</summary>
+/// <summary>
+/// One lane for each key that is being handled: what comes in behind waits for its turn. Messages without a key have no lane.
+/// </summary>
 /// <param name="keepsFailed">A message that failed stays at the head of its lane until it is tried again, in this process.</param>
 internal sealed class KeyedSequencer(bool keepsFailed)
 {

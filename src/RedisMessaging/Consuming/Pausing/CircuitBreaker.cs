@@ -7,8 +7,8 @@ using RedisMessaging.Topics;
 namespace RedisMessaging.Consuming.Pausing;
 
 /// <summary>
-/// Pauses a consumer while its handlers fail with what <see cref="ConsumerOptions.PauseOn{TException}"/> names, and then tries one message. Each rule counts its handler's failures in a row:
-/// a success of that handler ends the row, another exception does not.
+/// Pauses a consumer while its handlers fail with what <see cref="ConsumerOptions.PauseOn{TException}"/> names, and then tries one message.
+/// Each rule counts its handler's failures in a row: a success of that handler ends the row, another exception does not.
 /// </summary>
 internal sealed class CircuitBreaker
 {
@@ -81,7 +81,10 @@ internal sealed class CircuitBreaker
     }
 
     /// <summary>A handler failed, a batch handler with its batch: counted once.</summary>
-    /// <returns>The rule for which the consumer is paused now, and for which the message goes back without an attempt; <see langword="null"/> where it gets the usual verdict.</returns>
+    /// <returns>
+    /// The rule for which the consumer is paused now, and for which the message goes back without an attempt; <see langword="null"/> where
+    /// it gets the usual verdict.
+    /// </returns>
     public PauseRule? Fail(HandlerDefinition handler, Exception error)
     {
         var matching = handler.PauseRules.Where(rule => Matches(rule, error)).ToList();
@@ -120,15 +123,26 @@ internal sealed class CircuitBreaker
         }
         else
         {
-            Log.CircuitOpened(_bus.Logger, _consumer.Address, _consumer.Group, opening.PauseFor.TotalSeconds, opening.After, opening.Name, error);
+            Log.CircuitOpened(
+                _bus.Logger,
+                _consumer.Address,
+                _consumer.Group,
+                opening.PauseFor.TotalSeconds,
+                opening.After,
+                opening.Name,
+                error);
         }
 
         return opening;
     }
 
     /// <summary>For a message of a batch whose failure was counted.</summary>
-    /// <returns>The rule for which the consumer is paused, and for which the message goes back without an attempt; <see langword="null"/> where it gets the usual verdict.</returns>
-    public PauseRule? Find(HandlerDefinition handler, Exception error) => _state == CircuitState.Open ? handler.PauseRules.FirstOrDefault(rule => Matches(rule, error)) : null;
+    /// <returns>
+    /// The rule for which the consumer is paused, and for which the message goes back without an attempt; <see langword="null"/> where it
+    /// gets the usual verdict.
+    /// </returns>
+    public PauseRule? Find(HandlerDefinition handler, Exception error) =>
+        _state == CircuitState.Open ? handler.PauseRules.FirstOrDefault(rule => Matches(rule, error)) : null;
 
     private bool Matches(PauseRule rule, Exception error)
     {

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace RedisMessaging.Consuming.Pausing;
 
 /// <summary>
-/// Says when a consumer may start a handler: not while it is paused, and no faster than its rate limit. A worker asks before it takes a message: a message that waits
-/// counts as prefetched then, and is released at once when the consumer is paused or stopped.
+/// Says when a consumer may start a handler: not while it is paused, and no faster than its rate limit. A worker asks before it takes a
+/// message: a message that waits counts as prefetched then, and is released at once when the consumer is paused or stopped.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing.")]
 internal sealed class HandlerStartLimiter
@@ -57,7 +57,8 @@ internal sealed class HandlerStartLimiter
     }
 
     /// <summary>
-    /// Calls back with whether fewer handlers may be started than usual, now and whenever that changes: the consumer is paused, or tries one message.
+    /// Calls back with whether fewer handlers may be started than usual, now and whenever that changes: the consumer is paused, or tries
+    /// one message.
     /// </summary>
     public void OnChanged(Action<bool> changed)
     {
@@ -141,7 +142,8 @@ internal sealed class HandlerStartLimiter
     }
 
     /// <summary>
-    /// Waits until a handler may be started, or <paramref name="stopping"/> is cancelled, which is no exception: the caller that takes a message then releases it.
+    /// Waits until a handler may be started, or <paramref name="stopping"/> is cancelled, which is no exception: the caller that takes a
+    /// message then releases it.
     /// </summary>
     /// <returns>During a trial, the right to start the one handler, for <see cref="EndTrial"/>.</returns>
     public ValueTask<Trial?> EnterAsync(CancellationToken stopping) =>

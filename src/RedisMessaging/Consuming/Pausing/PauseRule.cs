@@ -29,6 +29,7 @@ internal sealed record PauseRule(Type Type, int After, TimeSpan PauseFor, Func<E
             throw Wrong("pauseFor", PauseFor, $"be above 0 and {LongestPause} at most");
         }
 
-        RedisMessagingConfigurationException Wrong(string name, object value, string rule) => new($"Topic '{topic}', {handler}: {name} of {Name} is {value}; it must {rule}.");
+        RedisMessagingConfigurationException Wrong(string name, object value, string rule) =>
+            new($"Topic '{topic}', {handler}: {name} of {Name} is {value}; it must {rule}.");
     }
 }

@@ -8,7 +8,9 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Consuming.Pausing;
 
-/// <summary>Which of a topic's consumers are paused, as Redis keeps it: a hash with a field for each group and one for all, and a bell.</summary>
+/// <summary>
+/// Which of a topic's consumers are paused, as Redis keeps it: a hash with a field for each group and one for all, and a bell.
+/// </summary>
 internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections connections)
 {
     private const string All = "*";
@@ -29,7 +31,13 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
             ArgumentException.ThrowIfNullOrWhiteSpace(group);
         }
 
-        return await AskAsync(async database => (bool)await database.ScriptEvaluateAsync(Script, [keys.Paused, keys.PausedBell], [FieldOf(group), paused ? 1 : 0]).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return await AskAsync(
+            async database =>
+                (bool)await database.ScriptEvaluateAsync(
+                    Script,
+                    [keys.Paused, keys.PausedBell],
+                    [FieldOf(group), paused ? 1 : 0]).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="RedisMessagingConnectionException">Redis could not be asked, or refuses.</exception>
@@ -42,12 +50,16 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
         return [.. entries.Select(Read).OfType<TopicPause>().OrderBy(pause => pause.Since)];
     }
 
-    /// <summary>Whether the bell can be read: one that can't would keep all the others from being heard, which are read with one command.</summary>
+    /// <summary>
+    /// Whether the bell can be read: one that can't would keep all the others from being heard, which are read with one command.
+    /// </summary>
     public async Task<bool> CanHearBellAsync(IDatabase database)
     {
         try
         {
-            await database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", keys.PausedBell, Redis.WakeSignals.WakeSignal.Beginning]).ConfigureAwait(false);
+            await database.ExecuteAsync(
+                "XREAD",
+                ["COUNT", 1, "STREAMS", keys.PausedBell, Redis.WakeSignals.WakeSignal.Beginning]).ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (RedisErrors.IsDenied(error))
@@ -63,7 +75,9 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
     {
         var field = (string)entry.Name!;
         var group = field.StartsWith(GroupStart, StringComparison.Ordinal) ? field[GroupStart.Length..] : null;
-        return group is null && field != All ? null : new TopicPause(group, DateTimeOffset.FromUnixTimeMilliseconds(entry.Value.TryParse(out long ms) ? ms : 0));
+        return group is null && field != All
+            ? null
+            : new TopicPause(group, DateTimeOffset.FromUnixTimeMilliseconds(entry.Value.TryParse(out long ms) ? ms : 0));
     }
 
     private ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>

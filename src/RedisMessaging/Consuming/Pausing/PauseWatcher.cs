@@ -10,10 +10,16 @@ using RedisMessaging.Topics;
 namespace RedisMessaging.Consuming.Pausing;
 
 /// <summary>
-/// Has one topic's consumers in this process follow what Redis says of pauses: looked at when a consumer opens, when the bell rings, and now and then. Runs while there are consumers.
-/// A user who may not look is never paused from outside.
+/// Has one topic's consumers in this process follow what Redis says of pauses: looked at when a consumer opens, when the bell rings, and
+/// now and then. Runs while there are consumers. A user who may not look is never paused from outside.
 /// </summary>
-internal sealed class PauseWatcher(PauseStore store, RedisConnections connections, WakeSignalHub bells, bool alwaysBell, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class PauseWatcher(
+    PauseStore store,
+    RedisConnections connections,
+    WakeSignalHub bells,
+    bool alwaysBell,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan SlowLook = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookWithoutBell = TimeSpan.FromMilliseconds(500);
@@ -24,7 +30,8 @@ internal sealed class PauseWatcher(PauseStore store, RedisConnections connection
     /// <summary>One look at a time: a late reply would overwrite a newer state.</summary>
     private readonly SemaphoreSlim _looking = new(1, 1);
     private readonly List<(string Group, HandlerStartLimiter Gate)> _gates = [];
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly Backoff _backoff = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private IReadOnlyList<TopicPause> _pauses = [];
@@ -106,7 +113,8 @@ internal sealed class PauseWatcher(PauseStore store, RedisConnections connection
             }
             catch (Exception error)
             {
-                // Whatever it was: a watch that died would leave consumers paused for ever, or never pause them. Meanwhile all stays as it was.
+                // Whatever it was: a watch that died would leave consumers paused for ever, or never pause them. Meanwhile all stays as it
+                // was.
                 if (_backoff.IsReset)
                 {
                     Log.PauseLookFailed(logger, store.Topic, error);

@@ -14,12 +14,16 @@ public sealed record RateLimit(int Messages, TimeSpan Per)
     {
         if (Messages < 1)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}', group '{group}': RateLimit allows {Messages} messages; it must be 1 at least. To handle none for a while, pause the topic: Topic(\"{topic}\").PauseAsync().");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}', group '{group}': RateLimit allows {Messages} messages; it must be 1 at least. To handle none for a "
+                    + $"while, pause the topic: Topic(\"{topic}\").PauseAsync().");
         }
 
         if (Per <= TimeSpan.Zero || Per > LongestPer)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}', group '{group}': RateLimit counts messages per {Per}; it must be more than zero and at most {LongestPer.TotalHours} hours.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}', group '{group}': RateLimit counts messages per {Per}; it must be more than zero and at most "
+                    + $"{LongestPer.TotalHours} hours.");
         }
     }
 }

@@ -45,7 +45,8 @@ internal abstract class MessageSettlement(ConsumerPump pump, InFlightMessage hel
     /// <summary>True for the one verb that counts.</summary>
     protected bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
 
-    protected ValueTask<bool> SettleAsync(SettlementKind verdict, string? reason, CancellationToken cancellationToken) => pump.SettleAsync(held, verdict, reason, cancellationToken);
+    protected ValueTask<bool> SettleAsync(SettlementKind verdict, string? reason, CancellationToken cancellationToken) =>
+        pump.SettleAsync(held, verdict, reason, cancellationToken);
 
     protected ValueTask<bool> RetryAsync(TimeSpan delay, CancellationToken cancellationToken) => delay <= TimeSpan.Zero
         ? SettleAsync(SettlementKind.Retry, null, cancellationToken)

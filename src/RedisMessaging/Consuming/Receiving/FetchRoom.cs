@@ -3,7 +3,9 @@ using RedisMessaging.Consuming.InFlight;
 
 namespace RedisMessaging.Consuming.Receiving;
 
-/// <summary>How much a consumer may fetch: what its prefetch leaves free. Where the prefetch is not configured, it follows the pace of the handlers.</summary>
+/// <summary>
+/// How much a consumer may fetch: what its prefetch leaves free. Where the prefetch is not configured, it follows the pace of the handlers.
+/// </summary>
 internal sealed class FetchRoom
 {
     private readonly InFlightMessages _inFlight;
@@ -55,7 +57,8 @@ internal sealed class FetchRoom
     }
 
     /// <summary>Waits until nothing is in flight.</summary>
-    public ValueTask<FreeRoom> WaitUntilEmptyAsync(CancellationToken cancellationToken) => WaitForAllKindsAsync(_inFlight.Capacity, cancellationToken);
+    public ValueTask<FreeRoom> WaitUntilEmptyAsync(CancellationToken cancellationToken) =>
+        WaitForAllKindsAsync(_inFlight.Capacity, cancellationToken);
 
     /// <summary>Waits for room outside the reserve.</summary>
     public ValueTask<FreeRoom> WaitForAllKindsAsync(int refill, CancellationToken cancellationToken) =>

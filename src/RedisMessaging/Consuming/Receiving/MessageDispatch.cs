@@ -7,11 +7,17 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Receiving;
 
 /// <summary>
-/// Hands received messages to the handlers, or to a reader. Where keys have an order, a message is ready only once the one before it has ended.
+/// Hands received messages to the handlers, or to a reader. Where keys have an order, a message is ready only once the one before it has
+/// ended.
 /// </summary>
 /// <param name="sequencer"><see langword="null"/> where keys have no order.</param>
 /// <param name="starts">Expects the redelivered messages in the order they are handed out.</param>
-internal sealed class MessageDispatch(InFlightMessages inFlight, ReadyQueue ready, KeyedSequencer? sequencer, DelayedRetries retries, StartRecorder starts)
+internal sealed class MessageDispatch(
+    InFlightMessages inFlight,
+    ReadyQueue ready,
+    KeyedSequencer? sequencer,
+    DelayedRetries retries,
+    StartRecorder starts)
 {
     /// <summary>Whether messages of one key are handled one after another.</summary>
     public bool IsOrdered => sequencer is not null;
@@ -28,7 +34,9 @@ internal sealed class MessageDispatch(InFlightMessages inFlight, ReadyQueue read
         }
     }
 
-    /// <summary>The handler of a message has ended, whatever the outcome: the next one of its key may be taken, or the same one again.</summary>
+    /// <summary>
+    /// The handler of a message has ended, whatever the outcome: the next one of its key may be taken, or the same one again.
+    /// </summary>
     public void End(InFlightMessage message)
     {
         if (message.GoesBack)
@@ -109,7 +117,8 @@ internal sealed class MessageDispatch(InFlightMessages inFlight, ReadyQueue read
 
     private async Task PutBackAfterAsync(InFlightMessage message, KeyedSlot turn, TimeSpan delay)
     {
-        if (await retries.WaitAtHeadAsync(message, delay).ConfigureAwait(false) && (message.IsOpen ? message : sequencer!.Leave(turn)) is { } next)
+        if (await retries.WaitAtHeadAsync(message, delay).ConfigureAwait(false)
+            && (message.IsOpen ? message : sequencer!.Leave(turn)) is { } next)
         {
             PutBack(next);
         }

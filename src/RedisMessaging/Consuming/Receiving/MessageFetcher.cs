@@ -6,7 +6,12 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Receiving;
 
 /// <summary>Fetches messages as the prefetch leaves room for them, until the consumer is paused or stops.</summary>
-internal sealed class MessageFetcher(IReceiver receiver, FetchRoom room, MessageDispatch dispatch, HandlerStartLimiter limiter, TimeProvider time)
+internal sealed class MessageFetcher(
+    IReceiver receiver,
+    FetchRoom room,
+    MessageDispatch dispatch,
+    HandlerStartLimiter limiter,
+    TimeProvider time)
 {
     /// <summary>Quicker handlers make room sooner than a fetch of new messages is worth its two round trips.</summary>
     private static readonly TimeSpan HandlersAreSlow = TimeSpan.FromMilliseconds(50);
@@ -46,7 +51,10 @@ internal sealed class MessageFetcher(IReceiver receiver, FetchRoom room, Message
         }
     }
 
-    /// <summary>Redelivered messages take all the room, and their handlers take a while: new ones are fetched beside them, until there is room for all kinds.</summary>
+    /// <summary>
+    /// Redelivered messages take all the room, and their handlers take a while: new ones are fetched beside them, until there is room for
+    /// all kinds.
+    /// </summary>
     private async ValueTask<int> FetchNewAsync(ReceiveBuffer buffer, int refill, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

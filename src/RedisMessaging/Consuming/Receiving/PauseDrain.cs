@@ -6,8 +6,9 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Receiving;
 
 /// <summary>
-/// Releases what a paused consumer has prefetched, so that others get it at once, and what its receiver gets unasked. Where the transport takes nothing back, it waits in
-/// this process. It also waits where keys have an order and failures paused the consumer: each message that is tried in vain and released would let later ones of its key come first.
+/// Releases what a paused consumer has prefetched, so that others get it at once, and what its receiver gets unasked. Where the transport
+/// takes nothing back, it waits in this process. It also waits where keys have an order and failures paused the consumer: each message that
+/// is tried in vain and released would let later ones of its key come first.
 /// </summary>
 internal sealed class PauseDrain(
     IReceiver receiver,

@@ -6,7 +6,10 @@ using RedisMessaging.Topics;
 
 namespace RedisMessaging.Consuming.Receiving;
 
-/// <summary>The only receive loop of a consumer: it fetches until a pause, releases what was prefetched until the pause ends, and survives every fault in between.</summary>
+/// <summary>
+/// The only receive loop of a consumer: it fetches until a pause, releases what was prefetched until the pause ends, and survives every
+/// fault in between.
+/// </summary>
 internal sealed class ReceiveLoop(MessageFetcher fetcher, PauseDrain drain, ConsumerIdentity identity, BusServices bus)
 {
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(100);

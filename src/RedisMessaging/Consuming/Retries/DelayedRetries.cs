@@ -6,13 +6,19 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Retries;
 
 /// <summary>
-/// Decides where a message waits for its next attempt. Redis keeps it where the transport has a schedule: durably, and without a place in the prefetch. Otherwise it
-/// waits in this process until the consumer stops. A message that its key has to wait for stays at the head of its key.
+/// Decides where a message waits for its next attempt. Redis keeps it where the transport has a schedule: durably, and without a place in
+/// the prefetch. Otherwise it waits in this process until the consumer stops. A message that its key has to wait for stays at the head of
+/// its key.
 /// </summary>
 /// <param name="sequencer"><see langword="null"/> where keys have no order.</param>
 /// <param name="hasSchedule">Whether the transport keeps delayed messages.</param>
 /// <param name="stopping">Cancelled when the consumer stops: what waits in this process is released.</param>
-internal sealed class DelayedRetries(MessageSettler settler, KeyedSequencer? sequencer, bool hasSchedule, TimeProvider time, CancellationToken stopping)
+internal sealed class DelayedRetries(
+    MessageSettler settler,
+    KeyedSequencer? sequencer,
+    bool hasSchedule,
+    TimeProvider time,
+    CancellationToken stopping)
 {
     /// <summary>Whether the transport keeps delayed messages.</summary>
     public bool HasSchedule => hasSchedule;
@@ -54,7 +60,9 @@ internal sealed class DelayedRetries(MessageSettler settler, KeyedSequencer? seq
         return isOurs;
     }
 
-    /// <summary>Waits at the head of the key, without a handler. Ends early when the message is lost: its key need not wait any longer then.</summary>
+    /// <summary>
+    /// Waits at the head of the key, without a handler. Ends early when the message is lost: its key need not wait any longer then.
+    /// </summary>
     /// <returns>False when the consumer stops.</returns>
     public async Task<bool> WaitAtHeadAsync(InFlightMessage message, TimeSpan delay)
     {

@@ -2,7 +2,10 @@ using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Consuming.Retries;
 
-/// <summary>What messages failed with lately in one consumer, for the dead letter of one that comes back after its last attempt. Bounded: the oldest are forgotten first.</summary>
+/// <summary>
+/// What messages failed with lately in one consumer, for the dead letter of one that comes back after its last attempt. Bounded: the oldest
+/// are forgotten first.
+/// </summary>
 internal sealed class RecentFailures
 {
     private const int Most = 1_000;

@@ -8,8 +8,14 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Settling;
 
-/// <summary>Ends the messages of one consumer: each is settled once, or lost to another consumer. The first settlement of a message counts.</summary>
-internal sealed class MessageSettler(IReceiver receiver, InFlightMessages inFlight, ConsumerIdentity identity, BusServices bus) : IDisposable
+/// <summary>
+/// Ends the messages of one consumer: each is settled once, or lost to another consumer. The first settlement of a message counts.
+/// </summary>
+internal sealed class MessageSettler(
+    IReceiver receiver,
+    InFlightMessages inFlight,
+    ConsumerIdentity identity,
+    BusServices bus) : IDisposable
 {
     private const int MaxReleasedAtOnce = 1_000;
 
@@ -34,7 +40,11 @@ internal sealed class MessageSettler(IReceiver receiver, InFlightMessages inFlig
     }
 
     /// <summary>Settles, and tells whether the message was still this consumer's.</summary>
-    public async ValueTask<bool> SettleAsync(InFlightMessage message, SettlementKind kind, string? reason, CancellationToken cancellationToken) =>
+    public async ValueTask<bool> SettleAsync(
+        InFlightMessage message,
+        SettlementKind kind,
+        string? reason,
+        CancellationToken cancellationToken) =>
         message.TryBeginSettling()
         && await _batcher.SettleOneAsync(message, ToSettlement(message, kind, reason)).WaitAsync(cancellationToken).ConfigureAwait(false);
 
@@ -91,7 +101,8 @@ internal sealed class MessageSettler(IReceiver receiver, InFlightMessages inFlig
 
     public void Dispose() => _batcher.Dispose();
 
-    private static Settlement Delayed(InFlightMessage message, TimeSpan delay) => ToSettlement(message, SettlementKind.Retry, null) with { Delay = delay };
+    private static Settlement Delayed(InFlightMessage message, TimeSpan delay) =>
+        ToSettlement(message, SettlementKind.Retry, null) with { Delay = delay };
 
     private static Settlement Released(InFlightMessage message) => ToSettlement(message, SettlementKind.Release, null);
 
@@ -99,6 +110,8 @@ internal sealed class MessageSettler(IReceiver receiver, InFlightMessages inFlig
         new(message.Delivery, kind, message.Starts, reason, detail)
         {
             HandledId = kind == SettlementKind.Ack ? message.HandledId : null,
-            MessageId = kind is SettlementKind.DeadLetter or SettlementKind.Retry or SettlementKind.Release ? DeliveryName.Of(message.Delivery) : null,
+            MessageId = kind is SettlementKind.DeadLetter or SettlementKind.Retry or SettlementKind.Release
+                ? DeliveryName.Of(message.Delivery)
+                : null,
         };
 }

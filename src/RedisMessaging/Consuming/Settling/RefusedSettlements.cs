@@ -6,8 +6,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Consuming.Settling;
 
 /// <summary>
-/// Verdicts that Redis refuses while it may carry out others: a right is missing, or a key holds something else. They are settled again after pauses that grow up to a second, and keep no other
-/// verdict waiting. Bounded by the prefetch, since their messages stay held, and their leases are renewed. Used by one loop alone.
+/// Verdicts that Redis refuses while it may carry out others: a right is missing, or a key holds something else. They are settled again
+/// after pauses that grow up to a second, and keep no other verdict waiting. Bounded by the prefetch, since their messages stay held, and
+/// their leases are renewed. Used by one loop alone.
 /// </summary>
 internal sealed class RefusedSettlements(TimeProvider time)
 {

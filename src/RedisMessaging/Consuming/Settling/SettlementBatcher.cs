@@ -10,12 +10,14 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Settling;
 
 /// <summary>
-/// Collects settlements while a batch of them is on its way to Redis: one round trip settles what was handled during the last one. There is no timer,
-/// so a single message is settled at once. What Redis refuses is sent again and delays no other settlement.
+/// Collects settlements while a batch of them is on its way to Redis: one round trip settles what was handled during the last one. There is
+/// no timer, so a single message is settled at once. What Redis refuses is sent again and delays no other settlement.
 /// </summary>
 internal sealed class SettlementBatcher : IDisposable
 {
-    /// <summary>Acks are one plain command, and larger when they come fast; other settlements may be scripts, which block the server meanwhile.</summary>
+    /// <summary>
+    /// Acks are one plain command, and larger when they come fast; other settlements may be scripts, which block the server meanwhile.
+    /// </summary>
     private const int MaxAcks = 1_000;
     private const int MaxMixed = 100;
 
@@ -28,7 +30,8 @@ internal sealed class SettlementBatcher : IDisposable
     private readonly InFlightMessages _inFlight;
     private readonly ConsumerIdentity _identity;
     private readonly BusServices _bus;
-    private readonly Channel<PendingSettlement> _pending = Channel.CreateUnbounded<PendingSettlement>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<PendingSettlement> _pending = Channel.CreateUnbounded<PendingSettlement>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
     private readonly SettlementSender _sender;
     private readonly RefusedSettlements _refused;
@@ -48,9 +51,14 @@ internal sealed class SettlementBatcher : IDisposable
     public DeadLetterNotifier? DeadLetters { get; set; }
 
     public void Start() =>
-        _flushing = BackgroundLoop.StartLasting(nameof(SettlementBatcher), _bus.Logger, FlushAsync, () => _pending.Reader.Completion.IsCompleted);
+        _flushing = BackgroundLoop.StartLasting(
+            nameof(SettlementBatcher),
+            _bus.Logger,
+            FlushAsync,
+            () => _pending.Reader.Completion.IsCompleted);
 
-    public void Add(InFlightMessage message, in Settlement settlement) => _pending.Writer.TryWrite(new PendingSettlement(message, settlement));
+    public void Add(InFlightMessage message, in Settlement settlement) =>
+        _pending.Writer.TryWrite(new PendingSettlement(message, settlement));
 
     /// <summary>Settles one message in a call of its own, so that the answer is about it alone.</summary>
     /// <returns>Whether the message was still this consumer's.</returns>
@@ -63,7 +71,8 @@ internal sealed class SettlementBatcher : IDisposable
     }
 
     /// <summary>Settles some in one step. One call at a time.</summary>
-    public Task SettleManyAsync(IReadOnlyList<InFlightMessage> messages, Settlement[] settlements) => _together = SettleTogetherAsync(messages, settlements);
+    public Task SettleManyAsync(IReadOnlyList<InFlightMessage> messages, Settlement[] settlements) =>
+        _together = SettleTogetherAsync(messages, settlements);
 
     /// <summary>Settles what is pending, but gives up on an unreachable Redis: the leases end by themselves.</summary>
     /// <param name="rest">What is released last, all in one call: only then it comes back in its old order.</param>
@@ -195,7 +204,9 @@ internal sealed class SettlementBatcher : IDisposable
         NotifyOf(messages.AsSpan(0, count), settlements.AsSpan(0, count), owned);
     }
 
-    /// <summary>Which messages of a batch were lost meanwhile is not known: an observer may be called for one that another consumer has by now.</summary>
+    /// <summary>
+    /// Which messages of a batch were lost meanwhile is not known: an observer may be called for one that another consumer has by now.
+    /// </summary>
     private void NotifyOf(ReadOnlySpan<InFlightMessage> messages, ReadOnlySpan<Settlement> settlements, int owned)
     {
         if (DeadLetters is null || owned == 0)

@@ -7,7 +7,8 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Settling;
 
 /// <summary>
-/// Sends a batch of settlements until Redis answers, however long that takes. Settling twice does no harm, so a batch with an unknown outcome is sent again.
+/// Sends a batch of settlements until Redis answers, however long that takes. Settling twice does no harm, so a batch with an unknown
+/// outcome is sent again.
 /// </summary>
 /// <param name="giveUp">Cancelled when the consumer closes and Redis had its time: one last try is made then.</param>
 internal sealed class SettlementSender(IReceiver receiver, ConsumerIdentity identity, BusServices bus, CancellationToken giveUp)

@@ -8,11 +8,18 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Starts;
 
 /// <summary>
-/// Records that handlers are about to be started with redelivered messages, where their next owner finds it. While one call is under way the next ones gather, and go together. Where
-/// messages are handled faster than Redis answers, the starts of those that come next are recorded with them.
+/// Records that handlers are about to be started with redelivered messages, where their next owner finds it. While one call is under way
+/// the next ones gather, and go together. Where messages are handled faster than Redis answers, the starts of those that come next are
+/// recorded with them.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and its token may be asked for after the end.")]
-internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> lose, ConsumerIdentity identity, TimeProvider time, ILogger logger)
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource "
+    + "holds nothing, and its token may be asked for after the end.")]
+internal sealed class StartRecorder(
+    IReceiver receiver,
+    Action<InFlightMessage> lose,
+    ConsumerIdentity identity,
+    TimeProvider time,
+    ILogger logger)
 {
     private const int MostAtOnce = 100;
 
@@ -25,7 +32,9 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
     private bool _isFlushing;
 
     /// <param name="ahead">How many starts to record beyond those that are asked for; asked for each call to Redis.</param>
-    /// <param name="starts">What to record for a message that was not asked for yet; <see langword="null"/> when that has to wait until it is.</param>
+    /// <param name="starts">
+    /// What to record for a message that was not asked for yet; <see langword="null"/> when that has to wait until it is.
+    /// </param>
     public void LookAhead(Func<int> ahead, Func<InFlightMessage, int?> starts) => (_ahead, _startsAhead) = (ahead, starts);
 
     /// <summary>A redelivered message was received: it may be asked for, in this order.</summary>
@@ -67,7 +76,8 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
         }
 
         var recorded = record.Outcome;
-        return (recorded.IsCompletedSuccessfully ? recorded.Result : await recorded.WaitAsync(cancellationToken).ConfigureAwait(false)) && held.IsOpen;
+        return (recorded.IsCompletedSuccessfully ? recorded.Result : await recorded.WaitAsync(cancellationToken).ConfigureAwait(false))
+            && held.IsOpen;
     }
 
     /// <summary>What is not recorded by now is not started any more.</summary>
@@ -148,7 +158,8 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
 
     private async Task TryRecordAsync(List<StartRecord> batch)
     {
-        var settlements = batch.ConvertAll(static record => new Settlement(record.Held.Delivery, SettlementKind.Start, record.Starts)).ToArray();
+        var settlements = batch.ConvertAll(
+            static record => new Settlement(record.Held.Delivery, SettlementKind.Start, record.Starts)).ToArray();
         if (await receiver.SettleAsync(settlements, _closing.Token).ConfigureAwait(false) == settlements.Length)
         {
             batch.ForEach(static record => record.End(recorded: true));
@@ -160,7 +171,8 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
         {
             if (!batch[i].Outcome.IsCompleted)
             {
-                var isOurs = settlements.Length > 1 && await receiver.SettleAsync(settlements.AsMemory(i, 1), _closing.Token).ConfigureAwait(false) == 1;
+                var isOurs = settlements.Length > 1
+                    && await receiver.SettleAsync(settlements.AsMemory(i, 1), _closing.Token).ConfigureAwait(false) == 1;
                 if (!isOurs)
                 {
                     lose(batch[i].Held);

@@ -68,7 +68,8 @@ internal static class MessagePipelines
         }
 
         // A DI scope for each message, where something is taken from it.
-        if (services.GetService<IServiceScopeFactory>() is { } scopes && (filters.Count > 0 || consumer.Handlers.Values.Any(handler => handler.Binding.NeedsScope)))
+        if (services.GetService<IServiceScopeFactory>() is { } scopes
+            && (filters.Count > 0 || consumer.Handlers.Values.Any(handler => handler.Binding.NeedsScope)))
         {
             next = new ScopeStep(scopes, next, logger);
         }

@@ -5,7 +5,10 @@ using RedisMessaging.Serialization;
 
 namespace RedisMessaging.Consuming.Steps;
 
-/// <summary>One message on its way through the consume pipeline: each step fills in what the next ones need. Used for another one when its handler is done.</summary>
+/// <summary>
+/// One message on its way through the consume pipeline: each step fills in what the next ones need. Used for another one when its handler
+/// is done.
+/// </summary>
 internal sealed class StepContext(ConsumerDefinition consumer, IServiceProvider services)
 {
     public ConsumerDefinition Consumer { get; } = consumer;
@@ -42,7 +45,10 @@ internal sealed class StepContext(ConsumerDefinition consumer, IServiceProvider 
     /// <summary>Its batch handler gave it a verdict of its own, or it was lost while it was gathered.</summary>
     public bool IsSettled { get; set; }
 
-    /// <summary>Something that was started with it may go on after its handling has ended, so it is not used again: a handler past its time, a filter that did not wait.</summary>
+    /// <summary>
+    /// Something that was started with it may go on after its handling has ended, so it is not used again: a handler past its time, a
+    /// filter that did not wait.
+    /// </summary>
     public bool MayBeLeftBehind { get; set; }
 
     public void Begin(InFlightMessage held)

@@ -9,7 +9,10 @@ internal readonly record struct EnvelopeHeader
 
     public required string MessageId { get => _messageId ?? Encoding.ASCII.GetString(UnreadId.Span); init => _messageId = value; }
 
-    /// <summary>The id where it stands in the frame, plain ASCII; empty when it was read. Most handlers never ask for it, and a string of it takes more than the rest of a header.</summary>
+    /// <summary>
+    /// The id where it stands in the frame, plain ASCII; empty when it was read. Most handlers never ask for it, and a string of it takes
+    /// more than the rest of a header.
+    /// </summary>
     public ReadOnlyMemory<byte> UnreadId { get; init; }
 
     public required string Type { get; init; }

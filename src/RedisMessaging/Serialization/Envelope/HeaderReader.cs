@@ -6,7 +6,10 @@ using RedisMessaging.Topics.DeadLetters;
 
 namespace RedisMessaging.Serialization.Envelope;
 
-/// <summary>Collects the fields of one JSON header. A field twice is an error: two readers that disagree on which one counts would see two different messages.</summary>
+/// <summary>
+/// Collects the fields of one JSON header. A field twice is an error: two readers that disagree on which one counts would see two different
+/// messages.
+/// </summary>
 internal struct HeaderReader
 {
     private static readonly long MinMs = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
@@ -15,19 +18,19 @@ internal struct HeaderReader
     /// <summary>In the order that the writer uses, so that most fields are found soon.</summary>
     private static readonly (JsonEncodedText Name, FieldReader Read)[] Fields =
     [
-        (EnvelopeFields.Version, static (ref reader, ref header) => CheckVersion(ref reader)),
-        (EnvelopeFields.Id, static (ref reader, ref header) => header.ReadId(ref reader)),
-        (EnvelopeFields.Type, static (ref reader, ref header) => header._type = header._type is null ? ReadName(ref reader) : throw Doubled("type")),
-        (EnvelopeFields.At, static (ref reader, ref header) => header._at = ReadTime(ref reader, "at")),
-        (EnvelopeFields.ExpiresAt, static (ref reader, ref header) => header._expires = header._expires is null ? ReadTime(ref reader, "exp") : throw Doubled("exp")),
-        (EnvelopeFields.Source, static (ref reader, ref header) => header._source = header._source is null ? ReadName(ref reader) : throw Doubled("src")),
-        (EnvelopeFields.Key, static (ref reader, ref header) => header._key = ReadOnce(ref reader, header._key, "key")),
-        (EnvelopeFields.CorrelationId, static (ref reader, ref header) => header._correlationId = ReadOnce(ref reader, header._correlationId, "cid")),
-        (EnvelopeFields.ReplyTo, static (ref reader, ref header) => header._replyTo = ReadOnce(ref reader, header._replyTo, "reply")),
-        (EnvelopeFields.InReplyTo, static (ref reader, ref header) => header._inReplyTo = ReadOnce(ref reader, header._inReplyTo, "re")),
-        (EnvelopeFields.ErrorType, static (ref reader, ref header) => header._errorType = ReadOnce(ref reader, header._errorType, "error")),
-        (EnvelopeFields.RedrivenFrom, static (ref reader, ref header) => header.ReadRedrivenFrom(ref reader)),
-        (EnvelopeFields.Headers, static (ref reader, ref header) => header._headers = header._headers is null ? ReadHeaders(ref reader) : throw Doubled("headers")),
+        (EnvelopeFields.Version, static (ref r, ref h) => CheckVersion(ref r)),
+        (EnvelopeFields.Id, static (ref r, ref h) => h.ReadId(ref r)),
+        (EnvelopeFields.Type, static (ref r, ref h) => h._type = ReadNameOnce(ref r, h._type, "type")),
+        (EnvelopeFields.At, static (ref r, ref h) => h._at = ReadTime(ref r, "at")),
+        (EnvelopeFields.ExpiresAt, static (ref r, ref h) => h._expires = ReadTimeOnce(ref r, h._expires, "exp")),
+        (EnvelopeFields.Source, static (ref r, ref h) => h._source = ReadNameOnce(ref r, h._source, "src")),
+        (EnvelopeFields.Key, static (ref r, ref h) => h._key = ReadOnce(ref r, h._key, "key")),
+        (EnvelopeFields.CorrelationId, static (ref r, ref h) => h._correlationId = ReadOnce(ref r, h._correlationId, "cid")),
+        (EnvelopeFields.ReplyTo, static (ref r, ref h) => h._replyTo = ReadOnce(ref r, h._replyTo, "reply")),
+        (EnvelopeFields.InReplyTo, static (ref r, ref h) => h._inReplyTo = ReadOnce(ref r, h._inReplyTo, "re")),
+        (EnvelopeFields.ErrorType, static (ref r, ref h) => h._errorType = ReadOnce(ref r, h._errorType, "error")),
+        (EnvelopeFields.RedrivenFrom, static (ref r, ref h) => h.ReadRedrivenFrom(ref r)),
+        (EnvelopeFields.Headers, static (ref r, ref h) => h._headers = ReadHeadersOnce(ref r, h._headers)),
     ];
 
     private readonly ReadOnlyMemory<byte> _json;
@@ -135,8 +138,13 @@ internal struct HeaderReader
         _redrivenFrom ??= from;
     }
 
-    private static Dictionary<string, string> ReadHeaders(ref Utf8JsonReader reader)
+    private static Dictionary<string, string> ReadHeadersOnce(ref Utf8JsonReader reader, Dictionary<string, string>? former)
     {
+        if (former is not null)
+        {
+            throw Doubled("headers");
+        }
+
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -159,6 +167,12 @@ internal struct HeaderReader
     private static string? ReadOnce(ref Utf8JsonReader reader, string? former, string name) =>
         former is null ? ReadString(ref reader) : throw Doubled(name);
 
+    private static string? ReadNameOnce(ref Utf8JsonReader reader, string? former, string name) =>
+        former is null ? ReadName(ref reader) : throw Doubled(name);
+
+    private static long ReadTimeOnce(ref Utf8JsonReader reader, long? former, string name) =>
+        former is null ? ReadTime(ref reader, name) : throw Doubled(name);
+
     private static JsonException Doubled(string name) => new($"'{BoundedText.Name(name)}' is there twice.");
 
     private static long ReadTime(ref Utf8JsonReader reader, string name)
@@ -178,7 +192,9 @@ internal struct HeaderReader
     private static string? ReadName(ref Utf8JsonReader reader)
     {
         reader.Read();
-        return reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped ? NameCache.Shared.Get(reader.ValueSpan) : reader.GetString();
+        return reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped
+            ? NameCache.Shared.Get(reader.ValueSpan)
+            : reader.GetString();
     }
 
     private static string? ReadString(ref Utf8JsonReader reader)

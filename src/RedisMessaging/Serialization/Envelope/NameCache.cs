@@ -2,7 +2,10 @@ using System.Text;
 
 namespace RedisMessaging.Serialization.Envelope;
 
-/// <summary>The strings of names that come again and again, by their UTF-8. A few hundred places: what falls into one that is taken replaces what is there, so that nothing a publisher sends can make it grow.</summary>
+/// <summary>
+/// The strings of names that come again and again, by their UTF-8. A few hundred places: what falls into one that is taken replaces what is
+/// there, so that nothing a publisher sends can make it grow.
+/// </summary>
 internal sealed class NameCache
 {
     /// <summary>Of what stands in envelopes.</summary>

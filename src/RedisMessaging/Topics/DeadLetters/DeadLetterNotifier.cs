@@ -12,9 +12,11 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.DeadLetters;
 
 /// <summary>
-/// Notifies observers of what one consumer gave up, one notice after another and beside everything else: neither handlers nor verdicts wait for foreign code. Runs from the first dead letter on.
+/// Notifies observers of what one consumer gave up, one notice after another and beside everything else: neither handlers nor verdicts wait
+/// for foreign code. Runs from the first dead letter on.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may look at its token.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource "
+    + "holds nothing, and others may look at its token.")]
 internal sealed class DeadLetterNotifier
 {
     private const int Most = 1_000;
@@ -24,12 +26,17 @@ internal sealed class DeadLetterNotifier
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private readonly Channel<DeadLetterNotice> _waiting = Channel.CreateBounded<DeadLetterNotice>(new BoundedChannelOptions(Most) { SingleReader = true });
+    private readonly Channel<DeadLetterNotice> _waiting = Channel.CreateBounded<DeadLetterNotice>(
+        new BoundedChannelOptions(Most) { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
     private Task? _running;
     private long _dropped;
 
-    private DeadLetterNotifier(ConsumerDefinition consumer, SharedInstances<IDeadLetterObserver> observers, TimeProvider time, ILogger logger)
+    private DeadLetterNotifier(
+        ConsumerDefinition consumer,
+        SharedInstances<IDeadLetterObserver> observers,
+        TimeProvider time,
+        ILogger logger)
     {
         _consumer = consumer;
         _observers = observers;
@@ -38,7 +45,11 @@ internal sealed class DeadLetterNotifier
     }
 
     /// <summary>The notifier of a consumer; <see langword="null"/> where no observer is registered.</summary>
-    public static DeadLetterNotifier? For(ConsumerDefinition consumer, SharedInstances<IDeadLetterObserver> observers, TimeProvider time, ILogger logger) =>
+    public static DeadLetterNotifier? For(
+        ConsumerDefinition consumer,
+        SharedInstances<IDeadLetterObserver> observers,
+        TimeProvider time,
+        ILogger logger) =>
         consumer.OnDeadLetter.Count == 0 && !observers.Any ? null : new DeadLetterNotifier(consumer, observers, time, logger);
 
     /// <summary>A message was given up, and Redis has its dead letter where one is kept.</summary>
@@ -110,7 +121,11 @@ internal sealed class DeadLetterNotifier
         {
             lock (_lock)
             {
-                _running ??= BackgroundLoop.StartLasting(nameof(DeadLetterNotifier), _logger, RunAsync, () => _giveUp.IsCancellationRequested);
+                _running ??= BackgroundLoop.StartLasting(
+                    nameof(DeadLetterNotifier),
+                    _logger,
+                    RunAsync,
+                    () => _giveUp.IsCancellationRequested);
             }
         }
     }

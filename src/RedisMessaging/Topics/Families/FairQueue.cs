@@ -3,7 +3,8 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// What the members of a family have read and no handler has taken. Members take turns, message by message, so that none starves; the order within each stays.
+/// What the members of a family have read and no handler has taken. Members take turns, message by message, so that none starves; the order
+/// within each stays.
 /// </summary>
 internal sealed class FairQueue
 {

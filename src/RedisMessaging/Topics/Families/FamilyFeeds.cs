@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using RedisMessaging.Consuming;
 using RedisMessaging.Diagnostics;
@@ -6,8 +7,11 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Topics.Families;
 
-/// <summary>One feed for each member of a family that its consumer reads: as many as the registry has, and each new one as it is registered.</summary>
+/// <summary>
+/// One feed for each member of a family that its consumer reads: as many as the registry has, and each new one as it is registered.
+/// </summary>
 /// <param name="isMember">Whether a name in the registry is a member to this process.</param>
+[SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing.")]
 internal sealed class FamilyFeeds(
     ReceiverOptions options,
     Func<string, bool> isMember,
@@ -32,7 +36,8 @@ internal sealed class FamilyFeeds(
     {
         if (options is { StartAt: StartPosition.New, Broadcast: false })
         {
-            // The group starts at the end only of those members that its first subscription finds. A later member's messages, published while none of its consumers ran, are read.
+            // The group starts at the end only of those members that its first subscription finds. A later member's messages, published
+            // while none of its consumers ran, are read.
             _newSince = await registry.SubscribeAsync(options.Group, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -10,7 +10,8 @@ using RedisMessaging.Transports.Streams.Reading;
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// Follows a family's registry: woken by its wake signal, and by a timer in case a signal or the registry was lost. Members that the registry has lost are registered again.
+/// Follows a family's registry: woken by its wake signal, and by a timer in case a signal or the registry was lost. Members that the
+/// registry has lost are registered again.
 /// </summary>
 internal sealed class FamilyFollower : IAsyncDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class FamilyFollower : IAsyncDisposable
     private readonly Action<RegisteredMember> _found;
     private readonly BusServices _bus;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly Backoff _backoff;
     private readonly ITimer _timer;
@@ -33,7 +35,12 @@ internal sealed class FamilyFollower : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     /// <param name="found">Called for each new member.</param>
-    public FamilyFollower(ConsumerIdentity identity, FamilyRegistry registry, WakeSignalHub signals, Action<RegisteredMember> found, BusServices bus)
+    public FamilyFollower(
+        ConsumerIdentity identity,
+        FamilyRegistry registry,
+        WakeSignalHub signals,
+        Action<RegisteredMember> found,
+        BusServices bus)
     {
         _identity = identity;
         _registry = registry;
@@ -117,7 +124,8 @@ internal sealed class FamilyFollower : IAsyncDisposable
             return page;
         }
 
-        // The registry was lost and written again by a server whose clock is behind: its numbers are lower, with perhaps as many members as before.
+        // The registry was lost and written again by a server whose clock is behind: its numbers are lower, with perhaps as many members as
+        // before.
         Log.RegistryBeginsAgain(_bus.Logger, _identity.Topic);
         _last = double.NegativeInfinity;
         return await _registry.ReadPageAsync(_last, cancellationToken).ConfigureAwait(false);

@@ -4,8 +4,8 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// One consumer of a whole family: a receiver for each member. What was read and waits keeps its lease in here: at most two small messages or one large one for each
-/// member, and the prefetch beside, in messages and in bytes.
+/// One consumer of a whole family: a receiver for each member. What was read and waits keeps its lease in here: at most two small messages
+/// or one large one for each member, and the prefetch beside, in messages and in bytes.
 /// </summary>
 internal sealed class FamilyReceiver : IReceiver
 {
@@ -64,7 +64,8 @@ internal sealed class FamilyReceiver : IReceiver
         return _coordination.Queue.Take(buffer.Span);
     }
 
-    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => _settler.SettleAsync(batch, cancellationToken);
+    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) =>
+        _settler.SettleAsync(batch, cancellationToken);
 
     public int Renew(ILeaseConnection connection, ReadOnlyMemory<Settlement> batch) => _settler.Renew(connection, batch);
 

@@ -3,7 +3,9 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Topics.Families;
 
-/// <summary>Settles and renews what was handed out, each message by the receiver of its member. A fault of one member delays no other.</summary>
+/// <summary>
+/// Settles and renews what was handed out, each message by the receiver of its member. A fault of one member delays no other.
+/// </summary>
 internal sealed class FamilySettler(FamilyFeeds feeds)
 {
     public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken)

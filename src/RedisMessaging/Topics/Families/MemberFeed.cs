@@ -11,8 +11,8 @@ using RedisMessaging.Transports.Streams.Reading;
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// One member of a family that a consumer reads: its receiver, the loop that reads from it, and what was read and not taken. It reads again once that is taken, so a busy
-/// member is ahead by one read. Its faults concern no other member.
+/// One member of a family that a consumer reads: its receiver, the loop that reads from it, and what was read and not taken. It reads again
+/// once that is taken, so a busy member is ahead by one read. Its faults concern no other member.
 /// </summary>
 internal sealed class MemberFeed(
     string name,

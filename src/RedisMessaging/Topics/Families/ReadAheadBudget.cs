@@ -1,7 +1,8 @@
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// The prefetch of a family's consumer, which its members share for what they read beyond their minimum. A read never gets all that is left: another member may have more, too.
+/// The prefetch of a family's consumer, which its members share for what they read beyond their minimum. A read never gets all that is
+/// left: another member may have more, too.
 /// </summary>
 internal sealed class ReadAheadBudget(int messages, long bytes)
 {

@@ -1,7 +1,10 @@
 namespace RedisMessaging.Topics.Families;
 
-/// <summary>Ends the reads of all members while the consumer of a family is paused. Pause and resume come from one loop, one at a time.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and a read may be about to use it.")]
+/// <summary>
+/// Ends the reads of all members while the consumer of a family is paused. Pause and resume come from one loop, one at a time.
+/// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource "
+    + "holds nothing, and a read may be about to use it.")]
 internal sealed class ReadPause
 {
     private volatile CancellationTokenSource _reading = new();

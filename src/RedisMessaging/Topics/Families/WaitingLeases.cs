@@ -7,9 +7,15 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// Renews the leases of what the members have read and no handler has taken. The consumer's own <see cref="LeaseKeeper"/> renews what was taken.
+/// Renews the leases of what the members have read and no handler has taken. The consumer's own <see cref="LeaseKeeper"/> renews what was
+/// taken.
 /// </summary>
-internal sealed class WaitingLeases(FamilyFeeds feeds, FairQueue queue, TimeSpan lease, ConsumerIdentity identity, BusServices bus) : ILeaseHolder
+internal sealed class WaitingLeases(
+    FamilyFeeds feeds,
+    FairQueue queue,
+    TimeSpan lease,
+    ConsumerIdentity identity,
+    BusServices bus) : ILeaseHolder
 {
     private const int MaxBatch = 100;
 

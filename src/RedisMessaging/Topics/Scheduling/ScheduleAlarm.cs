@@ -13,7 +13,8 @@ internal sealed class ScheduleAlarm : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _maxWait;
     private readonly ITimer _timer;
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _next = long.MaxValue;
     private long _earliest = long.MinValue;
 
@@ -56,8 +57,11 @@ internal sealed class ScheduleAlarm : IAsyncDisposable
 
     private long After(long timestamp, TimeSpan wait) => timestamp + (long)Math.Ceiling(wait.TotalSeconds * _time.TimestampFrequency);
 
-    /// <summary>One millisecond more than it is: timers count whole ones and fire up to one too early, and an early check finds nothing.</summary>
+    /// <summary>
+    /// One millisecond more than it is: timers count whole ones and fire up to one too early, and an early check finds nothing.
+    /// </summary>
     private TimeSpan Until(long now, long timestamp) => timestamp <= now
         ? TimeSpan.Zero
-        : TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling((timestamp - now) * 1000.0 / _time.TimestampFrequency) + 1, _maxWait.TotalMilliseconds));
+        : TimeSpan.FromMilliseconds(
+            Math.Min(Math.Ceiling((timestamp - now) * 1000.0 / _time.TimestampFrequency) + 1, _maxWait.TotalMilliseconds));
 }

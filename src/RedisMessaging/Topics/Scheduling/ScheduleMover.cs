@@ -11,8 +11,9 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.Scheduling;
 
 /// <summary>
-/// Moves what is due on one topic: scheduled messages, and those that wait for another attempt. It sleeps until the next one is due, by the monotonic clock. This process wakes
-/// it when an earlier one comes, other processes by a wake signal. Many processes may do it: the first one moves a message. Runs from the first message or consumer on.
+/// Moves what is due on one topic: scheduled messages, and those that wait for another attempt. It sleeps until the next one is due, by the
+/// monotonic clock. This process wakes it when an earlier one comes, other processes by a wake signal. Many processes may do it: the first
+/// one moves a message. Runs from the first message or consumer on.
 /// </summary>
 internal sealed class ScheduleMover : IAsyncDisposable
 {

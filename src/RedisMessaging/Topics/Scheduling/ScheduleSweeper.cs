@@ -5,7 +5,9 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Topics.Scheduling;
 
-/// <summary>Now and then looks for scheduled messages that have lost their due time. Its faults keep no due message from being moved.</summary>
+/// <summary>
+/// Now and then looks for scheduled messages that have lost their due time. Its faults keep no due message from being moved.
+/// </summary>
 internal sealed class ScheduleSweeper
 {
     private const int MaxNamed = 10;

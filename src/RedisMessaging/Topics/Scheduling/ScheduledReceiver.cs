@@ -6,11 +6,14 @@ namespace RedisMessaging.Topics.Scheduling;
 /// <summary>A receiver whose delayed retries the mover of its topic is told of.</summary>
 internal sealed class ScheduledReceiver(IReceiver inner, ReceiverOptions subscription, ScheduleMover mover) : IReceiver
 {
-    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, bounds, cancellationToken);
+    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken) =>
+        inner.ReceiveAsync(buffer, bounds, cancellationToken);
 
-    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
+    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) =>
+        inner.ReceiveOwnAsync(buffer, cancellationToken);
 
-    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => ShortestDelay(batch.Span) is { } delay
+    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) =>
+        ShortestDelay(batch.Span) is { } delay
         ? SettleAsync(batch, delay, cancellationToken)
         : inner.SettleAsync(batch, cancellationToken);
 

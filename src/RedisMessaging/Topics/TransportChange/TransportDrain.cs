@@ -7,7 +7,9 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Topics.TransportChange;
 
-/// <summary>Handles what a topic's former transport still holds, with the topic's own handlers, and deletes it when nothing is left.</summary>
+/// <summary>
+/// Handles what a topic's former transport still holds, with the topic's own handlers, and deletes it when nothing is left.
+/// </summary>
 /// <param name="open">Opens the topic's consumers on the former transport.</param>
 internal sealed class TransportDrain(
     string topic,

@@ -2,11 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Consuming.InFlight;
 using RedisMessaging.Consuming.Pausing;
-using RedisMessaging.Consuming.Receiving;
 using RedisMessaging.Consuming.Settling;
 using RedisMessaging.Transports.Contracts;
 
-namespace RedisMessaging.Consuming;
+namespace RedisMessaging.Consuming.Receiving;
 
 /// <summary>What workers and readers take messages from, and report the end of each handler to.</summary>
 /// <param name="limiter">Says when handlers may be started.</param>
@@ -30,8 +29,8 @@ internal sealed class HandlerFeed(
     public bool TryTake([MaybeNullWhen(false)] out InFlightMessage message) => ready.TryTake(out message);
 
     /// <summary>
-    /// Takes a message once a handler may be started with it: not while the consumer is paused, nor faster than its rate limit. After the stop it returns what is there, to be
-    /// released.
+    /// Takes a message once a handler may be started with it: not while the consumer is paused, nor faster than its rate limit. After the
+    /// stop it returns what is there, to be released.
     /// </summary>
     /// <param name="isWanted">Asked once a handler may be started: whether it still is to be.</param>
     /// <returns><see langword="null"/> when another worker took the last one, or none is wanted.</returns>
@@ -90,7 +89,9 @@ internal sealed class HandlerFeed(
         }
     }
 
-    /// <summary>Releases a message that had to wait for others, if the consumer was paused meanwhile and the transport takes messages back.</summary>
+    /// <summary>
+    /// Releases a message that had to wait for others, if the consumer was paused meanwhile and the transport takes messages back.
+    /// </summary>
     /// <returns>Whether it was released.</returns>
     public bool TryReleaseForPause(InFlightMessage message)
     {
