@@ -103,7 +103,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         var limits = new PublishLimits(options.MaxMessageBytes);
         _publishFilters = new PublishFilters(builder.PublishFilters, services);
         _publisher = new Publisher(_publishFilters, limits, clientName, time, _instruments);
-        var busServices = new Diagnostics.BusServices(time, _logger, _instruments);
+        var busServices = new BusServices(time, _logger, _instruments);
         _replies = new ReplyListener(_connections, options.KeyPrefix, instance, busServices);
         _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
         var replySender = new ReplySender(_connections, serializer, limits, clientName, busServices);
@@ -485,7 +485,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
                 name => CreateTransport(topic, ContextOf(topic, name)),
                 new FamilyRegistry(context, topic.Kind),
                 _connections,
-                new Diagnostics.BusServices(_time, _logger, _instruments));
+                new BusServices(_time, _logger, _instruments));
         }
 
         var transport = CreateTransport(topic, context);
@@ -498,7 +498,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         return transport.Schedule is { } schedule
             ? new ScheduledTransport(
                 transport,
-                new ScheduleMover(context.Topic, transport, schedule, _connections.Bells, new Diagnostics.BusServices(_time, _logger, _instruments)))
+                new ScheduleMover(context.Topic, transport, schedule, _connections.Bells, new BusServices(_time, _logger, _instruments)))
             : transport;
     }
 

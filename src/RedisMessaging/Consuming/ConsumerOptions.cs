@@ -54,8 +54,8 @@ public abstract class ConsumerOptions
     /// The place is the consumer group <c>broadcast:{group}:@{name}</c>; the first time it starts as <see cref="StartAt"/> says. One
     /// process has a name at a time, by a key that lasts for 6 s and is renewed (<c>SET … PX</c>): a second one that runs is refused when
     /// it subscribes, and after a crash the next one waits for those 6 s at the most. A process that was cut off for so
-    /// long, while another took its name, receives nothing until that one stops, and logs it as an error. A name that nobody has had for 7
-    /// days is forgotten.
+    /// long, while another took its name, receives nothing until that one stops, and logs it as an error. A name that no consumer has had
+    /// for 7 days is forgotten.
     /// </remarks>
     public string? BroadcastName { get; set; }
 
@@ -81,7 +81,7 @@ public abstract class ConsumerOptions
 
     /// <summary>
     /// For how long the ids of the messages that this group has acked are remembered, at least, so that a message with a recorded ack is
-    /// not handled again: one that was published twice with one <see cref="PublishOptions.MessageId"/>, or put back by hand. It is acked,
+    /// not handled again: one that was published twice with one <see cref="PublishOptions.MessageId"/>, or redriven. It is acked,
     /// counted and logged then. Default: <see langword="null"/>, nothing is remembered. More than zero, at most 30 days. Queue and stream;
     /// refused on Pub/Sub, on a queue with <see cref="QueueDelivery.AtMostOnce"/>, and with <see cref="Broadcast"/>.
     /// </summary>
@@ -108,7 +108,7 @@ public abstract class ConsumerOptions
     /// <para>
     /// The order is kept within one process, and for what a process gives back when it stops. When a process dies, or loses a lease, its
     /// messages come back after others of their key may have been handled, with a <see cref="MessageContext.Attempt"/> above 1 if they had
-    /// been started. Attempts made in place are not on record in Redis: after a crash they are counted anew.
+    /// been started. Attempts made in place are not on record in Redis: after a crash they are counted again.
     /// </para>
     /// </remarks>
     public KeyOrder? KeyOrder { get; set; }
@@ -131,7 +131,7 @@ public abstract class ConsumerOptions
 
     /// <summary>
     /// How long a handler may run, a batch handler with all of its batch. Then its token is cancelled, and the attempt has failed with a
-    /// <see cref="TimeoutException"/>; a handler that goes on nevertheless is left behind after another 5 s. Default: no limit, the lease
+    /// <see cref="TimeoutException"/>; a handler that ignores it is left behind after another 5 s. Default: no limit, the lease
     /// is renewed for as long as it runs.
     /// </summary>
     public TimeSpan? HandlerTimeout { get; set; }

@@ -28,8 +28,8 @@ internal sealed class MessageProcessor
     private readonly BusServices _bus;
     private readonly StartsAhead _ahead;
     private volatile int _concurrency;
-    private volatile int _fewestAttempts;
-    private volatile int _mostAttempts;
+    private volatile int _minAttempts;
+    private volatile int _maxAttempts;
 
     public MessageProcessor(
         ConsumerDefinition consumer,
@@ -56,8 +56,8 @@ internal sealed class MessageProcessor
     public void Use(int concurrency)
     {
         _concurrency = concurrency;
-        _fewestAttempts = _consumer.Handlers.Values.Min(handler => handler.Retry.MaxAttempts);
-        _mostAttempts = _consumer.Handlers.Values.Max(handler => handler.Retry.MaxAttempts);
+        _minAttempts = _consumer.Handlers.Values.Min(handler => handler.Retry.MaxAttempts);
+        _maxAttempts = _consumer.Handlers.Values.Max(handler => handler.Retry.MaxAttempts);
     }
 
     /// <summary>How many messages are being handled.</summary>
@@ -67,7 +67,7 @@ internal sealed class MessageProcessor
     public StepContext CreateContext() => new(_consumer, _services);
 
     /// <summary>Whether nothing may be handled beside it: if its next start is not settled either, it is given up.</summary>
-    public bool RunsAlone(InFlightMessage held) => held.IsSuspect && held.Starts + 1 >= _fewestAttempts && held.Starts < _mostAttempts;
+    public bool RunsAlone(InFlightMessage held) => held.IsSuspect && held.Starts + 1 >= _minAttempts && held.Starts < _maxAttempts;
 
     /// <param name="context">Not in use for another message.</param>
     /// <param name="own">Cancelled when the message is lost; <see langword="null"/> where others have the same token.</param>
@@ -112,14 +112,7 @@ internal sealed class MessageProcessor
         catch (Exception error)
         {
             // Nothing is expected here. What came all the same must end neither the worker nor the message's way.
-            FallbackSettlement.Give(
-                _pump,
-                held,
-                context.Handler?.Retry,
-                new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group),
-                error,
-                error,
-                _bus.Logger);
+            SettleUnexpected(held, context, error);
         }
         finally
         {
@@ -138,7 +131,7 @@ internal sealed class MessageProcessor
     }
 
     /// <summary>
-    /// The next message may end the process. A last attempt whose verdict was still on its way then would be given up, although it was
+    /// The next message may end the process. A last attempt whose settlement was still on its way then would be given up, although it was
     /// handled. Where Redis is away nothing else is started either, so that the wait has an end of its own.
     /// </summary>
     private async Task WaitUntilSettledAsync(InFlightMessage held)
@@ -156,6 +149,12 @@ internal sealed class MessageProcessor
         {
             // It is sent again until Redis has it.
         }
+    }
+
+    private void SettleUnexpected(InFlightMessage held, StepContext context, Exception error)
+    {
+        var identity = new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group);
+        FallbackSettlement.Give(_pump, held, context.Handler?.Retry, identity, error, error, _bus.Logger);
     }
 
     private async ValueTask<bool> MayStartAsync(InFlightMessage held, CancellationToken cancellationToken)
@@ -190,5 +189,5 @@ internal sealed class MessageProcessor
 
     private bool IsOneByOne => _batches is null && _concurrency == 1;
 
-    private bool IsLastBesideOthers(InFlightMessage held) => !held.IsSuspect && held.Starts + 1 >= _fewestAttempts;
+    private bool IsLastBesideOthers(InFlightMessage held) => !held.IsSuspect && held.Starts + 1 >= _minAttempts;
 }

@@ -3,7 +3,7 @@ using RedisMessaging.Topics;
 namespace RedisMessaging;
 
 /// <summary>
-/// A time in which a Pub/Sub subscription may have missed messages. Whoever keeps state from them can read it anew when told.
+/// A time in which a Pub/Sub subscription may have missed messages. A program that keeps state from them can load it again then.
 /// </summary>
 public sealed record SubscriptionGap
 {

@@ -2,5 +2,5 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisMessaging.Diagnostics;
 
-/// <summary>What nearly every part of a bus needs: its clock, its log and its counters.</summary>
+/// <summary>What most parts of a bus share: its clock, its logger and its metrics.</summary>
 internal sealed record BusServices(TimeProvider Time, ILogger Logger, Instruments Instruments);

@@ -16,7 +16,7 @@ namespace RedisMessaging.Requests;
 /// </summary>
 internal sealed class ReplyListener(RedisConnections connections, string prefix, string instance, BusServices bus) : IAsyncDisposable
 {
-    public const string Beginning = StreamEnd.Beginning;
+    private const string Beginning = StreamEnd.Beginning;
 
     private const int PageSize = 100;
 

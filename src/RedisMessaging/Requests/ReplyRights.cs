@@ -1,6 +1,7 @@
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.StreamReading;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Requests;
@@ -23,8 +24,8 @@ internal sealed class ReplyRights(RedisConnections connections, string prefix, R
         try
         {
             await Task.WhenAll(
-                database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", key, ReplyListener.Beginning]),
-                database.ExecuteAsync("XDEL", [key, ReplyListener.Beginning])).WaitAsync(cancellationToken).ConfigureAwait(false);
+                database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", key, StreamEnd.Beginning]),
+                database.ExecuteAsync("XDEL", [key, StreamEnd.Beginning])).WaitAsync(cancellationToken).ConfigureAwait(false);
             _isGranted = true;
         }
         catch (Exception error) when (RedisErrors.Classify(error) is FaultKind.NoPermission)

@@ -27,16 +27,16 @@ internal sealed class ReplySender(
     /// <summary>The type of a reply that tells of a failure.</summary>
     public const string FailureType = "request-failed";
 
-    private const int MostReplies = 10_000;
+    private const int MaxReplies = 10_000;
 
     /// <summary>For how long a reply is kept that says nothing of its own bus.Time, and at least.</summary>
-    private static readonly TimeSpan ShortestLife = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MinLife = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// For how long a reply is written again that Redis refuses: a right may be missing for a moment. The request's handler waits
     /// meanwhile.
     /// </summary>
-    private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan MaxRefusal = TimeSpan.FromSeconds(12);
 
     private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "reply.lua");
 
@@ -96,7 +96,7 @@ internal sealed class ReplySender(
     {
         var key = request.ReplyTo!;
         var started = bus.Time.GetTimestamp();
-        var until = request.ExpiresAt ?? bus.Time.GetUtcNow() + ShortestLife;
+        var until = request.ExpiresAt ?? bus.Time.GetUtcNow() + MinLife;
         var backoff = new Backoff(bus.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         while (true)
         {
@@ -104,7 +104,7 @@ internal sealed class ReplySender(
             try
             {
                 // Once more than needed does no harm: the first reply counts.
-                RedisValue[] arguments = [frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds];
+                RedisValue[] arguments = [frame, MaxReplies, (long)(left > MinLife ? left : MinLife).TotalMilliseconds];
                 await connections.RunToTheEndAsync(
                     frame.Length,
                     database => database.ScriptEvaluateAsync(Script, [key], arguments)).ConfigureAwait(false);
@@ -113,7 +113,7 @@ internal sealed class ReplySender(
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
-                if (left <= TimeSpan.Zero || (!RedisErrors.IsTransient(error) && bus.Time.GetElapsedTime(started) >= LongestRefusal))
+                if (left <= TimeSpan.Zero || (!RedisErrors.IsTransient(error) && bus.Time.GetElapsedTime(started) >= MaxRefusal))
                 {
                     bus.Instruments.RepliesLost.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
                     Log.ReplyLost(bus.Logger, request.MessageId, consumer.Topic, consumer.Group, AdviceOn(error, key), error);

@@ -11,7 +11,7 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Requests;
 
 /// <summary>
-/// Sends what a request handler returned, or why there is nothing to send: before the verdict, so that no request is acked and its reply
+/// Sends what a request handler returned, or why there is nothing to send: before the settlement, so that no request is acked and its reply
 /// forgotten.
 /// </summary>
 internal sealed class ReplyStep(

@@ -14,13 +14,13 @@ namespace RedisMessaging.Requests;
 /// <summary>Publishes requests and waits for their replies. However a request ends, nothing of it is left.</summary>
 internal sealed class Requester(
     Publisher publisher,
-    ReplyListener inbox,
+    ReplyListener replies,
     IMessageSerializer serializer,
     TimeProvider time,
     Instruments instruments)
 {
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
-    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MinTimeToLive = TimeSpan.FromMilliseconds(1);
 
     private readonly ConcurrentDictionary<Type, bool> _readable = new();
 
@@ -39,11 +39,18 @@ internal sealed class Requester(
         var call = new Call(address, options.Timeout);
         try
         {
-            await inbox.OpenAsync(either.Token).ConfigureAwait(false);
-            // What is left: nobody is to handle it once its asker has given up.
+            await replies.OpenAsync(either.Token).ConfigureAwait(false);
+            // The time that is left: the request is not to be handled once its requester has given up.
             var left = options.Timeout - time.GetElapsedTime(started);
             either.Token.ThrowIfCancellationRequested();
-            await PublishAsync(topic, address, request, options, left > Least ? left : Least, call, either.Token).ConfigureAwait(false);
+            await PublishAsync(
+                topic,
+                address,
+                request,
+                options,
+                left > MinTimeToLive ? left : MinTimeToLive,
+                call,
+                either.Token).ConfigureAwait(false);
             var frame = await call.Reply.Task.WaitAsync(either.Token).ConfigureAwait(false);
             instruments.RepliesReceived.Add(1, Instruments.Topic(topic.Name));
             return Read<TReply>(address, frame);
@@ -58,19 +65,19 @@ internal sealed class Requester(
         {
             if (call.MessageId is { } id)
             {
-                inbox.Remove(id);
+                replies.Remove(id);
             }
         }
     }
 
     private void Check<TReply>(RequestOptions options)
     {
-        if (options.Timeout <= TimeSpan.Zero || options.Timeout > LongestTimeout)
+        if (options.Timeout <= TimeSpan.Zero || options.Timeout > MaxTimeout)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(options),
                 options.Timeout,
-                $"A request's Timeout must be more than zero and at most {LongestTimeout.TotalHours} hours.");
+                $"A request's Timeout must be more than zero and at most {MaxTimeout.TotalHours} hours.");
         }
 
         if (!_readable.ContainsKey(typeof(TReply)))
@@ -103,8 +110,8 @@ internal sealed class Requester(
             address,
             request,
             publishOptions,
-            inbox.Key.ToString(),
-            call.Expect(inbox),
+            replies.Key.ToString(),
+            call.Expect(replies),
             cancellationToken).AsTask();
         try
         {
@@ -188,9 +195,9 @@ internal sealed class Requester(
         public bool IsPublished { get; set; }
 
         /// <summary>To be called between encoding and sending: the reply may be there before sending returns.</summary>
-        public Action<string> Expect(ReplyListener inbox) => messageId =>
+        public Action<string> Expect(ReplyListener replies) => messageId =>
         {
-            if (!inbox.TryAdd(messageId, Reply))
+            if (!replies.TryAdd(messageId, Reply))
             {
                 throw new PublishRefusedException(
                     address,

@@ -39,7 +39,7 @@ internal abstract class FrameFormat
     public abstract EnvelopeHeader Read(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out ReadOnlyMemory<byte> body);
 
     /// <summary>Reads what a frame says of its message, as far as it can be read: for somebody to look at.</summary>
-    /// <param name="body">The body as the publisher's serializer wrote it; all of the frame when that can't be told.</param>
+    /// <param name="body">The body as the publisher's serializer wrote it; all of the frame when that is not known.</param>
     public abstract EnvelopeHeader? Show(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out ReadOnlyMemory<byte> body);
 
     /// <summary>The message; null if the body is JSON null, which callers treat as unreadable.</summary>

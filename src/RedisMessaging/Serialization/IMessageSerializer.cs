@@ -19,7 +19,7 @@ public interface IMessageSerializer
     void Serialize<T>(IBufferWriter<byte> writer, T message);
 
     /// <summary>
-    /// Reads a message's body. Any exception means that the body can't be read; the message is kept aside, never retried.
+    /// Reads a message's body. Any exception means that the body can't be read; the message is dead-lettered, never retried.
     /// </summary>
     /// <typeparam name="T">The message type.</typeparam>
     /// <param name="body">The bytes, valid during the call.</param>

@@ -41,14 +41,14 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
             : header;
     }
 
-    /// <summary>Whether a message is past its publisher's TimeToLive, so that nobody is to get it.</summary>
+    /// <summary>Whether a message is past its publisher's TimeToLive, so that it is not delivered.</summary>
     public bool IsExpired(in EnvelopeHeader header) => header.ExpiresAt is { } expires && expires <= time.GetUtcNow();
 
     /// <summary>
-    /// What is expired is kept aside, if the topic wants that and its transport keeps anything, unless it is a request, whose asker has
+    /// What is expired is dead-lettered, if the topic wants that and its transport keeps anything, unless it is a request, whose asker has
     /// given up; else nothing happens, and it is to be dropped.
     /// </summary>
-    /// <exception cref="UnhandleableMessageException">It is to be kept aside.</exception>
+    /// <exception cref="UnhandleableMessageException">It is to be dead-lettered.</exception>
     public void KeepExpired(in EnvelopeHeader header)
     {
         if (header.ReplyTo is null && topic.Options.OnExpired == ExpiredPolicy.DeadLetter && topic.Capabilities.Durable)

@@ -4,7 +4,7 @@ namespace RedisMessaging;
 /// <remarks>Nothing downgrades in silence: asking a transport for what it declares impossible fails at start-up.</remarks>
 public sealed record TransportCapabilities
 {
-    /// <summary>Messages are kept in Redis while nobody listens, and survive the crash of a consumer.</summary>
+    /// <summary>Messages are kept in Redis without a subscriber, and survive the crash of a consumer.</summary>
     public required bool Durable { get; init; }
 
     /// <summary>Every subscriber (Pub/Sub) or every consumer group (stream) gets every message.</summary>
@@ -27,7 +27,7 @@ public sealed record TransportCapabilities
     /// </summary>
     public required bool Retries { get; init; }
 
-    /// <summary>Messages that can't be handled are kept aside in Redis with the reason.</summary>
+    /// <summary>Messages that can't be handled are dead-lettered in Redis with the reason.</summary>
     public required bool DeadLetters { get; init; }
 
     /// <summary>

@@ -12,7 +12,7 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Batches;
 
 /// <summary>
-/// One message in a batch. Its pipeline waits for <see cref="Outcome"/>; the handler may settle it before. The pipeline goes on within
+/// One message in a batch. Its pipeline waits for <see cref="Outcome"/>; the handler may settle it before. The pipeline continues within
 /// <see cref="End"/>, so that a batch costs no thread switch for each message.
 /// </summary>
 internal sealed class BatchItem(

@@ -9,7 +9,7 @@ internal static class BatchLimits
 
     public static readonly TimeSpan DefaultWait = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
 
     public static void Validate(IBatchOptions options, string topic, string handler)
     {
@@ -20,10 +20,10 @@ internal static class BatchLimits
                     + $"{ConsumerDefinition.MaxPrefetch}.");
         }
 
-        if (options.BatchWait < TimeSpan.Zero || options.BatchWait > LongestWait)
+        if (options.BatchWait < TimeSpan.Zero || options.BatchWait > MaxWait)
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{topic}', {handler}: BatchWait is {options.BatchWait}; it must be between 0 (do not wait) and {LongestWait}.");
+                $"Topic '{topic}', {handler}: BatchWait is {options.BatchWait}; it must be between 0 (do not wait) and {MaxWait}.");
         }
     }
 }

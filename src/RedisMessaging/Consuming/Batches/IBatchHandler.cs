@@ -6,7 +6,7 @@ namespace RedisMessaging;
 /// <para>
 /// A handler is taken from a DI scope of its own for each batch. Each message is settled by itself: what the handler settled
 /// (<see cref="ReceivedMessage{T}.AckAsync"/>, <see cref="ReceivedMessage{T}.NackAsync"/>,
-/// <see cref="ReceivedMessage{T}.DeadLetterAsync"/>) keeps that verdict; of the rest, returning acks all, throwing fails all, and throwing
+/// <see cref="ReceivedMessage{T}.DeadLetterAsync"/>) keeps that outcome; of the rest, returning acks all, throwing fails all, and throwing
 /// a <see cref="BatchException"/> fails those it names and acks the others. What fails takes the ordinary way: another attempt as
 /// <see cref="ConsumerOptions.Retry"/> says, in a batch with whatever else is there then, or a dead letter.
 /// </para>

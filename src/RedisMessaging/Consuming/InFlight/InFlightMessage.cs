@@ -66,7 +66,7 @@ internal sealed class InFlightMessage(Delivery delivery, int slot, long number)
 
     public bool IsOpen => Volatile.Read(ref _state) == Open;
 
-    /// <summary>Redis refuses its verdict, which is sent again: until then it is held as before.</summary>
+    /// <summary>Redis refuses its settlement, which is sent again: until then it stays in flight.</summary>
     public bool IsRefused { get; set; }
 
     /// <summary>Whether its lease has to be renewed.</summary>
@@ -74,7 +74,7 @@ internal sealed class InFlightMessage(Delivery delivery, int slot, long number)
 
     public bool IsLost => Volatile.Read(ref _state) == Lost;
 
-    /// <summary>True for the one caller whose verdict counts.</summary>
+    /// <summary>True for the one caller whose settlement counts.</summary>
     public bool TryBeginSettling() => Interlocked.CompareExchange(ref _state, Settling, Open) == Open;
 
     /// <summary>Has an action run once it is held no more: settled, with Redis' answer, or lost. At once when it is so already.</summary>

@@ -15,8 +15,8 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
     /// <summary>What came back takes a third longer then, and no more.</summary>
     private const int RedeliveredBesideOneNew = 3;
 
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     // An empty item says that there is something to be taken elsewhere: a suspect, or one that was redelivered.
     private readonly Channel<InFlightMessage?> _channel = Channel.CreateUnbounded<InFlightMessage?>();
@@ -30,7 +30,7 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
     private long _outSince;
     private TimeSpan _suspectTime;
 
-    private int MostSuspects => Math.Max(1, held.Capacity / 4);
+    private int MaxSuspects => Math.Max(1, held.Capacity / 4);
 
     /// <summary>Suspects are handed out one at a time. Off for a reader, who takes as many as it wants.</summary>
     public bool SeparatesSuspects { get; set; }
@@ -57,7 +57,7 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
             {
                 if (_isSuspectOut)
                 {
-                    if (mayRefuse && _suspects.Count + 1 >= MostSuspects)
+                    if (mayRefuse && _suspects.Count + 1 >= MaxSuspects)
                     {
                         return false;
                     }
@@ -96,7 +96,7 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
             lock (_lock)
             {
                 var wait = _suspectTime * (_suspects.Count + 1);
-                return wait < ShortestWait ? ShortestWait : wait > LongestWait ? LongestWait : wait;
+                return wait < MinWait ? MinWait : wait > MaxWait ? MaxWait : wait;
             }
         }
     }

@@ -10,7 +10,7 @@ public enum KeyOrder
 
     /// <summary>
     /// One after another, in the order they were handed out in. What fails is tried again in this process, its key waiting meanwhile and no
-    /// handler occupied; after <see cref="RetryOptions.MaxAttempts"/> it is kept aside, and the key goes on.
+    /// handler occupied; after <see cref="RetryOptions.MaxAttempts"/> it is dead-lettered, and the key continues.
     /// </summary>
     Strict,
 

@@ -83,7 +83,7 @@ internal sealed class CircuitBreaker
     /// <summary>A handler failed, a batch handler with its batch: counted once.</summary>
     /// <returns>
     /// The rule for which the consumer is paused now, and for which the message goes back without an attempt; <see langword="null"/> where
-    /// it gets the usual verdict.
+    /// it gets the usual outcome.
     /// </returns>
     public PauseRule? Fail(HandlerDefinition handler, Exception error)
     {
@@ -139,7 +139,7 @@ internal sealed class CircuitBreaker
     /// <summary>For a message of a batch whose failure was counted.</summary>
     /// <returns>
     /// The rule for which the consumer is paused, and for which the message goes back without an attempt; <see langword="null"/> where it
-    /// gets the usual verdict.
+    /// gets the usual outcome.
     /// </returns>
     public PauseRule? Find(HandlerDefinition handler, Exception error) =>
         _state == CircuitState.Open ? handler.PauseRules.FirstOrDefault(rule => Matches(rule, error)) : null;

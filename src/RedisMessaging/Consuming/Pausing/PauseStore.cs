@@ -9,7 +9,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Consuming.Pausing;
 
 /// <summary>
-/// Which of a topic's consumers are paused, as Redis keeps it: a hash with a field for each group and one for all, and a bell.
+/// Which of a topic's consumers are paused, as Redis keeps it: a hash with a field for each group and one for all, and a wake signal.
 /// </summary>
 internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections connections)
 {
@@ -18,7 +18,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
 
     private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "pause.lua");
 
-    public RedisKey Bell => keys.PausedBell;
+    public RedisKey Signal => keys.PausedBell;
 
     public string Topic => topic;
 
@@ -51,9 +51,9 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
     }
 
     /// <summary>
-    /// Whether the bell can be read: one that can't would keep all the others from being heard, which are read with one command.
+    /// Whether the wake signal can be read: one command reads all signals, so one that is denied would block the others.
     /// </summary>
-    public async Task<bool> CanHearBellAsync(IDatabase database)
+    public async Task<bool> CanReadSignalAsync(IDatabase database)
     {
         try
         {
@@ -70,7 +70,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
 
     private static string FieldOf(string? group) => group is null ? All : GroupStart + group;
 
-    /// <summary>Fields that nobody of us writes are passed over.</summary>
+    /// <summary>Ignores fields that this library does not write.</summary>
     private static TopicPause? Read(HashEntry entry)
     {
         var field = (string)entry.Name!;

@@ -5,7 +5,7 @@ namespace RedisMessaging;
 /// <param name="Per">In how much time. More than zero, at most one day.</param>
 public sealed record RateLimit(int Messages, TimeSpan Per)
 {
-    private static readonly TimeSpan LongestPer = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxPer = TimeSpan.FromDays(1);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Messages} in {Per}";
@@ -19,11 +19,11 @@ public sealed record RateLimit(int Messages, TimeSpan Per)
                     + $"while, pause the topic: Topic(\"{topic}\").PauseAsync().");
         }
 
-        if (Per <= TimeSpan.Zero || Per > LongestPer)
+        if (Per <= TimeSpan.Zero || Per > MaxPer)
         {
             throw new RedisMessagingConfigurationException(
                 $"Topic '{topic}', group '{group}': RateLimit counts messages per {Per}; it must be more than zero and at most "
-                    + $"{LongestPer.TotalHours} hours.");
+                    + $"{MaxPer.TotalHours} hours.");
         }
     }
 }

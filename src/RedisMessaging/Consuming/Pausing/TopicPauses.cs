@@ -10,7 +10,7 @@ namespace RedisMessaging.Consuming.Pausing;
 internal sealed class TopicPauses(
     string prefix,
     RedisConnections connections,
-    WakeSignalHub bells,
+    WakeSignalHub signals,
     TimeProvider time,
     ILogger logger) : IAsyncDisposable
 {
@@ -27,7 +27,13 @@ internal sealed class TopicPauses(
             {
                 _watches.Add(
                     topic,
-                    watch = new PauseWatcher(StoreOf(topic), connections, bells, alwaysBell: topic.Capabilities.Scheduling, time, logger));
+                    watch = new PauseWatcher(
+                        StoreOf(topic),
+                        connections,
+                        signals,
+                        alwaysSignal: topic.Capabilities.Scheduling,
+                        time,
+                        logger));
             }
 
             return watch;

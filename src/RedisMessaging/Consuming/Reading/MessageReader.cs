@@ -56,7 +56,7 @@ internal sealed class MessageReader(
         }
     }
 
-    /// <summary>Gives back what is unsettled. Whoever still reads comes to the end.</summary>
+    /// <summary>Releases what is unsettled. A read that is under way ends.</summary>
     public async ValueTask DisposeAsync()
     {
         await pump.DisposeAsync().ConfigureAwait(false);
@@ -117,12 +117,7 @@ internal sealed class MessageReader(
         }
         catch (UnhandleableMessageException error)
         {
-            // There is nothing to show a reader: not even a type.
-            bus.Instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
-            var detail = BoundedText.MessageOf(error);
-            Log.Unhandleable(bus.Logger, DeliveryName.Of(held.Delivery), decoder.Topic.Name, decoder.Group, error.Reason, detail);
-            held.GivenUp = new GivenUp(null, null, error.InnerException);
-            pump.Settle(held, SettlementKind.DeadLetter, error.Reason, detail);
+            DeadLetter(held, error);
             return null;
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -131,6 +126,16 @@ internal sealed class MessageReader(
             FallbackSettlement.Give(pump, held, null, new ConsumerIdentity(decoder.Topic.Name, decoder.Group), error, error, bus.Logger);
             return null;
         }
+    }
+
+    /// <summary>Not even its type is known: a reader can't be given the message.</summary>
+    private void DeadLetter(InFlightMessage held, UnhandleableMessageException error)
+    {
+        bus.Instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
+        var detail = BoundedText.MessageOf(error);
+        Log.Unhandleable(bus.Logger, DeliveryName.Of(held.Delivery), decoder.Topic.Name, decoder.Group, error.Reason, detail);
+        held.GivenUp = new GivenUp(null, null, error.InnerException);
+        pump.Settle(held, SettlementKind.DeadLetter, error.Reason, detail);
     }
 
     private T? ReadBody<T>(MessageType type, ReadOnlyMemory<byte> body, out Exception? error)

@@ -58,8 +58,8 @@ public sealed class ReceivedMessage<T> : MessageContext
     /// <see langword="false"/> when the lease was lost, or the subscription stopped first: another consumer has the message or gets it.
     /// </returns>
     /// <remarks>
-    /// While Redis is away the verdict is sent again until Redis has it. The call waits for that, without an end of its own: pass a token
-    /// to wait for less long.
+    /// While Redis is away the settlement is sent again until Redis has it. The call waits for that, without an end of its own: pass a
+    /// token to wait for less long.
     /// </remarks>
     public ValueTask<bool> AckAsync(CancellationToken cancellationToken = default) => _settle.AckAsync(cancellationToken);
 
@@ -75,8 +75,8 @@ public sealed class ReceivedMessage<T> : MessageContext
     /// <returns><see langword="false"/> when the lease was lost, or the subscription stopped first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative.</exception>
     /// <remarks>
-    /// While Redis is away the verdict is sent again until Redis has it. The call waits for that, without an end of its own: pass a token
-    /// to wait for less long.
+    /// While Redis is away the settlement is sent again until Redis has it. The call waits for that, without an end of its own: pass a
+    /// token to wait for less long.
     /// </remarks>
     public ValueTask<bool> NackAsync(TimeSpan delay = default, CancellationToken cancellationToken = default)
     {
@@ -85,14 +85,14 @@ public sealed class ReceivedMessage<T> : MessageContext
     }
 
     /// <summary>
-    /// Starts the lease anew. Stream: <c>XCLAIM … JUSTID</c> by its owner; queue: the consumer's heartbeat; Pub/Sub: nothing to do.
+    /// Starts the lease again. Stream: <c>XCLAIM … JUSTID</c> by its owner; queue: the consumer's heartbeat; Pub/Sub: nothing to do.
     /// </summary>
     /// <param name="cancellationToken">Stops waiting; the extension may be carried out nevertheless.</param>
     /// <returns><see langword="false"/> when the lease was lost.</returns>
     public ValueTask<bool> ExtendAsync(CancellationToken cancellationToken = default) => _settle.ExtendAsync(cancellationToken);
 
     /// <summary>
-    /// Puts the message aside with a reason, atomically with its ack. Stream and queue: <c>XADD</c> to the topic's dead-letter key;
+    /// Dead-letters the message with a reason, atomically with its ack. Stream and queue: <c>XADD</c> to the topic's dead-letter key;
     /// Pub/Sub: counted and logged, since nothing is kept there.
     /// </summary>
     /// <param name="reason">Why: kept beside the message; of more than 8 KiB as much as that, and how long it was.</param>
@@ -100,8 +100,8 @@ public sealed class ReceivedMessage<T> : MessageContext
     /// <returns><see langword="false"/> when the lease was lost, or the subscription stopped first.</returns>
     /// <exception cref="ArgumentException"><paramref name="reason"/> is empty, or holds half of a surrogate pair.</exception>
     /// <remarks>
-    /// While Redis is away the verdict is sent again until Redis has it. The call waits for that, without an end of its own: pass a token
-    /// to wait for less long.
+    /// While Redis is away the settlement is sent again until Redis has it. The call waits for that, without an end of its own: pass a
+    /// token to wait for less long.
     /// </remarks>
     public ValueTask<bool> DeadLetterAsync(string reason, CancellationToken cancellationToken = default)
     {

@@ -23,7 +23,7 @@ internal sealed class FetchRoom
     public bool UsesReserve { get; set; }
 
     /// <summary>A refill at half keeps batches large while handlers still have work.</summary>
-    public int Refill => Math.Clamp(_inFlight.Capacity / 2, 1, ReceiveBuffer.Most);
+    public int Refill => Math.Clamp(_inFlight.Capacity / 2, 1, ReceiveBuffer.MaxDeliveries);
 
     /// <inheritdoc cref="InFlightMessages.Reserve"/>
     public (int Messages, long Bytes) Reserve => _inFlight.Reserve;

@@ -6,12 +6,12 @@ namespace RedisMessaging;
 /// <remarks>
 /// <para>
 /// An attempt is the start of a handler. A message that was merely fetched beside one that killed its process loses none. After the last
-/// one the message is kept aside as a dead letter (queue, stream) or dropped and counted (Pub/Sub, where nothing is kept).
+/// one it becomes a dead letter (queue, stream) or dropped and counted (Pub/Sub, where nothing is kept).
 /// </para>
 /// <para>
 /// Queue and stream: a message that waits for its next attempt waits in Redis (a sorted set beside the topic), moved there in one step with
 /// the end of its lease. It holds no place among the handlers and none of the prefetch, outlives the process, and comes back when it is
-/// due, by the server's clock, to whoever of its group is there. So it is on a queue with <see cref="QueueDelivery.AtMostOnce"/>, except
+/// due, by the server's clock, to any consumer of its group. So it is on a queue with <see cref="QueueDelivery.AtMostOnce"/>, except
 /// that a message whose move fails is lost. Pub/Sub: it waits in process, holds one of the prefetch, and is lost when the process ends.
 /// </para>
 /// </remarks>
@@ -28,7 +28,7 @@ public sealed class RetryOptions
 
     /// <summary>
     /// How many of the further attempts follow at once, in place, before the waiting begins: the message's place in the order is kept
-    /// meanwhile. Default 0. A message that came back without a verdict from its consumer, maybe having killed it, gets none.
+    /// meanwhile. Default 0. A message that its consumer never settled, maybe having killed it, gets none.
     /// </summary>
     public int ImmediateAttempts { get; set; }
 
@@ -46,7 +46,7 @@ public sealed class RetryOptions
     /// </summary>
     public double Jitter { get; set; } = 0.2;
 
-    /// <summary>Says that an exception means there is no use in trying again: the message is kept aside at once.</summary>
+    /// <summary>Says that an exception means there is no use in trying again: the message is dead-lettered at once.</summary>
     /// <typeparam name="TException">The exception, or what it derives from.</typeparam>
     /// <param name="when">
     /// Which of them; <see langword="null"/> for all. A condition that throws counts as not met, and is logged as an error.

@@ -21,7 +21,7 @@ internal sealed class StartRecorder(
     TimeProvider time,
     ILogger logger)
 {
-    private const int MostAtOnce = 100;
+    private const int MaxAtOnce = 100;
 
     private readonly Lock _lock = new();
     private readonly Queue<InFlightMessage> _expected = new();
@@ -50,7 +50,7 @@ internal sealed class StartRecorder(
     }
 
     /// <summary>Records a start.</summary>
-    /// <returns>False when the message is no longer ours, or that can't be told: it must not be started then.</returns>
+    /// <returns>False when the message is no longer ours, or that is not known: it must not be started then.</returns>
     public async ValueTask<bool> RecordAsync(InFlightMessage held, int starts, CancellationToken cancellationToken)
     {
         StartRecord record;
@@ -115,7 +115,7 @@ internal sealed class StartRecorder(
             }
 
             var batch = new List<StartRecord>();
-            while (batch.Count < MostAtOnce && _waiting.TryDequeue(out var record))
+            while (batch.Count < MaxAtOnce && _waiting.TryDequeue(out var record))
             {
                 batch.Add(record);
             }
@@ -127,7 +127,7 @@ internal sealed class StartRecorder(
 
     private void AddAhead(List<StartRecord> batch)
     {
-        for (var ahead = Math.Min(_ahead?.Invoke() ?? 0, MostAtOnce - batch.Count); ahead > 0 && _expected.TryDequeue(out var next);)
+        for (var ahead = Math.Min(_ahead?.Invoke() ?? 0, MaxAtOnce - batch.Count); ahead > 0 && _expected.TryDequeue(out var next);)
         {
             if (next.StartRecord is null && next.IsOpen && _startsAhead!(next) is { } starts)
             {
@@ -166,7 +166,7 @@ internal sealed class StartRecorder(
             return;
         }
 
-        // Some are somebody else's by now: asked one by one. Recorded twice is recorded once.
+        // Other consumers have some of them by now: each is recorded by itself. Recording one twice does no harm.
         for (var i = 0; i < settlements.Length; i++)
         {
             if (!batch[i].Outcome.IsCompleted)

@@ -8,7 +8,7 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Steps;
 
 /// <summary>
-/// Bytes to message. A type that this consumer has no handler for is acked: another group handles it, or nobody cares. So is one that is
+/// Bytes to message. A type that this consumer has no handler for is acked: another group handles it, or none. So is one that is
 /// past its time, where it is to be dropped.
 /// </summary>
 internal sealed class DeserializeStep(

@@ -39,27 +39,8 @@ internal static class MessagePipelines
         // What pauses the consumer.
         var breaker = CircuitBreaker.For(consumer, pump, bus);
 
-        // Its handler, chosen by type.
-        ConsumeStep next = new DispatchStep();
-
-        // How long it may run. Also where it may run for ever: a reload of the configuration may change that.
-        next = new TimeoutStep(next, time, identity, logger);
-
-        // Only while it is ours: it may have waited since it was taken.
-        if (pump.HasLeases)
-        {
-            next = new LeaseStep(pump, next);
-        }
-
-        // Its handler together with others, where that takes many at a time.
-        if (batches is not null)
-        {
-            batches.Breaker = breaker;
-            next = new BatchStep(batches, next, pump, logger, instruments);
-        }
-
-        // Further attempts that follow at once.
-        next = new RetryStep(next, breaker, time, logger, instruments);
+        // The handler, with its timeout, lease, batch and immediate attempts.
+        var next = Handle(consumer, pump, batches, breaker, bus);
 
         // The user's filters, in the order they were added.
         if (filters.Count > 0)
@@ -86,14 +67,48 @@ internal static class MessagePipelines
         // Bytes to message. Outside of what is retried: bad bytes stay bad.
         next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), failures, next, instruments);
 
-        // What a request's asker is told, a failure included.
+        // The reply to a request, a failure included.
         if (consumer.Handlers.Values.Any(handler => handler.Binding is RequestBinding))
         {
             next = new ReplyStep(replies, identity, next, time, logger, instruments);
         }
 
-        // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
+        // The outcome of it all, as a settlement: ack, another attempt later, dead letter, release. Nothing throws past this step.
         return new OutcomeStep(pump, failures, breaker, next, logger, instruments);
+    }
+
+    /// <summary>The inner part, around the handler itself.</summary>
+    private static ConsumeStep Handle(
+        ConsumerDefinition consumer,
+        ConsumerPump pump,
+        BatchGathering? batches,
+        CircuitBreaker? breaker,
+        BusServices bus)
+    {
+        var (time, logger, instruments) = bus;
+        var identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
+
+        // Its handler, chosen by type.
+        ConsumeStep next = new DispatchStep();
+
+        // How long it may run. Also where it may run for ever: a reload of the configuration may change that.
+        next = new TimeoutStep(next, time, identity, logger);
+
+        // Only while it is ours: it may have waited since it was taken.
+        if (pump.HasLeases)
+        {
+            next = new LeaseStep(pump, next);
+        }
+
+        // Its handler together with others, where that takes many at a time.
+        if (batches is not null)
+        {
+            batches.Breaker = breaker;
+            next = new BatchStep(batches, next, pump, logger, instruments);
+        }
+
+        // Further attempts that follow at once.
+        return new RetryStep(next, breaker, time, logger, instruments);
     }
 
     /// <summary>What happens to a message on its way out.</summary>

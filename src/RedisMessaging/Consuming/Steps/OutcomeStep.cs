@@ -9,7 +9,7 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Steps;
 
-/// <summary>Outermost: turns what happened inside into a verdict, counts it and logs what went wrong.</summary>
+/// <summary>Outermost: turns what happened inside into a settlement, counts it and logs faults.</summary>
 internal sealed class OutcomeStep(
     ConsumerPump pump,
     RecentFailures failures,
@@ -89,7 +89,7 @@ internal sealed class OutcomeStep(
         }
         else if (Breaks(context, error) is { } rule)
         {
-            GiveBack(context, rule, error);
+            ReleaseForPause(context, rule, error);
         }
         else if (starts >= retry.MaxAttempts)
         {
@@ -141,7 +141,7 @@ internal sealed class OutcomeStep(
     /// As if it had not been started. One that was tried comes after others, so that the next one is another message: this one may be what
     /// fails, and nothing else.
     /// </summary>
-    private void GiveBack(StepContext context, PauseRule rule, Exception error)
+    private void ReleaseForPause(StepContext context, PauseRule rule, Exception error)
     {
         var held = context.Held;
         held.Starts = context.StartsBefore;

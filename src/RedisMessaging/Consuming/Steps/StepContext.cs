@@ -30,7 +30,7 @@ internal sealed class StepContext(ConsumerDefinition consumer, IServiceProvider 
     /// <summary>What its request handler returned.</summary>
     public Reply? Reply { get; set; }
 
-    /// <summary>Its request handler failed, which its asker is told: it is acked.</summary>
+    /// <summary>Its request handler failed, and the reply says so: it is acked.</summary>
     public bool HasFailed { get; set; }
 
     /// <summary>What its request handler failed with.</summary>
@@ -42,7 +42,7 @@ internal sealed class StepContext(ConsumerDefinition consumer, IServiceProvider 
     /// <summary>It is acked although no handler was started with it.</summary>
     public bool IsSkipped { get; set; }
 
-    /// <summary>Its batch handler gave it a verdict of its own, or it was lost while it was gathered.</summary>
+    /// <summary>Its batch handler settled it by itself, or it was lost while it was gathered.</summary>
     public bool IsSettled { get; set; }
 
     /// <summary>

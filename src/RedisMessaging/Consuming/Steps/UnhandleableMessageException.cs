@@ -1,6 +1,6 @@
 namespace RedisMessaging.Consuming.Steps;
 
-/// <summary>The message can't be handled, now or later: it is kept aside with the reason, never retried.</summary>
+/// <summary>The message can't be handled, now or later: it is dead-lettered with the reason, never retried.</summary>
 internal sealed class UnhandleableMessageException(
     string reason,
     string detail,

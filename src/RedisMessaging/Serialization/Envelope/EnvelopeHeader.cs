@@ -25,7 +25,7 @@ internal readonly record struct EnvelopeHeader
 
     public string? CorrelationId { get; init; }
 
-    /// <summary>From when on nobody is to get it, in ms since 1970; <see langword="null"/> when that never comes.</summary>
+    /// <summary>From when on it is not delivered, in ms since 1970; <see langword="null"/> when that never comes.</summary>
     public long? ExpiresAtMs { get; init; }
 
     public DateTimeOffset? ExpiresAt => ExpiresAtMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;

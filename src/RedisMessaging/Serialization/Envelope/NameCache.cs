@@ -12,7 +12,7 @@ internal sealed class NameCache
     public static readonly NameCache Shared = new();
 
     private const int Places = 256;
-    private const int LongestName = 128;
+    private const int MaxName = 128;
 
     /// <summary>Throws on what is no text, as the JSON reader does.</summary>
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -21,7 +21,7 @@ internal sealed class NameCache
 
     public string Get(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > LongestName)
+        if (utf8.Length > MaxName)
         {
             return Strict.GetString(utf8);
         }

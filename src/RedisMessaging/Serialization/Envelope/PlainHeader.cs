@@ -10,8 +10,8 @@ namespace RedisMessaging.Serialization.Envelope;
 /// </summary>
 internal static class PlainHeader
 {
-    private const int LongestNumber = 20;
-    private const int LongestTime = 14;
+    private const int MaxDigits = 20;
+    private const int MaxTimeDigits = 14;
 
     private const string PlainText = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/ ";
 
@@ -48,7 +48,7 @@ internal static class PlainHeader
         }
 
         var names = BeforeId.Length + BeforeType.Length + BeforeAt.Length + BeforeSource.Length + AfterSource.Length;
-        var rest = buffer.GetSpan(names + id.Length + header.Type.Length + LongestNumber + source.Length);
+        var rest = buffer.GetSpan(names + id.Length + header.Type.Length + MaxDigits + source.Length);
         var before = rest.Length;
         Put(ref rest, BeforeId);
         Put(ref rest, id);
@@ -114,7 +114,7 @@ internal static class PlainHeader
     {
         ms = 0;
         var digits = 0;
-        for (; digits < rest.Length && digits < LongestTime && rest[digits] is >= (byte)'0' and <= (byte)'9'; digits++)
+        for (; digits < rest.Length && digits < MaxTimeDigits && rest[digits] is >= (byte)'0' and <= (byte)'9'; digits++)
         {
             ms = (10 * ms) + rest[digits] - '0';
         }

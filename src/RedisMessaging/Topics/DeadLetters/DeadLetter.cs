@@ -1,6 +1,6 @@
 namespace RedisMessaging;
 
-/// <summary>A message that was kept aside.</summary>
+/// <summary>A message that was dead-lettered.</summary>
 public sealed record DeadLetter
 {
     /// <summary>Its id among the dead letters (<c>1763712000123-0</c>).</summary>
@@ -24,7 +24,7 @@ public sealed record DeadLetter
     /// <summary>How often that group's handlers were started with it.</summary>
     public required int Attempts { get; init; }
 
-    /// <summary>When it was kept aside, by the server's clock.</summary>
+    /// <summary>When it was dead-lettered, by the server's clock.</summary>
     public required DateTimeOffset DeadSince { get; init; }
 
     /// <summary>Stream: its position when it was published; <see langword="null"/> elsewhere.</summary>

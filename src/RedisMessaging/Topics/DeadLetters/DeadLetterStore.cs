@@ -13,7 +13,7 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
     private const int LargestPage = 1_000;
 
     /// <summary>So many in a row have the same cause: those behind them would be refused, too.</summary>
-    private const int MostRefusals = 10;
+    private const int MaxRefusals = 10;
 
     private static readonly string DeleteScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-delete.lua");
 
@@ -109,7 +109,7 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
                     redriven += await RedriveAsync(letter, cancellationToken).ConfigureAwait(false) ? 1 : 0;
                     inARow = 0;
                 }
-                catch (RedisMessagingException error) when (error.InnerException is RedisServerException && ++inARow < MostRefusals)
+                catch (RedisMessagingException error) when (error.InnerException is RedisServerException && ++inARow < MaxRefusals)
                 {
                     // It stays where it is, and keeps none of those behind it.
                     refusal ??= error;

@@ -16,7 +16,7 @@ internal static class DeadLetterTrim
     public static RedisValue MaxAgeOf(TopicOptions options) => (long)(options.DeadLetterMaxAge?.TotalMilliseconds ?? 0);
 
     /// <summary>
-    /// Drops what is too old, and with it what is too much. What was kept aside last may be long ago: whoever comes by looks.
+    /// Drops what is too old, and with it what is too much. The last dead letter may be old: every access trims.
     /// </summary>
     public static ValueTask WhenAgeIsLimitedAsync(TransportContext context, IDatabase database, TagList tags) =>
         context.Options.DeadLetterMaxAge is null ? ValueTask.CompletedTask : NowAsync(context, database, tags);

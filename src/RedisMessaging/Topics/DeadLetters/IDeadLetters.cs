@@ -1,6 +1,6 @@
 namespace RedisMessaging;
 
-/// <summary>The messages of a topic that were kept aside because they can't be handled: the stream <c>prefix{topic}:dead</c>.</summary>
+/// <summary>The messages of a topic that were dead-lettered because they can't be handled: the stream <c>prefix{topic}:dead</c>.</summary>
 public interface IDeadLetters
 {
     /// <summary>How many there are (<c>XLEN</c>), those older than <see cref="TopicOptions.DeadLetterMaxAge"/> left out.</summary>
@@ -19,16 +19,16 @@ public interface IDeadLetters
     ValueTask<IReadOnlyList<DeadLetter>> PeekAsync(int count = 100, string? after = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Puts one back to be handled anew by the group that failed with it, and no other: same id and headers, attempts from the start,
+    /// Puts one back to be handled again by the group that failed with it, and no other: same id and headers, attempts from the start,
     /// <see cref="MessageContext.RedrivenFrom"/> set. Atomic: it is either here or there. Queue: <c>LPUSH</c>; stream: <c>XADD</c> to the
     /// group's retry stream. Pub/Sub knows no groups: it is published again (<c>PUBLISH</c>) to everybody who listens on its channel,
-    /// whoever handled it before included.
+    /// consumers that handled it before included.
     /// </summary>
     /// <param name="id">The dead letter's <see cref="DeadLetter.Id"/>.</param>
     /// <param name="cancellationToken">Ends the wait. A command that was sent may be carried out all the same.</param>
     /// <returns>
     /// <see langword="false"/> when it is not there any more, or was a <c>Broadcast</c> consumer's whose process is gone; Pub/Sub: also
-    /// when nobody listens, then it stays.
+    /// without a subscriber, then it stays.
     /// </returns>
     /// <exception cref="InvalidOperationException">It was <c>trimmed</c>: its bytes are gone.</exception>
     ValueTask<bool> RedriveAsync(string id, CancellationToken cancellationToken = default);

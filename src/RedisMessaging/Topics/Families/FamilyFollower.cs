@@ -55,7 +55,7 @@ internal sealed class FamilyFollower : IAsyncDisposable
     /// <summary>Finds the members there are.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        _signal = _signals.Watch(_registry.Bell, () => _wake.Writer.TryWrite(true));
+        _signal = _signals.Watch(_registry.Signal, () => _wake.Writer.TryWrite(true));
         await ReadNewAsync(cancellationToken).ConfigureAwait(false);
     }
 

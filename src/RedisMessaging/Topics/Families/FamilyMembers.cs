@@ -5,7 +5,7 @@ namespace RedisMessaging.Topics.Families;
 
 /// <summary>
 /// The members of a family that this process uses. One that is only published to is some objects, without connection or task; beyond
-/// <see cref="Limit"/> of them those not used for longest are forgotten, and made anew when they are needed.
+/// <see cref="Limit"/> of them those not used for longest are forgotten, and made again when they are needed.
 /// </summary>
 /// <param name="create">Makes a member's transport.</param>
 internal sealed class FamilyMembers(Func<string, ITransport> create, FamilyRegistry registry, TimeProvider time) : IAsyncDisposable

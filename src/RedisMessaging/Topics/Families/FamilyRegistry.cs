@@ -22,7 +22,7 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
 
     private readonly FamilyKeys _keys = new(context.Keys, NameOf(kind));
 
-    public RedisKey Bell => _keys.Bell;
+    public RedisKey Signal => _keys.Bell;
 
     public static TopicLayout Layout(FamilyKeys keys) => new()
     {
@@ -50,7 +50,7 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
             await ConnectAsync(cancellationToken).ConfigureAwait(false),
             Layout(_keys)).ConfigureAwait(false);
 
-    /// <summary>Registers members, those that are not registered yet, and rings for who follows them.</summary>
+    /// <summary>Registers members, those that are not registered yet, and wakes those that follow them.</summary>
     public async Task RegisterAsync(IEnumerable<string> members, CancellationToken cancellationToken)
     {
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);

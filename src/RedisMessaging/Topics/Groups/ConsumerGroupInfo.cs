@@ -13,8 +13,8 @@ public sealed record ConsumerGroupInfo
     public required long Pending { get; init; }
 
     /// <summary>
-    /// How many messages nobody of the group has fetched yet; <see langword="null"/> where Redis can't tell, because entries were deleted
-    /// out of order.
+    /// How many messages no consumer of the group has fetched yet; <see langword="null"/> where Redis can't tell, because entries were
+    /// deleted out of order.
     /// </summary>
     public required long? Lag { get; init; }
 

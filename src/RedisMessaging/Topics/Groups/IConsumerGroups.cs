@@ -40,8 +40,8 @@ public interface IConsumerGroups
     ValueTask<bool> CreateAsync(string group, HistoryPoint from, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Has a group go on elsewhere (<c>XGROUP SETID</c>): rewound, it handles again what it has handled, which its inbox does not keep it
-    /// from; fast-forwarded, it leaves out what it has not fetched. What is pending or waits to be handled again stays so.
+    /// Has a group continue elsewhere (<c>XGROUP SETID</c>): rewound, it handles again what it has handled, which its inbox does not keep
+    /// it from; fast-forwarded, it leaves out what it has not fetched. What is pending or waits to be handled again stays so.
     /// </summary>
     /// <param name="group">The group.</param>
     /// <param name="to">
@@ -54,7 +54,7 @@ public interface IConsumerGroups
 
     /// <summary>
     /// Deletes a group with all that belongs to it (<c>XGROUP DESTROY</c>). Its consumers have to be stopped first: one that runs would
-    /// make it anew.
+    /// make it again.
     /// </summary>
     /// <param name="group">The group.</param>
     /// <param name="force">
@@ -68,7 +68,7 @@ public interface IConsumerGroups
     ValueTask<bool> DeleteAsync(string group, bool force = false, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Takes pending messages from their consumer, whose late ack is refused then, and gives them to the group anew, at once: for one that
+    /// Takes pending messages from their consumer, whose late ack is refused then, and gives them to the group again, at once: for one that
     /// hangs.
     /// </summary>
     /// <param name="group">The group.</param>

@@ -26,7 +26,7 @@ public interface IScheduledMessages
 
     /// <summary>
     /// Cancels one: it is deleted, atomically, and no handler ever gets it (a script around <c>ZREM</c>). Its id is forgotten with it, so
-    /// that a message with the same <see cref="PublishOptions.MessageId"/> can be published anew at once.
+    /// that a message with the same <see cref="PublishOptions.MessageId"/> can be published again at once.
     /// </summary>
     /// <param name="messageId">The message's id (<see cref="ScheduledMessage.MessageId"/>, <see cref="PublishResult.MessageId"/>).</param>
     /// <param name="cancellationToken">Ends the wait. A command that was sent may be carried out all the same.</param>

@@ -3,7 +3,7 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Topics.Scheduling;
 
-/// <summary>A receiver whose delayed retries the mover of its topic is told of.</summary>
+/// <summary>A receiver that reports its delayed retries to the mover of its topic.</summary>
 internal sealed class ScheduledReceiver(IReceiver inner, ReceiverOptions subscription, ScheduleMover mover) : IReceiver
 {
     public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken) =>
@@ -13,7 +13,7 @@ internal sealed class ScheduledReceiver(IReceiver inner, ReceiverOptions subscri
         inner.ReceiveOwnAsync(buffer, cancellationToken);
 
     public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) =>
-        ShortestDelay(batch.Span) is { } delay
+        MinDelay(batch.Span) is { } delay
         ? SettleAsync(batch, delay, cancellationToken)
         : inner.SettleAsync(batch, cancellationToken);
 
@@ -33,7 +33,7 @@ internal sealed class ScheduledReceiver(IReceiver inner, ReceiverOptions subscri
         }
     }
 
-    private static TimeSpan? ShortestDelay(ReadOnlySpan<Settlement> batch)
+    private static TimeSpan? MinDelay(ReadOnlySpan<Settlement> batch)
     {
         TimeSpan? shortest = null;
         foreach (ref readonly var settlement in batch)

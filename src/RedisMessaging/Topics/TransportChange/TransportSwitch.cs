@@ -10,7 +10,7 @@ namespace RedisMessaging.Topics.TransportChange;
 
 /// <summary>
 /// Looks at start-up whether a topic's other transports still hold unhandled messages. Data keys differ for each transport, so nothing
-/// collides; but nobody would ever handle those.
+/// collides; but no consumer would ever handle those.
 /// </summary>
 internal sealed class TransportSwitch(
     BusModel model,

@@ -29,7 +29,7 @@ internal sealed class ServiceKnowledge(IServiceProvider services, IServiceCollec
 
     /// <summary>
     /// The class that a service is registered with, where it is registered by its class alone: not by a factory, as an instance or as an
-    /// open generic type. Other containers than Microsoft's may have been told more than the registrations say.
+    /// open generic type. Other containers than Microsoft's may know more than the registrations say.
     /// </summary>
     public bool TryGetClass(Type type, object? key, [NotNullWhen(true)] out RegisteredClass? registered)
     {
