@@ -40,7 +40,7 @@ internal static class MessagePipelines
         var breaker = CircuitBreaker.For(consumer, pump, bus);
 
         // The handler, with its timeout, lease, batch and immediate attempts.
-        var next = Handle(consumer, pump, batches, breaker, bus);
+        ConsumeStep next = Handle(consumer, pump, batches, breaker, bus);
 
         // The user's filters, in the order they were added.
         if (filters.Count > 0)
@@ -78,7 +78,7 @@ internal static class MessagePipelines
     }
 
     /// <summary>The inner part, around the handler itself.</summary>
-    private static ConsumeStep Handle(
+    private static RetryStep Handle(
         ConsumerDefinition consumer,
         ConsumerPump pump,
         BatchGathering? batches,
