@@ -103,12 +103,17 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         var limits = new PublishLimits(options.MaxMessageBytes);
         _publishFilters = new PublishFilters(builder.PublishFilters, services);
         _publisher = new Publisher(_publishFilters, limits, clientName, time, _instruments);
-        _replies = new ReplyListener(_connections, options.KeyPrefix, instance, time, _logger, _instruments);
+        var busServices = new BusServices(time, _logger, _instruments);
+        _replies = new ReplyListener(_connections, options.KeyPrefix, instance, busServices);
         _requester = new Requester(_publisher, _replies, serializer, time, _instruments);
-        var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
+        var replySender = new ReplySender(_connections, serializer, limits, clientName, busServices);
         _pausing = new TopicPauses(options.KeyPrefix, _connections, _connections.Bells, time, _logger);
         _observers = new SharedInstances<IDeadLetterObserver>(builder.DeadLetterObservers, services);
-        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, replySender, _observers, instance, time, _logger, _instruments);
+        _consumers = new ConsumerHost(
+            _model,
+            new PumpOpener(_model, _connections, _pausing, _observers, instance, busServices),
+            new ConsumerPipelines(serializer, builder.ConsumeFilters, services, replySender, busServices),
+            busServices);
         _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger)
         {
             Opening = MeetNeighbours,
@@ -481,7 +486,13 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         var context = ContextOf(topic);
         if (topic.HasMembers)
         {
-            return new FamilyTransport(topic, name => _model.IsMember(topic, name), name => CreateTransport(topic, ContextOf(topic, name)), new FamilyRegistry(context, topic.Kind), _connections.Bells, _connections.Leases, _time, _logger, _instruments);
+            return new FamilyTransport(
+                topic,
+                name => _model.IsMember(topic, name),
+                name => CreateTransport(topic, ContextOf(topic, name)),
+                new FamilyRegistry(context, topic.Kind),
+                _connections,
+                new BusServices(_time, _logger, _instruments));
         }
 
         var transport = CreateTransport(topic, context);
@@ -492,7 +503,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     {
         var transport = topic.Factory.Create(context);
         return transport.Schedule is { } schedule
-            ? new ScheduledTransport(transport, new ScheduleMover(context.Topic, transport, schedule, _connections.Bells, _time, _logger, _instruments))
+            ? new ScheduledTransport(
+                transport,
+                new ScheduleMover(context.Topic, transport, schedule, _connections.Bells, new BusServices(_time, _logger, _instruments)))
             : transport;
     }
 

@@ -25,7 +25,7 @@ public static partial class RedisMessagingServiceCollectionExtensions
     /// <returns>The container.</returns>
     /// <exception cref="RedisMessagingConfigurationException">Something is set up wrong; the text names it and the fix.</exception>
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, string connection, Action<RedisMessagingBuilder> configure) =>
-        BusServices.Add(services, null, BusConnection.Of(connection), configure);
+        BusServiceRegistration.Add(services, null, BusConnection.Of(connection), configure);
 
     /// <summary>Adds the bus over connections of its own, opened with everything in the options: credentials, TLS, tunnels.</summary>
     /// <inheritdoc cref="AddRedisMessaging(IServiceCollection, string, Action{RedisMessagingBuilder})"/>
@@ -35,7 +35,7 @@ public static partial class RedisMessagingServiceCollectionExtensions
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, ConfigurationOptions connection, Action<RedisMessagingBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return BusServices.Add(services, null, BusConnection.Of(connection), configure);
+        return BusServiceRegistration.Add(services, null, BusConnection.Of(connection), configure);
     }
 
     /// <summary>Adds the bus over a connection that a factory opens; the bus disposes it. Its own blocking connections are opened with the same configuration string.</summary>
@@ -46,13 +46,13 @@ public static partial class RedisMessagingServiceCollectionExtensions
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, Func<IServiceProvider, CancellationToken, Task<IConnectionMultiplexer>> connection, Action<RedisMessagingBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return BusServices.Add(services, null, BusConnection.Of(connection), configure);
+        return BusServiceRegistration.Add(services, null, BusConnection.Of(connection), configure);
     }
 
     /// <summary>Adds the bus over the <see cref="IConnectionMultiplexer"/> that is in the container, which it never disposes. Its own blocking connections are opened with the same configuration string.</summary>
     /// <inheritdoc cref="AddRedisMessaging(IServiceCollection, string, Action{RedisMessagingBuilder})"/>
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, Action<RedisMessagingBuilder> configure) =>
-        BusServices.Add(services, null, BusConnection.OfContainer(), configure);
+        BusServiceRegistration.Add(services, null, BusConnection.OfContainer(), configure);
 
     /// <summary>
     /// Adds the bus as a configuration section says: <c>Connection</c> (a connection string, a URL, or a name in <c>ConnectionStrings</c>; without it the <see cref="IConnectionMultiplexer"/> in
@@ -66,7 +66,7 @@ public static partial class RedisMessagingServiceCollectionExtensions
     public static IServiceCollection AddRedisMessaging(this IServiceCollection services, IConfiguration configuration, Action<RedisMessagingBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return BusServices.Add(services, null, BusConnection.Of(configuration), configure);
+        return BusServiceRegistration.Add(services, null, BusConnection.Of(configuration), configure);
     }
 
     /// <summary>
@@ -80,5 +80,5 @@ public static partial class RedisMessagingServiceCollectionExtensions
     /// Something is set up wrong, or disagrees with what another call said of the bus; the text names both and the fix.
     /// </exception>
     public static IServiceCollection AddRedisMessagingTopics(this IServiceCollection services, Action<RedisMessagingBuilder> configure) =>
-        BusServices.Add(services, null, null, configure);
+        BusServiceRegistration.Add(services, null, null, configure);
 }

@@ -9,10 +9,10 @@ namespace RedisMessaging.Consuming;
 
 /// <summary>Has a running consumer follow the configuration, as far as it can.</summary>
 /// <param name="consumer">As it was opened.</param>
-/// <param name="gate">The consumer's.</param>
+/// <param name="limiter">The consumer's.</param>
 /// <param name="use">Has its pump and its handlers use the settings of the same consumer, as it is configured by now.</param>
 /// <param name="logger">For what changes, and for what does not.</param>
-internal sealed class ConsumerReload(ConsumerDefinition consumer, HandlerStartLimiter gate, Action<ConsumerDefinition> use, ILogger logger)
+internal sealed class ConsumerReload(ConsumerDefinition consumer, HandlerStartLimiter limiter, Action<ConsumerDefinition> use, ILogger logger)
 {
     private IReadOnlyList<ConsumerOptions> _options = consumer.Options;
 
@@ -50,8 +50,8 @@ internal sealed class ConsumerReload(ConsumerDefinition consumer, HandlerStartLi
             handler.Options = next.Handlers[type].Options;
         }
 
-        gate.Limit(next.RateLimit);
+        limiter.Limit(next.RateLimit);
         use(next);
-        gate.Set(PauseReason.Configuration, next.Paused);
+        limiter.Set(PauseReason.Configuration, next.Paused);
     }
 }

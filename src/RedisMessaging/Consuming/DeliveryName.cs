@@ -14,5 +14,6 @@ internal static class DeliveryName
     public static string Of(in Delivery delivery) => Find(delivery) ?? delivery.Position ?? "(unreadable)";
 
     /// <summary>Its id; <see langword="null"/> where that can't be read.</summary>
-    public static string? Find(in Delivery delivery) => EnvelopeReader.ReadIfPossible(delivery.Frame, out _) is { MessageId: var id } ? id : delivery.MadeUpId;
+    public static string? Find(in Delivery delivery) =>
+        EnvelopeReader.ReadIfPossible(delivery.Frame, out _) is { MessageId: var id } ? id : delivery.MadeUpId;
 }

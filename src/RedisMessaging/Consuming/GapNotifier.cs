@@ -14,22 +14,22 @@ internal sealed class GapNotifier(Action<SubscriptionGap>? onGap, ILogger logger
 
     public void Notify(SubscriptionGap gap)
     {
-        foreach (var told in Delegate.EnumerateInvocationList(onGap))
+        foreach (var listener in Delegate.EnumerateInvocationList(onGap))
         {
-            Tell(gap, () => told(gap));
+            Notify(gap, () => listener(gap));
         }
 
-        foreach (var told in Delegate.EnumerateInvocationList(Gap))
+        foreach (var listener in Delegate.EnumerateInvocationList(Gap))
         {
-            Tell(gap, () => told(Sender, gap));
+            Notify(gap, () => listener(Sender, gap));
         }
     }
 
-    private void Tell(SubscriptionGap gap, Action tell)
+    private void Notify(SubscriptionGap gap, Action notify)
     {
         try
         {
-            tell();
+            notify();
         }
         catch (Exception error)
         {

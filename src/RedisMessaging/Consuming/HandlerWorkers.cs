@@ -1,11 +1,9 @@
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Configuration.Handlers;
 using RedisMessaging.Consuming.Batches;
 using RedisMessaging.Consuming.Handlers;
 using RedisMessaging.Consuming.Settling;
-using RedisMessaging.Consuming.Steps;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Topics;
@@ -13,33 +11,37 @@ using RedisMessaging.Topics;
 namespace RedisMessaging.Consuming;
 
 /// <summary>
-/// Runs handlers: as many workers as the concurrency, each taking the next message from the pump; or, where there are batch handlers, one <see cref="BatchIntake"/>.
+/// Runs handlers: as many workers as the concurrency, each taking the next message from the pump; or, where there are batch handlers, one
+/// <see cref="BatchIntake"/>.
 /// </summary>
 internal sealed class HandlerWorkers : IAsyncDisposable
 {
     private readonly ConsumerDefinition _consumer;
     private readonly ConsumerPump _pump;
-    private readonly MessageProcessor _handling;
+    private readonly MessageProcessor _processor;
     private readonly BatchGathering? _batches;
     private readonly TimeSpan _shutdownTimeout;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly BusServices _bus;
     private readonly CancellationTokenSource _cancelHandlers = new();
-    private readonly CancellationTokenSource _hurry = new();
-    private readonly Lock _lock = new();
-    private readonly List<Task?> _workers = [];
-    private int _concurrency;
-    private bool _isStopped;
+    private readonly CancellationTokenSource _cancelAtOnce = new();
+    private readonly WorkerPlaces _places;
+    private Task _intake = Task.CompletedTask;
 
-    public HandlerWorkers(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, TimeSpan shutdownTimeout, TimeProvider time, ILogger logger, Instruments instruments)
+    public HandlerWorkers(
+        ConsumerDefinition consumer,
+        ConsumerPump pump,
+        MessageProcessor processor,
+        BatchGathering? batches,
+        TimeSpan shutdownTimeout,
+        BusServices bus)
     {
         _consumer = consumer;
         _pump = pump;
         _batches = batches;
         _shutdownTimeout = shutdownTimeout;
-        _time = time;
-        _logger = logger;
-        _handling = new MessageProcessor(consumer, pump, pipeline, batches, services, time, logger, instruments);
+        _bus = bus;
+        _processor = processor;
+        _places = new WorkerPlaces(StartWorker);
         pump.SeparateSuspects(sharesPlaces: consumer.Concurrency > 1);
     }
 
@@ -48,8 +50,12 @@ internal sealed class HandlerWorkers : IAsyncDisposable
         _pump.Start();
         if (_batches is not null)
         {
-            var intake = new BatchIntake(_pump, _handling, _batches);
-            _workers.Add(BackgroundLoop.StartLasting(nameof(BatchIntake), _logger, () => intake.RunAsync(_cancelHandlers.Token), HasStopped));
+            var intake = new BatchIntake(_pump, _processor, _batches);
+            _intake = BackgroundLoop.StartLasting(
+                nameof(BatchIntake),
+                _bus.Logger,
+                () => intake.RunAsync(_cancelHandlers.Token),
+                HasStopped);
             return;
         }
 
@@ -68,33 +74,16 @@ internal sealed class HandlerWorkers : IAsyncDisposable
         else
         {
             _pump.Use(next with { Prefetch = _consumer.Prefetch, LeastPrefetch = _consumer.LeastPrefetch });
-            _handling.Use(_consumer.Concurrency);
+            _processor.Use(_consumer.Concurrency);
         }
     }
 
     /// <summary>Handles so many messages at the same time. Handlers beyond a smaller number end first.</summary>
     private void HandleAtOnce(int concurrency)
     {
-        _handling.Use(concurrency);
+        _processor.Use(concurrency);
         _pump.SeparateSuspects(sharesPlaces: concurrency > 1);
-        lock (_lock)
-        {
-            if (_isStopped)
-            {
-                return;
-            }
-
-            Volatile.Write(ref _concurrency, concurrency);
-            for (var place = 0; place < concurrency; place++)
-            {
-                if (place == _workers.Count)
-                {
-                    _workers.Add(null);
-                }
-
-                _workers[place] ??= StartWorker(place);
-            }
-        }
+        _places.SetCount(concurrency);
     }
 
     public ValueTask DisposeAsync() => StopAsync(CancellationToken.None);
@@ -103,24 +92,32 @@ internal sealed class HandlerWorkers : IAsyncDisposable
     public RunningHandlers Handlers => _pump.Handlers;
 
     /// <summary>A stop under way cancels the handlers at once.</summary>
-    public void Hurry() => _ = _hurry.CancelAsync();
+    public void CancelHandlers() => _ = _cancelAtOnce.CancelAsync();
 
     /// <summary>
-    /// Stops fetching, lets running handlers end, cancels their token towards the end of ShutdownTimeout or when it is to hurry, and gives back the rest. All of it ends within ShutdownTimeout, save
-    /// for a second to give back what it holds.
+    /// Stops fetching, lets running handlers end, and releases the rest. The handlers' token is cancelled shortly before ShutdownTimeout is
+    /// over. All of it ends within ShutdownTimeout, plus at most a second to release what is in flight.
     /// </summary>
-    public async ValueTask StopAsync(CancellationToken hurry)
+    /// <param name="cancellationToken">Cancels the handlers at once.</param>
+    public async ValueTask StopAsync(CancellationToken cancellationToken)
     {
-        var budget = new ShutdownBudget(_shutdownTimeout, _time);
-        await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerWorkers)state!).Hurry(), this).ConfigureAwait(false);
-        var finished = Task.WhenAll([_pump.StopReceivingAsync(), .. TakeWorkers()]);
+        var budget = new ShutdownBudget(_shutdownTimeout, _bus.Time);
+        await using var cancelling = cancellationToken.UnsafeRegister(
+            static state => ((HandlerWorkers)state!).CancelHandlers(),
+            this).ConfigureAwait(false);
+        var finished = Task.WhenAll([_pump.StopReceivingAsync(), _intake, .. _places.Close()]);
         try
         {
-            if (!await EndsWithinAsync(finished, budget.Undisturbed, _hurry.Token).ConfigureAwait(false))
+            if (!await EndsWithinAsync(finished, budget.Undisturbed, _cancelAtOnce.Token).ConfigureAwait(false))
             {
-                Log.HandlersCancelled(_logger, _consumer.Topic.Name, _consumer.Group, _handling.Running, budget.Undisturbed.TotalSeconds);
+                Log.HandlersCancelled(
+                    _bus.Logger,
+                    _consumer.Topic.Name,
+                    _consumer.Group,
+                    _processor.Running,
+                    budget.Undisturbed.TotalSeconds);
                 // Not awaited: a callback that a handler registered may never return.
-                _ = HandlerToken.CancelAsync(_cancelHandlers, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), _logger);
+                _ = HandlerToken.CancelAsync(_cancelHandlers, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), _bus.Logger);
                 // A handler that ignores its token is left behind; its message is given back below.
                 await EndsWithinAsync(finished, budget.Grace, CancellationToken.None).ConfigureAwait(false);
             }
@@ -140,51 +137,25 @@ internal sealed class HandlerWorkers : IAsyncDisposable
     private async Task ClosePumpAsync(ShutdownBudget budget)
     {
         var left = budget.LeftForClosing;
-        var closing = _pump.CloseAsync(left < SettlementBatcher.LongestGoodbye ? left : SettlementBatcher.LongestGoodbye);
+        var closing = _pump.CloseAsync(left < SettlementBatcher.MaxCloseTime ? left : SettlementBatcher.MaxCloseTime);
         if (!await EndsWithinAsync(closing, left, CancellationToken.None).ConfigureAwait(false))
         {
-            // Redis is away: what it was not told it finds out when the leases end.
-            Log.ClosingLeftBehind(_logger, _consumer.Topic.Name, _consumer.Group, budget.Total.TotalSeconds);
+            // Redis is away: it releases the messages when their leases end.
+            Log.ClosingLeftBehind(_bus.Logger, _consumer.Topic.Name, _consumer.Group, budget.Total.TotalSeconds);
             FireAndForget.Observe(closing);
         }
     }
 
-    /// <summary>No worker is started from now on.</summary>
-    private List<Task> TakeWorkers()
-    {
-        lock (_lock)
-        {
-            _isStopped = true;
-            return [.. _workers.OfType<Task>()];
-        }
-    }
-
-    private Task StartWorker(int place) => BackgroundLoop.StartLasting(nameof(HandlerWorkers), _logger, () => WorkAsync(place), HasStopped);
-
-    private bool IsSurplus(int place) => place >= Volatile.Read(ref _concurrency);
-
-    /// <summary>Under the lock, so that a place is never without a worker once it is wanted again.</summary>
-    private bool TryLeave(int place)
-    {
-        lock (_lock)
-        {
-            if (!IsSurplus(place))
-            {
-                return false;
-            }
-
-            _workers[place] = null;
-            return true;
-        }
-    }
+    private Task StartWorker(int place) =>
+        BackgroundLoop.StartLasting(nameof(HandlerWorkers), _bus.Logger, () => WorkAsync(place), HasStopped);
 
     private bool HasStopped() => _pump.Stopping.IsCancellationRequested;
 
-    private async Task<bool> EndsWithinAsync(Task task, TimeSpan longest, CancellationToken hurry)
+    private async Task<bool> EndsWithinAsync(Task task, TimeSpan max, CancellationToken cancellationToken)
     {
         try
         {
-            await task.WaitAsync(longest, _time, hurry).ConfigureAwait(false);
+            await task.WaitAsync(max, _bus.Time, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
@@ -193,32 +164,33 @@ internal sealed class HandlerWorkers : IAsyncDisposable
         }
         catch (Exception error)
         {
-            Log.StopFailed(_logger, _consumer.Topic.Name, _consumer.Group, error);
+            Log.StopFailed(_bus.Logger, _consumer.Topic.Name, _consumer.Group, error);
             return task.IsCompleted;
         }
     }
 
     private async Task WorkAsync(int place)
     {
-        var context = _handling.CreateContext();
+        var context = _processor.CreateContext();
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_cancelHandlers.Token);
-        var isWanted = () => !IsSurplus(place);
+        var isWanted = () => !_places.IsSurplus(place);
         try
         {
-            while (!(IsSurplus(place) && TryLeave(place)) && await _pump.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
+            while (!(_places.IsSurplus(place) && _places.TryLeave(place))
+                && await _pump.Feed.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (isWanted() && await _pump.TakeToStartAsync(isWanted).ConfigureAwait(false) is { } held)
+                while (isWanted() && await _pump.Feed.TakeToStartAsync(isWanted).ConfigureAwait(false) is { } held)
                 {
                     if (_pump.Stopping.IsCancellationRequested)
                     {
-                        _pump.GiveBack(held);
+                        _pump.Feed.ReleaseUnstarted(held);
                         continue;
                     }
 
-                    await _handling.HandleAsync(held, context, cancellation, cancellation.Token).ConfigureAwait(false);
+                    await _processor.HandleAsync(held, context, cancellation, cancellation.Token).ConfigureAwait(false);
                     if (context.MayBeLeftBehind)
                     {
-                        context = _handling.CreateContext();
+                        context = _processor.CreateContext();
                     }
                     else
                     {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Configuration.Handlers;
 using RedisMessaging.Consuming.Batches;
@@ -12,12 +11,13 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming;
 
 /// <summary>
-/// One message from the pump through the pipeline. A redelivered one has its start recorded first. Those with a start on record that was never settled are handled one after another
-/// (<see cref="ReadyQueue"/>), beside others; the last attempt of such a one runs alone, so that it is given up for what it did, and not for what ran beside it.
+/// One message from the pump through the pipeline. A redelivered one has its start recorded first. Those with a start on record that was
+/// never settled are handled one after another (<see cref="ReadyQueue"/>), beside others; the last attempt of such a one runs alone, so
+/// that it is given up for what it did, and not for what ran beside it.
 /// </summary>
 internal sealed class MessageProcessor
 {
-    private static readonly TimeSpan LongestWaitForVerdict = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxWaitForSettlement = TimeSpan.FromSeconds(5);
 
     private readonly ConsumerDefinition _consumer;
     private readonly ConsumerPump _pump;
@@ -25,15 +25,19 @@ internal sealed class MessageProcessor
     private readonly ConcurrencyGate? _gate;
     private readonly BatchGathering? _batches;
     private readonly IServiceProvider _services;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly Instruments _instruments;
+    private readonly BusServices _bus;
     private readonly StartsAhead _ahead;
     private volatile int _concurrency;
-    private volatile int _fewestAttempts;
-    private volatile int _mostAttempts;
+    private volatile int _minAttempts;
+    private volatile int _maxAttempts;
 
-    public MessageProcessor(ConsumerDefinition consumer, ConsumerPump pump, ConsumeStep pipeline, BatchGathering? batches, IServiceProvider services, TimeProvider time, ILogger logger, Instruments instruments)
+    public MessageProcessor(
+        ConsumerDefinition consumer,
+        ConsumerPump pump,
+        ConsumeStep pipeline,
+        BatchGathering? batches,
+        IServiceProvider services,
+        BusServices bus)
     {
         _consumer = consumer;
         _pump = pump;
@@ -42,11 +46,9 @@ internal sealed class MessageProcessor
         _gate = batches is null ? new ConcurrencyGate() : null;
         _batches = batches;
         _services = services;
-        _time = time;
-        _logger = logger;
-        _instruments = instruments;
+        _bus = bus;
         Use(consumer.Concurrency);
-        _ahead = new StartsAhead(() => batches?.Capacity ?? _concurrency, time);
+        _ahead = new StartsAhead(() => batches?.Capacity ?? _concurrency, bus.Time);
         pump.RecordAhead(_ahead.Next, StartsToRecordAhead);
     }
 
@@ -54,8 +56,8 @@ internal sealed class MessageProcessor
     public void Use(int concurrency)
     {
         _concurrency = concurrency;
-        _fewestAttempts = _consumer.Handlers.Values.Min(handler => handler.Retry.MaxAttempts);
-        _mostAttempts = _consumer.Handlers.Values.Max(handler => handler.Retry.MaxAttempts);
+        _minAttempts = _consumer.Handlers.Values.Min(handler => handler.Retry.MaxAttempts);
+        _maxAttempts = _consumer.Handlers.Values.Max(handler => handler.Retry.MaxAttempts);
     }
 
     /// <summary>How many messages are being handled.</summary>
@@ -65,11 +67,15 @@ internal sealed class MessageProcessor
     public StepContext CreateContext() => new(_consumer, _services);
 
     /// <summary>Whether nothing may be handled beside it: if its next start is not settled either, it is given up.</summary>
-    public bool RunsAlone(InFlightMessage held) => held.IsSuspect && held.Starts + 1 >= _fewestAttempts && held.Starts < _mostAttempts;
+    public bool RunsAlone(InFlightMessage held) => held.IsSuspect && held.Starts + 1 >= _minAttempts && held.Starts < _maxAttempts;
 
     /// <param name="context">Not in use for another message.</param>
     /// <param name="own">Cancelled when the message is lost; <see langword="null"/> where others have the same token.</param>
-    public async ValueTask HandleAsync(InFlightMessage held, StepContext context, CancellationTokenSource? own, CancellationToken cancellationToken)
+    public async ValueTask HandleAsync(
+        InFlightMessage held,
+        StepContext context,
+        CancellationTokenSource? own,
+        CancellationToken cancellationToken)
     {
         var alone = RunsAlone(held);
         if (_gate is not null)
@@ -77,7 +83,7 @@ internal sealed class MessageProcessor
             await _gate.EnterAsync(alone).ConfigureAwait(false);
         }
 
-        if (_pump.GivesBackUnstarted(held) || !_pump.TryBeginHandling(held))
+        if (_pump.Feed.TryReleaseForPause(held) || !_pump.Feed.TryBeginHandling(held))
         {
             _gate?.Exit();
             _batches?.End();
@@ -94,7 +100,7 @@ internal sealed class MessageProcessor
                 await _pipeline.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
                 if (context.IsSkipped)
                 {
-                    _pump.NotStarted();
+                    _pump.Feed.NotStarted();
                 }
             }
         }
@@ -106,7 +112,7 @@ internal sealed class MessageProcessor
         catch (Exception error)
         {
             // Nothing is expected here. What came all the same must end neither the worker nor the message's way.
-            FallbackSettlement.Give(_pump, held, context.Handler?.Retry, new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group), error, error, _logger);
+            SettleUnexpected(held, context, error);
         }
         finally
         {
@@ -119,14 +125,14 @@ internal sealed class MessageProcessor
             handling.End();
             _pump.Handlers.Exit();
             _gate?.Exit();
-            _pump.Done(held);
+            _pump.Feed.EndHandling(held);
             _batches?.End();
         }
     }
 
     /// <summary>
-    /// The next message may end the process. A last attempt whose verdict was still on its way then would be given up, although it was handled. Where Redis is away nothing else is started either,
-    /// so that the wait has an end of its own.
+    /// The next message may end the process. A last attempt whose settlement was still on its way then would be given up, although it was
+    /// handled. Where Redis is away nothing else is started either, so that the wait has an end of its own.
     /// </summary>
     private async Task WaitUntilSettledAsync(InFlightMessage held)
     {
@@ -137,12 +143,18 @@ internal sealed class MessageProcessor
 
         try
         {
-            await held.WhenGone().WaitAsync(LongestWaitForVerdict, _time).ConfigureAwait(false);
+            await held.WhenGone().WaitAsync(MaxWaitForSettlement, _bus.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // It is sent again until Redis has it.
         }
+    }
+
+    private void SettleUnexpected(InFlightMessage held, StepContext context, Exception error)
+    {
+        var identity = new ConsumerIdentity(_consumer.Topic.Name, _consumer.Group);
+        FallbackSettlement.Give(_pump, held, context.Handler?.Retry, identity, error, error, _bus.Logger);
     }
 
     private async ValueTask<bool> MayStartAsync(InFlightMessage held, CancellationToken cancellationToken)
@@ -155,7 +167,7 @@ internal sealed class MessageProcessor
         if (held.Delivery.Redelivered)
         {
             _ahead.Count();
-            _instruments.Redelivered.Add(1, Instruments.Consumer(_consumer.Topic.Name, _consumer.Group));
+            _bus.Instruments.Redelivered.Add(1, Instruments.Consumer(_consumer.Topic.Name, _consumer.Group));
             if (!await _pump.RecordStartAsync(held, StartsToRecord(held), cancellationToken).ConfigureAwait(false))
             {
                 return false;
@@ -167,12 +179,15 @@ internal sealed class MessageProcessor
         return held.IsOpen;
     }
 
-    /// <summary>A start beside others never is the one that a message is given up for: it does not count then, and makes the message one that runs alone.</summary>
+    /// <summary>
+    /// A start beside others never is the one that a message is given up for: it does not count then, and makes the message one that runs
+    /// alone.
+    /// </summary>
     private int StartsToRecord(InFlightMessage held) => IsLastBesideOthers(held) && !IsOneByOne ? held.Starts : held.Starts + 1;
 
     private int? StartsToRecordAhead(InFlightMessage held) => held.IsSuspect || IsLastBesideOthers(held) ? null : held.Starts + 1;
 
     private bool IsOneByOne => _batches is null && _concurrency == 1;
 
-    private bool IsLastBesideOthers(InFlightMessage held) => !held.IsSuspect && held.Starts + 1 >= _fewestAttempts;
+    private bool IsLastBesideOthers(InFlightMessage held) => !held.IsSuspect && held.Starts + 1 >= _minAttempts;
 }

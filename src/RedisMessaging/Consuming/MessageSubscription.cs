@@ -10,7 +10,13 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming;
 
 /// <summary>A running consumer with handlers.</summary>
-internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerWorkers loop, HandlerStartLimiter gate, GapNotifier gaps, Action<MessageSubscription> stopped, ILogger logger) : IMessageSubscription
+internal sealed class MessageSubscription(
+    ConsumerDefinition consumer,
+    HandlerWorkers workers,
+    HandlerStartLimiter limiter,
+    GapNotifier gaps,
+    Action<MessageSubscription> stopped,
+    ILogger logger) : IMessageSubscription
 {
     private readonly OneTime _stopping = new();
 
@@ -22,31 +28,33 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerWo
 
     public ConsumerDefinition Consumer => consumer;
 
-    public HandlerStartLimiter Gate => gate;
+    public HandlerStartLimiter Limiter => limiter;
 
     /// <summary>Has it follow the configuration.</summary>
-    public ConsumerReload Reload { get; } = new(consumer, gate, loop.Use, logger);
+    public ConsumerReload Reload { get; } = new(consumer, limiter, workers.Use, logger);
 
     /// <summary>The handlers that run.</summary>
-    public RunningHandlers Handlers => loop.Handlers;
+    public RunningHandlers Handlers => workers.Handlers;
 
     public string Topic => consumer.Address;
 
     public string Group => consumer.Group;
 
-    public bool IsPaused => gate.IsPaused;
+    public bool IsPaused => limiter.IsPaused;
 
     public ValueTask PauseAsync(CancellationToken cancellationToken = default) => SetPaused(true, cancellationToken);
 
     public ValueTask ResumeAsync(CancellationToken cancellationToken = default) => SetPaused(false, cancellationToken);
 
-    public ValueTask DisposeAsync() => new(StopWaits.WaitAsync([loop.Handlers], StopAsync(CancellationToken.None)));
+    public ValueTask DisposeAsync() => new(StopWaits.WaitAsync([workers.Handlers], StopAsync(CancellationToken.None)));
 
     /// <summary>The whole stop, also where the caller is inside a handler of its own.</summary>
-    /// <param name="hurry">Cancels the handlers, whichever caller stopped it first.</param>
-    public async Task StopAsync(CancellationToken hurry)
+    /// <param name="cancellationToken">Cancels the handlers, whichever caller stopped it first.</param>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await using var hurrying = hurry.UnsafeRegister(static state => ((HandlerWorkers)state!).Hurry(), loop).ConfigureAwait(false);
+        await using var cancelling = cancellationToken.UnsafeRegister(
+            static state => ((HandlerWorkers)state!).CancelHandlers(),
+            workers).ConfigureAwait(false);
         await _stopping.RunAsync(StopOnceAsync).ConfigureAwait(false);
     }
 
@@ -54,7 +62,7 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerWo
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_stopping.HasBegun, typeof(IMessageSubscription));
-        gate.Set(PauseReason.Subscription, paused);
+        limiter.Set(PauseReason.Subscription, paused);
         return ValueTask.CompletedTask;
     }
 
@@ -62,7 +70,7 @@ internal sealed class MessageSubscription(ConsumerDefinition consumer, HandlerWo
     {
         try
         {
-            await loop.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            await workers.StopAsync(CancellationToken.None).ConfigureAwait(false);
             Log.ConsumerStopped(logger, Topic, Group);
         }
         finally

@@ -1,6 +1,9 @@
 namespace RedisMessaging;
 
-/// <summary>Where a consumer group that does not exist yet starts to read a stream. On the other transports a position that they can't start at is refused: <see cref="Beginning"/> on Pub/Sub, <see cref="New"/> on a queue.</summary>
+/// <summary>
+/// Where a consumer group that does not exist yet starts to read a stream. On the other transports a position that they can't start at is
+/// refused: <see cref="Beginning"/> on Pub/Sub, <see cref="New"/> on a queue.
+/// </summary>
 public enum StartPosition
 {
     /// <summary>

@@ -7,7 +7,10 @@ using RedisMessaging.Topics;
 namespace RedisMessaging.Requests;
 
 /// <summary>A request handler class.</summary>
-internal sealed class ClassRequestBinding<TRequest, TReply, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
+internal sealed class ClassRequestBinding<
+    TRequest,
+    TReply,
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
     : RequestBinding(typeof(TRequest), typeof(TReply), TypeName.Of(typeof(THandler)), needsScope: true)
     where THandler : class, IRequestHandler<TRequest, TReply>
 {
@@ -17,9 +20,14 @@ internal sealed class ClassRequestBinding<TRequest, TReply, [DynamicallyAccessed
 
     private readonly ClassSource<THandler> _source = new();
 
-    public override void Check(ClassChecks checks) => checks.Require($"Request handler '{Name}' of '{TypeName.Of(typeof(TRequest))}'", typeof(THandler));
+    public override void Check(ClassChecks checks) =>
+        checks.Require($"Request handler '{Name}' of '{TypeName.Of(typeof(TRequest))}'", typeof(THandler));
 
-    public override async ValueTask<Reply> AnswerAsync(object request, MessageContext context, IServiceProvider services, CancellationToken cancellationToken)
+    public override async ValueTask<Reply> AnswerAsync(
+        object request,
+        MessageContext context,
+        IServiceProvider services,
+        CancellationToken cancellationToken)
     {
         var handler = _source.Get(services, out var owned);
         TReply reply;

@@ -6,6 +6,10 @@ namespace RedisMessaging.Requests;
 internal sealed class DelegateRequestBinding<TRequest, TReply>(RequestHandler<TRequest, TReply> handler)
     : RequestBinding(typeof(TRequest), typeof(TReply), $"request delegate for {TypeName.Of(typeof(TRequest))}", needsScope: false)
 {
-    public override async ValueTask<Reply> AnswerAsync(object request, MessageContext context, IServiceProvider services, CancellationToken cancellationToken) =>
+    public override async ValueTask<Reply> AnswerAsync(
+        object request,
+        MessageContext context,
+        IServiceProvider services,
+        CancellationToken cancellationToken) =>
         new Reply<TReply>(await handler((TRequest)request, context, cancellationToken).ConfigureAwait(false));
 }

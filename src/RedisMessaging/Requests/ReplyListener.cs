@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Diagnostics;
@@ -7,30 +5,31 @@ using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.Errors;
 using RedisMessaging.Redis.StreamReading;
-using RedisMessaging.Serialization.Envelope;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Requests;
 
 /// <summary>
-/// The replies to this process's requests: a stream of its own, so that what is answered while the connection is down is there when it is back, read by one blocked XREAD from the first
-/// request on. What was read is removed, and the stream goes with the process: by DEL when it stops, else by its expiry, which every reply sets.
+/// Reads the replies to this process's requests from a stream of its own: replies that are written while the connection is down are there
+/// when it is back. One blocked XREAD reads it, from the first request on. What was read is removed. The stream ends with the process: by
+/// DEL when it stops, else by its expiry, which every reply sets.
 /// </summary>
-internal sealed class ReplyListener(RedisConnections connections, string prefix, string instance, TimeProvider time, ILogger logger, Instruments instruments) : IAsyncDisposable
+internal sealed class ReplyListener(RedisConnections connections, string prefix, string instance, BusServices bus) : IAsyncDisposable
 {
-    private const int PageSize = 100;
     private const string Beginning = StreamEnd.Beginning;
 
-    private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromMilliseconds(500);
+    private const int PageSize = 100;
+
+    private static readonly TimeSpan MaxBlock = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxCloseTime = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<ReadOnlyMemory<byte>>> _pending = new(StringComparer.Ordinal);
+    private readonly PendingReplies _pending = new();
+    private readonly ReplyRights _rights = new(connections, prefix, ReplyKey.Of(prefix, instance));
     private readonly CancellationTokenSource _stop = new();
-    private readonly AdaptiveBlockTimeout _block = new(LongestBlock);
-    private readonly Backoff _backoff = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-    private readonly ReadSize _size = new(time);
-    private volatile bool _mayRead;
+    private readonly AdaptiveBlockTimeout _block = new(MaxBlock);
+    private readonly Backoff _backoff = new(bus.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+    private readonly ReadSize _size = new(bus.Time);
     private BlockingConnection? _connection;
     private Task? _running;
     private string _last = Beginning;
@@ -48,13 +47,10 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
-            _running ??= BackgroundLoop.StartLasting(nameof(ReplyListener), logger, RunAsync, () => _stop.IsCancellationRequested);
+            _running ??= BackgroundLoop.StartLasting(nameof(ReplyListener), bus.Logger, RunAsync, () => _stop.IsCancellationRequested);
         }
 
-        if (!_mayRead)
-        {
-            await CheckRightsAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await _rights.CheckAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <returns>False when a request with this id waits already.</returns>
@@ -68,7 +64,7 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
 
         if (_stop.IsCancellationRequested || connections.Stopping.IsCancellationRequested)
         {
-            _pending.TryRemove(requestId, out _);
+            _pending.Remove(requestId);
             connections.ThrowIfStopping();
             throw BusDisposed.Error();
         }
@@ -76,16 +72,10 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
         return true;
     }
 
-    public void Remove(string requestId) => _pending.TryRemove(requestId, out _);
+    public void Remove(string requestId) => _pending.Remove(requestId);
 
-    /// <summary>Tells those who wait that no reply will come any more.</summary>
-    public void EndWaits()
-    {
-        foreach (var pending in _pending.Values)
-        {
-            pending.TrySetException(BusDisposed.Error("The bus was disposed while a request waited for its reply."));
-        }
-    }
+    /// <inheritdoc cref="PendingReplies.EndAll"/>
+    public void EndWaits() => _pending.EndAll();
 
     public async ValueTask DisposeAsync()
     {
@@ -99,8 +89,8 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
         EndWaits();
         if (running is not null)
         {
-            // Where CLIENT UNBLOCK is denied the read would go on for seconds. It takes nothing from anybody, so it may be cut off.
-            await Task.WhenAny(running, Task.Delay(LongestGoodbye, time)).ConfigureAwait(false);
+            // Where CLIENT UNBLOCK is denied the read would last for seconds. It takes no message, so it may be cut off.
+            await Task.WhenAny(running, Task.Delay(MaxCloseTime, bus.Time)).ConfigureAwait(false);
             if (_connection is not null)
             {
                 await _connection.DisposeAsync().ConfigureAwait(false);
@@ -108,29 +98,6 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
 
             await running.ConfigureAwait(false);
             await DeleteAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>What the reader would find out in silence: asked now, so that the first asker is told.</summary>
-    private async Task CheckRightsAsync(CancellationToken cancellationToken)
-    {
-        var database = await connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await Task.WhenAll(
-                database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", Key, Beginning]),
-                database.ExecuteAsync("XDEL", [Key, Beginning])).WaitAsync(cancellationToken).ConfigureAwait(false);
-            _mayRead = true;
-        }
-        catch (Exception error) when (RedisErrors.Classify(error) is FaultKind.NoPermission)
-        {
-            throw new RedisMessagingConfigurationException(
-                $"Requests need a stream for their replies, and Redis refuses user '{connections.User}' the key '{Key}' or a command on it (XREAD, XDEL, DEL). {BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), connections.User, ReplyKey.PatternOf(prefix), "")}",
-                error);
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-            // Away for now: the reader waits for it, as publishing does.
         }
     }
 
@@ -150,12 +117,13 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
             }
             catch (Exception error)
             {
-                // Whatever it was: a reader that died would have all requests time out. Read again from the beginning: a reply that was had before is ignored.
+                // Whatever it was: without a reader all requests would time out.
+                // It reads again from the beginning: a reply that was read before is ignored.
                 _last = Beginning;
                 _size.NoteFault();
                 if (_backoff.IsReset)
                 {
-                    Log.RepliesFault(logger, error);
+                    Log.RepliesFault(bus.Logger, error);
                 }
 
                 await WaitAsync().ConfigureAwait(false);
@@ -171,7 +139,7 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
         }
         catch (OperationCanceledException)
         {
-            // The loop tells.
+            // The loop checks why.
         }
     }
 
@@ -209,7 +177,10 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
                 if (fields[i] == "m")
                 {
                     bytes += fields[i + 1].Length();
-                    Accept(fields[i + 1]);
+                    if (!_pending.TryComplete(fields[i + 1]))
+                    {
+                        bus.Instruments.RepliesIgnored.Add(1);
+                    }
                 }
             }
         }
@@ -218,18 +189,9 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
         return entries.Length;
     }
 
-    private void Accept(ReadOnlyMemory<byte> frame)
-    {
-        // Late, or not the first one.
-        if (EnvelopeReader.ReadIfPossible(frame, out _) is not { InReplyTo: { } requestId } || !_pending.TryRemove(requestId, out var pending) || !pending.TrySetResult(frame))
-        {
-            instruments.RepliesIgnored.Add(1);
-        }
-    }
-
     /// <summary>
-    /// Removes what was read, and begins again from the beginning: a stream that expired meanwhile, or was lost with its server, may begin with ids that are lower than the last one. One by
-    /// one, since everything up to the last one would take replies with it that nothing has read yet.
+    /// Removes what was read, and starts again from the beginning: a stream that expired meanwhile, or was lost with its server, may begin
+    /// with ids below the last one. Each id is named, since a trim up to the last one would remove replies that were not read yet.
     /// </summary>
     private async Task RemoveReadAsync(BlockingConnection connection)
     {
@@ -237,7 +199,7 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
         var removed = await connection.RunAsync("XDEL", database => database.StreamDeleteAsync(Key, read)).ConfigureAwait(false);
         if (removed < read.Length)
         {
-            Log.RepliesBeginAgain(logger, Key.ToString(), read.Length, read.Length - removed);
+            Log.RepliesBeginAgain(bus.Logger, Key.ToString(), read.Length, read.Length - removed);
         }
 
         _last = Beginning;
@@ -258,7 +220,7 @@ internal sealed class ReplyListener(RedisConnections connections, string prefix,
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
             // It expires by itself.
-            Log.RepliesFault(logger, error);
+            Log.RepliesFault(bus.Logger, error);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Consuming;
 using RedisMessaging.Consuming.Steps;
@@ -15,19 +14,29 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Requests;
 
-/// <summary>Writes replies to the streams that requests name. Done means written, or of no use any more: the request is acked after it.</summary>
-internal sealed class ReplySender(RedisConnections connections, IMessageSerializer serializer, PublishLimits limits, string source, TimeProvider time, ILogger logger, Instruments instruments)
+/// <summary>
+/// Writes replies to the streams that requests name. Done means written, or of no use any more: the request is acked after it.
+/// </summary>
+internal sealed class ReplySender(
+    RedisConnections connections,
+    IMessageSerializer serializer,
+    PublishLimits limits,
+    string source,
+    BusServices bus)
 {
     /// <summary>The type of a reply that tells of a failure.</summary>
     public const string FailureType = "request-failed";
 
-    private const int MostReplies = 10_000;
+    private const int MaxReplies = 10_000;
 
-    /// <summary>For how long a reply is kept that says nothing of its own time, and at least.</summary>
-    private static readonly TimeSpan ShortestLife = TimeSpan.FromMinutes(1);
+    /// <summary>For how long a reply is kept that says nothing of its own bus.Time, and at least.</summary>
+    private static readonly TimeSpan MinLife = TimeSpan.FromMinutes(1);
 
-    /// <summary>For how long a reply is written again that Redis refuses: a right may be missing for a moment. The request's handler waits meanwhile.</summary>
-    private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(12);
+    /// <summary>
+    /// For how long a reply is written again that Redis refuses: a right may be missing for a moment. The request's handler waits
+    /// meanwhile.
+    /// </summary>
+    private static readonly TimeSpan MaxRefusal = TimeSpan.FromSeconds(12);
 
     private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "reply.lua");
 
@@ -43,7 +52,7 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
         catch (Exception error)
         {
             // Nor can the next attempt's be written.
-            Log.ReplyUnwritable(logger, request.MessageId, consumer.Topic, consumer.Group, error);
+            Log.ReplyUnwritable(bus.Logger, request.MessageId, consumer.Topic, consumer.Group, error);
             return FailAsync(consumer, request, error, cancellationToken);
         }
 
@@ -55,17 +64,23 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     {
         var (type, text) = error switch
         {
-            UnhandleableMessageException { InnerException: null } unhandleable => (TypeName.Full(typeof(DeadLetterException)), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
-            UnhandleableMessageException unhandleable => (TypeName.Full(unhandleable.InnerException!.GetType()), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
+            UnhandleableMessageException { InnerException: null } unhandleable =>
+                (TypeName.Full(typeof(DeadLetterException)), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
+            UnhandleableMessageException unhandleable =>
+                (TypeName.Full(unhandleable.InnerException!.GetType()), $"{unhandleable.Reason}: {BoundedText.MessageOf(unhandleable)}"),
             _ => (TypeName.Full(error.GetType()), BoundedText.MessageOf(error)),
         };
         var header = HeaderFor(request, FailureType) with { ErrorType = BoundedText.Name(type) };
-        return WriteAsync(consumer, request, EnvelopeWriter.Write(header, Encoding.UTF8.GetBytes(BoundedText.Cut(text))), cancellationToken);
+        return WriteAsync(
+            consumer,
+            request,
+            EnvelopeWriter.Write(header, Encoding.UTF8.GetBytes(BoundedText.Cut(text))),
+            cancellationToken);
     }
 
     private EnvelopeHeader HeaderFor(in EnvelopeHeader request, string type)
     {
-        var now = time.GetUtcNow();
+        var now = bus.Time.GetUtcNow();
         return new EnvelopeHeader
         {
             MessageId = Guid.CreateVersion7(now).ToString("N"),
@@ -80,30 +95,32 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     private async Task WriteAsync(ConsumerIdentity consumer, EnvelopeHeader request, byte[] frame, CancellationToken cancellationToken)
     {
         var key = request.ReplyTo!;
-        var started = time.GetTimestamp();
-        var until = request.ExpiresAt ?? time.GetUtcNow() + ShortestLife;
-        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        var started = bus.Time.GetTimestamp();
+        var until = request.ExpiresAt ?? bus.Time.GetUtcNow() + MinLife;
+        var backoff = new Backoff(bus.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         while (true)
         {
-            var left = until - time.GetUtcNow();
+            var left = until - bus.Time.GetUtcNow();
             try
             {
                 // Once more than needed does no harm: the first reply counts.
-                RedisValue[] arguments = [frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds];
-                await connections.RunToTheEndAsync(frame.Length, database => database.ScriptEvaluateAsync(Script, [key], arguments)).ConfigureAwait(false);
-                instruments.RepliesSent.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
+                RedisValue[] arguments = [frame, MaxReplies, (long)(left > MinLife ? left : MinLife).TotalMilliseconds];
+                await connections.RunToTheEndAsync(
+                    frame.Length,
+                    database => database.ScriptEvaluateAsync(Script, [key], arguments)).ConfigureAwait(false);
+                bus.Instruments.RepliesSent.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
                 return;
             }
             catch (Exception error) when (RedisErrors.IsRedisFault(error))
             {
-                if (left <= TimeSpan.Zero || (!RedisErrors.IsTransient(error) && time.GetElapsedTime(started) >= LongestRefusal))
+                if (left <= TimeSpan.Zero || (!RedisErrors.IsTransient(error) && bus.Time.GetElapsedTime(started) >= MaxRefusal))
                 {
-                    instruments.RepliesLost.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
-                    Log.ReplyLost(logger, request.MessageId, consumer.Topic, consumer.Group, AdviceOn(error, key), error);
+                    bus.Instruments.RepliesLost.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
+                    Log.ReplyLost(bus.Logger, request.MessageId, consumer.Topic, consumer.Group, AdviceOn(error, key), error);
                     return;
                 }
 
-                Log.ReplyFailed(logger, request.MessageId, consumer.Topic, consumer.Group, error);
+                Log.ReplyFailed(bus.Logger, request.MessageId, consumer.Topic, consumer.Group, error);
             }
 
             await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);

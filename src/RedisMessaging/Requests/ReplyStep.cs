@@ -10,8 +10,17 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Requests;
 
-/// <summary>Sends what a request handler returned, or why there is nothing to send: before the verdict, so that no request is acked and its reply forgotten.</summary>
-internal sealed class ReplyStep(ReplySender replies, ConsumerIdentity consumer, ConsumeStep next, TimeProvider time, ILogger logger, Instruments instruments) : ConsumeStep
+/// <summary>
+/// Sends what a request handler returned, or why there is nothing to send: before the settlement, so that no request is acked and its reply
+/// forgotten.
+/// </summary>
+internal sealed class ReplyStep(
+    ReplySender replies,
+    ConsumerIdentity consumer,
+    ConsumeStep next,
+    TimeProvider time,
+    ILogger logger,
+    Instruments instruments) : ConsumeStep
 {
     public override async ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken)
     {
@@ -19,7 +28,9 @@ internal sealed class ReplyStep(ReplySender replies, ConsumerIdentity consumer, 
         {
             await next.InvokeAsync(context, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested) && context.Held.IsOpen && !WillBeRetried(context, error))
+        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested)
+            && context.Held.IsOpen
+            && !WillBeRetried(context, error))
         {
             if (RequestOf(context) is not { } failed)
             {
@@ -44,7 +55,9 @@ internal sealed class ReplyStep(ReplySender replies, ConsumerIdentity consumer, 
         }
     }
 
-    /// <summary>The header of a message that asks for a reply of this consumer. Read a second time: what failed may not have come to have one.</summary>
+    /// <summary>
+    /// The header of a message that asks for a reply of this consumer. Read a second time: what failed may not have come to have one.
+    /// </summary>
     private static EnvelopeHeader? RequestOf(StepContext context) =>
         context.Handler is null or { Binding: RequestBinding }
         && EnvelopeReader.ReadIfPossible(context.Held.Delivery.Frame, out _) is { ReplyTo: { } replyTo } header
@@ -60,7 +73,9 @@ internal sealed class ReplyStep(ReplySender replies, ConsumerIdentity consumer, 
         }
 
         var asked = error as RetryAfterException;
-        if (!RetryJudge.IsRetryable(context, retry, error, logger) || context.Held.Starts >= retry.MaxAttempts || (asked is null && !retry.HasOwnMaxAttempts()))
+        if (!RetryJudge.IsRetryable(context, retry, error, logger)
+            || context.Held.Starts >= retry.MaxAttempts
+            || (asked is null && !retry.HasOwnMaxAttempts()))
         {
             return false;
         }

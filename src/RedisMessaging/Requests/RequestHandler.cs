@@ -7,4 +7,7 @@ namespace RedisMessaging;
 /// <param name="context">Where it came from: id, topic, attempt, headers.</param>
 /// <param name="cancellationToken">Cancelled when the subscription is stopped for good or the lease was lost.</param>
 /// <returns>The reply.</returns>
-public delegate ValueTask<TReply> RequestHandler<in TRequest, TReply>(TRequest request, MessageContext context, CancellationToken cancellationToken);
+public delegate ValueTask<TReply> RequestHandler<in TRequest, TReply>(
+    TRequest request,
+    MessageContext context,
+    CancellationToken cancellationToken);

@@ -20,11 +20,15 @@ internal abstract class FrameFormat
     /// <exception cref="PublishRefusedException">The header has what the format can't carry.</exception>
     public abstract void Check(string address, in EnvelopeHeader header, bool idGiven);
 
-    /// <summary>Whether what <see cref="Write{T}(string, in EnvelopeHeader, MessageType, T)"/> returns stands in an array of <see cref="System.Buffers.ArrayPool{T}.Shared"/>, which gets it back.</summary>
+    /// <summary>
+    /// Whether what <see cref="Write{T}(string, in EnvelopeHeader, MessageType, T)"/> returns stands in an array of
+    /// <see cref="System.Buffers.ArrayPool{T}.Shared"/>, which gets it back.
+    /// </summary>
     public virtual bool RentsFrames => false;
 
     /// <exception cref="PublishRefusedException">The message can't stand in the format.</exception>
-    public virtual ReadOnlyMemory<byte> Write<T>(string address, in EnvelopeHeader header, MessageType type, T message) => Write(address, header, type, (object)message!);
+    public virtual ReadOnlyMemory<byte> Write<T>(string address, in EnvelopeHeader header, MessageType type, T message) =>
+        Write(address, header, type, (object)message!);
 
     /// <inheritdoc cref="Write{T}(string, in EnvelopeHeader, MessageType, T)"/>
     public abstract ReadOnlyMemory<byte> Write(string address, in EnvelopeHeader header, MessageType type, object message);
@@ -35,7 +39,7 @@ internal abstract class FrameFormat
     public abstract EnvelopeHeader Read(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out ReadOnlyMemory<byte> body);
 
     /// <summary>Reads what a frame says of its message, as far as it can be read: for somebody to look at.</summary>
-    /// <param name="body">The body as the publisher's serializer wrote it; all of the frame when that can't be told.</param>
+    /// <param name="body">The body as the publisher's serializer wrote it; all of the frame when that is not known.</param>
     public abstract EnvelopeHeader? Show(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out ReadOnlyMemory<byte> body);
 
     /// <summary>The message; null if the body is JSON null, which callers treat as unreadable.</summary>

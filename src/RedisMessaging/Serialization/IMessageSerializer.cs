@@ -18,7 +18,9 @@ public interface IMessageSerializer
     /// <param name="message">The message.</param>
     void Serialize<T>(IBufferWriter<byte> writer, T message);
 
-    /// <summary>Reads a message's body. Any exception means that the body can't be read; the message is kept aside, never retried.</summary>
+    /// <summary>
+    /// Reads a message's body. Any exception means that the body can't be read; the message is dead-lettered, never retried.
+    /// </summary>
     /// <typeparam name="T">The message type.</typeparam>
     /// <param name="body">The bytes, valid during the call.</param>
     /// <returns>The message; <see langword="null"/> counts as unreadable.</returns>

@@ -25,20 +25,30 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         ReadEnvelope(delivery.Frame, new FrameOrigin(delivery.Position, delivery.MadeUpId), out type, out body);
 
     /// <inheritdoc cref="ReadEnvelope(in Delivery, out MessageType?, out ReadOnlyMemory{byte})"/>
-    public EnvelopeHeader ReadEnvelope(ReadOnlyMemory<byte> frame, in FrameOrigin origin, out MessageType? type, out ReadOnlyMemory<byte> body)
+    public EnvelopeHeader ReadEnvelope(
+        ReadOnlyMemory<byte> frame,
+        in FrameOrigin origin,
+        out MessageType? type,
+        out ReadOnlyMemory<byte> body)
     {
         var header = _format.Read(frame, origin, out body);
         type = topic.FindByWireName(header.Type);
         return type is null && topic.Options.UnknownTypes != UnknownTypePolicy.Ignore
-            ? throw new UnhandleableMessageException(DeadLetterReason.UnknownType, $"The type '{BoundedText.Name(header.Type)}' is not one that topic '{topic.Name}' carries ({topic.DescribeTypes()}). Add it with Carries, or its old name as an alias.")
+            ? throw new UnhandleableMessageException(
+                DeadLetterReason.UnknownType,
+                $"The type '{BoundedText.Name(header.Type)}' is not one that topic '{topic.Name}' carries ({topic.DescribeTypes()}). Add "
+                    + "it with Carries, or its old name as an alias.")
             : header;
     }
 
-    /// <summary>Whether a message is past its publisher's TimeToLive, so that nobody is to get it.</summary>
+    /// <summary>Whether a message is past its publisher's TimeToLive, so that it is not delivered.</summary>
     public bool IsExpired(in EnvelopeHeader header) => header.ExpiresAt is { } expires && expires <= time.GetUtcNow();
 
-    /// <summary>What is expired is kept aside, if the topic wants that and its transport keeps anything, unless it is a request, whose asker has given up; else nothing happens, and it is to be dropped.</summary>
-    /// <exception cref="UnhandleableMessageException">It is to be kept aside.</exception>
+    /// <summary>
+    /// What is expired is dead-lettered, if the topic wants that and its transport keeps anything, unless it is a request, whose asker has
+    /// given up; else nothing happens, and it is to be dropped.
+    /// </summary>
+    /// <exception cref="UnhandleableMessageException">It is to be dead-lettered.</exception>
     public void KeepExpired(in EnvelopeHeader header)
     {
         if (header.ReplyTo is null && topic.Options.OnExpired == ExpiredPolicy.DeadLetter && topic.Capabilities.Durable)
@@ -57,13 +67,20 @@ internal sealed class MessageDecoder(TopicDefinition topic, string group, IMessa
         }
         catch (Exception error)
         {
-            throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body can't be read as '{TypeName.Of(type.Type)}': {BoundedText.MessageOf(error)}", error);
+            throw new UnhandleableMessageException(
+                DeadLetterReason.Undecodable,
+                $"The body can't be read as '{TypeName.Of(type.Type)}': {BoundedText.MessageOf(error)}",
+                error);
         }
 
-        return message ?? throw new UnhandleableMessageException(DeadLetterReason.Undecodable, $"The body says null, which is no '{TypeName.Of(type.Type)}'.");
+        return message
+            ?? throw new UnhandleableMessageException(
+                DeadLetterReason.Undecodable,
+                $"The body says null, which is no '{TypeName.Of(type.Type)}'.");
     }
 
-    public MessageContext CreateContext(in EnvelopeHeader header, InFlightMessage held) => CreateContext(header, held.Delivery.Channel, held.Delivery.Position, held.Starts);
+    public MessageContext CreateContext(in EnvelopeHeader header, InFlightMessage held) =>
+        CreateContext(header, held.Delivery.Channel, held.Delivery.Position, held.Starts);
 
     public MessageContext CreateContext(in EnvelopeHeader header, string channel, string? position, int attempt) => new()
     {

@@ -3,7 +3,9 @@ using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Serialization;
 
-/// <summary>A message type a topic carries, with its names on the wire. Wire data is looked up here and never reaches <c>Type.GetType</c>.</summary>
+/// <summary>
+/// A message type a topic carries, with its names on the wire. Wire data is looked up here and never reaches <c>Type.GetType</c>.
+/// </summary>
 internal abstract class MessageType(Type type, string name, IReadOnlyList<string> aliases)
 {
     public Type Type { get; } = type;
@@ -20,9 +22,11 @@ internal abstract class MessageType(Type type, string name, IReadOnlyList<string
             WireName.Validate(candidate, typeof(T));
         }
 
-        if (aliases.Prepend(wireName).GroupBy(candidate => candidate, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } doubled)
+        var names = aliases.Prepend(wireName).GroupBy(candidate => candidate, StringComparer.Ordinal);
+        if (names.FirstOrDefault(same => same.Count() > 1) is { } doubled)
         {
-            throw new RedisMessagingConfigurationException($"The wire name '{doubled.Key}' was given twice to '{TypeName.Of(typeof(T))}'. Leave it out of the aliases.");
+            throw new RedisMessagingConfigurationException(
+                $"The wire name '{doubled.Key}' was given twice to '{TypeName.Of(typeof(T))}'. Leave it out of the aliases.");
         }
 
         return new MessageType<T>(wireName, aliases);

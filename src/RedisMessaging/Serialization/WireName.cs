@@ -8,7 +8,10 @@ internal static class WireName
 {
     public const int MaxLength = 200;
 
-    /// <summary><c>OrderPlaced</c> → <c>order-placed</c>, <c>XMLDocument</c> → <c>xml-document</c>, <c>List&lt;OrderPlaced&gt;</c> → <c>list-of-order-placed</c>.</summary>
+    /// <summary>
+    /// <c>OrderPlaced</c> → <c>order-placed</c>, <c>XMLDocument</c> → <c>xml-document</c>, <c>List&lt;OrderPlaced&gt;</c> →
+    /// <c>list-of-order-placed</c>.
+    /// </summary>
     public static string Of(Type type)
     {
         if (type.IsArray)
@@ -24,9 +27,14 @@ internal static class WireName
 
     public static void Validate(string name, Type type)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > MaxLength || name.Any(char.IsControl) || BoundedText.IndexOfLoneSurrogate(name) >= 0)
+        if (string.IsNullOrWhiteSpace(name)
+            || name.Length > MaxLength
+            || name.Any(char.IsControl)
+            || BoundedText.IndexOfLoneSurrogate(name) >= 0)
         {
-            throw new RedisMessagingConfigurationException($"'{name}' can't be the wire name of '{TypeName.Of(type)}': use 1 to {MaxLength} characters without control characters and halves of surrogate pairs.");
+            throw new RedisMessagingConfigurationException(
+                $"'{name}' can't be the wire name of '{TypeName.Of(type)}': use 1 to {MaxLength} characters without control characters and "
+                    + "halves of surrogate pairs.");
         }
     }
 

@@ -4,7 +4,7 @@ namespace RedisMessaging;
 /// <remarks>Nothing downgrades in silence: asking a transport for what it declares impossible fails at start-up.</remarks>
 public sealed record TransportCapabilities
 {
-    /// <summary>Messages are kept in Redis while nobody listens, and survive the crash of a consumer.</summary>
+    /// <summary>Messages are kept in Redis without a subscriber, and survive the crash of a consumer.</summary>
     public required bool Durable { get; init; }
 
     /// <summary>Every subscriber (Pub/Sub) or every consumer group (stream) gets every message.</summary>
@@ -22,24 +22,34 @@ public sealed record TransportCapabilities
     /// <summary>Messages are acked; what is not acked is delivered again (at least once).</summary>
     public required bool Acks { get; init; }
 
-    /// <summary>A message whose handler failed is delivered again: through Redis where <see cref="Scheduling"/> is true, else in process.</summary>
+    /// <summary>
+    /// A message whose handler failed is delivered again: through Redis where <see cref="Scheduling"/> is true, else in process.
+    /// </summary>
     public required bool Retries { get; init; }
 
-    /// <summary>Messages that can't be handled are kept aside in Redis with the reason.</summary>
+    /// <summary>Messages that can't be handled are dead-lettered in Redis with the reason.</summary>
     public required bool DeadLetters { get; init; }
 
-    /// <summary>A message can be published to be handled later (<see cref="PublishOptions.Delay"/>, <see cref="PublishOptions.NotBefore"/>).</summary>
+    /// <summary>
+    /// A message can be published to be handled later (<see cref="PublishOptions.Delay"/>, <see cref="PublishOptions.NotBefore"/>).
+    /// </summary>
     public required bool Scheduling { get; init; }
 
-    /// <summary>A message with a <see cref="PublishOptions.MessageId"/> of the publisher's choice is stored once, however often it is published within the topic's window.</summary>
+    /// <summary>
+    /// A message with a <see cref="PublishOptions.MessageId"/> of the publisher's choice is stored once, however often it is published
+    /// within the topic's window.
+    /// </summary>
     public required bool Deduplication { get; init; }
 
-    /// <summary>A message can be published on condition of the topic's version (<see cref="PublishOptions.ExpectedVersion"/>) and to a position (<see cref="PublishOptions.Position"/>).</summary>
+    /// <summary>
+    /// A message can be published on condition of the topic's version (<see cref="PublishOptions.ExpectedVersion"/>) and to a position
+    /// (<see cref="PublishOptions.Position"/>).
+    /// </summary>
     public required bool ExpectedVersions { get; init; }
 
     /// <summary>
-    /// A topic may be a family (<c>news:*</c>, <c>notifications:{userId}</c>), and a subscription may name all of it: on Pub/Sub the server matches channels, elsewhere a registry
-    /// in Redis tells which members there are.
+    /// A topic may be a family (<c>news:*</c>, <c>notifications:{userId}</c>), and a subscription may name all of it: on Pub/Sub the server
+    /// matches channels, elsewhere a registry in Redis tells which members there are.
     /// </summary>
     public required bool Patterns { get; init; }
 

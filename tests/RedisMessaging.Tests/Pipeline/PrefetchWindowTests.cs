@@ -10,7 +10,7 @@ public sealed class PrefetchWindowTests
     [Fact]
     public void Quick_handlers_have_the_largest_window_after_a_few_waits()
     {
-        var window = new PrefetchWindow(start: 16, least: 2, _time);
+        var window = new PrefetchWindow(start: 16, min: 2, _time);
         for (var waits = 0; waits < 7; waits++)
         {
             Wait(window, handled: window.Size / 2, TimeSpan.FromMilliseconds(1));
@@ -22,7 +22,7 @@ public sealed class PrefetchWindowTests
     [Fact]
     public void Slow_handlers_have_the_smallest_window_after_a_few_waits()
     {
-        var window = new PrefetchWindow(start: 100, least: 8, _time);
+        var window = new PrefetchWindow(start: 100, min: 8, _time);
         for (var waits = 0; waits < 5; waits++)
         {
             Wait(window, handled: 4, TimeSpan.FromSeconds(1));
@@ -34,7 +34,7 @@ public sealed class PrefetchWindowTests
     [Fact]
     public void The_window_is_what_handlers_get_through_in_a_tenth_of_a_second()
     {
-        var window = new PrefetchWindow(start: 100, least: 2, _time);
+        var window = new PrefetchWindow(start: 100, min: 2, _time);
 
         Wait(window, handled: 75, TimeSpan.FromMilliseconds(50));
 
@@ -44,7 +44,7 @@ public sealed class PrefetchWindowTests
     [Fact]
     public void One_long_wait_halves_it_and_one_short_wait_doubles_it()
     {
-        var window = new PrefetchWindow(start: 100, least: 2, _time);
+        var window = new PrefetchWindow(start: 100, min: 2, _time);
 
         Wait(window, handled: 1, TimeSpan.FromHours(1));
         window.Size.Should().Be(50);
@@ -56,7 +56,7 @@ public sealed class PrefetchWindowTests
     [Fact]
     public void A_few_quick_messages_between_slow_ones_do_not_make_it_larger()
     {
-        var window = new PrefetchWindow(start: 100, least: 2, _time);
+        var window = new PrefetchWindow(start: 100, min: 2, _time);
 
         Wait(window, handled: 24, TimeSpan.FromMilliseconds(1));
 
@@ -66,7 +66,7 @@ public sealed class PrefetchWindowTests
     [Fact]
     public void A_window_that_starts_above_the_usual_bound_keeps_its_size()
     {
-        var window = new PrefetchWindow(start: 4_000, least: 4_000, _time);
+        var window = new PrefetchWindow(start: 4_000, min: 4_000, _time);
 
         Wait(window, handled: 1, TimeSpan.FromHours(1));
         Wait(window, handled: 4_000, TimeSpan.FromMilliseconds(1));
@@ -77,7 +77,7 @@ public sealed class PrefetchWindowTests
     [Fact]
     public void A_wait_in_which_nothing_was_handled_says_nothing()
     {
-        var window = new PrefetchWindow(start: 100, least: 2, _time);
+        var window = new PrefetchWindow(start: 100, min: 2, _time);
 
         Wait(window, handled: 0, TimeSpan.FromSeconds(1));
 

@@ -25,7 +25,7 @@ public sealed class ScheduleMoverTests : IAsyncDisposable
             _time,
             _log);
         _bells = new WakeSignalHub(_connections, _time, _log);
-        _mover = new ScheduleMover("topic", _schedule, _schedule.Schedule, _bells, _time, _log, _instruments);
+        _mover = new ScheduleMover("topic", _schedule, _schedule.Schedule, _bells, new BusServices(_time, _log, _instruments));
     }
 
     public async ValueTask DisposeAsync()

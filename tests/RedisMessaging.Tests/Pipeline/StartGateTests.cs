@@ -39,7 +39,7 @@ public sealed class StartGateTests
         meter.TryTake(out var wait).Should().BeFalse();
 
         wait.Should().BeCloseTo(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(2)).And.BeGreaterThan(TimeSpan.FromSeconds(2));
-        meter.GiveBack();
+        meter.ReturnPermit();
         meter.TryTake(out _).Should().BeTrue();
     }
 

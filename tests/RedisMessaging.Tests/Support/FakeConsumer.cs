@@ -76,7 +76,7 @@ internal sealed class FakeConsumer : IAsyncDisposable
         }).Consumers.Single();
         Leases = new LeaseRenewals(() => Task.FromResult<ILeaseConnection>(new NoLeaseConnection()), _time, _log);
         Gate = new HandlerStartLimiter(_definition.RateLimit, _time);
-        Pump = new ConsumerPump(Receiver, _definition, _definition.Topic.Capabilities, Gate, Leases, _time, _log, _instruments);
+        Pump = new ConsumerPump(Receiver, _definition, _definition.Topic.Capabilities, Gate, Leases, new BusServices(_time, _log, _instruments));
     }
 
     public FakeReceiver Receiver { get; } = new();
@@ -98,8 +98,10 @@ internal sealed class FakeConsumer : IAsyncDisposable
     {
         var services = EmptyServiceProvider.Instance;
         var batches = _definition.BatchSize > 0 ? new BatchGathering(_definition, services, _time, _log) { IsOutOfBytes = () => Pump.IsOutOfBytes } : null;
-        var pipeline = MessagePipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, _time, _log, _instruments);
-        _loop = new HandlerWorkers(_definition, Pump, pipeline, batches, services, _shutdownTimeout, _time, _log, _instruments);
+        var busServices = new BusServices(_time, _log, _instruments);
+        var pipeline = MessagePipelines.Consume(_definition, _json, [], services, Pump, batches, null, null!, busServices);
+        var processor = new MessageProcessor(_definition, Pump, pipeline, batches, services, busServices);
+        _loop = new HandlerWorkers(_definition, Pump, processor, batches, _shutdownTimeout, busServices);
         _loop.Start();
         return this;
     }
@@ -108,7 +110,13 @@ internal sealed class FakeConsumer : IAsyncDisposable
     public Task StopAsync(CancellationToken hurry = default) => _stopping ??= _loop!.StopAsync(hurry).AsTask();
 
     public IAsyncEnumerable<ReceivedMessage<string>> ReadAsync(CancellationToken cancellationToken) =>
-        new MessageReader(new ConsumerReload(_definition, Gate, Pump.Use, _log), Pump, new MessageDecoder(_definition.Topic, "group", _json, _time), null, _ => { }, _log, _instruments).ReadAsync<string>(cancellationToken);
+        new MessageReader(
+            new ConsumerReload(_definition, Gate, Pump.Use, _log),
+            Pump,
+            new MessageDecoder(_definition.Topic, "group", _json, _time),
+            null,
+            _ => { },
+            new BusServices(_time, _log, _instruments)).ReadAsync<string>(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

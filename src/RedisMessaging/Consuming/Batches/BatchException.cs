@@ -6,7 +6,10 @@ namespace RedisMessaging;
 public sealed class BatchException : RedisMessagingException
 {
     /// <summary>Makes one.</summary>
-    /// <param name="failures">The messages that failed, as the handler was given them, and why. Each may be a <see cref="DeadLetterException"/> or a <see cref="RetryAfterException"/>.</param>
+    /// <param name="failures">
+    /// The messages that failed, as the handler was given them, and why. Each may be a <see cref="DeadLetterException"/> or a
+    /// <see cref="RetryAfterException"/>.
+    /// </param>
     public BatchException(IReadOnlyDictionary<MessageContext, Exception> failures)
         : base(Describe(failures), failures.Values.FirstOrDefault()) => Failures = failures;
 
@@ -16,6 +19,7 @@ public sealed class BatchException : RedisMessagingException
     private static string Describe(IReadOnlyDictionary<MessageContext, Exception> failures)
     {
         ArgumentNullException.ThrowIfNull(failures);
-        return $"{failures.Count} messages of a batch failed{(failures.Values.FirstOrDefault() is { } first ? $", the first with: {BoundedText.MessageOf(first)}" : ".")}";
+        return $"{failures.Count} messages of a batch "
+            + $"failed{(failures.Values.FirstOrDefault() is { } first ? $", the first with: {BoundedText.MessageOf(first)}" : ".")}";
     }
 }

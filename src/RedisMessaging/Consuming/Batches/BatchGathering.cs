@@ -1,25 +1,20 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
-using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Configuration.Handlers;
-using RedisMessaging.Consuming.Handlers;
 using RedisMessaging.Consuming.Pausing;
 using RedisMessaging.Topics;
 
 namespace RedisMessaging.Consuming.Batches;
 
 /// <summary>
-/// A consumer's batches: messages join them on their way through the pipeline, and as many are run at the same time as the concurrency says, among them messages whose handler takes one at a
-/// time. A batch is run when it is full, when it has waited for long enough, and when nothing more can join it.
+/// A consumer's batches: messages join them on their way through the pipeline. As many run at the same time as the concurrency says,
+/// counting messages whose handler takes one at a time. A batch runs when it is full, when it has waited for long enough, and when nothing
+/// more can join it.
 /// </summary>
 internal sealed class BatchGathering : IDisposable
 {
     private readonly int _concurrency;
-    private readonly IServiceProvider _services;
-    private readonly TimeProvider _time;
-    private readonly ConsumerIdentity _identity;
-    private readonly ILogger _logger;
+    private readonly BatchRunner _runner;
     private readonly OpenBatch[] _open;
     private readonly Queue<TaskCompletionSource> _singles = new();
     private readonly Queue<BatchItem> _apart = new();
@@ -37,21 +32,26 @@ internal sealed class BatchGathering : IDisposable
     public BatchGathering(ConsumerDefinition consumer, IServiceProvider services, TimeProvider time, ILogger logger)
     {
         _concurrency = consumer.Concurrency;
-        _services = services;
-        _time = time;
-        _identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
-        _logger = logger;
-        _open = [.. consumer.Handlers.Values.Distinct().Where(handler => handler.Batch is not null).Select(handler => new OpenBatch(handler, handler.Batch!, time, EndWait))];
+        var identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
+        _runner = new BatchRunner(services, identity, time, logger, messages => Leave(hadPlace: true, messages));
+        var handlers = consumer.Handlers.Values.Distinct().Where(handler => handler.Batch is not null);
+        _open = [.. handlers.Select(handler => new OpenBatch(handler, handler.Batch!, time, EndWait))];
         Capacity = _concurrency * _open.Max(open => open.Size);
     }
 
-    /// <summary>Says whether no more are fetched before some that are in hand are settled, since their bytes are used up: a batch that waited for them would wait in vain.</summary>
+    /// <summary>
+    /// Whether the prefetch is out of bytes, so that nothing is fetched before messages in hand are settled: a batch that waits for more
+    /// would wait for ever.
+    /// </summary>
     public Func<bool> IsOutOfBytes { get; set; } = static () => false;
 
-    /// <summary>What pauses the consumer when its batches fail.</summary>
-    public CircuitBreaker? Breaker { get; set; }
+    /// <inheritdoc cref="BatchRunner.Breaker"/>
+    public CircuitBreaker? Breaker
+    {
+        set => _runner.Breaker = value;
+    }
 
-    /// <summary>How many messages may be in hand, gathered or being handled: so many that every place has a full batch.</summary>
+    /// <summary>How many messages may be in hand, gathered or being handled: enough for a full batch in every place.</summary>
     public int Capacity { get; }
 
     /// <summary>A message is started: it may join.</summary>
@@ -92,7 +92,9 @@ internal sealed class BatchGathering : IDisposable
         }
     }
 
-    /// <summary>While the consumer is paused a batch waits for no more messages: what was gathered runs with what is running, and not a long wait later.</summary>
+    /// <summary>
+    /// While the consumer is paused a batch waits for no more messages: what was gathered runs at once, and not after a long wait.
+    /// </summary>
     public void SetPaused(bool isPaused)
     {
         lock (_lock)
@@ -102,7 +104,9 @@ internal sealed class BatchGathering : IDisposable
         }
     }
 
-    /// <summary>Waits until no more messages than so many are in hand. None is started meanwhile, so that batches need not wait for more.</summary>
+    /// <summary>
+    /// Waits until no more messages than so many are in hand. None is started meanwhile, so that batches need not wait for more.
+    /// </summary>
     public Task WhenAtMostAsync(int inHand)
     {
         lock (_lock)
@@ -194,7 +198,7 @@ internal sealed class BatchGathering : IDisposable
         while (_running < _concurrency)
         {
             var due = _gathered > 0 ? Array.Find(_open, IsDue) : null;
-            // In turns, or what never ends to come would keep the other from ever running.
+            // In turns: an endless supply of one kind would keep the other from ever running.
             if (_singles.Count > 0 && ((due is null && _apart.Count == 0) || _isSingleNext))
             {
                 _isSingleNext = false;
@@ -214,8 +218,8 @@ internal sealed class BatchGathering : IDisposable
             due = apart is null ? due : OpenFor(apart);
             _gathered -= batch.Count;
             _placed += batch.Count;
-            // Not on the thread of whoever joined last: it has further messages to start.
-            _ = BackgroundLoop.Run(() => RunAsync(due!, batch));
+            // Not on the thread of the last one that joined: it has further messages to start.
+            _ = BackgroundLoop.Run(() => _runner.RunAsync(due!, batch));
         }
     }
 
@@ -230,103 +234,5 @@ internal sealed class BatchGathering : IDisposable
 
         var mayJoin = _inHand > _gathered + _placed;
         return !mayJoin && (_awaited is not null || (_ranDry && (open.TakesWhatIsThere || IsOutOfBytes())));
-    }
-
-    private async Task RunAsync(OpenBatch open, List<BatchItem> batch)
-    {
-        ExceptionDispatchInfo? error = null;
-        IReadOnlyDictionary<MessageContext, Exception>? failures = null;
-        var handling = RunningHandler.Begin(batch[0].Handlers, batch.Count);
-        try
-        {
-            // While they were gathered, and waited for a place, their leases may have run out.
-            var ours = await FindOursAsync(batch).ConfigureAwait(false);
-            if (ours.Count > 0)
-            {
-                await HandleAsync(open, ours).ConfigureAwait(false);
-            }
-        }
-        catch (BatchException some)
-        {
-            (failures, error) = (some.Failures, ExceptionDispatchInfo.Capture(some));
-        }
-        catch (Exception all)
-        {
-            error = ExceptionDispatchInfo.Capture(all);
-        }
-
-        // Of each once: the dictionary is the handler's.
-        var outcomes = batch.ConvertAll(item => failures is null ? error : FailureOf(item, failures, error!));
-        if (error?.SourceException is not OperationCanceledException || !batch[0].CancellationToken.IsCancellationRequested)
-        {
-            Count(open.Handler, batch, outcomes.Find(outcome => outcome is not null)?.SourceException);
-        }
-
-        handling.End();
-        Leave(hadPlace: true, batch.Count);
-        foreach (var (item, outcome) in batch.Zip(outcomes))
-        {
-            item.Context.IsSettled |= item.Context.Held.IsLost;
-            item.End(outcome);
-        }
-    }
-
-    /// <summary>A batch is one run of its handler. Where only some of it failed, it fails with what one of them failed with.</summary>
-    private void Count(HandlerDefinition handler, List<BatchItem> batch, Exception? failed)
-    {
-        if (Breaker is null || batch.TrueForAll(item => item.Context.Held.IsLost))
-        {
-            return;
-        }
-
-        if (failed is null)
-        {
-            Breaker.Succeed(handler);
-        }
-        else if (failed is not DeadLetterException && handler.Retry.IsRetryable(failed, out _))
-        {
-            Breaker.Fail(handler, failed);
-        }
-    }
-
-    /// <summary>The dictionary is the handler's, and may throw or hold <see langword="null"/>: the message failed then, and with what can't be told.</summary>
-    private static ExceptionDispatchInfo? FailureOf(BatchItem item, IReadOnlyDictionary<MessageContext, Exception> failures, ExceptionDispatchInfo whole)
-    {
-        try
-        {
-            if (item.Handed is not { } handed || !failures.TryGetValue(handed, out var own))
-            {
-                return null;
-            }
-
-            return own is null ? whole : ExceptionDispatchInfo.Capture(own);
-        }
-        catch (Exception fault)
-        {
-            return ExceptionDispatchInfo.Capture(fault);
-        }
-    }
-
-    private static async ValueTask<List<BatchItem>> FindOursAsync(List<BatchItem> batch)
-    {
-        var ours = new List<BatchItem>(batch.Count);
-        foreach (var item in batch)
-        {
-            if (await item.IsOursAsync(item.CancellationToken).ConfigureAwait(false))
-            {
-                ours.Add(item);
-            }
-        }
-
-        return ours;
-    }
-
-    private ValueTask HandleAsync(OpenBatch open, List<BatchItem> batch)
-    {
-        var cancellationToken = batch[0].CancellationToken;
-        cancellationToken.ThrowIfCancellationRequested();
-        return open.Handler.Timeout is { } timeout
-            ? HandlerDeadline.RunAsync(token => open.Binding.HandleAsync(batch, _services, token), timeout, _time, _identity, _logger, cancellationToken)
-            : open.Binding.HandleAsync(batch, _services, cancellationToken);
     }
 }

@@ -2,10 +2,17 @@ using RedisMessaging.Consuming.Handlers;
 
 namespace RedisMessaging.Consuming.Batches;
 
-/// <summary>A user's batch handler behind one untyped call. Messages are filtered one by one before they join a batch, so their own scopes are none of its.</summary>
+/// <summary>
+/// A user's batch handler behind one untyped call. Messages are filtered one by one before they join a batch, so their own scopes are none
+/// of its.
+/// </summary>
 internal abstract class BatchHandlerBinding(Type messageType, string name) : HandlerBinding(messageType, name, needsScope: false)
 {
-    public sealed override ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken) =>
+    public sealed override ValueTask HandleAsync(
+        object message,
+        MessageContext context,
+        IServiceProvider services,
+        CancellationToken cancellationToken) =>
         throw new InvalidOperationException($"{Name} is given batches.");
 
     /// <param name="batch">What is handed to the handler; it keeps what the handler knows each message by.</param>

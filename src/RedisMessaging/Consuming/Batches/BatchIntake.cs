@@ -3,8 +3,8 @@ using RedisMessaging.Consuming.InFlight;
 namespace RedisMessaging.Consuming.Batches;
 
 /// <summary>
-/// Takes messages for batches: one after another, so that they join in the order they were received in, and no more than the batches that may run have room for. One that may have
-/// ended its process joins no other, and its last attempt runs alone.
+/// Takes messages for batches: one after another, so that they join in the order they were received in, and no more than the batches that
+/// may run have room for. One that may have ended its process joins no other, and its last attempt runs alone.
 /// </summary>
 internal sealed class BatchIntake(ConsumerPump pump, MessageProcessor handling, BatchGathering gathering)
 {
@@ -12,7 +12,7 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageProcessor handling, 
     /// <param name="cancellationToken">The handlers' token.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (await pump.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
+        while (await pump.Feed.WaitToTakeAsync(CancellationToken.None).ConfigureAwait(false))
         {
             while (await TakeAsync().ConfigureAwait(false) is { } held)
             {
@@ -20,7 +20,7 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageProcessor handling, 
                 await gathering.WhenAtMostAsync(alone ? 0 : gathering.Capacity - 1).ConfigureAwait(false);
                 if (pump.Stopping.IsCancellationRequested)
                 {
-                    pump.GiveBack(held);
+                    pump.Feed.ReleaseUnstarted(held);
                     continue;
                 }
 
@@ -41,7 +41,7 @@ internal sealed class BatchIntake(ConsumerPump pump, MessageProcessor handling, 
 
     private ValueTask<InFlightMessage?> TakeAsync()
     {
-        var taking = pump.TakeToStartAsync();
+        var taking = pump.Feed.TakeToStartAsync();
         if (!taking.IsCompleted)
         {
             // Paused, or faster than the limit: what was gathered need not wait for it.

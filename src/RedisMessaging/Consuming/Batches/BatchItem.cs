@@ -12,10 +12,15 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Batches;
 
 /// <summary>
-/// One message in a batch. Its pipeline waits for <see cref="Outcome"/>; the handler may settle it before. The pipeline goes on within <see cref="End"/>, so that a batch costs no thread switch
-/// for each message.
+/// One message in a batch. Its pipeline waits for <see cref="Outcome"/>; the handler may settle it before. The pipeline continues within
+/// <see cref="End"/>, so that a batch costs no thread switch for each message.
 /// </summary>
-internal sealed class BatchItem(StepContext context, ConsumerPump pump, ILogger logger, Instruments instruments, CancellationToken cancellationToken)
+internal sealed class BatchItem(
+    StepContext context,
+    ConsumerPump pump,
+    ILogger logger,
+    Instruments instruments,
+    CancellationToken cancellationToken)
     : MessageSettlement(pump, context.Held), IValueTaskSource<ExceptionDispatchInfo?>
 {
     private ManualResetValueTaskSourceCore<ExceptionDispatchInfo?> _outcome;
@@ -28,7 +33,10 @@ internal sealed class BatchItem(StepContext context, ConsumerPump pump, ILogger 
     /// <summary>What the handler knows the message by.</summary>
     public MessageContext? Handed { get; set; }
 
-    /// <summary>What its batch came to: the error it failed with, if any. One object for all of a batch, so that throwing it does not make its stack trace grow from message to message.</summary>
+    /// <summary>
+    /// What its batch came to: the error it failed with, if any. One object for all of a batch, so that throwing it does not make its stack
+    /// trace grow from message to message.
+    /// </summary>
     public ValueTask<ExceptionDispatchInfo?> Outcome => new(this, _outcome.Version);
 
     /// <summary>The batch is over: from here on its verbs do nothing.</summary>
@@ -74,6 +82,10 @@ internal sealed class BatchItem(StepContext context, ConsumerPump pump, ILogger 
 
     ValueTaskSourceStatus IValueTaskSource<ExceptionDispatchInfo?>.GetStatus(short token) => _outcome.GetStatus(token);
 
-    void IValueTaskSource<ExceptionDispatchInfo?>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<ExceptionDispatchInfo?>.OnCompleted(
+        Action<object?> continuation,
+        object? state,
+        short token,
+        ValueTaskSourceOnCompletedFlags flags) =>
         _outcome.OnCompleted(continuation, state, token, flags);
 }

@@ -4,11 +4,19 @@ using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Consuming.Batches;
 
-/// <summary>Innermost where a consumer has batch handlers: joins the batch of the message's handler, or waits for a place and runs its own.</summary>
+/// <summary>
+/// Innermost where a consumer has batch handlers: joins the batch of the message's handler, or waits for a place and runs its own.
+/// </summary>
 /// <param name="single">For messages whose handler takes one at a time.</param>
-internal sealed class BatchStep(BatchGathering gathering, ConsumeStep single, ConsumerPump pump, ILogger logger, Instruments instruments) : ConsumeStep
+internal sealed class BatchStep(
+    BatchGathering gathering,
+    ConsumeStep single,
+    ConsumerPump pump,
+    ILogger logger,
+    Instruments instruments) : ConsumeStep
 {
-    public override ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken) => context.Handler!.Binding is BatchHandlerBinding
+    public override ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken) =>
+        context.Handler!.Binding is BatchHandlerBinding
         ? JoinAsync(context, cancellationToken)
         : RunAsync(context, cancellationToken);
 

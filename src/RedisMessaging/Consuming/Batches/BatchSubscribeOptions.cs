@@ -2,7 +2,9 @@ using RedisMessaging.Consuming.Batches;
 
 namespace RedisMessaging;
 
-/// <summary>How <see cref="IMessageBus.SubscribeBatchAsync{T}(string, BatchHandler{T}, BatchSubscribeOptions?, CancellationToken)"/> consumes.</summary>
+/// <summary>
+/// How <see cref="IMessageBus.SubscribeBatchAsync{T}(string, BatchHandler{T}, BatchSubscribeOptions?, CancellationToken)"/> consumes.
+/// </summary>
 public sealed class BatchSubscribeOptions : SubscribeOptions, IBatchOptions
 {
     /// <inheritdoc cref="BatchHandlerOptions.BatchSize"/>

@@ -7,8 +7,13 @@ using RedisMessaging.Topics;
 
 namespace RedisMessaging.Consuming.Batches;
 
-/// <summary>A batch handler class: from a scope of its own for each batch, where it is registered there, else made with its constructor filled from it.</summary>
-internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
+/// <summary>
+/// A batch handler class: from a scope of its own for each batch, where it is registered there, else made with its constructor filled from
+/// it.
+/// </summary>
+internal sealed class ClassBatchHandlerBinding<
+    T,
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
     : BatchHandlerBinding(typeof(T), TypeName.Of(typeof(THandler)))
     where THandler : class, IBatchHandler<T>
 {
@@ -18,9 +23,13 @@ internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(Dy
 
     private readonly ClassSource<THandler> _source = new();
 
-    public override void Check(ClassChecks checks) => checks.Require($"Batch handler '{Name}' of '{TypeName.Of(typeof(T))}'", typeof(THandler));
+    public override void Check(ClassChecks checks) =>
+        checks.Require($"Batch handler '{Name}' of '{TypeName.Of(typeof(T))}'", typeof(THandler));
 
-    public override async ValueTask HandleAsync(IReadOnlyList<BatchItem> batch, IServiceProvider services, CancellationToken cancellationToken)
+    public override async ValueTask HandleAsync(
+        IReadOnlyList<BatchItem> batch,
+        IServiceProvider services,
+        CancellationToken cancellationToken)
     {
         if (services.GetService<IServiceScopeFactory>() is not { } scopes)
         {
@@ -42,7 +51,10 @@ internal sealed class ClassBatchHandlerBinding<T, [DynamicallyAccessedMembers(Dy
         await scope.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask HandleInScopeAsync(IReadOnlyList<BatchItem> batch, IServiceProvider services, CancellationToken cancellationToken)
+    private async ValueTask HandleInScopeAsync(
+        IReadOnlyList<BatchItem> batch,
+        IServiceProvider services,
+        CancellationToken cancellationToken)
     {
         var handler = _source.Get(services, out var owned);
         try

@@ -13,7 +13,13 @@ namespace RedisMessaging.Consuming.Deduplication;
 
 /// <summary>What a group has acked lately. Acks write it, each in one step with itself; here it is read.</summary>
 /// <param name="keyOf">From a delivery's channel: a family's members remember each their own.</param>
-internal sealed class HandledMessages(RedisConnections connections, Func<string, RedisKey> keyOf, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments)
+internal sealed class HandledMessages(
+    RedisConnections connections,
+    Func<string, RedisKey> keyOf,
+    ConsumerIdentity identity,
+    TimeProvider time,
+    ILogger logger,
+    Instruments instruments)
 {
     /// <summary>Looks a message up before its handler is started. The ack of one that is not known will remember it.</summary>
     /// <returns>False when it must not be started: it was handled before, or the lease was lost while Redis did not answer.</returns>

@@ -4,8 +4,9 @@ using RedisMessaging.Consuming.Steps;
 namespace RedisMessaging.Consuming.Deduplication;
 
 /// <summary>
-/// Lets nothing through whose ack is recorded. Asked for every start: the record may have come while the message was prefetched. Two messages with one id go one after the
-/// other, the second once the first is settled: acks travel in batches, and a look taken before would find nothing.
+/// Lets nothing through whose ack is recorded. Asked for every start: the record may have come while the message was prefetched. Two
+/// messages with one id go one after the other, the second once the first is settled: acks travel in batches, and a look taken before would
+/// find nothing.
 /// </summary>
 internal sealed class InboxStep(HandledMessages inbox, ConsumeStep next) : ConsumeStep
 {

@@ -19,10 +19,16 @@ internal sealed class ClassHandlerBinding<T, [DynamicallyAccessedMembers(Dynamic
 
     public override void Check(ClassChecks checks) => checks.Require($"Handler '{Name}' of '{TypeName.Of(typeof(T))}'", typeof(THandler));
 
-    public override ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken)
+    public override ValueTask HandleAsync(
+        object message,
+        MessageContext context,
+        IServiceProvider services,
+        CancellationToken cancellationToken)
     {
         var handler = _source.Get(services, out var owned);
-        return owned ? HandleAndDisposeAsync(handler, (T)message, context, cancellationToken) : handler.HandleAsync((T)message, context, cancellationToken);
+        return owned
+            ? HandleAndDisposeAsync(handler, (T)message, context, cancellationToken)
+            : handler.HandleAsync((T)message, context, cancellationToken);
     }
 
     private async ValueTask HandleAndDisposeAsync(THandler handler, T message, MessageContext context, CancellationToken cancellationToken)

@@ -17,7 +17,10 @@ internal abstract class HandlerBinding(Type messageType, string name, bool needs
     /// <summary>The same, where the short one is another handler's as well.</summary>
     public virtual string FullName => Name;
 
-    /// <summary>What it is known by from start to start, whatever its assembly is called: a class by its name with its namespace, a delegate by its message alone.</summary>
+    /// <summary>
+    /// What it is known by from start to start, whatever its assembly is called: a class by its name with its namespace, a delegate by its
+    /// message alone.
+    /// </summary>
     public virtual string Identity => $"delegate {TypeName.Full(MessageType)}";
 
     /// <summary>Whether it is taken from a DI scope.</summary>
@@ -31,5 +34,9 @@ internal abstract class HandlerBinding(Type messageType, string name, bool needs
     /// <summary>The bus's, from when a consumer opens: for what can't be thrown because something else is.</summary>
     public ILogger Logger { get; set; } = NullLogger.Instance;
 
-    public abstract ValueTask HandleAsync(object message, MessageContext context, IServiceProvider services, CancellationToken cancellationToken);
+    public abstract ValueTask HandleAsync(
+        object message,
+        MessageContext context,
+        IServiceProvider services,
+        CancellationToken cancellationToken);
 }

@@ -9,7 +9,13 @@ internal static class HandlerDeadline
     private static readonly TimeSpan GraceAfterCancel = TimeSpan.FromSeconds(5);
 
     /// <exception cref="TimeoutException">It ran for too long.</exception>
-    public static async ValueTask RunAsync(Func<CancellationToken, ValueTask> run, TimeSpan timeout, TimeProvider time, ConsumerIdentity consumer, ILogger logger, CancellationToken cancellationToken)
+    public static async ValueTask RunAsync(
+        Func<CancellationToken, ValueTask> run,
+        TimeSpan timeout,
+        TimeProvider time,
+        ConsumerIdentity consumer,
+        ILogger logger,
+        CancellationToken cancellationToken)
     {
         using var token = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var isOver = false;
@@ -25,7 +31,9 @@ internal static class HandlerDeadline
         {
             await running.WaitAsync(timeout + GraceAfterCancel, time, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception error) when (Volatile.Read(ref isOver) && !cancellationToken.IsCancellationRequested && error is OperationCanceledException or TimeoutException)
+        catch (Exception error) when (Volatile.Read(ref isOver)
+            && !cancellationToken.IsCancellationRequested
+            && error is OperationCanceledException or TimeoutException)
         {
             // Left behind, it may still fail.
             FireAndForget.Observe(running);

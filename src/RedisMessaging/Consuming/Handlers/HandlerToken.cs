@@ -5,7 +5,8 @@ using RedisMessaging.Topics;
 namespace RedisMessaging.Consuming.Handlers;
 
 /// <summary>
-/// Cancels a token that handlers have. They may have registered callbacks on it, which run then: on the pool, so that they hold up none of the library's loops, and what they throw is logged.
+/// Cancels a token that handlers have. They may have registered callbacks on it, which run then: on the pool, so that they hold up none of
+/// the library's loops, and what they throw is logged.
 /// </summary>
 internal static class HandlerToken
 {

@@ -4,7 +4,8 @@ namespace RedisMessaging;
 /// <typeparam name="T">The message type. Treat the message as immutable: attempts made in process share one object.</typeparam>
 /// <remarks>
 /// A handler is taken from a DI scope of its own for each message. Returning acks the message; throwing nacks it, and it is
-/// delivered again (see <see cref="MessageContext.Attempt"/>). On Pub/Sub there is nothing to ack: a failed message is tried again in process.
+/// delivered again (see <see cref="MessageContext.Attempt"/>). On Pub/Sub there is nothing to ack: a failed message is tried again in
+/// process.
 /// </remarks>
 public interface IMessageHandler<in T>
 {

@@ -31,13 +31,17 @@ internal sealed class InFlightMessage(Delivery delivery, int slot, long number)
     /// <summary>Handler starts so far, this process's own included.</summary>
     public int Starts { get; set; } = delivery.Starts;
 
-    /// <summary>A start of it is on record that was never settled, and none made here has ended yet: it may be what ended its process.</summary>
+    /// <summary>
+    /// A start of it is on record that was never settled, and none made here has ended yet: it may be what ended its process.
+    /// </summary>
     public bool IsSuspect { get; set; } = delivery.IsSuspect;
 
     /// <summary>The last start of it that was recorded, or is being recorded.</summary>
     public StartRecord? StartRecord { get; set; }
 
-    /// <summary>When the lease keeper stops renewing it (a TimeProvider timestamp); 0: never. Set for what a reader took out of the loop's hands.</summary>
+    /// <summary>
+    /// When the lease keeper stops renewing it (a TimeProvider timestamp); 0: never. Set for what a reader took out of the loop's hands.
+    /// </summary>
     public long RenewUntil { get; set; }
 
     /// <summary>The id to remember when it is acked; none without an inbox, and for what was handled before.</summary>
@@ -52,7 +56,9 @@ internal sealed class InFlightMessage(Delivery delivery, int slot, long number)
     /// <summary>Given while its consumer tries one message.</summary>
     public Trial? Trial { get; set; }
 
-    /// <summary>Its handler failed with what pauses the consumer: once that has ended it goes back, as if it had not been started.</summary>
+    /// <summary>
+    /// Its handler failed with what pauses the consumer: once that has ended it goes back, as if it had not been started.
+    /// </summary>
     public bool GoesBack { get; set; }
 
     /// <summary>Cancelled when the lease is lost while a handler runs.</summary>
@@ -60,7 +66,7 @@ internal sealed class InFlightMessage(Delivery delivery, int slot, long number)
 
     public bool IsOpen => Volatile.Read(ref _state) == Open;
 
-    /// <summary>Redis refuses its verdict, which is sent again: until then it is held as before.</summary>
+    /// <summary>Redis refuses its settlement, which is sent again: until then it stays in flight.</summary>
     public bool IsRefused { get; set; }
 
     /// <summary>Whether its lease has to be renewed.</summary>
@@ -68,7 +74,7 @@ internal sealed class InFlightMessage(Delivery delivery, int slot, long number)
 
     public bool IsLost => Volatile.Read(ref _state) == Lost;
 
-    /// <summary>True for the one caller whose verdict counts.</summary>
+    /// <summary>True for the one caller whose settlement counts.</summary>
     public bool TryBeginSettling() => Interlocked.CompareExchange(ref _state, Settling, Open) == Open;
 
     /// <summary>Has an action run once it is held no more: settled, with Redis' answer, or lost. At once when it is so already.</summary>

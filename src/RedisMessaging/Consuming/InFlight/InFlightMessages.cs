@@ -3,14 +3,14 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.InFlight;
 
 /// <summary>
-/// What a consumer holds, at most its prefetch, in messages and in bytes. Tells how much room there is and wakes those that wait for some. Beside messages that were redelivered there is a
-/// reserve of a quarter more, so that what is new finds room.
+/// The messages of a consumer that were received and are not settled yet: at most its prefetch, in messages and in bytes. Tells how much
+/// room is left, and wakes the loop that waits for some. Beside redelivered messages there is a reserve of a quarter more, so that new
+/// messages find room.
 /// </summary>
 internal sealed class InFlightMessages
 {
     private readonly Lock _lock = new();
-    private readonly Stack<int> _free = new();
-    private InFlightMessage?[] _slots = [];
+    private readonly MessageSlots _slots = new();
     private int _capacity;
     private int _reserve;
     private long _byteCapacity;
@@ -23,43 +23,19 @@ internal sealed class InFlightMessages
     private long _bytes;
 
     /// <param name="byteCapacity">A single message may be larger.</param>
-    public InFlightMessages(int capacity, long byteCapacity = long.MaxValue)
-    {
-        _byteCapacity = byteCapacity;
-        SetCapacity(capacity);
-    }
+    public InFlightMessages(int capacity, long byteCapacity = long.MaxValue) => SetLimits(capacity, byteCapacity);
 
-    /// <summary>How many it holds, without the reserve. What is held beyond a smaller one stays until it is settled.</summary>
+    /// <summary>How many it holds, without the reserve. Messages beyond a smaller capacity stay until they are settled.</summary>
     public int Capacity
     {
         get => Volatile.Read(ref _capacity);
-        set
-        {
-            TaskCompletionSource? waiter;
-            lock (_lock)
-            {
-                SetCapacity(value);
-                waiter = TakeWaiter();
-            }
-
-            waiter?.TrySetResult();
-        }
+        set => Use(value, null);
     }
 
     /// <summary>How many bytes it holds; a single message may be larger.</summary>
     public long ByteCapacity
     {
-        set
-        {
-            TaskCompletionSource? waiter;
-            lock (_lock)
-            {
-                _byteCapacity = value;
-                waiter = TakeWaiter();
-            }
-
-            waiter?.TrySetResult();
-        }
+        set => Use(null, value);
     }
 
     /// <summary>How much room there is, without the reserve.</summary>
@@ -98,7 +74,7 @@ internal sealed class InFlightMessages
         }
     }
 
-    /// <summary>How many more bytes may be held: one at least, for a message of any size, while there is nothing.</summary>
+    /// <summary>How many more bytes may be held: at least one, for a message of any size, while nothing is in flight.</summary>
     public long FreeBytes
     {
         get
@@ -110,7 +86,9 @@ internal sealed class InFlightMessages
         }
     }
 
-    /// <summary>How much room there is for what is new: the reserve, while it may be used, and what else is free. Nothing where the last redelivered message has gone.</summary>
+    /// <summary>
+    /// Room for new messages: the reserve, while it may be used, and what else is free. Without redelivered messages there is no reserve.
+    /// </summary>
     public (int Messages, long Bytes) Reserve
     {
         get
@@ -122,7 +100,7 @@ internal sealed class InFlightMessages
         }
     }
 
-    private int CountNow => _slots.Length - _free.Count;
+    private int CountNow => _slots.Count;
 
     private int FreeNow => Math.Max(0, _capacity - CountNow);
 
@@ -135,81 +113,65 @@ internal sealed class InFlightMessages
         lock (_lock)
         {
             _bytes += delivery.Frame.Length;
-            var held = new InFlightMessage(delivery, _free.Pop(), _received++);
-            _slots[held.Slot] = held;
+            var message = new InFlightMessage(delivery, _slots.Reserve(), _received++);
+            _slots.Add(message);
             _redelivered += delivery.Redelivered ? 1 : 0;
             Interlocked.Increment(ref _untaken);
-            return held;
+            return message;
         }
     }
 
-    public void Remove(InFlightMessage held) => RemoveAll(new ReadOnlySpan<InFlightMessage>(in held));
+    public void Remove(InFlightMessage message) => RemoveAll(new ReadOnlySpan<InFlightMessage>(in message));
 
     public void RemoveAll(ReadOnlySpan<InFlightMessage> settled)
     {
-        TaskCompletionSource? waiter;
         lock (_lock)
         {
-            foreach (var held in settled)
+            foreach (var message in settled)
             {
-                if (_slots[held.Slot] == held)
+                if (_slots.TryRemove(message))
                 {
-                    _slots[held.Slot] = null;
-                    _bytes -= held.Delivery.Frame.Length;
-                    _redelivered -= held.Delivery.Redelivered ? 1 : 0;
-                    _free.Push(held.Slot);
+                    _bytes -= message.Delivery.Frame.Length;
+                    _redelivered -= message.Delivery.Redelivered ? 1 : 0;
                 }
             }
-
-            waiter = TakeWaiter();
         }
 
-        foreach (var held in settled)
+        foreach (var message in settled)
         {
-            held.Gone();
+            message.Gone();
         }
 
-        waiter?.TrySetResult();
+        Wake();
     }
 
     public void CopyTo(List<InFlightMessage> target)
     {
         lock (_lock)
         {
-            foreach (var held in _slots)
-            {
-                if (held is not null)
-                {
-                    target.Add(held);
-                }
-            }
+            _slots.CopyTo(target);
         }
     }
 
     /// <summary>A handler or a reader took one of the messages in here.</summary>
     public void Take()
     {
-        // Of many that are taken only the last can be what somebody waits for.
-        if (Interlocked.Decrement(ref _untaken) > 0)
+        // The loop waits for the last one to be taken, if at all.
+        if (Interlocked.Decrement(ref _untaken) <= 0)
         {
-            return;
+            Wake();
         }
-
-        TaskCompletionSource? waiter;
-        lock (_lock)
-        {
-            waiter = TakeWaiter();
-        }
-
-        waiter?.TrySetResult();
     }
 
-    /// <summary>What was taken waits to be taken again.</summary>
+    /// <summary>A message that was taken waits to be taken again.</summary>
     public void PutBack() => Interlocked.Increment(ref _untaken);
 
-    /// <summary>Waits until there is room for so many, and for half of the bytes; for one at least once nothing is left to take. One caller at a time.</summary>
+    /// <summary>
+    /// Waits until there is room for so many, and for half of the bytes; once nothing is left to take, room for one is enough. One caller
+    /// at a time.
+    /// </summary>
     /// <param name="reserveWillDo">Half of the reserve is enough, while it may be used.</param>
-    /// <returns>How much room there is: one message and one byte at least.</returns>
+    /// <returns>How much room there is: at least one message and one byte.</returns>
     public async ValueTask<FreeRoom> WaitForRoomAsync(int wanted, bool reserveWillDo, CancellationToken cancellationToken)
     {
         while (true)
@@ -237,21 +199,33 @@ internal sealed class InFlightMessages
         }
     }
 
-    private void SetCapacity(int capacity)
+    private void Use(int? capacity, long? byteCapacity)
     {
+        lock (_lock)
+        {
+            SetLimits(capacity ?? _capacity, byteCapacity ?? _byteCapacity);
+        }
+
+        Wake();
+    }
+
+    private void SetLimits(int capacity, long byteCapacity)
+    {
+        _byteCapacity = byteCapacity;
         _capacity = capacity;
         _reserve = Math.Max(1, capacity / 4);
-        var before = _slots.Length;
-        var slots = capacity + _reserve;
-        if (slots > before)
+        _slots.EnsureCapacity(capacity + _reserve);
+    }
+
+    private void Wake()
+    {
+        TaskCompletionSource? waiter;
+        lock (_lock)
         {
-            Array.Resize(ref _slots, slots);
-            _free.EnsureCapacity(_free.Count + slots - before);
-            for (var slot = slots - 1; slot >= before; slot--)
-            {
-                _free.Push(slot);
-            }
+            waiter = TakeWaiter();
         }
+
+        waiter?.TrySetResult();
     }
 
     private TaskCompletionSource? TakeWaiter()
@@ -268,8 +242,8 @@ internal sealed class InFlightMessages
 
     private bool HasRoom(int wanted)
     {
-        var (least, leastBytes) = Volatile.Read(ref _untaken) <= 0 ? (1, 1) : (wanted, (_byteCapacity / 2) + 1);
-        return FreeNow >= least && FreeBytesNow >= Math.Min(leastBytes, _byteCapacity);
+        var (min, minBytes) = Volatile.Read(ref _untaken) <= 0 ? (1, 1) : (wanted, (_byteCapacity / 2) + 1);
+        return FreeNow >= min && FreeBytesNow >= Math.Min(minBytes, _byteCapacity);
     }
 
     private bool HasReserve => FreeWithReserve >= Math.Max(1, _reserve / 2) && FreeWithReserve > FreeNow && FreeBytesNow > 0;

@@ -4,16 +4,16 @@ namespace RedisMessaging.Consuming.InFlight;
 
 /// <summary>
 /// How many messages a consumer holds where code and configuration leave it open: as many as its handlers get through in
-/// <see cref="Horizon"/>. Quick handlers do not wait for a read then, and slow ones keep no more messages from other consumers. It is measured
-/// while the window is full: only then the handlers, and not the publishers, determine the pace.
+/// <see cref="Horizon"/>. Quick handlers do not wait for a read then, and slow ones keep no more messages from other consumers. It is
+/// measured while the window is full: only then the handlers, and not the publishers, determine the pace.
 /// </summary>
-/// <param name="least">Enough for all handlers.</param>
-internal sealed class PrefetchWindow(int start, int least, TimeProvider time)
+/// <param name="min">Enough for all handlers.</param>
+internal sealed class PrefetchWindow(int start, int min, TimeProvider time)
 {
     /// <summary>Much longer than a read takes, and short enough for another consumer to wait for.</summary>
     private static readonly TimeSpan Horizon = TimeSpan.FromMilliseconds(100);
 
-    private readonly int _most = Math.Max(least, ConsumerDefinition.MostPrefetchByDefault);
+    private readonly int _max = Math.Max(min, ConsumerDefinition.MostPrefetchByDefault);
     private long _since;
     private int _heldThen;
 
@@ -22,7 +22,7 @@ internal sealed class PrefetchWindow(int start, int least, TimeProvider time)
 
     /// <returns><see langword="null"/> where the prefetch is given.</returns>
     public static PrefetchWindow? Of(ConsumerDefinition consumer, TimeProvider time) =>
-        consumer.LeastPrefetch is { } least ? new PrefetchWindow(consumer.Prefetch, least, time) : null;
+        consumer.LeastPrefetch is { } min ? new PrefetchWindow(consumer.Prefetch, min, time) : null;
 
     /// <summary>The window is full.</summary>
     public void BeginWait(int held) => (_since, _heldThen) = (time.GetTimestamp(), held);
@@ -40,6 +40,6 @@ internal sealed class PrefetchWindow(int start, int least, TimeProvider time)
         var mayGrow = handled >= Size / 4;
         // By a factor of two at the most: a single wait may be short or long by chance.
         var wanted = handled * (Horizon / time.GetElapsedTime(_since));
-        Size = (int)Math.Clamp(wanted, Math.Max(least, Size / 2), Math.Max(least, Math.Min(mayGrow ? 2 * Size : Size, _most)));
+        Size = (int)Math.Clamp(wanted, Math.Max(min, Size / 2), Math.Max(min, Math.Min(mayGrow ? 2 * Size : Size, _max)));
     }
 }

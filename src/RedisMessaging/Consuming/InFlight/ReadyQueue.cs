@@ -5,17 +5,18 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.InFlight;
 
 /// <summary>
-/// What was received and not taken yet. Suspects (<see cref="InFlightMessage.IsSuspect"/>) are handed out one at a time: the next one once the one before has ended, and before all else. So
-/// one that ends its process takes no other suspect with it, and the other places stay for what is none. Of those, one in four is new where others were redelivered: new messages do not wait
-/// until all that a dead consumer held is through.
+/// What was received and not taken yet. Suspects (<see cref="InFlightMessage.IsSuspect"/>) are handed out one at a time: the next one once
+/// the one before has ended, and before all else. So one that ends its process takes no other suspect with it, and the other places stay
+/// for what is none. Of those, one in four is new where others were redelivered: new messages do not wait until all that a dead consumer
+/// held is through.
 /// </summary>
 internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
 {
     /// <summary>What came back takes a third longer then, and no more.</summary>
     private const int RedeliveredBesideOneNew = 3;
 
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     // An empty item says that there is something to be taken elsewhere: a suspect, or one that was redelivered.
     private readonly Channel<InFlightMessage?> _channel = Channel.CreateUnbounded<InFlightMessage?>();
@@ -29,12 +30,14 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
     private long _outSince;
     private TimeSpan _suspectTime;
 
-    private int MostSuspects => Math.Max(1, held.Capacity / 4);
+    private int MaxSuspects => Math.Max(1, held.Capacity / 4);
 
     /// <summary>Suspects are handed out one at a time. Off for a reader, who takes as many as it wants.</summary>
     public bool SeparatesSuspects { get; set; }
 
-    /// <summary>New messages are handed out between those that were redelivered. Off where messages are handled one after another, in their order.</summary>
+    /// <summary>
+    /// New messages are handed out between those that were redelivered. Off where messages are handled one after another, in their order.
+    /// </summary>
     public bool SharesPlaces { get; set; }
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
@@ -43,7 +46,9 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
     public void Complete() => _channel.Writer.TryComplete();
 
     /// <summary>Adds a message behind all others.</summary>
-    /// <param name="mayRefuse">Whether a suspect may be refused where so many wait already that little room would be left for others.</param>
+    /// <param name="mayRefuse">
+    /// Whether a suspect may be refused where so many wait already that little room would be left for others.
+    /// </param>
     public bool TryAdd(InFlightMessage added, bool mayRefuse = false)
     {
         if (added.IsSuspect && SeparatesSuspects)
@@ -52,7 +57,7 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
             {
                 if (_isSuspectOut)
                 {
-                    if (mayRefuse && _suspects.Count + 1 >= MostSuspects)
+                    if (mayRefuse && _suspects.Count + 1 >= MaxSuspects)
                     {
                         return false;
                     }
@@ -91,7 +96,7 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
             lock (_lock)
             {
                 var wait = _suspectTime * (_suspects.Count + 1);
-                return wait < ShortestWait ? ShortestWait : wait > LongestWait ? LongestWait : wait;
+                return wait < MinWait ? MinWait : wait > MaxWait ? MaxWait : wait;
             }
         }
     }
@@ -175,7 +180,9 @@ internal sealed class ReadyQueue(InFlightMessages held, TimeProvider time)
         }
     }
 
-    /// <summary>The empty items of those that are left may have been read in search of a new message: others that wait are to know of them.</summary>
+    /// <summary>
+    /// The empty items of those that are left may have been read in search of a new message: others that wait are to know of them.
+    /// </summary>
     private void Announce()
     {
         if (_hasRedelivered)

@@ -6,14 +6,14 @@ namespace RedisMessaging.Consuming.InFlight;
 internal sealed class ReceiveBuffer
 {
     /// <summary>Larger reads are not faster and delay the first message; the handlers work on the rest meanwhile.</summary>
-    public const int Most = 250;
+    public const int MaxDeliveries = 250;
 
     private Delivery[] _deliveries = [];
 
     /// <summary>Room for so many, or for the most that is read at once.</summary>
     public Memory<Delivery> For(int messages)
     {
-        var wanted = Math.Min(messages, Most);
+        var wanted = Math.Min(messages, MaxDeliveries);
         if (_deliveries.Length < wanted)
         {
             Array.Resize(ref _deliveries, wanted);

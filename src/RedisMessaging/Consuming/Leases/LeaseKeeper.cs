@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Consuming.InFlight;
+using RedisMessaging.Consuming.Settling;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Topics;
@@ -8,11 +8,17 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Leases;
 
-/// <summary>Renews the leases of everything held, in batches, at a third of the lease: two renewals may fail before one is lost. And tells of a message whether it is still this consumer's.</summary>
-/// <param name="renewals">Calls for it, on a thread of its own.</param>
-/// <param name="time">The clock of leases.</param>
-internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, InFlightMessages held, TimeSpan lease, LeaseRenewals renewals, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments)
-    : ILeaseHolder, IAsyncDisposable
+/// <summary>
+/// Renews the leases of one consumer's messages, in batches, at a third of the lease: two renewals may fail before one is lost. It also
+/// tells whether a message is still this consumer's.
+/// </summary>
+internal sealed class LeaseKeeper(
+    IReceiver receiver,
+    InFlightMessages inFlight,
+    MessageSettler settler,
+    TimeSpan lease,
+    ConsumerIdentity identity,
+    BusServices bus) : ILeaseHolder
 {
     private const int MaxBatch = 100;
 
@@ -21,46 +27,48 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, InFligh
 
     public TimeSpan RenewalInterval { get; } = lease / 3;
 
-    public void Start() => renewals.Add(this);
-
-    /// <summary>Renews one message's lease, and for one that a reader took also how long it is kept without a word from the reader.</summary>
-    public async Task<bool> ExtendAsync(InFlightMessage delivery)
+    /// <summary>
+    /// Renews one message's lease. For one that a reader took it also starts the time again that the reader has without another call.
+    /// </summary>
+    public async Task<bool> ExtendAsync(InFlightMessage message)
     {
-        if (delivery.RenewUntil != 0)
+        if (message.RenewUntil != 0)
         {
-            delivery.RenewUntil = Deadline();
+            message.RenewUntil = Deadline();
         }
 
-        if (await receiver.SettleAsync(new[] { Extend(delivery) }, CancellationToken.None).ConfigureAwait(false) == 1)
+        if (await receiver.SettleAsync(new[] { Extend(message) }, CancellationToken.None).ConfigureAwait(false) == 1)
         {
             return true;
         }
 
-        if (delivery.IsOpen)
+        if (message.IsOpen)
         {
-            pump.Lose(delivery);
+            settler.Lose(message);
         }
 
         return false;
     }
 
     /// <summary>
-    /// Whether a message may be started: it is still this consumer's. Where its lease may have run out, because the process was frozen or Redis was away, Redis is asked, until it answers.
+    /// Whether a message is still this consumer's, so that it may be started. Where its lease may have run out, because the process was
+    /// frozen or Redis was away, Redis is asked until it answers.
     /// </summary>
-    public ValueTask<bool> IsOursAsync(InFlightMessage delivery, CancellationToken cancellationToken) =>
-        receiver.IsFresh(delivery.Delivery) ? new ValueTask<bool>(delivery.IsOpen) : new ValueTask<bool>(AskAsync(delivery, cancellationToken));
+    public ValueTask<bool> IsOursAsync(InFlightMessage message, CancellationToken cancellationToken) => receiver.IsFresh(message.Delivery)
+        ? new ValueTask<bool>(message.IsOpen)
+        : new ValueTask<bool>(AskAsync(message, cancellationToken));
 
-    /// <summary>Until when a message handed to a reader is renewed, unless the reader says something.</summary>
-    public long Deadline() => time.GetTimestamp() + (long)(lease.TotalSeconds * time.TimestampFrequency);
+    /// <summary>Until when a message handed to a reader is renewed, unless the reader extends it.</summary>
+    public long Deadline() => bus.Time.GetTimestamp() + (long)(lease.TotalSeconds * bus.Time.TimestampFrequency);
 
     public bool Renew(ILeaseConnection connection)
     {
         _all.Clear();
-        held.CopyTo(_all);
+        inFlight.CopyTo(_all);
         ExpireAbandoned(_all);
-        // What is on its way to be settled keeps its lease until it is: that may take a while when Redis is away, or the pool is busy.
+        // A message keeps its lease until its settlement is carried out: that may take a while when Redis is away, or the pool is busy.
         var isDone = true;
-        foreach (var chunk in _all.Where(delivery => !delivery.IsLost).Chunk(MaxBatch))
+        foreach (var chunk in _all.Where(message => !message.IsLost).Chunk(MaxBatch))
         {
             isDone &= Renew(connection, chunk);
         }
@@ -69,28 +77,26 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, InFligh
         return isDone;
     }
 
-    public async ValueTask DisposeAsync() => await renewals.RemoveAsync(this).ConfigureAwait(false);
+    private static Settlement Extend(InFlightMessage message) => new(message.Delivery, SettlementKind.Extend, message.Starts);
 
-    private static Settlement Extend(InFlightMessage delivery) => new(delivery.Delivery, SettlementKind.Extend, delivery.Starts);
-
-    private async Task<bool> AskAsync(InFlightMessage delivery, CancellationToken cancellationToken)
+    private async Task<bool> AskAsync(InFlightMessage message, CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-        while (delivery.IsOpen)
+        var backoff = new Backoff(bus.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        while (message.IsOpen)
         {
             try
             {
-                if (await ExtendAsync(delivery).WaitAsync(cancellationToken).ConfigureAwait(false))
+                if (await ExtendAsync(message).WaitAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    return delivery.IsOpen;
+                    return message.IsOpen;
                 }
 
-                Log.NotStartedLost(logger, identity.Topic, identity.Group, 1);
+                Log.NotStartedLost(bus.Logger, identity.Topic, identity.Group, 1);
                 return false;
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
-                Log.RenewFailed(logger, identity.Topic, identity.Group, 1, error);
+                Log.RenewFailed(bus.Logger, identity.Topic, identity.Group, 1, error);
                 await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -98,17 +104,17 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, InFligh
         return false;
     }
 
-    /// <summary>What a reader took and then said nothing of for a lease goes back to be delivered again.</summary>
+    /// <summary>A message that a reader neither settled nor extended for one lease goes back to be delivered again.</summary>
     private void ExpireAbandoned(List<InFlightMessage> all)
     {
-        var now = time.GetTimestamp();
-        foreach (var delivery in all)
+        var now = bus.Time.GetTimestamp();
+        foreach (var message in all)
         {
-            if (delivery.RenewUntil != 0 && delivery.RenewUntil <= now && delivery.IsOpen)
+            if (message.RenewUntil != 0 && message.RenewUntil <= now && message.IsOpen)
             {
-                instruments.LeasesLost.Add(1, Instruments.Consumer(identity.Topic, identity.Group));
-                Log.LeaseRanOut(logger, DeliveryName.Of(delivery.Delivery), identity.Topic, identity.Group, lease.TotalSeconds);
-                pump.Settle(delivery, SettlementKind.Retry);
+                bus.Instruments.LeasesLost.Add(1, Instruments.Consumer(identity.Topic, identity.Group));
+                Log.LeaseRanOut(bus.Logger, DeliveryName.Of(message.Delivery), identity.Topic, identity.Group, lease.TotalSeconds);
+                settler.Settle(message, SettlementKind.Retry);
             }
         }
     }
@@ -123,11 +129,11 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, InFligh
             }
 
             // Some were settled meanwhile, or lost: ask of each.
-            foreach (var delivery in chunk)
+            foreach (var message in chunk)
             {
-                if (delivery.IsOpen && receiver.Renew(connection, new[] { Extend(delivery) }) == 0 && delivery.IsOpen)
+                if (message.IsOpen && receiver.Renew(connection, new[] { Extend(message) }) == 0 && message.IsOpen)
                 {
-                    pump.Lose(delivery);
+                    settler.Lose(message);
                 }
             }
 
@@ -136,7 +142,7 @@ internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, InFligh
         catch (Exception error)
         {
             // Whatever it was: a keeper that died would let every lease run out.
-            Log.RenewFailed(logger, identity.Topic, identity.Group, chunk.Length, error);
+            Log.RenewFailed(bus.Logger, identity.Topic, identity.Group, chunk.Length, error);
             return false;
         }
     }

@@ -4,13 +4,15 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Ordering;
 
-/// <summary>One lane for each key that is being handled: what comes in behind waits for its turn. Messages without a key have no lane.</summary>
-/// <param name="keepsFailed">A message that failed stays at the head of its lane until it is tried again, in this process.</param>
+/// <summary>
+/// Lets the messages of one key be handled one after another: each waits for the one before. Messages without a key wait for none.
+/// </summary>
+/// <param name="keepsFailed">A message that failed stays at the head of its key until it is tried again, in this process.</param>
 internal sealed class KeyedSequencer(bool keepsFailed)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>The last message of each lane; the one whose turn it is leads to it by <see cref="KeyedSlot.Next"/>.</summary>
+    /// <summary>The last message of each key; the one whose turn it is leads to it by <see cref="KeyedSlot.Next"/>.</summary>
     private readonly Dictionary<string, KeyedSlot> _last = new(StringComparer.Ordinal);
 
     /// <summary>Where a message that failed is to be tried again in its turn: keeps it there.</summary>
@@ -49,7 +51,7 @@ internal sealed class KeyedSequencer(bool keepsFailed)
         }
     }
 
-    /// <summary>Takes out a message that nobody has begun with, and is not to be begun with in here.</summary>
+    /// <summary>Takes out a message that no handler has begun with, so that none begins with it here.</summary>
     /// <returns>What waited behind it, to be taken out as well.</returns>
     public InFlightMessage? TakeOut(InFlightMessage held) => held.Turn is { } turn ? Leave(turn) : null;
 
@@ -61,7 +63,7 @@ internal sealed class KeyedSequencer(bool keepsFailed)
         {
             var next = turn.Next;
             turn.Next = null;
-            // Lost while it waited: somebody else has it.
+            // Lost while it waited: another consumer has it.
             while (next is { IsOpen: false })
             {
                 next = next.Turn!.Next;

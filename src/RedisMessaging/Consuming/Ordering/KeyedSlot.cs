@@ -2,7 +2,7 @@ using RedisMessaging.Consuming.InFlight;
 
 namespace RedisMessaging.Consuming.Ordering;
 
-/// <summary>A message's place in the lane of its key.</summary>
+/// <summary>A message's place among the messages of its key.</summary>
 internal sealed class KeyedSlot(string key)
 {
     public string Key => key;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Configuration.Handlers;
 using RedisMessaging.Diagnostics;
@@ -8,17 +7,16 @@ using RedisMessaging.Topics;
 namespace RedisMessaging.Consuming.Pausing;
 
 /// <summary>
-/// Pauses a consumer while its handlers fail with what <see cref="ConsumerOptions.PauseOn{TException}"/> names, and then tries one message. Each rule counts its handler's failures in a row:
-/// a success of that handler ends the row, another exception does not.
+/// Pauses a consumer while its handlers fail with what <see cref="ConsumerOptions.PauseOn{TException}"/> names, and then tries one message.
+/// Each rule counts its handler's failures in a row: a success of that handler ends the row, another exception does not.
 /// </summary>
 internal sealed class CircuitBreaker
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<PauseRule, int> _failures;
     private readonly ConsumerDefinition _consumer;
-    private readonly HandlerStartLimiter _gate;
-    private readonly ILogger _logger;
-    private readonly Instruments _instruments;
+    private readonly HandlerStartLimiter _limiter;
+    private readonly BusServices _bus;
     private readonly ITimer _timer;
     private volatile CircuitState _state;
 
@@ -26,27 +24,26 @@ internal sealed class CircuitBreaker
     private volatile bool _isQuiet = true;
     private bool _isStopped;
 
-    private CircuitBreaker(ConsumerDefinition consumer, HandlerStartLimiter gate, TimeProvider time, ILogger logger, Instruments instruments)
+    private CircuitBreaker(ConsumerDefinition consumer, HandlerStartLimiter limiter, BusServices bus)
     {
         _consumer = consumer;
-        _gate = gate;
-        _logger = logger;
-        _instruments = instruments;
+        _limiter = limiter;
+        _bus = bus;
         _failures = consumer.Handlers.Values.SelectMany(handler => handler.PauseRules).Distinct().ToDictionary(rule => rule, _ => 0);
-        _timer = BackgroundLoop.CreateTimer(time, Try);
+        _timer = BackgroundLoop.CreateTimer(bus.Time, Try);
     }
 
     public CircuitState State => _state;
 
     /// <summary>The breaker of a consumer; <see langword="null"/> where no handler has a rule.</summary>
-    public static CircuitBreaker? For(ConsumerDefinition consumer, ConsumerPump pump, TimeProvider time, ILogger logger, Instruments instruments)
+    public static CircuitBreaker? For(ConsumerDefinition consumer, ConsumerPump pump, BusServices bus)
     {
         if (consumer.Handlers.Values.All(handler => handler.PauseRules.Count == 0))
         {
             return null;
         }
 
-        var breaker = new CircuitBreaker(consumer, pump.Gate, time, logger, instruments);
+        var breaker = new CircuitBreaker(consumer, pump.Limiter, bus);
         pump.Stopping.UnsafeRegister(static state => ((CircuitBreaker)state!).Stop(), breaker);
         return breaker;
     }
@@ -71,7 +68,7 @@ internal sealed class CircuitBreaker
             {
                 closes = true;
                 _state = CircuitState.Closed;
-                _gate.AdmitAll();
+                _limiter.AdmitAll();
             }
 
             _isQuiet = _state == CircuitState.Closed && _failures.Values.All(count => count == 0);
@@ -79,12 +76,15 @@ internal sealed class CircuitBreaker
 
         if (closes)
         {
-            Log.CircuitClosed(_logger, _consumer.Address, _consumer.Group);
+            Log.CircuitClosed(_bus.Logger, _consumer.Address, _consumer.Group);
         }
     }
 
     /// <summary>A handler failed, a batch handler with its batch: counted once.</summary>
-    /// <returns>The rule for which the consumer is paused now, and for which the message goes back without an attempt; <see langword="null"/> where it gets the usual verdict.</returns>
+    /// <returns>
+    /// The rule for which the consumer is paused now, and for which the message goes back without an attempt; <see langword="null"/> where
+    /// it gets the usual outcome.
+    /// </returns>
     public PauseRule? Fail(HandlerDefinition handler, Exception error)
     {
         var matching = handler.PauseRules.Where(rule => Matches(rule, error)).ToList();
@@ -112,26 +112,37 @@ internal sealed class CircuitBreaker
             }
 
             _state = CircuitState.Open;
-            _gate.Set(PauseReason.Failures, true);
+            _limiter.Set(PauseReason.Failures, true);
             _timer.Change(opening.PauseFor, Timeout.InfiniteTimeSpan);
         }
 
-        _instruments.PausedOnFailures.Add(1, Instruments.Consumer(_consumer.Topic.Name, _consumer.Group));
+        _bus.Instruments.PausedOnFailures.Add(1, Instruments.Consumer(_consumer.Topic.Name, _consumer.Group));
         if (wasTrial)
         {
-            Log.CircuitStaysOpen(_logger, _consumer.Address, _consumer.Group, opening.PauseFor.TotalSeconds, opening.Name, error);
+            Log.CircuitStaysOpen(_bus.Logger, _consumer.Address, _consumer.Group, opening.PauseFor.TotalSeconds, opening.Name, error);
         }
         else
         {
-            Log.CircuitOpened(_logger, _consumer.Address, _consumer.Group, opening.PauseFor.TotalSeconds, opening.After, opening.Name, error);
+            Log.CircuitOpened(
+                _bus.Logger,
+                _consumer.Address,
+                _consumer.Group,
+                opening.PauseFor.TotalSeconds,
+                opening.After,
+                opening.Name,
+                error);
         }
 
         return opening;
     }
 
     /// <summary>For a message of a batch whose failure was counted.</summary>
-    /// <returns>The rule for which the consumer is paused, and for which the message goes back without an attempt; <see langword="null"/> where it gets the usual verdict.</returns>
-    public PauseRule? Find(HandlerDefinition handler, Exception error) => _state == CircuitState.Open ? handler.PauseRules.FirstOrDefault(rule => Matches(rule, error)) : null;
+    /// <returns>
+    /// The rule for which the consumer is paused, and for which the message goes back without an attempt; <see langword="null"/> where it
+    /// gets the usual outcome.
+    /// </returns>
+    public PauseRule? Find(HandlerDefinition handler, Exception error) =>
+        _state == CircuitState.Open ? handler.PauseRules.FirstOrDefault(rule => Matches(rule, error)) : null;
 
     private bool Matches(PauseRule rule, Exception error)
     {
@@ -141,7 +152,7 @@ internal sealed class CircuitBreaker
         }
         catch (Exception fault)
         {
-            Log.PauseConditionFailed(_logger, rule.Name, _consumer.Address, _consumer.Group, fault);
+            Log.PauseConditionFailed(_bus.Logger, rule.Name, _consumer.Address, _consumer.Group, fault);
             return false;
         }
     }
@@ -156,10 +167,10 @@ internal sealed class CircuitBreaker
             }
 
             _state = CircuitState.HalfOpen;
-            _gate.AdmitOne();
+            _limiter.AdmitOne();
         }
 
-        Log.CircuitHalfOpened(_logger, _consumer.Address, _consumer.Group);
+        Log.CircuitHalfOpened(_bus.Logger, _consumer.Address, _consumer.Group);
     }
 
     private void Stop()

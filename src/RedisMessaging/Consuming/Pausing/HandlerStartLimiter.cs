@@ -3,21 +3,19 @@ using System.Diagnostics.CodeAnalysis;
 namespace RedisMessaging.Consuming.Pausing;
 
 /// <summary>
-/// What a consumer passes before it takes a message to handle: closed while it is paused, and no faster than its rate limit. Asked before the message is taken, so that
-/// one that waits counts as prefetched, and goes back at once when the consumer is paused or stopped.
+/// Says when a consumer may start a handler: not while it is paused, and no faster than its rate limit. A worker asks before it takes a
+/// message: a message that waits counts as prefetched then, and is released at once when the consumer is paused or stopped.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing.")]
 internal sealed class HandlerStartLimiter
 {
     private readonly Lock _lock = new();
+    private readonly TrialGate _trials = new();
     private readonly TimeProvider _time;
     private volatile RateMeter? _meter;
     private CancellationTokenSource _pausing = new();
     private TaskCompletionSource? _resumed;
     private Action<bool>? _changed;
-    private TaskCompletionSource? _tried;
-    private Trial? _trial;
-    private volatile bool _admitsOne;
     private volatile PauseReason _reasons;
 
     public HandlerStartLimiter(RateLimit? limit, TimeProvider time)
@@ -32,7 +30,7 @@ internal sealed class HandlerStartLimiter
     public PauseReason Reasons => _reasons;
 
     /// <summary>One handler at a time may be started, to see whether it still fails.</summary>
-    public bool AdmitsOne => _admitsOne;
+    public bool AdmitsOne => _trials.AdmitsOne;
 
     /// <summary>Cancelled by the next pause or the next limit; while paused it is already.</summary>
     public CancellationToken Pausing
@@ -58,72 +56,42 @@ internal sealed class HandlerStartLimiter
         }
     }
 
-    /// <summary>Calls back with whether fewer handlers may be started than usual, now and whenever that changes: the consumer is paused, or tries one message.</summary>
+    /// <summary>
+    /// Calls back with whether fewer handlers may be started than usual, now and whenever that changes: the consumer is paused, or tries
+    /// one message.
+    /// </summary>
     public void OnChanged(Action<bool> changed)
     {
         lock (_lock)
         {
             _changed = changed;
-            Tell();
+            NotifyChanged();
         }
     }
 
     /// <summary>Ends the pause for <see cref="PauseReason.Failures"/>, and lets one handler at a time start from now on.</summary>
     public void AdmitOne()
     {
-        lock (_lock)
-        {
-            _admitsOne = true;
-            _trial = null;
-        }
-
+        _trials.AdmitOne();
         Set(PauseReason.Failures, false);
     }
 
-    /// <summary>The one that was tried succeeded.</summary>
+    /// <summary>The trial succeeded: all handlers may start.</summary>
     public void AdmitAll()
     {
-        TaskCompletionSource? tried;
         lock (_lock)
         {
-            _admitsOne = false;
-            (tried, _tried) = (_tried, null);
-            Tell();
-        }
-
-        tried?.SetResult();
-    }
-
-    /// <summary>Waits until nothing is being tried.</summary>
-    public async Task WaitForTrialAsync(CancellationToken cancellationToken)
-    {
-        while (FindTrial() is { } tried)
-        {
-            await tried.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _trials.AdmitAll();
+            NotifyChanged();
         }
     }
 
-    /// <summary>What was tried is over: where it decided nothing, the next one may be tried.</summary>
+    /// <summary>Waits until no trial is under way.</summary>
+    public Task WaitForTrialAsync(CancellationToken cancellationToken) => _trials.WaitAsync(cancellationToken);
+
+    /// <summary>Ends a trial: where it decided nothing, the next one may begin.</summary>
     /// <param name="trial">As <see cref="EnterAsync"/> gave it.</param>
-    public void EndTrial(Trial? trial)
-    {
-        if (trial is null)
-        {
-            return;
-        }
-
-        TaskCompletionSource? tried = null;
-        lock (_lock)
-        {
-            if (_trial == trial)
-            {
-                _trial = null;
-                (tried, _tried) = (_tried, null);
-            }
-        }
-
-        tried?.SetResult();
-    }
+    public void EndTrial(Trial? trial) => _trials.End(trial);
 
     /// <returns>Whether that changed anything.</returns>
     public bool Set(PauseReason reason, bool paused)
@@ -140,23 +108,23 @@ internal sealed class HandlerStartLimiter
             {
                 _resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 pausing = _pausing;
-                Tell();
+                NotifyChanged();
             }
             else if (before != PauseReason.None && after == PauseReason.None)
             {
                 (resumed, _resumed) = (_resumed, null);
                 _pausing = new CancellationTokenSource();
-                Tell();
+                NotifyChanged();
             }
         }
 
-        // On the pool: what waits must not go on in the hands of whoever paused it.
+        // On the pool: what waits must not continue on the thread of the caller.
         _ = pausing?.CancelAsync();
         resumed?.SetResult();
         return before != after;
     }
 
-    /// <summary>Starts handlers so fast from now on; as fast as it goes without a limit.</summary>
+    /// <summary>Replaces the rate limit; <see langword="null"/> removes it.</summary>
     public void Limit(RateLimit? limit)
     {
         CancellationTokenSource? waiting = null;
@@ -165,7 +133,7 @@ internal sealed class HandlerStartLimiter
             _meter = MeterOf(limit);
             if (!IsPaused)
             {
-                // What waits under the former limit waits no longer than the new one asks.
+                // A handler that waits under the former limit waits no longer than the new one asks.
                 (waiting, _pausing) = (_pausing, new CancellationTokenSource());
             }
         }
@@ -173,10 +141,13 @@ internal sealed class HandlerStartLimiter
         _ = waiting?.CancelAsync();
     }
 
-    /// <summary>Waits until a handler may be started, or <paramref name="stopping"/> is cancelled, which is no exception: what was not started is given back by whoever takes it then.</summary>
-    /// <returns>While one is tried, the right to start it, for <see cref="EndTrial"/>.</returns>
+    /// <summary>
+    /// Waits until a handler may be started, or <paramref name="stopping"/> is cancelled, which is no exception: the caller that takes a
+    /// message then releases it.
+    /// </summary>
+    /// <returns>During a trial, the right to start the one handler, for <see cref="EndTrial"/>.</returns>
     public ValueTask<Trial?> EnterAsync(CancellationToken stopping) =>
-        _reasons == PauseReason.None && !_admitsOne && TryTake(out _) ? default : new ValueTask<Trial?>(EnterSlowlyAsync(stopping));
+        _reasons == PauseReason.None && !_trials.AdmitsOne && TryTake(out _) ? default : new ValueTask<Trial?>(EnterSlowlyAsync(stopping));
 
     /// <summary>Waits until the consumer is not paused, or <paramref name="stopping"/> is cancelled, which is no exception.</summary>
     public async Task WaitWhilePausedAsync(CancellationToken stopping, CancellationToken cancellationToken)
@@ -192,7 +163,7 @@ internal sealed class HandlerStartLimiter
     }
 
     /// <summary>No handler was started after all.</summary>
-    public void GiveBack() => _meter?.GiveBack();
+    public void ReturnPermit() => _meter?.ReturnPermit();
 
     private RateMeter? MeterOf(RateLimit? limit) => limit is null ? null : new RateMeter(limit, _time);
 
@@ -217,7 +188,7 @@ internal sealed class HandlerStartLimiter
                 }
 
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, pausing);
-                if (!TryBeginTrial(out trial, out var tried))
+                if (!_trials.TryBegin(out trial, out var tried))
                 {
                     await tried.WaitAsync(either.Token).ConfigureAwait(false);
                     continue;
@@ -233,41 +204,12 @@ internal sealed class HandlerStartLimiter
             }
             catch (OperationCanceledException)
             {
-                // Paused or stopping: the loop tells.
+                // Paused or stopping: the loop checks which.
             }
         }
 
         return null;
     }
 
-    /// <summary>While one handler is tried, no other one starts.</summary>
-    /// <param name="trial">The right to start it; <see langword="null"/> where all may start.</param>
-    /// <param name="tried">Ends when it may be the caller's turn.</param>
-    private bool TryBeginTrial(out Trial? trial, [NotNullWhen(false)] out Task? tried)
-    {
-        lock (_lock)
-        {
-            tried = FindTrial();
-            trial = _admitsOne && tried is null ? new Trial() : null;
-            _trial = trial ?? _trial;
-            return tried is null;
-        }
-    }
-
-    /// <returns>What ends with the trial that is under way; <see langword="null"/> when none is.</returns>
-    private Task? FindTrial()
-    {
-        lock (_lock)
-        {
-            if (!_admitsOne || _trial is null)
-            {
-                return null;
-            }
-
-            _tried ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _tried.Task;
-        }
-    }
-
-    private void Tell() => _changed?.Invoke(IsPaused || _admitsOne);
+    private void NotifyChanged() => _changed?.Invoke(IsPaused || _trials.AdmitsOne);
 }

@@ -3,7 +3,7 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Pausing;
 
-/// <summary>Who paused a consumer. It goes on when nobody wants it paused any more.</summary>
+/// <summary>Who paused a consumer. It continues once every reason is gone.</summary>
 [Flags]
 internal enum PauseReason
 {

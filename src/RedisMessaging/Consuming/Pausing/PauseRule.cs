@@ -9,9 +9,9 @@ namespace RedisMessaging.Consuming.Pausing;
 /// <param name="Matches">Whether an exception counts. The user's code: it may throw.</param>
 internal sealed record PauseRule(Type Type, int After, TimeSpan PauseFor, Func<Exception, bool> Matches)
 {
-    private const int MostFailures = 10_000;
+    private const int MaxFailures = 10_000;
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromDays(1);
 
     /// <summary>As a log entry and an error call it.</summary>
     public string Name => $"PauseOn<{TypeName.Of(Type)}>";
@@ -19,16 +19,17 @@ internal sealed record PauseRule(Type Type, int After, TimeSpan PauseFor, Func<E
     /// <exception cref="RedisMessagingConfigurationException">A value is out of its range.</exception>
     public void Validate(string topic, string handler)
     {
-        if (After is < 1 or > MostFailures)
+        if (After is < 1 or > MaxFailures)
         {
-            throw Wrong("after", After, $"be between 1 and {MostFailures}");
+            throw Wrong("after", After, $"be between 1 and {MaxFailures}");
         }
 
-        if (PauseFor <= TimeSpan.Zero || PauseFor > LongestPause)
+        if (PauseFor <= TimeSpan.Zero || PauseFor > MaxPause)
         {
-            throw Wrong("pauseFor", PauseFor, $"be above 0 and {LongestPause} at most");
+            throw Wrong("pauseFor", PauseFor, $"be above 0 and {MaxPause} at most");
         }
 
-        RedisMessagingConfigurationException Wrong(string name, object value, string rule) => new($"Topic '{topic}', {handler}: {name} of {Name} is {value}; it must {rule}.");
+        RedisMessagingConfigurationException Wrong(string name, object value, string rule) =>
+            new($"Topic '{topic}', {handler}: {name} of {Name} is {value}; it must {rule}.");
     }
 }

@@ -8,7 +8,9 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Consuming.Pausing;
 
-/// <summary>Which of a topic's consumers are paused, as Redis keeps it: a hash with a field for each group and one for all, and a bell.</summary>
+/// <summary>
+/// Which of a topic's consumers are paused, as Redis keeps it: a hash with a field for each group and one for all, and a wake signal.
+/// </summary>
 internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections connections)
 {
     private const string All = "*";
@@ -16,7 +18,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
 
     private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "pause.lua");
 
-    public RedisKey Bell => keys.PausedBell;
+    public RedisKey Signal => keys.PausedBell;
 
     public string Topic => topic;
 
@@ -29,7 +31,13 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
             ArgumentException.ThrowIfNullOrWhiteSpace(group);
         }
 
-        return await AskAsync(async database => (bool)await database.ScriptEvaluateAsync(Script, [keys.Paused, keys.PausedBell], [FieldOf(group), paused ? 1 : 0]).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return await AskAsync(
+            async database =>
+                (bool)await database.ScriptEvaluateAsync(
+                    Script,
+                    [keys.Paused, keys.PausedBell],
+                    [FieldOf(group), paused ? 1 : 0]).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="RedisMessagingConnectionException">Redis could not be asked, or refuses.</exception>
@@ -42,12 +50,16 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
         return [.. entries.Select(Read).OfType<TopicPause>().OrderBy(pause => pause.Since)];
     }
 
-    /// <summary>Whether the bell can be read: one that can't would keep all the others from being heard, which are read with one command.</summary>
-    public async Task<bool> CanHearBellAsync(IDatabase database)
+    /// <summary>
+    /// Whether the wake signal can be read: one command reads all signals, so one that is denied would block the others.
+    /// </summary>
+    public async Task<bool> CanReadSignalAsync(IDatabase database)
     {
         try
         {
-            await database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", keys.PausedBell, Redis.WakeSignals.WakeSignal.Beginning]).ConfigureAwait(false);
+            await database.ExecuteAsync(
+                "XREAD",
+                ["COUNT", 1, "STREAMS", keys.PausedBell, Redis.WakeSignals.WakeSignal.Beginning]).ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (RedisErrors.IsDenied(error))
@@ -58,12 +70,14 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
 
     private static string FieldOf(string? group) => group is null ? All : GroupStart + group;
 
-    /// <summary>Fields that nobody of us writes are passed over.</summary>
+    /// <summary>Ignores fields that this library does not write.</summary>
     private static TopicPause? Read(HashEntry entry)
     {
         var field = (string)entry.Name!;
         var group = field.StartsWith(GroupStart, StringComparison.Ordinal) ? field[GroupStart.Length..] : null;
-        return group is null && field != All ? null : new TopicPause(group, DateTimeOffset.FromUnixTimeMilliseconds(entry.Value.TryParse(out long ms) ? ms : 0));
+        return group is null && field != All
+            ? null
+            : new TopicPause(group, DateTimeOffset.FromUnixTimeMilliseconds(entry.Value.TryParse(out long ms) ? ms : 0));
     }
 
     private ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>

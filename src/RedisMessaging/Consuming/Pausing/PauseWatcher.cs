@@ -10,45 +10,52 @@ using RedisMessaging.Topics;
 namespace RedisMessaging.Consuming.Pausing;
 
 /// <summary>
-/// Has one topic's consumers in this process follow what Redis says of pauses: looked at when a consumer opens, when the bell rings, and now and then. Runs while there are consumers.
-/// A user who may not look is never paused from outside.
+/// Has one topic's consumers in this process follow the pauses that Redis keeps. It checks them when a consumer opens, on each wake signal,
+/// and at intervals. It runs while there are consumers. A user without the right to read pauses is never paused from outside.
 /// </summary>
-internal sealed class PauseWatcher(PauseStore store, RedisConnections connections, WakeSignalHub bells, bool alwaysBell, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class PauseWatcher(
+    PauseStore store,
+    RedisConnections connections,
+    WakeSignalHub signals,
+    bool alwaysSignal,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
 {
-    private static readonly TimeSpan SlowLook = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LookWithoutBell = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LookWithoutRights = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SlowInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IntervalWithoutSignal = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan IntervalWithoutRights = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
 
-    /// <summary>One look at a time: a late reply would overwrite a newer state.</summary>
-    private readonly SemaphoreSlim _looking = new(1, 1);
-    private readonly List<(string Group, HandlerStartLimiter Gate)> _gates = [];
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    /// <summary>One check at a time: a late reply would overwrite a newer state.</summary>
+    private readonly SemaphoreSlim _checking = new(1, 1);
+    private readonly List<(string Group, HandlerStartLimiter Limiter)> _limiters = [];
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly Backoff _backoff = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private IReadOnlyList<TopicPause> _pauses = [];
-    private WakeSignal? _bell;
+    private WakeSignal? _signal;
     private ITimer? _timer;
     private Task? _running;
     private bool _isDenied;
 
-    /// <summary>Done means that the gate is closed if the consumer is paused.</summary>
-    /// <exception cref="StackExchange.Redis.RedisException">Redis does not answer: whether it is paused can't be told.</exception>
-    public async ValueTask JoinAsync(string group, HandlerStartLimiter gate, CancellationToken cancellationToken)
+    /// <summary>Once the task ends, no handler of a paused consumer starts.</summary>
+    /// <exception cref="StackExchange.Redis.RedisException">Redis does not answer: whether it is paused is not known.</exception>
+    public async ValueTask JoinAsync(string group, HandlerStartLimiter limiter, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            _gates.Add((group, gate));
+            _limiters.Add((group, limiter));
         }
 
         try
         {
-            await LookAsync(cancellationToken).ConfigureAwait(false);
+            await CheckAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            Leave(gate);
+            Leave(limiter);
             throw;
         }
 
@@ -59,21 +66,21 @@ internal sealed class PauseWatcher(PauseStore store, RedisConnections connection
         }
     }
 
-    public void Leave(HandlerStartLimiter gate)
+    public void Leave(HandlerStartLimiter limiter)
     {
         WakeSignal? unneeded = null;
         lock (_lock)
         {
-            _gates.RemoveAll(entry => entry.Gate == gate);
-            if (_gates.Count == 0)
+            _limiters.RemoveAll(entry => entry.Limiter == limiter);
+            if (_limiters.Count == 0)
             {
-                (unneeded, _bell) = (_bell, null);
+                (unneeded, _signal) = (_signal, null);
             }
         }
 
         if (unneeded is not null)
         {
-            bells.Forget(unneeded);
+            signals.Forget(unneeded);
         }
     }
 
@@ -94,9 +101,9 @@ internal sealed class PauseWatcher(PauseStore store, RedisConnections connection
             try
             {
                 await WaitAsync().ConfigureAwait(false);
-                if (HasGates)
+                if (HasConsumers)
                 {
-                    await LookAsync(_stop.Token).ConfigureAwait(false);
+                    await CheckAsync(_stop.Token).ConfigureAwait(false);
                     _backoff.Reset();
                 }
             }
@@ -106,7 +113,8 @@ internal sealed class PauseWatcher(PauseStore store, RedisConnections connection
             }
             catch (Exception error)
             {
-                // Whatever it was: a watch that died would leave consumers paused for ever, or never pause them. Meanwhile all stays as it was.
+                // Whatever it was: a watch that died would leave consumers paused for ever, or never pause them. Meanwhile all stays as it
+                // was.
                 if (_backoff.IsReset)
                 {
                     Log.PauseLookFailed(logger, store.Topic, error);
@@ -115,50 +123,50 @@ internal sealed class PauseWatcher(PauseStore store, RedisConnections connection
         }
     }
 
-    private bool HasGates
+    private bool HasConsumers
     {
         get
         {
             lock (_lock)
             {
-                return _gates.Count > 0;
+                return _limiters.Count > 0;
             }
         }
     }
 
     private async Task WaitAsync()
     {
-        var wait = _backoff.IsReset ? UntilLook() : _backoff.Next();
+        var wait = _backoff.IsReset ? UntilCheck() : _backoff.Next();
         // A timer that wakes, and no token that ends the wait: that would throw each time, for hundreds of topics.
         _timer!.Change(SharedTimerTick.After(time, wait), Timeout.InfiniteTimeSpan);
         await _wake.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
     }
 
-    private TimeSpan UntilLook()
+    private TimeSpan UntilCheck()
     {
-        // A bell that is added to a read that can't be ended is not heard until that is over.
-        var isHeard = _bell is { IsDenied: false } && connections.MayUnblock;
-        var wait = _isDenied ? LookWithoutRights : isHeard || !HasGates ? SlowLook : LookWithoutBell;
+        // A signal that is added to a blocked read is received only after that read, where the read can't be ended.
+        var isReceived = _signal is { IsDenied: false } && connections.MayUnblock;
+        var wait = _isDenied ? IntervalWithoutRights : isReceived || !HasConsumers ? SlowInterval : IntervalWithoutSignal;
         return wait * (0.75 + (Random.Shared.NextDouble() / 2));
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        await _looking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _checking.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await LookAloneAsync(cancellationToken).ConfigureAwait(false);
+            await CheckAloneAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _looking.Release();
+            _checking.Release();
         }
     }
 
-    private async Task LookAloneAsync(CancellationToken cancellationToken)
+    private async Task CheckAloneAsync(CancellationToken cancellationToken)
     {
         var database = await connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        if (!_isDenied && _bell is null && WantsBell && await store.CanHearBellAsync(database).ConfigureAwait(false))
+        if (!_isDenied && _signal is null && WantsSignal && await store.CanReadSignalAsync(database).ConfigureAwait(false))
         {
             Listen();
         }
@@ -184,16 +192,18 @@ internal sealed class PauseWatcher(PauseStore store, RedisConnections connection
         Apply();
     }
 
-    /// <summary>In a cluster a bell takes a connection for each slot: where none is open for the slot anyway, looking costs less.</summary>
-    private bool WantsBell => alwaysBell || !connections.IsCluster;
+    /// <summary>
+    /// In a cluster a wake signal takes a connection for each slot: without one that is open anyway, checking costs less.
+    /// </summary>
+    private bool WantsSignal => alwaysSignal || !connections.IsCluster;
 
     private void Listen()
     {
         lock (_lock)
         {
-            if (_gates.Count > 0)
+            if (_limiters.Count > 0)
             {
-                _bell ??= bells.Watch(store.Bell, () => _wake.Writer.TryWrite(true));
+                _signal ??= signals.Watch(store.Signal, () => _wake.Writer.TryWrite(true));
             }
         }
     }
@@ -202,10 +212,10 @@ internal sealed class PauseWatcher(PauseStore store, RedisConnections connection
     {
         lock (_lock)
         {
-            foreach (var (group, gate) in _gates)
+            foreach (var (group, limiter) in _limiters)
             {
                 var paused = _pauses.Any(pause => pause.Group is null || pause.Group == group);
-                if (gate.Set(PauseReason.Topic, paused))
+                if (limiter.Set(PauseReason.Topic, paused))
                 {
                     Log.ConsumerPaused(logger, store.Topic, group, paused ? "paused" : "resumed");
                 }

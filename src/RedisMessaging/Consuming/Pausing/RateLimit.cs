@@ -5,7 +5,7 @@ namespace RedisMessaging;
 /// <param name="Per">In how much time. More than zero, at most one day.</param>
 public sealed record RateLimit(int Messages, TimeSpan Per)
 {
-    private static readonly TimeSpan LongestPer = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxPer = TimeSpan.FromDays(1);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Messages} in {Per}";
@@ -14,12 +14,16 @@ public sealed record RateLimit(int Messages, TimeSpan Per)
     {
         if (Messages < 1)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}', group '{group}': RateLimit allows {Messages} messages; it must be 1 at least. To handle none for a while, pause the topic: Topic(\"{topic}\").PauseAsync().");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}', group '{group}': RateLimit allows {Messages} messages; it must be 1 at least. To handle none for a "
+                    + $"while, pause the topic: Topic(\"{topic}\").PauseAsync().");
         }
 
-        if (Per <= TimeSpan.Zero || Per > LongestPer)
+        if (Per <= TimeSpan.Zero || Per > MaxPer)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}', group '{group}': RateLimit counts messages per {Per}; it must be more than zero and at most {LongestPer.TotalHours} hours.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}', group '{group}': RateLimit counts messages per {Per}; it must be more than zero and at most "
+                    + $"{MaxPer.TotalHours} hours.");
         }
     }
 }

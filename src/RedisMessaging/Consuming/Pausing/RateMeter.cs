@@ -9,17 +9,17 @@ internal sealed class RateMeter(RateLimit limit, TimeProvider time)
     private readonly double _burst = limit.Per.TotalSeconds * time.TimestampFrequency;
     private double _fullAt;
 
-    /// <summary>Takes a token. Where there is none, tells after how long there will be one, unless somebody else is quicker.</summary>
+    /// <summary>Takes a token. Without one, tells after how long the next one is expected; another worker may take it first.</summary>
     public bool TryTake(out TimeSpan wait)
     {
         lock (_lock)
         {
             var now = (double)(time.GetTimestamp() - _start);
             var fullAt = Math.Max(_fullAt, now) + _interval;
-            // Less than a tick is what adding fractions comes to.
+            // Adding fractions may be wrong by less than a tick.
             if (fullAt - now > _burst + 1)
             {
-                // One millisecond more than it is: timers fire up to one too early, and who looks too early looks in vain.
+                // One millisecond more than it is: timers fire up to one too early, and an early check finds nothing.
                 wait = TimeSpan.FromMilliseconds(Math.Ceiling((fullAt - now - _burst) * 1000 / time.TimestampFrequency) + 1);
                 return false;
             }
@@ -30,8 +30,8 @@ internal sealed class RateMeter(RateLimit limit, TimeProvider time)
         }
     }
 
-    /// <summary>A token was taken, and no handler started with it.</summary>
-    public void GiveBack()
+    /// <summary>Returns a token that no handler was started with.</summary>
+    public void ReturnPermit()
     {
         lock (_lock)
         {

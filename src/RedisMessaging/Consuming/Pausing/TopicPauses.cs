@@ -7,7 +7,12 @@ using RedisMessaging.Redis.WakeSignals;
 namespace RedisMessaging.Consuming.Pausing;
 
 /// <summary>What is paused, for all topics of the bus.</summary>
-internal sealed class TopicPauses(string prefix, RedisConnections connections, WakeSignalHub bells, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class TopicPauses(
+    string prefix,
+    RedisConnections connections,
+    WakeSignalHub signals,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<TopicDefinition, PauseWatcher> _watches = [];
@@ -20,7 +25,15 @@ internal sealed class TopicPauses(string prefix, RedisConnections connections, W
         {
             if (!_watches.TryGetValue(topic, out var watch))
             {
-                _watches.Add(topic, watch = new PauseWatcher(StoreOf(topic), connections, bells, alwaysBell: topic.Capabilities.Scheduling, time, logger));
+                _watches.Add(
+                    topic,
+                    watch = new PauseWatcher(
+                        StoreOf(topic),
+                        connections,
+                        signals,
+                        alwaysSignal: topic.Capabilities.Scheduling,
+                        time,
+                        logger));
             }
 
             return watch;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Consuming.Deduplication;
 using RedisMessaging.Consuming.InFlight;
 using RedisMessaging.Consuming.Steps;
@@ -13,7 +12,13 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Reading;
 
 /// <summary>Hands a pump's messages to an <c>await foreach</c>, which settles them.</summary>
-internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, MessageDecoder decoder, HandledMessages? inbox, Action<MessageReader> closed, ILogger logger, Instruments instruments) : IAsyncDisposable
+internal sealed class MessageReader(
+    ConsumerReload reload,
+    ConsumerPump pump,
+    MessageDecoder decoder,
+    HandledMessages? inbox,
+    Action<MessageReader> closed,
+    BusServices bus) : IAsyncDisposable
 {
     /// <summary>Has it follow the configuration.</summary>
     public ConsumerReload Reload => reload;
@@ -23,15 +28,15 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
         // A reader that holds several at a time has the starts of as many more recorded in one step.
         pump.RecordAhead(() => pump.InHand - 1, static held => held.Starts + 1);
         pump.Start();
-        while (await pump.WaitToTakeAsync(cancellationToken).ConfigureAwait(false))
+        while (await pump.Feed.WaitToTakeAsync(cancellationToken).ConfigureAwait(false))
         {
-            await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
-            while (pump.TryTake(out var held))
+            await pump.Feed.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
+            while (pump.Feed.TryTake(out var held))
             {
                 if (pump.Stopping.IsCancellationRequested)
                 {
                     // Stopped inside the loop: others handle it.
-                    pump.GiveBack(held);
+                    pump.Feed.ReleaseUnstarted(held);
                     continue;
                 }
 
@@ -46,12 +51,12 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
                     yield return received;
                 }
 
-                await pump.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
+                await pump.Feed.WaitWhilePausedAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>Gives back what is unsettled. Whoever still reads comes to the end.</summary>
+    /// <summary>Releases what is unsettled. A read that is under way ends.</summary>
     public async ValueTask DisposeAsync()
     {
         await pump.DisposeAsync().ConfigureAwait(false);
@@ -65,14 +70,14 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
             var header = decoder.ReadEnvelope(held.Delivery, out var type, out var body);
             if (type is null || !typeof(T).IsAssignableFrom(type.Type))
             {
-                instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                bus.Instruments.Ignored.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
                 pump.Settle(held, SettlementKind.Ack);
                 return null;
             }
 
             if (decoder.IsExpired(header))
             {
-                instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                bus.Instruments.Expired.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
                 decoder.KeepExpired(header);
                 pump.Settle(held, SettlementKind.Ack);
                 return null;
@@ -91,7 +96,7 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
 
             if (held.Delivery.Redelivered)
             {
-                instruments.Redelivered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
+                bus.Instruments.Redelivered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group));
                 if (!await pump.RecordStartAsync(held, held.Starts + 1, cancellationToken).ConfigureAwait(false))
                 {
                     return null;
@@ -112,20 +117,25 @@ internal sealed class MessageReader(ConsumerReload reload, ConsumerPump pump, Me
         }
         catch (UnhandleableMessageException error)
         {
-            // There is nothing to show a reader: not even a type.
-            instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
-            var detail = BoundedText.MessageOf(error);
-            Log.Unhandleable(logger, DeliveryName.Of(held.Delivery), decoder.Topic.Name, decoder.Group, error.Reason, detail);
-            held.GivenUp = new GivenUp(null, null, error.InnerException);
-            pump.Settle(held, SettlementKind.DeadLetter, error.Reason, detail);
+            DeadLetter(held, error);
             return null;
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // Nothing is expected here: the reader gets the next one.
-            FallbackSettlement.Give(pump, held, null, new ConsumerIdentity(decoder.Topic.Name, decoder.Group), error, error, logger);
+            FallbackSettlement.Give(pump, held, null, new ConsumerIdentity(decoder.Topic.Name, decoder.Group), error, error, bus.Logger);
             return null;
         }
+    }
+
+    /// <summary>Not even its type is known: a reader can't be given the message.</summary>
+    private void DeadLetter(InFlightMessage held, UnhandleableMessageException error)
+    {
+        bus.Instruments.DeadLettered.Add(1, Instruments.Consumer(decoder.Topic.Name, decoder.Group, error.Reason));
+        var detail = BoundedText.MessageOf(error);
+        Log.Unhandleable(bus.Logger, DeliveryName.Of(held.Delivery), decoder.Topic.Name, decoder.Group, error.Reason, detail);
+        held.GivenUp = new GivenUp(null, null, error.InnerException);
+        pump.Settle(held, SettlementKind.DeadLetter, error.Reason, detail);
     }
 
     private T? ReadBody<T>(MessageType type, ReadOnlyMemory<byte> body, out Exception? error)

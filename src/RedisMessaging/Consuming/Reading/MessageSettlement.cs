@@ -5,7 +5,7 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Reading;
 
-/// <summary>The verbs of one message that somebody has in hand. The first of ack, nack and dead-letter counts.</summary>
+/// <summary>The verbs of one message that a handler or a reader has. The first of ack, nack and dead-letter counts.</summary>
 internal abstract class MessageSettlement(ConsumerPump pump, InFlightMessage held) : ISettle
 {
     /// <summary>The handlers of its consumer.</summary>
@@ -22,7 +22,7 @@ internal abstract class MessageSettlement(ConsumerPump pump, InFlightMessage hel
     public virtual ValueTask<bool> NackAsync(TimeSpan delay, CancellationToken cancellationToken) =>
         TryDecide() ? RetryAsync(delay, cancellationToken) : ValueTask.FromResult(false);
 
-    /// <summary>Whether it may be handled: it is not somebody else's by now.</summary>
+    /// <summary>Whether it may be handled: no other consumer has it by now.</summary>
     public ValueTask<bool> IsOursAsync(CancellationToken cancellationToken) => pump.IsOursAsync(held, cancellationToken);
 
     public async ValueTask<bool> ExtendAsync(CancellationToken cancellationToken)
@@ -45,7 +45,8 @@ internal abstract class MessageSettlement(ConsumerPump pump, InFlightMessage hel
     /// <summary>True for the one verb that counts.</summary>
     protected bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
 
-    protected ValueTask<bool> SettleAsync(SettlementKind verdict, string? reason, CancellationToken cancellationToken) => pump.SettleAsync(held, verdict, reason, cancellationToken);
+    protected ValueTask<bool> SettleAsync(SettlementKind kind, string? reason, CancellationToken cancellationToken) =>
+        pump.SettleAsync(held, kind, reason, cancellationToken);
 
     protected ValueTask<bool> RetryAsync(TimeSpan delay, CancellationToken cancellationToken) => delay <= TimeSpan.Zero
         ? SettleAsync(SettlementKind.Retry, null, cancellationToken)

@@ -5,7 +5,10 @@ using RedisMessaging.Topics;
 
 namespace RedisMessaging;
 
-/// <summary>A message taken with <see cref="IMessageBus.ReadAsync{T}"/>, where the reader settles it, or one of a batch (<see cref="IBatchHandler{T}"/>), where the handler may.</summary>
+/// <summary>
+/// A message taken with <see cref="IMessageBus.ReadAsync{T}"/>, where the reader settles it, or one of a batch
+/// (<see cref="IBatchHandler{T}"/>), where the handler may.
+/// </summary>
 /// <typeparam name="T">The message type.</typeparam>
 /// <remarks>
 /// What a reader neither settles nor extends within the topic's lease is delivered again. Every verb returns <see langword="false"/>
@@ -42,15 +45,22 @@ public sealed class ReceivedMessage<T> : MessageContext
     /// <exception cref="InvalidOperationException">The body could not be read: see <see cref="Error"/>.</exception>
     public T Message => Error is null
         ? _message!
-        : throw new InvalidOperationException($"Message '{MessageId}' of topic '{Topic}' has no readable body: look at Error before Message. {BoundedText.MessageOf(Error)}", Error);
+        : throw new InvalidOperationException(
+            $"Message '{MessageId}' of topic '{Topic}' has no readable body: look at Error before Message. {BoundedText.MessageOf(Error)}",
+            Error);
 
     /// <summary>Why the body could not be read; <see langword="null"/> when <see cref="Message"/> is there.</summary>
     public Exception? Error { get; }
 
     /// <summary>Says that the message was handled. Stream: <c>XACK</c>; queue: <c>HDEL</c> of the claim; Pub/Sub: nothing to do.</summary>
     /// <param name="cancellationToken">Stops waiting; the ack may be carried out nevertheless.</param>
-    /// <returns><see langword="false"/> when the lease was lost, or the subscription stopped first: another consumer has the message or gets it.</returns>
-    /// <remarks>While Redis is away the verdict is sent again until Redis has it. The call waits for that, without an end of its own: pass a token to wait for less long.</remarks>
+    /// <returns>
+    /// <see langword="false"/> when the lease was lost, or the subscription stopped first: another consumer has the message or gets it.
+    /// </returns>
+    /// <remarks>
+    /// While Redis is away the settlement is sent again until Redis has it. The call waits for that, without an end of its own: pass a
+    /// token to wait for less long.
+    /// </remarks>
     public ValueTask<bool> AckAsync(CancellationToken cancellationToken = default) => _settle.AckAsync(cancellationToken);
 
     /// <summary>
@@ -58,32 +68,41 @@ public sealed class ReceivedMessage<T> : MessageContext
     /// the list; Pub/Sub: in process.
     /// </summary>
     /// <param name="delay">
-    /// How long to hold it back first. Queue and stream: in Redis, so that it comes back then, by the server's clock, whatever becomes of this process. Pub/Sub: in this process.
+    /// How long to hold it back first. Queue and stream: in Redis, so that it comes back then, by the server's clock, whatever becomes of
+    /// this process. Pub/Sub: in this process.
     /// </param>
     /// <param name="cancellationToken">Stops waiting; the nack may be carried out nevertheless.</param>
     /// <returns><see langword="false"/> when the lease was lost, or the subscription stopped first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative.</exception>
-    /// <remarks>While Redis is away the verdict is sent again until Redis has it. The call waits for that, without an end of its own: pass a token to wait for less long.</remarks>
+    /// <remarks>
+    /// While Redis is away the settlement is sent again until Redis has it. The call waits for that, without an end of its own: pass a
+    /// token to wait for less long.
+    /// </remarks>
     public ValueTask<bool> NackAsync(TimeSpan delay = default, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         return _settle.NackAsync(delay, cancellationToken);
     }
 
-    /// <summary>Starts the lease anew. Stream: <c>XCLAIM … JUSTID</c> by its owner; queue: the consumer's heartbeat; Pub/Sub: nothing to do.</summary>
+    /// <summary>
+    /// Starts the lease again. Stream: <c>XCLAIM … JUSTID</c> by its owner; queue: the consumer's heartbeat; Pub/Sub: nothing to do.
+    /// </summary>
     /// <param name="cancellationToken">Stops waiting; the extension may be carried out nevertheless.</param>
     /// <returns><see langword="false"/> when the lease was lost.</returns>
     public ValueTask<bool> ExtendAsync(CancellationToken cancellationToken = default) => _settle.ExtendAsync(cancellationToken);
 
     /// <summary>
-    /// Puts the message aside with a reason, atomically with its ack. Stream and queue: <c>XADD</c> to the topic's dead-letter key;
+    /// Dead-letters the message with a reason, atomically with its ack. Stream and queue: <c>XADD</c> to the topic's dead-letter key;
     /// Pub/Sub: counted and logged, since nothing is kept there.
     /// </summary>
     /// <param name="reason">Why: kept beside the message; of more than 8 KiB as much as that, and how long it was.</param>
     /// <param name="cancellationToken">Stops waiting; the move may be carried out nevertheless.</param>
     /// <returns><see langword="false"/> when the lease was lost, or the subscription stopped first.</returns>
     /// <exception cref="ArgumentException"><paramref name="reason"/> is empty, or holds half of a surrogate pair.</exception>
-    /// <remarks>While Redis is away the verdict is sent again until Redis has it. The call waits for that, without an end of its own: pass a token to wait for less long.</remarks>
+    /// <remarks>
+    /// While Redis is away the settlement is sent again until Redis has it. The call waits for that, without an end of its own: pass a
+    /// token to wait for less long.
+    /// </remarks>
     public ValueTask<bool> DeadLetterAsync(string reason, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);

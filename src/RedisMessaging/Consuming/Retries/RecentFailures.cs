@@ -2,11 +2,14 @@ using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Consuming.Retries;
 
-/// <summary>What messages failed with lately in one consumer, for the dead letter of one that comes back after its last attempt. Bounded: the oldest are forgotten first.</summary>
+/// <summary>
+/// What messages failed with lately in one consumer, for the dead letter of one that comes back after its last attempt. Bounded: the oldest
+/// are forgotten first.
+/// </summary>
 internal sealed class RecentFailures
 {
     private const int Most = 1_000;
-    private const int LongestText = 512;
+    private const int MaxText = 512;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
@@ -15,7 +18,7 @@ internal sealed class RecentFailures
     public void Note(string messageId, Exception error)
     {
         var text = BoundedText.Of(error);
-        text = text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
+        text = text.Length <= MaxText ? text : text[..(char.IsHighSurrogate(text[MaxText - 1]) ? MaxText - 1 : MaxText)];
         lock (_lock)
         {
             if (!_texts.ContainsKey(messageId))

@@ -5,13 +5,14 @@ namespace RedisMessaging;
 /// <summary>What happens to a message whose handler failed.</summary>
 /// <remarks>
 /// <para>
-/// An attempt is the start of a handler. A message that was merely fetched beside one that killed its process loses none. After the last one
-/// the message is kept aside as a dead letter (queue, stream) or dropped and counted (Pub/Sub, where nothing is kept).
+/// An attempt is the start of a handler. A message that was merely fetched beside one that killed its process loses none. After the last
+/// one it becomes a dead letter (queue, stream) or dropped and counted (Pub/Sub, where nothing is kept).
 /// </para>
 /// <para>
-/// Queue and stream: a message that waits for its next attempt waits in Redis (a sorted set beside the topic), moved there in one step with the end of its lease. It holds no place among the handlers
-/// and none of the prefetch, outlives the process, and comes back when it is due, by the server's clock, to whoever of its group is there. So it is on a queue with
-/// <see cref="QueueDelivery.AtMostOnce"/>, except that a message whose move fails is lost. Pub/Sub: it waits in process, holds one of the prefetch, and is lost when the process ends.
+/// Queue and stream: a message that waits for its next attempt waits in Redis (a sorted set beside the topic), moved there in one step with
+/// the end of its lease. It holds no place among the handlers and none of the prefetch, outlives the process, and comes back when it is
+/// due, by the server's clock, to any consumer of its group. So it is on a queue with <see cref="QueueDelivery.AtMostOnce"/>, except
+/// that a message whose move fails is lost. Pub/Sub: it waits in process, holds one of the prefetch, and is lost when the process ends.
 /// </para>
 /// </remarks>
 public sealed class RetryOptions
@@ -20,14 +21,14 @@ public sealed class RetryOptions
     private int? _maxAttempts;
 
     /// <summary>
-    /// How often a handler is started with a message at the most, the first time included. Default 10; at least 1. A request handler (<see cref="IRequestHandler{TRequest, TReply}"/>) answers with
-    /// its first failure unless it is set.
+    /// How often a handler is started with a message at the most, the first time included. Default 10; at least 1. A request handler
+    /// (<see cref="IRequestHandler{TRequest, TReply}"/>) answers with its first failure unless it is set.
     /// </summary>
     public int MaxAttempts { get => _maxAttempts ?? 10; set => _maxAttempts = value; }
 
     /// <summary>
-    /// How many of the further attempts follow at once, in place, before the waiting begins: the message's place in the order is kept meanwhile. Default 0.
-    /// A message that came back without a verdict from its consumer, maybe having killed it, gets none.
+    /// How many of the further attempts follow at once, in place, before the waiting begins: the message's place in the order is kept
+    /// meanwhile. Default 0. A message that its consumer never settled, maybe having killed it, gets none.
     /// </summary>
     public int ImmediateAttempts { get; set; }
 
@@ -40,12 +41,16 @@ public sealed class RetryOptions
     /// <summary>The longest wait. Default 30 s.</summary>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How much of a wait is left to chance, so that what failed together does not come back together: 0 none, 1 all of it. Default 0.2.</summary>
+    /// <summary>
+    /// How much of a wait is left to chance, so that what failed together does not come back together: 0 none, 1 all of it. Default 0.2.
+    /// </summary>
     public double Jitter { get; set; } = 0.2;
 
-    /// <summary>Says that an exception means there is no use in trying again: the message is kept aside at once.</summary>
+    /// <summary>Says that an exception means there is no use in trying again: the message is dead-lettered at once.</summary>
     /// <typeparam name="TException">The exception, or what it derives from.</typeparam>
-    /// <param name="when">Which of them; <see langword="null"/> for all. A condition that throws counts as not met, and is logged as an error.</param>
+    /// <param name="when">
+    /// Which of them; <see langword="null"/> for all. A condition that throws counts as not met, and is logged as an error.
+    /// </param>
     /// <returns>These options.</returns>
     public RetryOptions DoNotRetry<TException>(Func<TException, bool>? when = null)
         where TException : Exception
@@ -146,6 +151,7 @@ public sealed class RetryOptions
             throw Wrong(nameof(Backoff), Backoff, $"be one of {string.Join(", ", Enum.GetNames<RetryBackoff>())}");
         }
 
-        RedisMessagingConfigurationException Wrong(string name, object value, string rule) => new($"Topic '{topic}', {handler}: Retry.{name} is {value}; it must {rule}.");
+        RedisMessagingConfigurationException Wrong(string name, object value, string rule) =>
+            new($"Topic '{topic}', {handler}: Retry.{name} is {value}; it must {rule}.");
     }
 }

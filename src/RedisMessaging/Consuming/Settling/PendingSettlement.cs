@@ -3,5 +3,5 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Settling;
 
-/// <summary>A verdict on its way to Redis.</summary>
+/// <summary>A settlement on its way to Redis.</summary>
 internal readonly record struct PendingSettlement(InFlightMessage Held, Settlement Settlement);

@@ -6,15 +6,16 @@ using StackExchange.Redis;
 namespace RedisMessaging.Consuming.Settling;
 
 /// <summary>
-/// Verdicts that Redis refuses while it may carry out others: a right is missing, or a key holds something else. They are settled again after pauses that grow up to a second, and keep no other
-/// verdict waiting. Bounded by the prefetch, since their messages stay held, and their leases are renewed. Used by one loop alone.
+/// Settlements that Redis refuses while it may carry out others: a right is missing, or a key holds something else. They are settled again
+/// after pauses that grow up to a second, and delay no other settlement. Bounded by the prefetch, since their messages stay held, and
+/// their leases are renewed. Used by one loop alone.
 /// </summary>
 internal sealed class RefusedSettlements(TimeProvider time)
 {
     private readonly Backoff _backoff = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-    private List<PendingSettlement> _verdicts = [];
+    private List<PendingSettlement> _refused = [];
 
-    public bool IsEmpty => _verdicts.Count == 0;
+    public bool IsEmpty => _refused.Count == 0;
 
     /// <summary>Completes when they are to be settled again, or with the token.</summary>
     public Task Due { get; private set; } = Task.CompletedTask;
@@ -30,7 +31,7 @@ internal sealed class RefusedSettlements(TimeProvider time)
             if (names.Contains(NameOf(settlements[i])))
             {
                 deliveries[i].IsRefused = true;
-                _verdicts.Add(new PendingSettlement(deliveries[i], settlements[i]));
+                _refused.Add(new PendingSettlement(deliveries[i], settlements[i]));
             }
             else
             {
@@ -58,8 +59,8 @@ internal sealed class RefusedSettlements(TimeProvider time)
     /// <summary>All of them, to be settled again.</summary>
     public List<PendingSettlement> TakeAll()
     {
-        var all = _verdicts;
-        _verdicts = [];
+        var all = _refused;
+        _refused = [];
         return all;
     }
 
@@ -72,6 +73,6 @@ internal sealed class RefusedSettlements(TimeProvider time)
         return were;
     }
 
-    private static (string Channel, byte Lane, RedisValue Receipt) NameOf(Settlement settlement) =>
+    private static (string Channel, byte Source, RedisValue Receipt) NameOf(Settlement settlement) =>
         (settlement.Delivery.Channel, settlement.Delivery.Source, settlement.Delivery.Receipt);
 }

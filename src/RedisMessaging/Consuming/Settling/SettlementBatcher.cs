@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Consuming.InFlight;
 using RedisMessaging.Diagnostics;
@@ -11,99 +10,122 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Settling;
 
 /// <summary>
-/// Gathers verdicts while a batch of them is on its way to Redis: one round trip settles what was handled during the last one. No timer, so a
-/// single message is settled at once. A batch whose outcome is not known is sent again until Redis answers: settling twice does no harm.
-/// What Redis refuses is sent again, too, and keeps nothing else waiting.
+/// Collects settlements while a batch of them is on its way to Redis: one round trip settles what was handled during the last one. There is
+/// no timer, so a single message is settled at once. What Redis refuses is sent again and delays no other settlement.
 /// </summary>
-internal sealed class SettlementBatcher(IReceiver receiver, InFlightMessages held, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IDisposable
+internal sealed class SettlementBatcher : IDisposable
 {
-    /// <summary>Acks are one plain command, and larger when they come fast; other verdicts may be scripts, during which the server does nothing else.</summary>
-    private const int MostAcks = 1_000;
-    private const int MostMixed = 100;
+    /// <summary>
+    /// Acks are one plain command, and larger when they come fast; other settlements may be scripts, which block the server meanwhile.
+    /// </summary>
+    private const int MaxAcks = 1_000;
+    private const int MaxMixed = 100;
 
     /// <summary>What such a script moves goes through it as a whole.</summary>
-    private const long MostMixedBytes = 8 << 20;
+    private const long MaxMixedBytes = 8 << 20;
 
-    /// <summary>For how long a Redis that stays away is tried when the consumer closes.</summary>
-    public static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
+    /// <summary>For how long an unreachable Redis is tried when the consumer closes.</summary>
+    public static readonly TimeSpan MaxCloseTime = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<PendingSettlement> _pending = Channel.CreateUnbounded<PendingSettlement>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly InFlightMessages _inFlight;
+    private readonly ConsumerIdentity _identity;
+    private readonly BusServices _bus;
+    private readonly Channel<PendingSettlement> _pending = Channel.CreateUnbounded<PendingSettlement>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
-    private readonly RefusedSettlements _refused = new(time);
+    private readonly SettlementSender _sender;
+    private readonly RefusedSettlements _refused;
     private Task _flushing = Task.CompletedTask;
     private Task _together = Task.CompletedTask;
+
+    public SettlementBatcher(IReceiver receiver, InFlightMessages inFlight, ConsumerIdentity identity, BusServices bus)
+    {
+        _inFlight = inFlight;
+        _identity = identity;
+        _bus = bus;
+        _sender = new SettlementSender(receiver, identity, bus, _giveUp.Token);
+        _refused = new RefusedSettlements(bus.Time);
+    }
 
     /// <summary>Called for each message whose dead letter is written.</summary>
     public DeadLetterNotifier? DeadLetters { get; set; }
 
-    public void Start() => _flushing = BackgroundLoop.StartLasting(nameof(SettlementBatcher), logger, FlushAsync, () => _pending.Reader.Completion.IsCompleted);
+    public void Start() =>
+        _flushing = BackgroundLoop.StartLasting(
+            nameof(SettlementBatcher),
+            _bus.Logger,
+            FlushAsync,
+            () => _pending.Reader.Completion.IsCompleted);
 
-    public void Add(InFlightMessage delivery, in Settlement settlement) => _pending.Writer.TryWrite(new PendingSettlement(delivery, settlement));
+    public void Add(InFlightMessage message, in Settlement settlement) =>
+        _pending.Writer.TryWrite(new PendingSettlement(message, settlement));
 
-    /// <summary>Settles one message by itself, so that the answer is about it alone.</summary>
-    public async Task<bool> SettleOneAsync(InFlightMessage delivery, Settlement settlement)
+    /// <summary>Settles one message in a call of its own, so that the answer is about it alone.</summary>
+    /// <returns>Whether the message was still this consumer's.</returns>
+    public async Task<bool> SettleOneAsync(InFlightMessage message, Settlement settlement)
     {
-        var owned = await SettleAsync(new[] { settlement }).ConfigureAwait(false);
-        held.Remove(delivery);
-        NotifyOf([delivery], [settlement], owned);
+        var owned = await _sender.SendUntilAcceptedAsync(new[] { settlement }).ConfigureAwait(false);
+        _inFlight.Remove(message);
+        NotifyOf([message], [settlement], owned);
         return owned == 1;
     }
 
     /// <summary>Settles some in one step. One call at a time.</summary>
-    public Task SettleManyAsync(IReadOnlyList<InFlightMessage> deliveries, Settlement[] settlements) => _together = SettleTogetherAsync(deliveries, settlements);
+    public Task SettleManyAsync(IReadOnlyList<InFlightMessage> messages, Settlement[] settlements) =>
+        _together = SettleTogetherAsync(messages, settlements);
 
-    /// <summary>Settles what is pending, but gives up on a Redis that stays away: the leases will end by themselves.</summary>
-    /// <param name="left">What is given back then, all at once: only so does it come back in its old order.</param>
-    /// <param name="goodbye">For how long to try.</param>
-    public async ValueTask CloseAsync(IReadOnlyCollection<Settlement> left, TimeSpan goodbye)
+    /// <summary>Settles what is pending, but gives up on an unreachable Redis: the leases end by themselves.</summary>
+    /// <param name="rest">What is released last, all in one call: only then it comes back in its old order.</param>
+    /// <param name="patience">For how long to try.</param>
+    public async ValueTask CloseAsync(IReadOnlyCollection<Settlement> rest, TimeSpan patience)
     {
         _pending.Writer.TryComplete();
-        _giveUp.CancelAfter(goodbye);
+        _giveUp.CancelAfter(patience);
         await Task.WhenAll(_flushing, _together).ConfigureAwait(false);
-        if (left.Count > 0)
+        if (rest.Count > 0)
         {
-            await SettleAsync(left.ToArray()).ConfigureAwait(false);
+            await _sender.SendUntilAcceptedAsync(rest.ToArray()).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The source itself is not disposed: what is still being settled may look at its token.</summary>
+    /// <summary>The source itself is not disposed: settlements under way may look at its token.</summary>
     public void Dispose() => _giveUp.CancelAfter(Timeout.InfiniteTimeSpan);
 
-    private async Task SettleTogetherAsync(IReadOnlyList<InFlightMessage> deliveries, Settlement[] settlements)
+    private async Task SettleTogetherAsync(IReadOnlyList<InFlightMessage> messages, Settlement[] settlements)
     {
-        await SettleAsync(settlements).ConfigureAwait(false);
-        foreach (var delivery in deliveries)
+        await _sender.SendUntilAcceptedAsync(settlements).ConfigureAwait(false);
+        foreach (var message in messages)
         {
-            held.Remove(delivery);
+            _inFlight.Remove(message);
         }
     }
 
     private async Task FlushAsync()
     {
-        // They grow with what comes: most of hundreds of consumers may be idle for ever.
-        var deliveries = new InFlightMessage[4];
+        // The arrays grow with the load: most of hundreds of consumers may be idle for ever.
+        var messages = new InFlightMessage[4];
         var settlements = new Settlement[4];
         while (await WaitAsync().ConfigureAwait(false))
         {
             var count = 0;
             var onlyAcks = true;
             var bytes = 0L;
-            while (count < (onlyAcks ? MostAcks : MostMixed) && bytes < MostMixedBytes && _pending.Reader.TryRead(out var next))
+            while (count < (onlyAcks ? MaxAcks : MaxMixed) && bytes < MaxMixedBytes && _pending.Reader.TryRead(out var next))
             {
                 if (count == settlements.Length)
                 {
-                    Array.Resize(ref deliveries, 4 * count);
+                    Array.Resize(ref messages, 4 * count);
                     Array.Resize(ref settlements, 4 * count);
                 }
 
-                (deliveries[count], settlements[count]) = (next.Held, next.Settlement);
+                (messages[count], settlements[count]) = (next.Held, next.Settlement);
                 onlyAcks &= next.Settlement is { Kind: SettlementKind.Ack, HandledId: null };
                 bytes += next.Settlement.Kind == SettlementKind.Ack ? 0 : next.Settlement.Delivery.Frame.Length;
                 count++;
             }
 
-            await SettleAsync(deliveries, settlements, count).ConfigureAwait(false);
-            Array.Clear(deliveries, 0, count);
+            await SettleAsync(messages, settlements, count).ConfigureAwait(false);
+            Array.Clear(messages, 0, count);
             Array.Clear(settlements, 0, count);
         }
 
@@ -113,17 +135,17 @@ internal sealed class SettlementBatcher(IReceiver receiver, InFlightMessages hel
         }
     }
 
-    /// <summary>Waits for verdicts, and meanwhile settles again what was refused.</summary>
+    /// <summary>Waits for settlements, and meanwhile sends again what was refused.</summary>
     /// <returns>False when no more come.</returns>
     private async ValueTask<bool> WaitAsync()
     {
-        var arriving = _pending.Reader.WaitToReadAsync(CancellationToken.None);
+        var next = _pending.Reader.WaitToReadAsync(CancellationToken.None);
         if (_refused.IsEmpty)
         {
-            return await arriving.ConfigureAwait(false);
+            return await next.ConfigureAwait(false);
         }
 
-        var arrived = arriving.AsTask();
+        var arrived = next.AsTask();
         if (_refused.Due.IsCompleted)
         {
             await SettleRefusedAsync().ConfigureAwait(false);
@@ -143,45 +165,49 @@ internal sealed class SettlementBatcher(IReceiver receiver, InFlightMessages hel
 
     private async Task SettleRefusedAsync()
     {
-        // When it is given up there is one last try.
+        // Once it is given up there is one last try.
         await _refused.Due.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var all = _refused.TakeAll();
         var isLast = _giveUp.IsCancellationRequested;
-        foreach (var some in all.Chunk(MostMixed))
+        foreach (var some in all.Chunk(MaxMixed))
         {
-            await SettleAsync(Array.ConvertAll(some, pending => pending.Held), Array.ConvertAll(some, pending => pending.Settlement), some.Length, isLast).ConfigureAwait(false);
+            var messages = Array.ConvertAll(some, pending => pending.Held);
+            var settlements = Array.ConvertAll(some, pending => pending.Settlement);
+            await SettleAsync(messages, settlements, some.Length, isLast).ConfigureAwait(false);
         }
 
         if (_refused.IsEmpty && _refused.Reset() && !isLast)
         {
-            Log.SettlementsCarriedOut(logger, identity.Topic, identity.Group);
+            Log.SettlementsCarriedOut(_bus.Logger, _identity.Topic, _identity.Group);
         }
     }
 
-    private async Task SettleAsync(InFlightMessage[] deliveries, Settlement[] settlements, int count, bool isLast = false)
+    private async Task SettleAsync(InFlightMessage[] messages, Settlement[] settlements, int count, bool isLast = false)
     {
-        var refused = await SettleKnownAsync(settlements.AsMemory(0, count)).ConfigureAwait(false);
-        var owned = refused.Owned;
-        if (refused.Error is { } error && isLast)
+        var answer = await _sender.SendUntilKnownAsync(settlements.AsMemory(0, count)).ConfigureAwait(false);
+        var owned = answer.Owned;
+        if (answer.Error is { } error && isLast)
         {
-            Log.SettleGivenUp(logger, identity.Topic, identity.Group, refused.Refused.Length, error);
+            Log.SettleGivenUp(_bus.Logger, _identity.Topic, _identity.Group, answer.Refused.Length, error);
             owned = 0;
         }
-        else if (refused.Error is not null)
+        else if (answer.Error is not null)
         {
-            count = _refused.TakeOut(refused.Refused, deliveries, settlements, count);
+            count = _refused.TakeOut(answer.Refused, messages, settlements, count);
             if (_refused.Wait(_giveUp.Token))
             {
-                Log.SettlementsRefused(logger, identity.Topic, identity.Group, refused.Refused.Length, refused.Error);
+                Log.SettlementsRefused(_bus.Logger, _identity.Topic, _identity.Group, answer.Refused.Length, answer.Error);
             }
         }
 
-        held.RemoveAll(deliveries.AsSpan(0, count));
-        NotifyOf(deliveries.AsSpan(0, count), settlements.AsSpan(0, count), owned);
+        _inFlight.RemoveAll(messages.AsSpan(0, count));
+        NotifyOf(messages.AsSpan(0, count), settlements.AsSpan(0, count), owned);
     }
 
-    /// <summary>Of many it is not known which were lost meanwhile: an observer may be called for a message that another consumer has by now.</summary>
-    private void NotifyOf(ReadOnlySpan<InFlightMessage> deliveries, ReadOnlySpan<Settlement> settlements, int owned)
+    /// <summary>
+    /// Which messages of a batch were lost meanwhile is not known: an observer may be called for one that another consumer has by now.
+    /// </summary>
+    private void NotifyOf(ReadOnlySpan<InFlightMessage> messages, ReadOnlySpan<Settlement> settlements, int owned)
     {
         if (DeadLetters is null || owned == 0)
         {
@@ -192,80 +218,7 @@ internal sealed class SettlementBatcher(IReceiver receiver, InFlightMessages hel
         {
             if (settlements[i].Kind == SettlementKind.DeadLetter)
             {
-                DeadLetters.Add(deliveries[i], settlements[i]);
-            }
-        }
-    }
-
-    /// <summary>Settles until nothing of it is refused: for callers that wait for the answer.</summary>
-    private async Task<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
-    {
-        var owned = 0;
-        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-        while (true)
-        {
-            var answer = await SettleKnownAsync(batch).ConfigureAwait(false);
-            owned += answer.Owned;
-            if (answer.Error is null)
-            {
-                return owned;
-            }
-
-            batch = answer.Refused;
-            if (_giveUp.IsCancellationRequested)
-            {
-                Log.SettleGivenUp(logger, identity.Topic, identity.Group, batch.Length, answer.Error);
-                return owned;
-            }
-
-            if (backoff.IsReset)
-            {
-                Log.SettlementsRefused(logger, identity.Topic, identity.Group, batch.Length, answer.Error);
-            }
-
-            await backoff.WaitAsync(_giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    /// <summary>Settles until what became of all of them is known.</summary>
-    private async Task<(int Owned, Settlement[] Refused, Exception? Error)> SettleKnownAsync(ReadOnlyMemory<Settlement> batch)
-    {
-        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-        while (true)
-        {
-            try
-            {
-                var owned = await receiver.SettleAsync(batch, _giveUp.Token).ConfigureAwait(false);
-                // After an unknown outcome the first try may have settled some: they are not ours any more, but not lost either.
-                if (owned < batch.Length && backoff.IsReset)
-                {
-                    instruments.LeasesLost.Add(batch.Length - owned, Instruments.Consumer(identity.Topic, identity.Group));
-                    Log.LeaseLost(logger, identity.Topic, identity.Group, batch.Length - owned);
-                }
-
-                return (backoff.IsReset ? owned : batch.Length, [], null);
-            }
-            catch (SettleRefusedException some)
-            {
-                return (some.Owned, some.Refused, some.InnerException);
-            }
-            catch (Exception error)
-            {
-                if (_giveUp.IsCancellationRequested)
-                {
-                    Log.SettleGivenUp(logger, identity.Topic, identity.Group, batch.Length, error);
-                    return (0, [], null);
-                }
-
-                Log.SettleFailed(logger, identity.Topic, identity.Group, batch.Length, error);
-                try
-                {
-                    await backoff.WaitAsync(_giveUp.Token).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException)
-                {
-                    // Stopping: one last try.
-                }
+                DeadLetters.Add(messages[i], settlements[i]);
             }
         }
     }

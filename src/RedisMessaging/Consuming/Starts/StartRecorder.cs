@@ -8,13 +8,20 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Consuming.Starts;
 
 /// <summary>
-/// Records that handlers are about to be started with redelivered messages, where their next owner finds it. While one call is under way the next ones gather, and go together. Where
-/// messages are handled faster than Redis answers, the starts of those that come next are recorded with them.
+/// Records that handlers are about to be started with redelivered messages, where their next owner finds it. While one call is under way
+/// the next ones gather, and go together. Where messages are handled faster than Redis answers, the starts of those that come next are
+/// recorded with them.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and its token may be asked for after the end.")]
-internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> lose, ConsumerIdentity identity, TimeProvider time, ILogger logger)
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource "
+    + "holds nothing, and its token may be asked for after the end.")]
+internal sealed class StartRecorder(
+    IReceiver receiver,
+    Action<InFlightMessage> lose,
+    ConsumerIdentity identity,
+    TimeProvider time,
+    ILogger logger)
 {
-    private const int MostAtOnce = 100;
+    private const int MaxAtOnce = 100;
 
     private readonly Lock _lock = new();
     private readonly Queue<InFlightMessage> _expected = new();
@@ -25,7 +32,9 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
     private bool _isFlushing;
 
     /// <param name="ahead">How many starts to record beyond those that are asked for; asked for each call to Redis.</param>
-    /// <param name="starts">What to record for a message that was not asked for yet; <see langword="null"/> when that has to wait until it is.</param>
+    /// <param name="starts">
+    /// What to record for a message that was not asked for yet; <see langword="null"/> when that has to wait until it is.
+    /// </param>
     public void LookAhead(Func<int> ahead, Func<InFlightMessage, int?> starts) => (_ahead, _startsAhead) = (ahead, starts);
 
     /// <summary>A redelivered message was received: it may be asked for, in this order.</summary>
@@ -41,7 +50,7 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
     }
 
     /// <summary>Records a start.</summary>
-    /// <returns>False when the message is no longer ours, or that can't be told: it must not be started then.</returns>
+    /// <returns>False when the message is no longer ours, or that is not known: it must not be started then.</returns>
     public async ValueTask<bool> RecordAsync(InFlightMessage held, int starts, CancellationToken cancellationToken)
     {
         StartRecord record;
@@ -67,7 +76,8 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
         }
 
         var recorded = record.Outcome;
-        return (recorded.IsCompletedSuccessfully ? recorded.Result : await recorded.WaitAsync(cancellationToken).ConfigureAwait(false)) && held.IsOpen;
+        return (recorded.IsCompletedSuccessfully ? recorded.Result : await recorded.WaitAsync(cancellationToken).ConfigureAwait(false))
+            && held.IsOpen;
     }
 
     /// <summary>What is not recorded by now is not started any more.</summary>
@@ -105,7 +115,7 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
             }
 
             var batch = new List<StartRecord>();
-            while (batch.Count < MostAtOnce && _waiting.TryDequeue(out var record))
+            while (batch.Count < MaxAtOnce && _waiting.TryDequeue(out var record))
             {
                 batch.Add(record);
             }
@@ -117,7 +127,7 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
 
     private void AddAhead(List<StartRecord> batch)
     {
-        for (var ahead = Math.Min(_ahead?.Invoke() ?? 0, MostAtOnce - batch.Count); ahead > 0 && _expected.TryDequeue(out var next);)
+        for (var ahead = Math.Min(_ahead?.Invoke() ?? 0, MaxAtOnce - batch.Count); ahead > 0 && _expected.TryDequeue(out var next);)
         {
             if (next.StartRecord is null && next.IsOpen && _startsAhead!(next) is { } starts)
             {
@@ -148,19 +158,21 @@ internal sealed class StartRecorder(IReceiver receiver, Action<InFlightMessage> 
 
     private async Task TryRecordAsync(List<StartRecord> batch)
     {
-        var settlements = batch.ConvertAll(static record => new Settlement(record.Held.Delivery, SettlementKind.Start, record.Starts)).ToArray();
+        var settlements = batch.ConvertAll(
+            static record => new Settlement(record.Held.Delivery, SettlementKind.Start, record.Starts)).ToArray();
         if (await receiver.SettleAsync(settlements, _closing.Token).ConfigureAwait(false) == settlements.Length)
         {
             batch.ForEach(static record => record.End(recorded: true));
             return;
         }
 
-        // Some are somebody else's by now: asked one by one. Recorded twice is recorded once.
+        // Other consumers have some of them by now: each is recorded by itself. Recording one twice does no harm.
         for (var i = 0; i < settlements.Length; i++)
         {
             if (!batch[i].Outcome.IsCompleted)
             {
-                var isOurs = settlements.Length > 1 && await receiver.SettleAsync(settlements.AsMemory(i, 1), _closing.Token).ConfigureAwait(false) == 1;
+                var isOurs = settlements.Length > 1
+                    && await receiver.SettleAsync(settlements.AsMemory(i, 1), _closing.Token).ConfigureAwait(false) == 1;
                 if (!isOurs)
                 {
                     lose(batch[i].Held);

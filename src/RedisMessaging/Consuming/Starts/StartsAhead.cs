@@ -1,8 +1,9 @@
 namespace RedisMessaging.Consuming.Starts;
 
 /// <summary>
-/// How many starts are recorded before they are asked for: none where handlers take their time, since a message whose start is on record and that was not started looks like one that may
-/// have ended its process; more and more where they are so quick that each would wait for Redis.
+/// How many starts are recorded before they are asked for: none where handlers take their time, since a message whose start is on record
+/// and that was not started looks like one that may have ended its process; more and more where they are so quick that each would wait for
+/// Redis.
 /// </summary>
 /// <param name="places">How many messages are handled at the same time, which may change.</param>
 internal sealed class StartsAhead(Func<int> places, TimeProvider time)

@@ -7,8 +7,15 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Steps;
 
-/// <summary>Bytes to message. A type that this consumer has no handler for is acked: another group handles it, or nobody cares. So is one that is past its time, where it is to be dropped.</summary>
-internal sealed class DeserializeStep(MessageDecoder decoder, RecentFailures failures, ConsumeStep next, Instruments instruments) : ConsumeStep
+/// <summary>
+/// Bytes to message. A type that this consumer has no handler for is acked: another group handles it, or none. So is one that is
+/// past its time, where it is to be dropped.
+/// </summary>
+internal sealed class DeserializeStep(
+    MessageDecoder decoder,
+    RecentFailures failures,
+    ConsumeStep next,
+    Instruments instruments) : ConsumeStep
 {
     public override ValueTask InvokeAsync(StepContext context, CancellationToken cancellationToken)
     {
@@ -41,12 +48,16 @@ internal sealed class DeserializeStep(MessageDecoder decoder, RecentFailures fai
         return next.InvokeAsync(context, cancellationToken);
     }
 
-    /// <summary>Its last attempt was another consumer's, or was cut short: this one dead-letters what fails with its last attempt, and with the exception.</summary>
+    /// <summary>
+    /// Its last attempt was another consumer's, or was cut short: this one dead-letters what fails with its last attempt, and with the
+    /// exception.
+    /// </summary>
     private string Describe(StepContext context, int maxAttempts)
     {
         var outcome = context.Held.Delivery.Redelivered
             ? "The consumer that held it last reported no outcome: its process ended, or lost the lease."
-            : "The consumer that held it last gave it back: its attempt failed under a higher MaxAttempts, it was nacked, or the consumer stopped.";
+            : "The consumer that held it last gave it back: its attempt failed under a higher MaxAttempts, it was nacked, or the consumer "
+                + "stopped.";
         var failure = failures.Find(context.Context!.MessageId) is { } known
             ? $"An earlier attempt in this process failed with {known}"
             : "What its attempts failed with is in the logs of the processes that made them (event 5006).";

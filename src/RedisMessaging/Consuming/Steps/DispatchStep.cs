@@ -11,5 +11,9 @@ internal sealed class DispatchStep : ConsumeStep
             : context.Handler.Binding.HandleAsync(context.Message!, context.Context!, context.Services, cancellationToken);
 
     private static async ValueTask AnswerAsync(RequestBinding request, StepContext context, CancellationToken cancellationToken) =>
-        context.Reply = await request.AnswerAsync(context.Message!, context.Context!, context.Services, cancellationToken).ConfigureAwait(false);
+        context.Reply = await request.AnswerAsync(
+            context.Message!,
+            context.Context!,
+            context.Services,
+            cancellationToken).ConfigureAwait(false);
 }

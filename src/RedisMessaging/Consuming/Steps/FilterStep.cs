@@ -35,10 +35,17 @@ internal sealed class FilterStep(IReadOnlyList<IClassSource<IConsumeFilter>> fil
         }
 
         var consumed = new ConsumeContext(context.Message!, context.MessageType!, context.Context!, context.Services);
-        return owned is null ? chain(consumed, cancellationToken) : InvokeAndDisposeAsync(context, chain, consumed, owned, cancellationToken);
+        return owned is null
+            ? chain(consumed, cancellationToken)
+            : InvokeAndDisposeAsync(context, chain, consumed, owned, cancellationToken);
     }
 
-    private async ValueTask InvokeAndDisposeAsync(StepContext context, ConsumeNext chain, ConsumeContext consumed, List<object> owned, CancellationToken cancellationToken)
+    private async ValueTask InvokeAndDisposeAsync(
+        StepContext context,
+        ConsumeNext chain,
+        ConsumeContext consumed,
+        List<object> owned,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -75,7 +82,12 @@ internal sealed class FilterStep(IReadOnlyList<IClassSource<IConsumeFilter>> fil
     {
         for (var i = from; i < owned.Count; i++)
         {
-            await ForeignDisposal.AfterFailureAsync(owned[i], context.Context, context.Consumer.Topic.Name, context.Consumer.Group, logger).ConfigureAwait(false);
+            await ForeignDisposal.AfterFailureAsync(
+                owned[i],
+                context.Context,
+                context.Consumer.Topic.Name,
+                context.Consumer.Group,
+                logger).ConfigureAwait(false);
         }
     }
 }

@@ -1,7 +1,9 @@
 namespace RedisMessaging;
 
 /// <summary>Runs around every handler, in the order of registration: tenants, auth, audit.</summary>
-/// <remarks>Taken from the message's DI scope. Returning without calling <c>next</c> acks the message unhandled; throwing nacks it.</remarks>
+/// <remarks>
+/// Taken from the message's DI scope. Returning without calling <c>next</c> acks the message unhandled; throwing nacks it.
+/// </remarks>
 public interface IConsumeFilter
 {
     /// <summary>Does its part and calls <paramref name="next"/>.</summary>

@@ -18,8 +18,18 @@ internal static class MessagePipelines
 {
     /// <summary>What happens to a received message.</summary>
     /// <param name="batches">Where it has batch handlers.</param>
-    public static ConsumeStep Consume(ConsumerDefinition consumer, IMessageSerializer serializer, IReadOnlyList<IClassSource<IConsumeFilter>> filters, IServiceProvider services, ConsumerPump pump, BatchGathering? batches, HandledMessages? inbox, ReplySender replies, TimeProvider time, ILogger logger, Instruments instruments)
+    public static ConsumeStep Consume(
+        ConsumerDefinition consumer,
+        IMessageSerializer serializer,
+        IReadOnlyList<IClassSource<IConsumeFilter>> filters,
+        IServiceProvider services,
+        ConsumerPump pump,
+        BatchGathering? batches,
+        HandledMessages? inbox,
+        ReplySender replies,
+        BusServices bus)
     {
+        var (time, logger, instruments) = bus;
         var identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
         foreach (var handler in consumer.Handlers.Values)
         {
@@ -27,7 +37,56 @@ internal static class MessagePipelines
         }
 
         // What pauses the consumer.
-        var breaker = CircuitBreaker.For(consumer, pump, time, logger, instruments);
+        var breaker = CircuitBreaker.For(consumer, pump, bus);
+
+        // The handler, with its timeout, lease, batch and immediate attempts.
+        ConsumeStep next = Handle(consumer, pump, batches, breaker, bus);
+
+        // The user's filters, in the order they were added.
+        if (filters.Count > 0)
+        {
+            next = new FilterStep(filters, next, logger);
+        }
+
+        // A DI scope for each message, where something is taken from it.
+        if (services.GetService<IServiceScopeFactory>() is { } scopes
+            && (filters.Count > 0 || consumer.Handlers.Values.Any(handler => handler.Binding.NeedsScope)))
+        {
+            next = new ScopeStep(scopes, next, logger);
+        }
+
+        // Not once more what this group has acked.
+        if (inbox is not null)
+        {
+            next = new InboxStep(inbox, next);
+        }
+
+        // What failed lately, for its dead letter should it come back once too often.
+        var failures = new RecentFailures();
+
+        // Bytes to message. Outside of what is retried: bad bytes stay bad.
+        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), failures, next, instruments);
+
+        // The reply to a request, a failure included.
+        if (consumer.Handlers.Values.Any(handler => handler.Binding is RequestBinding))
+        {
+            next = new ReplyStep(replies, identity, next, time, logger, instruments);
+        }
+
+        // The outcome of it all, as a settlement: ack, another attempt later, dead letter, release. Nothing throws past this step.
+        return new OutcomeStep(pump, failures, breaker, next, logger, instruments);
+    }
+
+    /// <summary>The inner part, around the handler itself.</summary>
+    private static RetryStep Handle(
+        ConsumerDefinition consumer,
+        ConsumerPump pump,
+        BatchGathering? batches,
+        CircuitBreaker? breaker,
+        BusServices bus)
+    {
+        var (time, logger, instruments) = bus;
+        var identity = new ConsumerIdentity(consumer.Topic.Name, consumer.Group);
 
         // Its handler, chosen by type.
         ConsumeStep next = new DispatchStep();
@@ -49,40 +108,7 @@ internal static class MessagePipelines
         }
 
         // Further attempts that follow at once.
-        next = new RetryStep(next, breaker, time, logger, instruments);
-
-        // The user's filters, in the order they were added.
-        if (filters.Count > 0)
-        {
-            next = new FilterStep(filters, next, logger);
-        }
-
-        // A DI scope for each message, where something is taken from it.
-        if (services.GetService<IServiceScopeFactory>() is { } scopes && (filters.Count > 0 || consumer.Handlers.Values.Any(handler => handler.Binding.NeedsScope)))
-        {
-            next = new ScopeStep(scopes, next, logger);
-        }
-
-        // Not once more what this group has acked.
-        if (inbox is not null)
-        {
-            next = new InboxStep(inbox, next);
-        }
-
-        // What failed lately, for its dead letter should it come back once too often.
-        var failures = new RecentFailures();
-
-        // Bytes to message. Outside of what is retried: bad bytes stay bad.
-        next = new DeserializeStep(new MessageDecoder(consumer.Topic, consumer.Group, serializer, time), failures, next, instruments);
-
-        // What a request's asker is told, a failure included.
-        if (consumer.Handlers.Values.Any(handler => handler.Binding is RequestBinding))
-        {
-            next = new ReplyStep(replies, identity, next, time, logger, instruments);
-        }
-
-        // What became of it, as a verdict: ack, another attempt later, dead letter, release. Nothing throws past this step.
-        return new OutcomeStep(pump, failures, breaker, next, logger, instruments);
+        return new RetryStep(next, breaker, time, logger, instruments);
     }
 
     /// <summary>What happens to a message on its way out.</summary>

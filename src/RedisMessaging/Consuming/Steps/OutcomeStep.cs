@@ -9,8 +9,14 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Steps;
 
-/// <summary>Outermost: turns what happened inside into a verdict, counts it and logs what went wrong.</summary>
-internal sealed class OutcomeStep(ConsumerPump pump, RecentFailures failures, CircuitBreaker? breaker, ConsumeStep next, ILogger logger, Instruments instruments) : ConsumeStep
+/// <summary>Outermost: turns what happened inside into a settlement, counts it and logs faults.</summary>
+internal sealed class OutcomeStep(
+    ConsumerPump pump,
+    RecentFailures failures,
+    CircuitBreaker? breaker,
+    ConsumeStep next,
+    ILogger logger,
+    Instruments instruments) : ConsumeStep
 {
     /// <summary>For what fails before its handler is known: a filter's or a scope's fault.</summary>
     private static readonly RetryOptions DefaultRetry = new();
@@ -57,7 +63,14 @@ internal sealed class OutcomeStep(ConsumerPump pump, RecentFailures failures, Ci
         catch (Exception fault)
         {
             context.Held.GivenUp = new GivenUp(context.Context, context.Message, error);
-            FallbackSettlement.Give(pump, context.Held, context.Handler?.Retry, new ConsumerIdentity(context.Consumer.Topic.Name, context.Consumer.Group), error, fault, logger);
+            FallbackSettlement.Give(
+                pump,
+                context.Held,
+                context.Handler?.Retry,
+                new ConsumerIdentity(context.Consumer.Topic.Name, context.Consumer.Group),
+                error,
+                fault,
+                logger);
         }
     }
 
@@ -76,7 +89,7 @@ internal sealed class OutcomeStep(ConsumerPump pump, RecentFailures failures, Ci
         }
         else if (Breaks(context, error) is { } rule)
         {
-            GiveBack(context, rule, error);
+            ReleaseForPause(context, rule, error);
         }
         else if (starts >= retry.MaxAttempts)
         {
@@ -86,7 +99,14 @@ internal sealed class OutcomeStep(ConsumerPump pump, RecentFailures failures, Ci
         {
             var delay = error is RetryAfterException asked ? asked.Delay : retry.DelayAfter(starts);
             failures.Note(DeliveryName.Of(context), error);
-            Log.HandlerFailed(logger, context.Context?.MessageId, context.Consumer.Topic.Name, context.Consumer.Group, starts, delay.TotalSeconds, error);
+            Log.HandlerFailed(
+                logger,
+                context.Context?.MessageId,
+                context.Consumer.Topic.Name,
+                context.Consumer.Group,
+                starts,
+                delay.TotalSeconds,
+                error);
             pump.RetryLater(context.Held, delay);
         }
     }
@@ -117,8 +137,11 @@ internal sealed class OutcomeStep(ConsumerPump pump, RecentFailures failures, Ci
         var handler => breaker?.Fail(handler, error),
     };
 
-    /// <summary>As if it had not been started. One that was tried comes after others, so that the next one is another message: this one may be what fails, and nothing else.</summary>
-    private void GiveBack(StepContext context, PauseRule rule, Exception error)
+    /// <summary>
+    /// As if it had not been started. One that was tried comes after others, so that the next one is another message: this one may be what
+    /// fails, and nothing else.
+    /// </summary>
+    private void ReleaseForPause(StepContext context, PauseRule rule, Exception error)
     {
         var held = context.Held;
         held.Starts = context.StartsBefore;

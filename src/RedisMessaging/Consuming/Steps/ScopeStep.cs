@@ -18,7 +18,12 @@ internal sealed class ScopeStep(IServiceScopeFactory scopes, ConsumeStep next, I
         }
         catch
         {
-            await ForeignDisposal.AfterFailureAsync(scope, context.Context, context.Consumer.Topic.Name, context.Consumer.Group, logger).ConfigureAwait(false);
+            await ForeignDisposal.AfterFailureAsync(
+                scope,
+                context.Context,
+                context.Consumer.Topic.Name,
+                context.Consumer.Group,
+                logger).ConfigureAwait(false);
             throw;
         }
 

@@ -5,7 +5,10 @@ using RedisMessaging.Serialization;
 
 namespace RedisMessaging.Consuming.Steps;
 
-/// <summary>One message on its way through the consume pipeline: each step fills in what the next ones need. Used for another one when its handler is done.</summary>
+/// <summary>
+/// One message on its way through the consume pipeline: each step fills in what the next ones need. Used for another one when its handler
+/// is done.
+/// </summary>
 internal sealed class StepContext(ConsumerDefinition consumer, IServiceProvider services)
 {
     public ConsumerDefinition Consumer { get; } = consumer;
@@ -27,7 +30,7 @@ internal sealed class StepContext(ConsumerDefinition consumer, IServiceProvider 
     /// <summary>What its request handler returned.</summary>
     public Reply? Reply { get; set; }
 
-    /// <summary>Its request handler failed, which its asker is told: it is acked.</summary>
+    /// <summary>Its request handler failed, and the reply says so: it is acked.</summary>
     public bool HasFailed { get; set; }
 
     /// <summary>What its request handler failed with.</summary>
@@ -39,10 +42,13 @@ internal sealed class StepContext(ConsumerDefinition consumer, IServiceProvider 
     /// <summary>It is acked although no handler was started with it.</summary>
     public bool IsSkipped { get; set; }
 
-    /// <summary>Its batch handler gave it a verdict of its own, or it was lost while it was gathered.</summary>
+    /// <summary>Its batch handler settled it by itself, or it was lost while it was gathered.</summary>
     public bool IsSettled { get; set; }
 
-    /// <summary>Something that was started with it may go on after its handling has ended, so it is not used again: a handler past its time, a filter that did not wait.</summary>
+    /// <summary>
+    /// Something that was started with it may go on after its handling has ended, so it is not used again: a handler past its time, a
+    /// filter that did not wait.
+    /// </summary>
     public bool MayBeLeftBehind { get; set; }
 
     public void Begin(InFlightMessage held)

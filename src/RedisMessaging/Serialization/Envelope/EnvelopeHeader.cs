@@ -9,7 +9,10 @@ internal readonly record struct EnvelopeHeader
 
     public required string MessageId { get => _messageId ?? Encoding.ASCII.GetString(UnreadId.Span); init => _messageId = value; }
 
-    /// <summary>The id where it stands in the frame, plain ASCII; empty when it was read. Most handlers never ask for it, and a string of it takes more than the rest of a header.</summary>
+    /// <summary>
+    /// The id where it stands in the frame, plain ASCII; empty when it was read. Most handlers never ask for it, and a string of it takes
+    /// more than the rest of a header.
+    /// </summary>
     public ReadOnlyMemory<byte> UnreadId { get; init; }
 
     public required string Type { get; init; }
@@ -22,7 +25,7 @@ internal readonly record struct EnvelopeHeader
 
     public string? CorrelationId { get; init; }
 
-    /// <summary>From when on nobody is to get it, in ms since 1970; <see langword="null"/> when that never comes.</summary>
+    /// <summary>From when on it is not delivered, in ms since 1970; <see langword="null"/> when that never comes.</summary>
     public long? ExpiresAtMs { get; init; }
 
     public DateTimeOffset? ExpiresAt => ExpiresAtMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;

@@ -9,8 +9,8 @@ using RedisMessaging.Publishing.Batching;
 namespace RedisMessaging.Serialization.Envelope;
 
 /// <summary>
-/// From a JSON object to named texts and back. A string is its text, a number, true and false are as they are written, what is nested is JSON, and null is left out. On the way
-/// back a property's type decides what its text becomes; names that no property has are strings.
+/// From a JSON object to named texts and back. A string is its text, a number, true and false are as they are written, what is nested is
+/// JSON, and null is left out. On the way back a property's type decides what its text becomes; names that no property has are strings.
 /// </summary>
 internal sealed class JsonFields
 {
@@ -18,12 +18,16 @@ internal sealed class JsonFields
 
     private static readonly FrozenSet<Type> Numbers = new[]
     {
-        typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128), typeof(UInt128), typeof(Half), typeof(float), typeof(double), typeof(decimal),
+        typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long),
+        typeof(ulong), typeof(Int128), typeof(UInt128), typeof(Half), typeof(float), typeof(double),
+        typeof(decimal),
     }.ToFrozenSet();
 
     private static readonly FrozenSet<Type> Texts = new[]
     {
-        typeof(string), typeof(char), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan), typeof(Uri), typeof(Version), typeof(byte[]), typeof(Memory<byte>), typeof(ReadOnlyMemory<byte>),
+        typeof(string), typeof(char), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset),
+        typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan), typeof(Uri), typeof(Version), typeof(byte[]),
+        typeof(Memory<byte>), typeof(ReadOnlyMemory<byte>),
     }.ToFrozenSet();
 
     private readonly Dictionary<string, Field> _fields;
@@ -33,7 +37,8 @@ internal sealed class JsonFields
     /// <summary>The fields of a type; <see langword="null"/> when it is no object in JSON.</summary>
     public static JsonFields? Of(JsonTypeInfo type, JsonSerializerOptions options)
     {
-        var fields = new Dictionary<string, Field>(options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        var fields = new Dictionary<string, Field>(
+            options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         switch (type.Kind)
         {
             case JsonTypeInfoKind.Dictionary when typeof(IEnumerable<KeyValuePair<string, string>>).IsAssignableFrom(type.Type):
@@ -41,7 +46,9 @@ internal sealed class JsonFields
             case JsonTypeInfoKind.Object:
                 foreach (var property in type.Properties)
                 {
-                    fields[property.Name] = new Field(KindOf(property, options), IsNullable: !property.PropertyType.IsValueType || Nullable.GetUnderlyingType(property.PropertyType) is not null);
+                    fields[property.Name] = new Field(
+                        KindOf(property, options),
+                        IsNullable: !property.PropertyType.IsValueType || Nullable.GetUnderlyingType(property.PropertyType) is not null);
                 }
 
                 return new JsonFields(fields);
@@ -127,7 +134,12 @@ internal sealed class JsonFields
     /// <summary>The field of several possible kinds that a path in JSON leads to.</summary>
     public string? FindAny(string? path) => path is null
         ? null
-        : _fields.FirstOrDefault(field => field.Value.Kind == JsonFieldKind.Any && (path.Equals("$." + field.Key, StringComparison.OrdinalIgnoreCase) || path.Equals($"$['{field.Key}']", StringComparison.OrdinalIgnoreCase))).Key;
+        : _fields.FirstOrDefault(
+            field =>
+                field.Value.Kind == JsonFieldKind.Any
+                    && (
+                        path.Equals("$." + field.Key, StringComparison.OrdinalIgnoreCase)
+                            || path.Equals($"$['{field.Key}']", StringComparison.OrdinalIgnoreCase))).Key;
 
     private static byte[] Write(ReadOnlySpan<byte> frame, Action<Utf8JsonWriter, string, string> write)
     {

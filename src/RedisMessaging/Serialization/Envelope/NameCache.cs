@@ -2,14 +2,17 @@ using System.Text;
 
 namespace RedisMessaging.Serialization.Envelope;
 
-/// <summary>The strings of names that come again and again, by their UTF-8. A few hundred places: what falls into one that is taken replaces what is there, so that nothing a publisher sends can make it grow.</summary>
+/// <summary>
+/// The strings of names that come again and again, by their UTF-8. A few hundred places: what falls into one that is taken replaces what is
+/// there, so that nothing a publisher sends can make it grow.
+/// </summary>
 internal sealed class NameCache
 {
     /// <summary>Of what stands in envelopes.</summary>
     public static readonly NameCache Shared = new();
 
     private const int Places = 256;
-    private const int LongestName = 128;
+    private const int MaxName = 128;
 
     /// <summary>Throws on what is no text, as the JSON reader does.</summary>
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -18,7 +21,7 @@ internal sealed class NameCache
 
     public string Get(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > LongestName)
+        if (utf8.Length > MaxName)
         {
             return Strict.GetString(utf8);
         }

@@ -6,7 +6,8 @@ namespace RedisMessaging.Serialization.Envelope;
 internal static class Redriven
 {
     /// <summary>
-    /// Puts a field behind the version and leaves the rest of the header as it is, fields of newer publishers included. What has no header of ours stays as it is.
+    /// Puts a field behind the version and leaves the rest of the header as it is, fields of newer publishers included. What has no header
+    /// of ours stays as it is.
     /// </summary>
     public static ReadOnlyMemory<byte> Mark(ReadOnlyMemory<byte> frame, string deadLetterId)
     {

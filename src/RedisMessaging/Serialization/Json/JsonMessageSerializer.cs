@@ -24,7 +24,10 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
 
     /// <param name="options">Settings for what contexts leave open; default: <see cref="JsonSettings.Default"/>.</param>
     /// <param name="reflection">Asked for types that nothing else knows.</param>
-    public JsonMessageSerializer(JsonSerializerOptions? options, IEnumerable<JsonSerializerContext> contexts, IJsonTypeInfoResolver? reflection)
+    public JsonMessageSerializer(
+        JsonSerializerOptions? options,
+        IEnumerable<JsonSerializerContext> contexts,
+        IJsonTypeInfoResolver? reflection)
     {
         var rest = new JsonSerializerOptions(options ?? JsonSettings.Default);
         JsonSerializerContext[] all = [.. contexts];
@@ -55,7 +58,10 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
     /// <summary>The properties of a type; <see langword="null"/> when it is not written as a JSON object.</summary>
     public JsonFields? DescribeFields(Type type) => Find(type) is { } body ? JsonFields.Of(body.Info, body.Info.Options) : null;
 
-    /// <summary>What a message would lose if it was written as one of its base types, for an error message; <see langword="null"/> when that is nothing.</summary>
+    /// <summary>
+    /// What a message would lose if it was written as one of its base types, for an error message; <see langword="null"/> when that is
+    /// nothing.
+    /// </summary>
     public string? DescribeLoss(Type declared, Type own) => _loss.Describe(declared, own);
 
     public void Serialize<T>(IBufferWriter<byte> writer, T message)
@@ -101,7 +107,10 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException && json.CurrentDepth >= body.Writing.MaxDepth)
         {
-            throw new JsonException($"It is nested more than {body.Writing.MaxDepth} deep (MaxDepth), which no consumer reads, or it holds itself. Flatten it, or raise MaxDepth: UseJson(options). {BoundedText.MessageOf(error)}", error);
+            throw new JsonException(
+                $"It is nested more than {body.Writing.MaxDepth} deep (MaxDepth), which no consumer reads, or it holds itself. Flatten it, "
+                    + $"or raise MaxDepth: UseJson(options). {BoundedText.MessageOf(error)}",
+                error);
         }
 
         json.Flush();
@@ -124,12 +133,19 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
         body = BehindByteOrderMark(body);
         if (body.IsSingleSegment)
         {
-            // A reader that is handed in may stand before anything: what it is to read would be looked for first, which is the whole of it once more.
+            // A reader that is handed in may stand before anything: what it is to read would be looked for first, which is the whole of it
+            // once more.
             return JsonSerializer.Deserialize(body.FirstSpan, type);
         }
 
         var options = type.Options;
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = options.MaxDepth, CommentHandling = options.ReadCommentHandling, AllowTrailingCommas = options.AllowTrailingCommas });
+        var readerOptions = new JsonReaderOptions
+        {
+            MaxDepth = options.MaxDepth,
+            CommentHandling = options.ReadCommentHandling,
+            AllowTrailingCommas = options.AllowTrailingCommas,
+        };
+        var reader = new Utf8JsonReader(body, readerOptions);
         var message = JsonSerializer.Deserialize(ref reader, type);
         return reader.Read()
             ? throw new JsonException("There is something behind the end of the JSON value.")
@@ -162,8 +178,10 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
         {
             return SourceOf(type) is { } source
                 ? JsonTypeCheck.Find(type, source.Options)
-                : $"JSON by reflection is off in this program (JsonSerializer.IsReflectionEnabledByDefault), as trimming and AOT compilation have it, and no context knows the type. "
-                    + $"Register a source-generated context that has [JsonSerializable(typeof({TypeName.Of(type)}))] with UseJson(MyJsonContext.Default), or call UseReflectionJson() if the program is not trimmed.";
+                : $"JSON by reflection is off in this program (JsonSerializer.IsReflectionEnabledByDefault), as trimming and AOT "
+                    + "compilation have it, and no context knows the type. "
+                    + $"Register a source-generated context that has [JsonSerializable(typeof({TypeName.Of(type)}))] with "
+                    + "UseJson(MyJsonContext.Default), or call UseReflectionJson() if the program is not trimmed.";
         }
         catch (Exception error) when (JsonTypeCheck.IsAboutType(error))
         {
@@ -176,7 +194,9 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
         if (_loss.Describe(declared, own) is { } loss)
         {
             var (from, to) = (TypeName.Among(own, declared), TypeName.Among(declared, own));
-            throw new NotSupportedException($"A '{from}' written as '{to}' would lose {loss}. Use '{from}' itself, or put [JsonDerivedType(typeof({from}), \"…\")] on '{to}'.");
+            throw new NotSupportedException(
+                $"A '{from}' written as '{to}' would lose {loss}. Use '{from}' itself, or put [JsonDerivedType(typeof({from}), \"…\")] on "
+                    + $"'{to}'.");
         }
     }
 

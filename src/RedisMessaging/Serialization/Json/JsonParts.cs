@@ -7,8 +7,9 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Serialization.Json;
 
 /// <summary>
-/// Refuses what a message is made of where it would be written as less than it is: an item of a list, or the value of a property, whose own type has more properties than the declared one. Costs nothing
-/// for types that are made of sealed types; elsewhere a look at each such value, and never a second run of a sequence that is not a list.
+/// Refuses what a message is made of where it would be written as less than it is: an item of a list, or the value of a property, whose own
+/// type has more properties than the declared one. Costs nothing for types that are made of sealed types; elsewhere a look at each such
+/// value, and never a second run of a sequence that is not a list.
 /// </summary>
 internal sealed class JsonParts(JsonLoss loss)
 {
@@ -26,7 +27,9 @@ internal sealed class JsonParts(JsonLoss loss)
     /// <exception cref="NotSupportedException">A part of it would lose properties.</exception>
     public void Check(JsonTypeInfo info, object message)
     {
-        var written = info.PolymorphismOptions is not null && message.GetType() != info.Type && Look(info, message.GetType()) is { } derived ? derived : info;
+        var written = info.PolymorphismOptions is not null && message.GetType() != info.Type && Look(info, message.GetType()) is { } derived
+            ? derived
+            : info;
         CheckParts(PartsOf(written), message, depth: 0);
     }
 
@@ -50,7 +53,10 @@ internal sealed class JsonParts(JsonLoss loss)
             {
                 CheckAll(part, values.Values, depth);
             }
-            else if (value is IEnumerable items && (value is ICollection || value.GetType().Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true))
+            else if (value is IEnumerable items
+                && (
+                        value is ICollection
+                            || value.GetType().Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true))
             {
                 CheckAll(part, items, depth);
             }
@@ -80,7 +86,8 @@ internal sealed class JsonParts(JsonLoss loss)
             {
                 var (from, to) = (TypeName.Among(own, info.Type), TypeName.Among(info.Type, own));
                 throw new NotSupportedException(
-                    $"'{part.Name}' holds a '{from}' and is written as a '{to}', which would lose {lost}. Put [JsonDerivedType(typeof({from}), \"…\")] on '{to}', or declare '{part.Name}' as '{from}'.");
+                    $"'{part.Name}' holds a '{from}' and is written as a '{to}', which would lose {lost}. Put "
+                        + $"[JsonDerivedType(typeof({from}), \"…\")] on '{to}', or declare '{part.Name}' as '{from}'.");
             }
 
             // One of those that its attribute names.
@@ -90,11 +97,13 @@ internal sealed class JsonParts(JsonLoss loss)
         CheckParts(PartsOf(info), value, depth + 1);
     }
 
-    private Part[] PartsOf(JsonTypeInfo info) => _parts.TryGetValue(info, out var known) ? known : _parts[info] = MayLose(info, []) ? Find(info) : None;
+    private Part[] PartsOf(JsonTypeInfo info) =>
+        _parts.TryGetValue(info, out var known) ? known : _parts[info] = MayLose(info, []) ? Find(info) : None;
 
     private static Part[] Find(JsonTypeInfo info) => info.Kind switch
     {
-        JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary => info.ElementType is { } element && Look(info, element) is { } items && IsWatched(items)
+        JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary =>
+            info.ElementType is { } element && Look(info, element) is { } items && IsWatched(items)
             ? [new Part(TypeName.Of(info.Type) + "[]", null, items, AreItems: true)]
             : None,
         JsonTypeInfoKind.Object => [.. info.Properties.Where(IsLookedAt).SelectMany(property => PartsOf(info, property))],
@@ -125,9 +134,11 @@ internal sealed class JsonParts(JsonLoss loss)
     /// <summary>What a value may be more than, or be made of what may be.</summary>
     private static bool IsWatched(JsonTypeInfo type) => MayLose(type, []) || (type.Kind == JsonTypeInfoKind.Object && IsOpen(type));
 
-    private static bool IsOpen(JsonTypeInfo type) => !type.Type.IsSealed && type.Type != typeof(object) && !JsonTypeCheck.HasOwnConverter(type);
+    private static bool IsOpen(JsonTypeInfo type) =>
+        !type.Type.IsSealed && type.Type != typeof(object) && !JsonTypeCheck.HasOwnConverter(type);
 
-    private static bool IsLookedAt(JsonPropertyInfo property) => property is { Get: not null, CustomConverter: null, IsExtensionData: false } && JsonObjectCheck.IsRead(property);
+    private static bool IsLookedAt(JsonPropertyInfo property) =>
+        property is { Get: not null, CustomConverter: null, IsExtensionData: false } && JsonObjectCheck.IsRead(property);
 
     /// <summary>Whether anything below a type is open to derived types.</summary>
     private static bool MayLose(JsonTypeInfo info, HashSet<Type> seen)
@@ -143,11 +154,14 @@ internal sealed class JsonParts(JsonLoss loss)
             JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary when info.ElementType is { } element => [Look(info, element)],
             _ => [],
         };
-        return below.Concat(DerivedOf(info)).OfType<JsonTypeInfo>().Any(type => (type.Kind == JsonTypeInfoKind.Object && IsOpen(type)) || MayLose(type, seen));
+        return below.Concat(DerivedOf(info)).OfType<JsonTypeInfo>().Any(
+            type => (type.Kind == JsonTypeInfoKind.Object && IsOpen(type)) || MayLose(type, seen));
     }
 
     private static IEnumerable<JsonTypeInfo?> DerivedOf(JsonTypeInfo info) =>
-        info.PolymorphismOptions?.DerivedTypes.Where(derived => derived.DerivedType != info.Type).Select(derived => Look(info, derived.DerivedType)) ?? [];
+        info.PolymorphismOptions?.DerivedTypes.Where(
+            derived => derived.DerivedType != info.Type).Select(derived => Look(info, derived.DerivedType))
+            ?? [];
 
     private static JsonTypeInfo? Look(JsonTypeInfo from, Type type) => from.Options.TryGetTypeInfo(type, out var info) ? info : null;
 

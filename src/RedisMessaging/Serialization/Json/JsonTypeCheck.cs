@@ -8,19 +8,23 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Serialization.Json;
 
 /// <summary>
-/// Finds at start-up what would be published as one thing and arrive as another: types that are written as <c>{}</c>, interfaces, constructors that nothing fills. All that a type is made of is looked
-/// at, by the metadata that the serializer itself works with; what has a converter of the user's is the converter's own affair.
+/// Finds at start-up what would be published as one thing and arrive as another: types that are written as <c>{}</c>, interfaces,
+/// constructors that nothing fills. All that a type is made of is looked at, by the metadata that the serializer itself works with; what
+/// has a converter of the user's is the converter's own affair.
 /// </summary>
 internal sealed class JsonTypeCheck
 {
     private static readonly FrozenSet<Type> Keys = new[]
     {
-        typeof(string), typeof(object), typeof(bool), typeof(char), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
-        typeof(Int128), typeof(UInt128), typeof(Half), typeof(float), typeof(double), typeof(decimal), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly),
-        typeof(TimeSpan), typeof(Uri), typeof(Version),
+        typeof(string), typeof(object), typeof(bool), typeof(char), typeof(byte), typeof(sbyte),
+        typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128),
+        typeof(UInt128), typeof(Half), typeof(float), typeof(double), typeof(decimal), typeof(Guid),
+        typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan),
+        typeof(Uri), typeof(Version),
     }.ToFrozenSet();
 
-    private static readonly FrozenSet<Type> Stacks = new[] { typeof(Stack<>), typeof(ConcurrentStack<>), typeof(ImmutableStack<>), typeof(IImmutableStack<>) }.ToFrozenSet();
+    private static readonly FrozenSet<Type> Stacks =
+        new[] { typeof(Stack<>), typeof(ConcurrentStack<>), typeof(ImmutableStack<>), typeof(IImmutableStack<>) }.ToFrozenSet();
 
     private readonly HashSet<Type> _seen = [];
 
@@ -75,7 +79,9 @@ internal sealed class JsonTypeCheck
         {
             JsonTypeInfoKind.Object => JsonObjectCheck.Find(info, path, Check),
             JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary => CheckCollection(info, path),
-            _ when JsonObjectCheck.IsUnsupported(info) => $"'{path}' is of type '{TypeName.Of(info.Type)}', which JSON can't carry. Carry what it stands for, such as a name or a number, leave it out with [JsonIgnore], or give it a JsonConverter.",
+            _ when JsonObjectCheck.IsUnsupported(info) =>
+                $"'{path}' is of type '{TypeName.Of(info.Type)}', which JSON can't carry. Carry what it stands for, such as a name or a "
+                    + "number, leave it out with [JsonIgnore], or give it a JsonConverter.",
             _ => null,
         };
     }
@@ -112,18 +118,23 @@ internal sealed class JsonTypeCheck
         }
 
         return JsonObjectCheck.PropertyOfCollection(info.Type) is { } lost
-            ? $"'{path}' is of type '{TypeName.Of(info.Type)}', a collection, which is written as its items alone: its property '{lost}' would be lost. Make it a class that has the collection as a property."
-            : info.ElementType is { } element ? Check(element, info.Options, info.Kind == JsonTypeInfoKind.Dictionary ? path + "[key]" : path + "[]") : null;
+            ? $"'{path}' is of type '{TypeName.Of(info.Type)}', a collection, which is written as its items alone: its property '{lost}' "
+                + "would be lost. Make it a class that has the collection as a property."
+            : info.ElementType is { } element
+            ? Check(element, info.Options, info.Kind == JsonTypeInfoKind.Dictionary ? path + "[key]" : path + "[]")
+            : null;
     }
 
     private static string Unreadable(JsonTypeInfo info, string path) =>
-        $"'{path}' is of type '{TypeName.Of(info.Type)}', a collection that can't be read back. Use a List<T>, an array or a Dictionary<string, T>, or give it a JsonConverter.";
+        $"'{path}' is of type '{TypeName.Of(info.Type)}', a collection that can't be read back. Use a List<T>, an array or a "
+            + "Dictionary<string, T>, or give it a JsonConverter.";
 
     private static string? CheckKey(JsonTypeInfo info, string path)
     {
         var key = info.KeyType!;
         return Keys.Contains(key) || key.IsEnum || (info.Options.TryGetTypeInfo(key, out var known) && HasOwnConverter(known))
             ? null
-            : $"'{path}' has keys of type '{TypeName.Of(key)}', which can't be names in JSON. Use string keys, or give '{TypeName.Of(key)}' a JsonConverter that writes it as a property name.";
+            : $"'{path}' has keys of type '{TypeName.Of(key)}', which can't be names in JSON. Use string keys, or give "
+                + $"'{TypeName.Of(key)}' a JsonConverter that writes it as a property name.";
     }
 }

@@ -5,7 +5,10 @@ using RedisMessaging.Serialization.Envelope;
 
 namespace RedisMessaging.Serialization.Raw;
 
-/// <summary>Pub/Sub and queue: the value is the body. A <see cref="string"/>, <c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c> is the value itself, everything else is what the serializer makes of it.</summary>
+/// <summary>
+/// Pub/Sub and queue: the value is the body. A <see cref="string"/>, <c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c> is the value
+/// itself, everything else is what the serializer makes of it.
+/// </summary>
 internal sealed class RawBodyFormat(TopicDefinition topic, IMessageSerializer serializer, TimeProvider time) : RawFormat(topic, time)
 {
     /// <summary>Throws on what is no text: replacing it would change the message.</summary>
@@ -53,7 +56,11 @@ internal sealed class RawBodyFormat(TopicDefinition topic, IMessageSerializer se
         }
         catch (EncoderFallbackException error)
         {
-            throw PublishRefusedException.Mistake(address, header.MessageId, $"it is no valid text: half of a surrogate pair at {error.Index}.", error);
+            throw PublishRefusedException.Mistake(
+                address,
+                header.MessageId,
+                $"it is no valid text: half of a surrogate pair at {error.Index}.",
+                error);
         }
     }
 }

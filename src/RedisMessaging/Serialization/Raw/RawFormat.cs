@@ -5,7 +5,9 @@ using RedisMessaging.Serialization.Envelope;
 
 namespace RedisMessaging.Serialization.Raw;
 
-/// <summary>A message and nothing else, as other programs write and read it: what a header would say is taken from where the message stood.</summary>
+/// <summary>
+/// A message and nothing else, as other programs write and read it: what a header would say is taken from where the message stood.
+/// </summary>
 internal abstract class RawFormat : FrameFormat
 {
     private const int IdLength = 32;
@@ -15,14 +17,18 @@ internal abstract class RawFormat : FrameFormat
     private readonly TopicDefinition _topic;
     private readonly TimeProvider _time;
 
-    /// <exception cref="RedisMessagingConfigurationException">No type, or several: nothing on the wire tells which one a message is.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">
+    /// No type, or several: nothing on the wire tells which one a message is.
+    /// </exception>
     protected RawFormat(TopicDefinition topic, TimeProvider time)
     {
         _topic = topic;
         _time = time;
         Type = topic.MessageTypes.Count == 1
             ? topic.MessageTypes.First()
-            : throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Format is Raw, where nothing says which type a message is, so the topic has to carry exactly one; it carries {topic.DescribeTypes()}. Give every type a topic of its own, or leave Format at Envelope.");
+            : throw new RedisMessagingConfigurationException(
+                $"Topic '{topic.Name}': Format is Raw, where nothing says which type a message is, so the topic has to carry exactly one; "
+                    + $"it carries {topic.DescribeTypes()}. Give every type a topic of its own, or leave Format at Envelope.");
     }
 
     protected MessageType Type { get; }
@@ -41,7 +47,11 @@ internal abstract class RawFormat : FrameFormat
         };
         if (refused is not null)
         {
-            throw PublishRefusedException.Mistake(address, header.MessageId, $"it has {refused}, and the topic's Format is Raw, which can't carry it. Leave {refused} out, put it into the message itself, or set Format to Envelope.");
+            throw PublishRefusedException.Mistake(
+                address,
+                header.MessageId,
+                $"it has {refused}, and the topic's Format is Raw, which can't carry it. Leave {refused} out, put it into the message "
+                    + "itself, or set Format to Envelope.");
         }
     }
 
@@ -68,7 +78,8 @@ internal abstract class RawFormat : FrameFormat
 
     /// <summary>An entry's id begins with when it was added, if its publisher did not choose another one.</summary>
     private static long? TimeOf(string? position) =>
-        position?.IndexOf('-', StringComparison.Ordinal) is > 0 and var dash && ulong.TryParse(position.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var ms)
+        position?.IndexOf('-', StringComparison.Ordinal) is > 0 and var dash
+            && ulong.TryParse(position.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var ms)
             ? (long)Math.Min(ms, (ulong)LatestMs)
             : null;
 }

@@ -2,7 +2,10 @@ using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging;
 
-/// <summary>A handler throws it to say that a message can't be handled, now or later: it is kept aside with the reason, without another attempt. On Pub/Sub it is dropped and counted.</summary>
+/// <summary>
+/// A handler throws it to say that a message can't be handled, now or later: it is dead-lettered with the reason, without another attempt.
+/// On Pub/Sub it is dropped and counted.
+/// </summary>
 public sealed class DeadLetterException : RedisMessagingException
 {
     /// <summary>Makes one.</summary>

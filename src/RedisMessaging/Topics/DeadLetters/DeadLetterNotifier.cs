@@ -12,24 +12,31 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.DeadLetters;
 
 /// <summary>
-/// Notifies observers of what one consumer gave up, one notice after another and beside everything else: neither handlers nor verdicts wait for foreign code. Runs from the first dead letter on.
+/// Notifies observers of what one consumer gave up, one notice after another and beside everything else: neither handlers nor settlements
+/// wait for foreign code. Runs from the first dead letter on.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may look at its token.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource "
+    + "holds nothing, and others may look at its token.")]
 internal sealed class DeadLetterNotifier
 {
-    private const int Most = 1_000;
+    private const int MaxWaiting = 1_000;
 
     private readonly ConsumerDefinition _consumer;
     private readonly SharedInstances<IDeadLetterObserver> _observers;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private readonly Channel<DeadLetterNotice> _waiting = Channel.CreateBounded<DeadLetterNotice>(new BoundedChannelOptions(Most) { SingleReader = true });
+    private readonly Channel<DeadLetterNotice> _waiting = Channel.CreateBounded<DeadLetterNotice>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly CancellationTokenSource _giveUp = new();
     private Task? _running;
     private long _dropped;
 
-    private DeadLetterNotifier(ConsumerDefinition consumer, SharedInstances<IDeadLetterObserver> observers, TimeProvider time, ILogger logger)
+    private DeadLetterNotifier(
+        ConsumerDefinition consumer,
+        SharedInstances<IDeadLetterObserver> observers,
+        TimeProvider time,
+        ILogger logger)
     {
         _consumer = consumer;
         _observers = observers;
@@ -38,7 +45,11 @@ internal sealed class DeadLetterNotifier
     }
 
     /// <summary>The notifier of a consumer; <see langword="null"/> where no observer is registered.</summary>
-    public static DeadLetterNotifier? For(ConsumerDefinition consumer, SharedInstances<IDeadLetterObserver> observers, TimeProvider time, ILogger logger) =>
+    public static DeadLetterNotifier? For(
+        ConsumerDefinition consumer,
+        SharedInstances<IDeadLetterObserver> observers,
+        TimeProvider time,
+        ILogger logger) =>
         consumer.OnDeadLetter.Count == 0 && !observers.Any ? null : new DeadLetterNotifier(consumer, observers, time, logger);
 
     /// <summary>A message was given up, and Redis has its dead letter where one is kept.</summary>
@@ -57,17 +68,17 @@ internal sealed class DeadLetterNotifier
     });
 
     /// <summary>The transport wrote a dead letter by itself.</summary>
-    public void Add(TransportDeadLetter letter) => Add(new DeadLetterNotice
+    public void Add(TransportDeadLetter deadLetter) => Add(new DeadLetterNotice
     {
         Topic = _consumer.Topic.Name,
         Group = _consumer.Group,
-        Position = letter.Position,
-        Reason = letter.Reason,
-        Detail = letter.Detail,
+        Position = deadLetter.Position,
+        Reason = deadLetter.Reason,
+        Detail = deadLetter.Detail,
     });
 
     /// <summary>Ends when all are notified, or after so long: an observer need not end.</summary>
-    public async Task CloseAsync(TimeSpan goodbye)
+    public async Task CloseAsync(TimeSpan patience)
     {
         Task? running;
         lock (_lock)
@@ -83,7 +94,7 @@ internal sealed class DeadLetterNotifier
 
         try
         {
-            await running.WaitAsync(goodbye, _time).ConfigureAwait(false);
+            await running.WaitAsync(patience, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -98,9 +109,9 @@ internal sealed class DeadLetterNotifier
         if (!_waiting.Writer.TryWrite(notice))
         {
             // One line for each thousand: the observers are slow, and there may be very many.
-            if (Interlocked.Increment(ref _dropped) % Most == 1)
+            if (Interlocked.Increment(ref _dropped) % MaxWaiting == 1)
             {
-                Log.DeadLetterNoticesDropped(_logger, _consumer.Address, _consumer.Group, Most, Volatile.Read(ref _dropped));
+                Log.DeadLetterNoticesDropped(_logger, _consumer.Address, _consumer.Group, MaxWaiting, Volatile.Read(ref _dropped));
             }
 
             return;
@@ -110,7 +121,11 @@ internal sealed class DeadLetterNotifier
         {
             lock (_lock)
             {
-                _running ??= BackgroundLoop.StartLasting(nameof(DeadLetterNotifier), _logger, RunAsync, () => _giveUp.IsCancellationRequested);
+                _running ??= BackgroundLoop.StartLasting(
+                    nameof(DeadLetterNotifier),
+                    _logger,
+                    RunAsync,
+                    () => _giveUp.IsCancellationRequested);
             }
         }
     }

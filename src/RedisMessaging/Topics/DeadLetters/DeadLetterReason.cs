@@ -24,12 +24,19 @@ internal static class DeadLetterReason
     /// <summary>Its publisher's TimeToLive was over before it could be handled.</summary>
     public const string Expired = "expired";
 
-    /// <summary>It was trimmed or deleted from its stream while it was pending: its bytes are gone, and only its position is known.</summary>
+    /// <summary>
+    /// It was trimmed or deleted from its stream while it was pending: its bytes are gone, and only its position is known.
+    /// </summary>
     public const string Trimmed = "trimmed";
 
-    /// <summary>It was held back, and can't be put where it belongs: too many fields for an entry, or bytes that this library did not write.</summary>
+    /// <summary>
+    /// It was held back, and can't be put where it belongs: too many fields for an entry, or bytes that this library did not write.
+    /// </summary>
     public const string Unstorable = "unstorable";
 
     /// <summary>The reason as a metric's tag: a handler's own words could be any number of different ones.</summary>
-    public static string Tag(string reason) => reason is Undecodable or UnknownType or Foreign or NewerEnvelope or MaxAttempts or NotRetryable or Expired or Trimmed or Unstorable ? reason : "other";
+    public static string Tag(string reason) =>
+        reason is Undecodable or UnknownType or Foreign or NewerEnvelope or MaxAttempts or NotRetryable or Expired or Trimmed or Unstorable
+            ? reason
+            : "other";
 }

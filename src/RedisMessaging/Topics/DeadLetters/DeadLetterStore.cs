@@ -13,7 +13,7 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
     private const int LargestPage = 1_000;
 
     /// <summary>So many in a row have the same cause: those behind them would be refused, too.</summary>
-    private const int MostRefusals = 10;
+    private const int MaxRefusals = 10;
 
     private static readonly string DeleteScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-delete.lua");
 
@@ -28,7 +28,10 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
             },
             cancellationToken);
 
-    public async ValueTask<IReadOnlyList<DeadLetter>> PeekAsync(int count = 100, string? after = null, CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<DeadLetter>> PeekAsync(
+        int count = 100,
+        string? after = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LargestPage);
@@ -71,13 +74,18 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
         var letter = Read(found[0]);
         return IsLeft(letter)
             ? await RedriveAsync(letter, cancellationToken).ConfigureAwait(false)
-            : throw new InvalidOperationException($"Topic '{context.Topic}': the dead letter '{id}' can't be redriven: the message at {letter.Position ?? "an unknown position"} was trimmed from its stream before group '{letter.Group}' handled it, and its bytes are gone. Publish it anew from where it came from, and delete the dead letter.");
+            : throw new InvalidOperationException(
+                $"Topic '{context.Topic}': the dead letter '{id}' can't be redriven: the message at "
+                    + $"{letter.Position ?? "an unknown position"} was trimmed from its stream before group '{letter.Group}' handled it, "
+                    + "and its bytes are gone. Publish it anew from where it came from, and delete the dead letter.");
     }
 
     public async ValueTask<long> RedriveAllAsync(Func<DeadLetter, bool>? filter = null, CancellationToken cancellationToken = default)
     {
         var redriven = 0L;
-        var last = await RunLargeAsync(database => database.StreamRangeAsync(_key, count: 1, messageOrder: Order.Descending), cancellationToken).ConfigureAwait(false);
+        var last = await RunLargeAsync(
+            database => database.StreamRangeAsync(_key, count: 1, messageOrder: Order.Descending),
+            cancellationToken).ConfigureAwait(false);
         if (last.Length == 0)
         {
             return 0;
@@ -101,7 +109,7 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
                     redriven += await RedriveAsync(letter, cancellationToken).ConfigureAwait(false) ? 1 : 0;
                     inARow = 0;
                 }
-                catch (RedisMessagingException error) when (error.InnerException is RedisServerException && ++inARow < MostRefusals)
+                catch (RedisMessagingException error) when (error.InnerException is RedisServerException && ++inARow < MaxRefusals)
                 {
                     // It stays where it is, and keeps none of those behind it.
                     refusal ??= error;
@@ -133,18 +141,28 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
     /// <summary>Of one that was trimmed nothing is left to put back.</summary>
     private static bool IsLeft(DeadLetter letter) => letter.Reason != DeadLetterReason.Trimmed || letter.Frame.Length > 0;
 
-    private ValueTask DropOldAsync(IDatabase database) => DeadLetterTrim.WhenAgeIsLimitedAsync(context, database, Instruments.Topic(context.Topic));
+    private ValueTask DropOldAsync(IDatabase database) =>
+        DeadLetterTrim.WhenAgeIsLimitedAsync(context, database, Instruments.Topic(context.Topic));
 
     private async ValueTask<bool> RedriveAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return await RunAsync(_ => transport.RedriveAsync(letter, format.MarkRedriven(letter.Frame, letter.Id), cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(
+            _ => transport.RedriveAsync(letter, format.MarkRedriven(letter.Frame, letter.Id), cancellationToken).AsTask(),
+            cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<StreamEntry[]> ReadPageAsync(RedisValue from, RedisValue to, int count, ReadSize size, CancellationToken cancellationToken)
+    private async ValueTask<StreamEntry[]> ReadPageAsync(
+        RedisValue from,
+        RedisValue to,
+        int count,
+        ReadSize size,
+        CancellationToken cancellationToken)
     {
         var sentAt = context.Time.GetTimestamp();
-        var page = await RunLargeAsync(database => database.StreamRangeAsync(_key, from, to, count), cancellationToken).ConfigureAwait(false);
+        var page = await RunLargeAsync(
+            database => database.StreamRangeAsync(_key, from, to, count),
+            cancellationToken).ConfigureAwait(false);
         size.Note(page.Length, page.Sum(entry => entry.Values.Sum(field => field.Value.Length())), sentAt);
         return page;
     }

@@ -15,13 +15,18 @@ internal static class DeadLetterTrim
     /// <summary><see cref="TopicOptions.DeadLetterMaxAge"/> for scripts: in ms, 0 for none.</summary>
     public static RedisValue MaxAgeOf(TopicOptions options) => (long)(options.DeadLetterMaxAge?.TotalMilliseconds ?? 0);
 
-    /// <summary>Drops what is too old, and with it what is too much. What was kept aside last may be long ago: whoever comes by looks.</summary>
+    /// <summary>
+    /// Drops what is too old, and with it what is too much. The last dead letter may be old: every access trims.
+    /// </summary>
     public static ValueTask WhenAgeIsLimitedAsync(TransportContext context, IDatabase database, TagList tags) =>
         context.Options.DeadLetterMaxAge is null ? ValueTask.CompletedTask : NowAsync(context, database, tags);
 
     public static async ValueTask NowAsync(TransportContext context, IDatabase database, TagList tags)
     {
-        var dropped = (long)await database.ScriptEvaluateAsync(Script, KeysOf(context), [context.DeadLetterLimit, MaxAgeOf(context.Options)]).ConfigureAwait(false);
+        var dropped = (long)await database.ScriptEvaluateAsync(
+            Script,
+            KeysOf(context),
+            [context.DeadLetterLimit, MaxAgeOf(context.Options)]).ConfigureAwait(false);
         Note(context, dropped, tags);
     }
 

@@ -1,6 +1,6 @@
 namespace RedisMessaging.Topics.DeadLetters;
 
-/// <summary>What is known of a message that is given up, beside its verdict.</summary>
+/// <summary>What is known of a message that is given up, beside its settlement.</summary>
 /// <param name="Context">Where its envelope could be read.</param>
 /// <param name="Message">Where its body could be read.</param>
 /// <param name="Exception">What it failed with here.</param>

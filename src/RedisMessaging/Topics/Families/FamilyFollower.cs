@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Consuming;
@@ -11,62 +10,65 @@ using RedisMessaging.Transports.Streams.Reading;
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// Follows a family's registry: woken by its bell, and looking by itself now and then, for a ring that was lost and a registry that was. What it knows and the registry has lost it
-/// registers again.
+/// Follows a family's registry: woken by its wake signal, and by a timer in case a signal or the registry was lost. Members that the
+/// registry has lost are registered again.
 /// </summary>
 internal sealed class FamilyFollower : IAsyncDisposable
 {
-    private static readonly TimeSpan SlowLook = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LookWithoutBell = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan SlowInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IntervalWithoutSignal = TimeSpan.FromSeconds(3);
 
     private readonly ConsumerIdentity _identity;
     private readonly FamilyRegistry _registry;
-    private readonly WakeSignalHub _bells;
+    private readonly WakeSignalHub _signals;
     private readonly Action<RegisteredMember> _found;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly Instruments _instruments;
+    private readonly BusServices _bus;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly Backoff _backoff;
     private readonly ITimer _timer;
     private double _last = double.NegativeInfinity;
-    private long _lookedAt;
-    private WakeSignal? _bell;
+    private long _checkedAt;
+    private WakeSignal? _signal;
     private Task _running = Task.CompletedTask;
 
     /// <param name="found">Called for each new member.</param>
-    public FamilyFollower(ConsumerIdentity identity, FamilyRegistry registry, WakeSignalHub bells, Action<RegisteredMember> found, TimeProvider time, ILogger logger, Instruments instruments)
+    public FamilyFollower(
+        ConsumerIdentity identity,
+        FamilyRegistry registry,
+        WakeSignalHub signals,
+        Action<RegisteredMember> found,
+        BusServices bus)
     {
         _identity = identity;
         _registry = registry;
-        _bells = bells;
+        _signals = signals;
         _found = found;
-        _time = time;
-        _logger = logger;
-        _instruments = instruments;
-        _backoff = new Backoff(time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
-        _timer = BackgroundLoop.CreateTimer(time, () => _wake.Writer.TryWrite(true));
-        _lookedAt = time.GetTimestamp();
+        _bus = bus;
+        _backoff = new Backoff(bus.Time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
+        _timer = BackgroundLoop.CreateTimer(bus.Time, () => _wake.Writer.TryWrite(true));
+        _checkedAt = bus.Time.GetTimestamp();
     }
 
     /// <summary>Finds the members there are.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        _bell = _bells.Watch(_registry.Bell, () => _wake.Writer.TryWrite(true));
+        _signal = _signals.Watch(_registry.Signal, () => _wake.Writer.TryWrite(true));
         await ReadNewAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Follows from there on.</summary>
-    public void Start() => _running = BackgroundLoop.StartLasting(nameof(FamilyFollower), _logger, RunAsync, () => _stop.IsCancellationRequested);
+    /// <summary>Follows the registry from now on.</summary>
+    public void Start() =>
+        _running = BackgroundLoop.StartLasting(nameof(FamilyFollower), _bus.Logger, RunAsync, () => _stop.IsCancellationRequested);
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        if (_bell is not null)
+        if (_signal is not null)
         {
-            _bells.Forget(_bell);
+            _signals.Forget(_signal);
         }
 
         await _running.ConfigureAwait(false);
@@ -79,13 +81,13 @@ internal sealed class FamilyFollower : IAsyncDisposable
         {
             try
             {
-                _timer.Change(_bell is { IsDenied: true } ? LookWithoutBell : SlowLook, Timeout.InfiniteTimeSpan);
+                _timer.Change(_signal is { IsDenied: true } ? IntervalWithoutSignal : SlowInterval, Timeout.InfiniteTimeSpan);
                 await _wake.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
                 await ReadNewAsync(_stop.Token).ConfigureAwait(false);
-                if (_time.GetElapsedTime(_lookedAt) >= SlowLook * 0.9)
+                if (_bus.Time.GetElapsedTime(_checkedAt) >= SlowInterval * 0.9)
                 {
-                    await LookAsync().ConfigureAwait(false);
-                    _lookedAt = _time.GetTimestamp();
+                    await CheckAsync().ConfigureAwait(false);
+                    _checkedAt = _bus.Time.GetTimestamp();
                 }
 
                 _backoff.Reset();
@@ -100,7 +102,7 @@ internal sealed class FamilyFollower : IAsyncDisposable
             catch (Exception error)
             {
                 // Whatever it was: a follower that died would leave new members unread.
-                await SurviveAsync(error).ConfigureAwait(false);
+                await RecoverAsync(error).ConfigureAwait(false);
             }
         }
     }
@@ -122,14 +124,15 @@ internal sealed class FamilyFollower : IAsyncDisposable
             return page;
         }
 
-        // Lost, and written again by a server whose clock is behind: its numbers are lower, and it may have as many members as before.
-        Log.RegistryBeginsAgain(_logger, _identity.Topic);
+        // The registry was lost and written again by a server whose clock is behind: its numbers are lower, with perhaps as many members as
+        // before.
+        Log.RegistryBeginsAgain(_bus.Logger, _identity.Topic);
         _last = double.NegativeInfinity;
         return await _registry.ReadPageAsync(_last, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether the registry still is what is known of it.</summary>
-    private async Task LookAsync()
+    /// <summary>Checks whether the registry still has every member that is known.</summary>
+    private async Task CheckAsync()
     {
         if (await _registry.CountAsync(_stop.Token).ConfigureAwait(false) == _known.Count)
         {
@@ -141,7 +144,7 @@ internal sealed class FamilyFollower : IAsyncDisposable
         var lost = _known.Except(all.Select(member => member.Name), StringComparer.Ordinal).ToList();
         if (lost.Count > 0)
         {
-            Log.MembersRegisteredAgain(_logger, _identity.Topic, lost.Count);
+            Log.MembersRegisteredAgain(_bus.Logger, _identity.Topic, lost.Count);
             await _registry.RegisterAsync(lost, _stop.Token).ConfigureAwait(false);
         }
     }
@@ -157,12 +160,12 @@ internal sealed class FamilyFollower : IAsyncDisposable
         }
     }
 
-    private async Task SurviveAsync(Exception error)
+    private async Task RecoverAsync(Exception error)
     {
-        _instruments.ReceiveFaults.Add(1, Instruments.Consumer(_identity.Topic, _identity.Group));
+        _bus.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(_identity.Topic, _identity.Group));
         if (_backoff.IsReset)
         {
-            Log.RegistryUnread(_logger, _identity.Topic, _identity.Group, error);
+            Log.RegistryUnread(_bus.Logger, _identity.Topic, _identity.Group, error);
         }
 
         try

@@ -23,7 +23,8 @@ internal sealed class FamilyMember(string name, ITransport transport, FamilyRegi
     public long LastUsed { get; private set; } = time.GetTimestamp();
 
     /// <summary>
-    /// Has it in the registry before anything is stored in it, and looks at its keys at first. Now and then it is registered again: the registry may have been lost meanwhile.
+    /// Has it in the registry before anything is stored in it, and looks at its keys at first. Now and then it is registered again: the
+    /// registry may have been lost meanwhile.
     /// </summary>
     public Task EnsureRegisteredAsync()
     {

@@ -4,8 +4,8 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// The members of a family that this process uses. One that is only published to is some objects, without connection or task; beyond <see cref="Limit"/> of them those not used for
-/// longest are forgotten, and made anew when they are needed.
+/// The members of a family that this process uses. One that is only published to is some objects, without connection or task; beyond
+/// <see cref="Limit"/> of them those not used for longest are forgotten, and made again when they are needed.
 /// </summary>
 /// <param name="create">Makes a member's transport.</param>
 internal sealed class FamilyMembers(Func<string, ITransport> create, FamilyRegistry registry, TimeProvider time) : IAsyncDisposable
@@ -85,11 +85,12 @@ internal sealed class FamilyMembers(Func<string, ITransport> create, FamilyRegis
 
     private void Forget(int count)
     {
-        foreach (var member in _members.Values.Where(member => member.Receivers == 0).OrderBy(member => member.LastUsed).Take(count).ToList())
+        var unused = _members.Values.Where(member => member.Receivers == 0).OrderBy(member => member.LastUsed);
+        foreach (var member in unused.Take(count).ToList())
         {
             _members.TryRemove(member.Name, out _);
             _count--;
-            // Whoever is sending through it just now still can: closing it ends its look at what is due, which consumers have, too.
+            // A send that is under way still succeeds: closing only ends its check for due messages, which consumers do, too.
             _ = member.Transport.DisposeAsync().AsTask();
         }
     }

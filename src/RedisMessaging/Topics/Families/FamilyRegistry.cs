@@ -5,18 +5,24 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Topics.Families;
 
-/// <summary>Which members a family has on one transport: written before a member's first message, read by those who subscribe to all of them.</summary>
+/// <summary>
+/// Which members a family has on one transport: written before a member's first message, read by those who subscribe to all of them.
+/// </summary>
 internal sealed class FamilyRegistry(TransportContext context, TransportKind kind)
 {
     private const int Version = 1;
     private const int PageSize = 1_000;
 
     // A test holds them against the scripts.
-    private static readonly string[] Commands = ["EVAL", "EVALSHA", "GET", "HGET", "HSETNX", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XADD", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZSCORE"];
+    private static readonly string[] Commands =
+    [
+        "EVAL", "EVALSHA", "GET", "HGET", "HSETNX", "SCRIPT|LOAD", "SET", "TIME", "TYPE", "XADD",
+        "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCORE", "ZSCORE",
+    ];
 
     private readonly FamilyKeys _keys = new(context.Keys, NameOf(kind));
 
-    public RedisKey Bell => _keys.Bell;
+    public RedisKey Signal => _keys.Bell;
 
     public static TopicLayout Layout(FamilyKeys keys) => new()
     {
@@ -29,20 +35,31 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
 
     /// <exception cref="RedisMessagingConfigurationException">Another layout, or a key that holds something else.</exception>
     public async ValueTask CheckAsync(CancellationToken cancellationToken) =>
-        await TopicCheck.ForPublisherAsync(context, await ConnectAsync(cancellationToken).ConfigureAwait(false), Layout(_keys)).ConfigureAwait(false);
+        await TopicCheck.ForPublisherAsync(
+            context,
+            await ConnectAsync(cancellationToken).ConfigureAwait(false),
+            Layout(_keys)).ConfigureAwait(false);
 
     /// <summary>For a process that follows the members.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">Another layout, a key that holds something else, or a missing right.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">
+    /// Another layout, a key that holds something else, or a missing right.
+    /// </exception>
     public async ValueTask CheckForFollowerAsync(CancellationToken cancellationToken) =>
-        await TopicCheck.ForConsumerAsync(context, await ConnectAsync(cancellationToken).ConfigureAwait(false), Layout(_keys)).ConfigureAwait(false);
+        await TopicCheck.ForConsumerAsync(
+            context,
+            await ConnectAsync(cancellationToken).ConfigureAwait(false),
+            Layout(_keys)).ConfigureAwait(false);
 
-    /// <summary>Registers members, those that are not registered yet, and rings for who follows them.</summary>
+    /// <summary>Registers members, those that are not registered yet, and wakes those that follow them.</summary>
     public async Task RegisterAsync(IEnumerable<string> members, CancellationToken cancellationToken)
     {
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         foreach (var some in members.Chunk(PageSize))
         {
-            await database.ScriptEvaluateAsync(FamilyScripts.Register, [_keys.Members, _keys.Bell], Array.ConvertAll(some, name => (RedisValue)name)).ConfigureAwait(false);
+            await database.ScriptEvaluateAsync(
+                FamilyScripts.Register,
+                [_keys.Members, _keys.Bell],
+                Array.ConvertAll(some, name => (RedisValue)name)).ConfigureAwait(false);
         }
     }
 
@@ -58,7 +75,11 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
     /// <summary>The same for an operator.</summary>
     /// <exception cref="RedisMessagingConnectionException">Redis can't be asked.</exception>
     public ValueTask<IReadOnlyList<RegisteredMember>> AskPageAsync(double after, CancellationToken cancellationToken) =>
-        context.Connections.AskAsync($"The members of topic '{context.Topic}'", database => ReadPageAsync(database, after), cancellationToken, context.Keys.Pattern);
+        context.Connections.AskAsync(
+            $"The members of topic '{context.Topic}'",
+            database => ReadPageAsync(database, after),
+            cancellationToken,
+            context.Keys.Pattern);
 
     /// <summary>All members, in the order of their registration.</summary>
     public async Task<IReadOnlyList<RegisteredMember>> ReadAllAsync(CancellationToken cancellationToken)
@@ -90,16 +111,25 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
     public async Task<double> SubscribeAsync(string group, CancellationToken cancellationToken)
     {
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return (double)await database.ScriptEvaluateAsync(FamilyScripts.Subscribe, [_keys.Members, _keys.Groups], [group]).ConfigureAwait(false);
+        return (double)await database.ScriptEvaluateAsync(
+            FamilyScripts.Subscribe,
+            [_keys.Members, _keys.Groups],
+            [group]).ConfigureAwait(false);
     }
 
     /// <summary>Forgets all members.</summary>
     public async Task DeleteAsync(CancellationToken cancellationToken) =>
-        await (await ConnectAsync(cancellationToken).ConfigureAwait(false)).KeyDeleteAsync([_keys.Members, _keys.Bell, _keys.Groups, _keys.Layout]).ConfigureAwait(false);
+        await (
+            await ConnectAsync(cancellationToken).ConfigureAwait(
+                false)).KeyDeleteAsync([_keys.Members, _keys.Bell, _keys.Groups, _keys.Layout]).ConfigureAwait(false);
 
     private async Task<IReadOnlyList<RegisteredMember>> ReadPageAsync(IDatabase database, double after)
     {
-        var page = await database.SortedSetRangeByScoreWithScoresAsync(_keys.Members, after, exclude: Exclude.Start, take: PageSize).ConfigureAwait(false);
+        var page = await database.SortedSetRangeByScoreWithScoresAsync(
+            _keys.Members,
+            after,
+            exclude: Exclude.Start,
+            take: PageSize).ConfigureAwait(false);
         return Array.ConvertAll(page, entry => new RegisteredMember(entry.Element!, entry.Score));
     }
 

@@ -1,9 +1,8 @@
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Configuration.Topics;
-using RedisMessaging.Consuming.Leases;
+using RedisMessaging.Consuming;
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.Scheduling;
-using RedisMessaging.Redis.WakeSignals;
 using RedisMessaging.Topics.History;
 using RedisMessaging.Topics.Scheduling;
 using RedisMessaging.Topics.Trimming;
@@ -12,8 +11,8 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// A family of topics whose messages are stored: each member has the keys and the transport that an ordinary topic of its name would have. A registry, written before a member's
-/// first message, tells those who subscribe to the family which there are.
+/// A family of topics whose messages are stored: each member has the keys and the transport that an ordinary topic of its name would have.
+/// A registry, written before a member's first message, tells those who subscribe to the family which there are.
 /// </summary>
 /// <param name="isMember">Whether a name in the registry is a member to this process.</param>
 /// <param name="create">Makes a member's transport.</param>
@@ -22,15 +21,12 @@ internal sealed class FamilyTransport(
     Func<string, bool> isMember,
     Func<string, ITransport> create,
     FamilyRegistry registry,
-    WakeSignalHub bells,
-    LeaseRenewals leases,
-    TimeProvider time,
-    ILogger logger,
-    Instruments instruments) : ITransport
+    RedisConnections connections,
+    BusServices bus) : ITransport
 {
-    private const int AtOnce = 16;
+    private const int MaxAskedAtOnce = 16;
 
-    private readonly FamilyMembers _members = new(create, registry, time);
+    private readonly FamilyMembers _members = new(create, registry, bus.Time);
 
     public TransportCapabilities Capabilities => family.Capabilities;
 
@@ -46,7 +42,11 @@ internal sealed class FamilyTransport(
 
     public ITransport TransportOf(string member) => _members.Get(member).Transport;
 
-    public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    public ValueTask SendAsync(
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var member = _members.Get(address);
@@ -58,15 +58,15 @@ internal sealed class FamilyTransport(
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => registry.CheckAsync(cancellationToken);
 
-    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions subscription, CancellationToken cancellationToken)
+    public async ValueTask<IReceiver> OpenAsync(ReceiverOptions options, CancellationToken cancellationToken)
     {
-        if (subscription.Address != family.Address)
+        if (options.Address != family.Address)
         {
-            return await _members.OpenAsync(subscription.Address, subscription, cancellationToken).ConfigureAwait(false);
+            return await _members.OpenAsync(options.Address, options, cancellationToken).ConfigureAwait(false);
         }
 
         await registry.CheckForFollowerAsync(cancellationToken).ConfigureAwait(false);
-        var receiver = new FamilyReceiver(family, subscription, isMember, _members, registry, bells, leases, time, logger, instruments);
+        var receiver = CreateReceiver(options);
         try
         {
             await receiver.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -80,19 +80,29 @@ internal sealed class FamilyTransport(
     }
 
     /// <summary>Each member's own transport does that.</summary>
-    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => throw NotOfAFamily();
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) =>
+        throw NotOfAFamily();
 
-    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => throw NotOfAFamily();
+    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
+        throw NotOfAFamily();
 
-    public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) =>
-        (await OfEachMemberAsync(static (transport, token) => transport.CountUnhandledAsync(token), cancellationToken).ConfigureAwait(false)).Sum();
+    public async ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken)
+    {
+        var counting = OfEachMemberAsync(static (member, token) => member.CountUnhandledAsync(token), cancellationToken);
+        return (await counting.ConfigureAwait(false)).Sum();
+    }
 
-    public async ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) =>
-        [.. (await OfEachMemberAsync(static (transport, token) => transport.ListGroupsAsync(token), cancellationToken).ConfigureAwait(false)).SelectMany(groups => groups).Distinct(StringComparer.Ordinal)];
+    public async ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken)
+    {
+        var listing = OfEachMemberAsync(static (member, token) => member.ListGroupsAsync(token), cancellationToken);
+        return [.. (await listing.ConfigureAwait(false)).SelectMany(groups => groups).Distinct(StringComparer.Ordinal)];
+    }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken)
     {
-        var deleted = await OfEachMemberAsync(static (transport, token) => transport.DeleteDrainedAsync(token), cancellationToken).ConfigureAwait(false);
+        var deleted = await OfEachMemberAsync(
+            static (transport, token) => transport.DeleteDrainedAsync(token),
+            cancellationToken).ConfigureAwait(false);
         if (!deleted.All(done => done))
         {
             return false;
@@ -104,14 +114,30 @@ internal sealed class FamilyTransport(
 
     /// <summary>A page of the registry, in the order of registration.</summary>
     /// <exception cref="RedisMessagingConnectionException">Redis can't be asked.</exception>
-    public ValueTask<IReadOnlyList<RegisteredMember>> ListPageAsync(double after, CancellationToken cancellationToken) => registry.AskPageAsync(after, cancellationToken);
+    public ValueTask<IReadOnlyList<RegisteredMember>> ListPageAsync(double after, CancellationToken cancellationToken) =>
+        registry.AskPageAsync(after, cancellationToken);
 
     /// <summary>Whether a name in the registry is a member to this process.</summary>
     public bool IsMember(string name) => isMember(name);
 
     public ValueTask DisposeAsync() => _members.DisposeAsync();
 
-    private static async ValueTask SendAfterAsync(Task registered, FamilyMember member, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    private FamilyReceiver CreateReceiver(ReceiverOptions options)
+    {
+        var identity = new ConsumerIdentity(family.Name, options.Group);
+        var coordination = FeedCoordination.For(options);
+        var feeds = new FamilyFeeds(options, isMember, _members, coordination, identity, bus);
+        var follower = new FamilyFollower(identity, registry, connections.Bells, feeds.Add, bus);
+        var leases = family.Capabilities.Lease is { } lease ? new WaitingLeases(feeds, coordination.Queue, lease, identity, bus) : null;
+        return new FamilyReceiver(feeds, follower, registry, coordination, connections.Leases, leases);
+    }
+
+    private static async ValueTask SendAfterAsync(
+        Task registered,
+        FamilyMember member,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        CancellationToken cancellationToken)
     {
         // Thrown, a fault says that nothing was sent.
         await registered.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -120,9 +146,11 @@ internal sealed class FamilyTransport(
 
     private async Task<T[]> OfEachMemberAsync<T>(Func<ITransport, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
-        var members = (await registry.ReadAllAsync(cancellationToken).ConfigureAwait(false)).Where(member => isMember(member.Name)).ToList();
+        var members = (
+            await registry.ReadAllAsync(cancellationToken).ConfigureAwait(false)).Where(member => isMember(member.Name)).ToList();
         var answers = new T[members.Count];
-        await Parallel.ForAsync(0, answers.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (i, token) =>
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = MaxAskedAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, answers.Length, limits, async (i, token) =>
             answers[i] = await ask(_members.Get(members[i].Name).Transport, token).ConfigureAwait(false)).ConfigureAwait(false);
         return answers;
     }

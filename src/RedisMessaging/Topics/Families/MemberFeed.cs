@@ -1,31 +1,36 @@
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Consuming;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Errors;
 using RedisMessaging.Transports.Contracts;
 using RedisMessaging.Transports.Streams.Reading;
 
 namespace RedisMessaging.Topics.Families;
 
 /// <summary>
-/// One member of a family that is subscribed to: its receiver, the loop that reads from it, and what it has read and nobody has taken yet. It reads again when that is gone, so one that
-/// is busy gets ahead of itself by one read. What goes wrong with it is its own affair.
+/// One member of a family that a consumer reads: its receiver, the loop that reads from it, and what was read and not taken. It reads again
+/// once that is taken, so a busy member is ahead by one read. Its faults concern no other member.
 /// </summary>
-internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<CancellationToken, ValueTask<IReceiver>> open, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments) : IAsyncDisposable
+internal sealed class MemberFeed(
+    string name,
+    FeedCoordination coordination,
+    Func<CancellationToken, ValueTask<IReceiver>> open,
+    ConsumerIdentity identity,
+    BusServices bus) : IAsyncDisposable
 {
-    /// <summary>What a read asks for at least: with many members idle, this much of each may arrive at once.</summary>
-    private const int Least = 2;
+    /// <summary>The minimum of a read: with many members idle, this much of each may arrive at once.</summary>
+    private const int MinMessages = 2;
 
-    /// <summary>The same in bytes: of larger ones it is one.</summary>
-    private const long LeastBytes = 64 * 1024;
+    /// <summary>The same in bytes: a larger message is read alone.</summary>
+    private const long MinBytes = 64 * 1024;
 
-    /// <summary>How often a paused member is asked for what arrived all the same, and shows life.</summary>
-    private static readonly TimeSpan PausedLook = TimeSpan.FromSeconds(1);
+    /// <summary>How often a paused member releases what arrived all the same, and shows life.</summary>
+    private static readonly TimeSpan PausedInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Backoff _backoff = new(time, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+    private readonly Backoff _backoff = new(bus.Time, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     private readonly SemaphoreSlim _drained = new(0);
 
     private volatile IReceiver? _receiver;
@@ -33,20 +38,24 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
 
     public string Name => name;
 
-    /// <summary>Read and not taken. Guarded by its owner's lock.</summary>
+    /// <summary>Read and not taken. Used by <see cref="FairQueue"/> alone, under its lock.</summary>
     public Queue<Delivery> Ready { get; } = new();
 
     public IReceiver? Receiver => _receiver;
 
-    /// <summary>Opens its receiver, the first time; a failure is the caller's to judge, and the loop tries again.</summary>
+    /// <summary>Opens its receiver for the first time. The caller handles a failure, and the loop tries again.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken) => _receiver = await open(cancellationToken).ConfigureAwait(false);
 
-    public void Start(CancellationToken stop) => _running = BackgroundLoop.StartLasting(nameof(MemberFeed), logger, () => RunAsync(stop), () => stop.IsCancellationRequested);
+    public void Start(CancellationToken stop) =>
+        _running = BackgroundLoop.StartLasting(nameof(MemberFeed), bus.Logger, () => RunAsync(stop), () => stop.IsCancellationRequested);
 
-    /// <summary>What was ready is taken.</summary>
+    /// <summary>Everything that was ready is taken.</summary>
     public void NoteDrained() => _drained.Release();
 
     public Task EndedAsync() => _running;
+
+    /// <summary>Whether an error concerns this member alone, and not the connection.</summary>
+    public static bool IsOwnFault(Exception error) => RedisErrors.IsRedisFault(error) && !RedisErrors.IsTransient(error);
 
     public async ValueTask DisposeAsync()
     {
@@ -56,16 +65,16 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
         }
     }
 
-    /// <summary>Logs what went wrong with it, while the others go on.</summary>
+    /// <summary>Logs a fault of this member alone.</summary>
     public void NoteFault(Exception error)
     {
-        instruments.ReceiveFaults.Add(1, Instruments.Consumer(identity.Topic, identity.Group));
-        Log.MemberFailed(logger, name, identity.Topic, identity.Group, error);
+        bus.Instruments.ReceiveFaults.Add(1, Instruments.Consumer(identity.Topic, identity.Group));
+        Log.MemberFailed(bus.Logger, name, identity.Topic, identity.Group, error);
     }
 
     private async Task<int> ReadAsync(Memory<Delivery> buffer, long bytes, CancellationToken stop)
     {
-        var reading = owner.Reading;
+        var reading = coordination.Pause.Reading;
         if (!reading.IsCancellationRequested)
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(reading, stop);
@@ -81,7 +90,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
         var own = await _receiver!.ReceiveOwnAsync(buffer, stop).ConfigureAwait(false);
         if (own == 0)
         {
-            await Task.WhenAny(owner.Resumed, Task.Delay(PausedLook, time, stop)).ConfigureAwait(false);
+            await Task.WhenAny(coordination.Pause.Resumed, Task.Delay(PausedInterval, bus.Time, stop)).ConfigureAwait(false);
         }
 
         return own;
@@ -90,7 +99,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
     private async Task RunAsync(CancellationToken stop)
     {
         var buffer = Array.Empty<Delivery>();
-        var wanted = Least;
+        var wanted = MinMessages;
         while (!stop.IsCancellationRequested)
         {
             var extra = 0;
@@ -102,20 +111,20 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
                     await OpenAsync(stop).ConfigureAwait(false);
                 }
 
-                extra = owner.TakeExtra(wanted - Least);
-                extraBytes = extra > 0 ? owner.TakeExtraBytes(ReadSize.MostBytes) : 0;
-                var asked = Least + extra;
+                extra = coordination.Budget.TakeMessages(wanted - MinMessages);
+                extraBytes = extra > 0 ? coordination.Budget.TakeBytes(ReadSize.MostBytes) : 0;
+                var asked = MinMessages + extra;
                 buffer = buffer.Length >= asked ? buffer : new Delivery[asked];
-                var received = await ReadAsync(buffer.AsMemory(0, asked), LeastBytes + extraBytes, stop).ConfigureAwait(false);
+                var received = await ReadAsync(buffer.AsMemory(0, asked), MinBytes + extraBytes, stop).ConfigureAwait(false);
                 if (received == 0)
                 {
                     continue;
                 }
 
                 _backoff.Reset();
-                // One that has more asks for more: reads in a row cost a round trip each.
-                wanted = received < asked ? Least : 2 * asked;
-                owner.Deliver(this, buffer.AsSpan(0, received));
+                // A member that has more asks for more: reads in a row cost a round trip each.
+                wanted = received < asked ? MinMessages : 2 * asked;
+                coordination.Queue.Add(this, buffer.AsSpan(0, received));
                 await _drained.WaitAsync(stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -140,7 +149,7 @@ internal sealed class MemberFeed(string name, FamilyReceiver owner, Func<Cancell
             }
             finally
             {
-                owner.ReturnExtra(extra, extraBytes);
+                coordination.Budget.Return(extra, extraBytes);
             }
         }
     }

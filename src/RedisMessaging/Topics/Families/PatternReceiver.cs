@@ -4,7 +4,10 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Topics.Families;
 
-/// <summary>Keeps from handlers what came over channels that the glob matches and the family's parameters do not: they are other topics', and nothing is wrong with them.</summary>
+/// <summary>
+/// Keeps from handlers what came over channels that the glob matches and the family's parameters do not: they are other topics', and
+/// nothing is wrong with them.
+/// </summary>
 internal sealed class PatternReceiver(IReceiver inner, TopicDefinition family, string group, Instruments instruments) : IReceiver
 {
     public async ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken)
@@ -25,9 +28,11 @@ internal sealed class PatternReceiver(IReceiver inner, TopicDefinition family, s
         }
     }
 
-    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
+    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) =>
+        inner.ReceiveOwnAsync(buffer, cancellationToken);
 
-    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => inner.SettleAsync(batch, cancellationToken);
+    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) =>
+        inner.SettleAsync(batch, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

@@ -25,7 +25,11 @@ internal sealed class PatternTransport(ITransport inner, TopicDefinition family,
 
     public string ChannelsOf(string address) => inner.ChannelsOf(address);
 
-    public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) =>
+    public ValueTask SendAsync(
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        CancellationToken cancellationToken) =>
         inner.SendAsync(address, frames, results, cancellationToken);
 
     public ValueTask CheckAsync(CancellationToken cancellationToken) => inner.CheckAsync(cancellationToken);
@@ -36,13 +40,16 @@ internal sealed class PatternTransport(ITransport inner, TopicDefinition family,
         return subscription.Address == family.Address ? new PatternReceiver(receiver, family, subscription.Group, instruments) : receiver;
     }
 
-    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => inner.MoveDueAsync(consumers, cancellationToken);
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) =>
+        inner.MoveDueAsync(consumers, cancellationToken);
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => inner.CountUnhandledAsync(cancellationToken);
 
-    public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => inner.ListGroupsAsync(cancellationToken);
+    public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) =>
+        inner.ListGroupsAsync(cancellationToken);
 
-    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => inner.RedriveAsync(letter, frame, cancellationToken);
+    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
+        inner.RedriveAsync(letter, frame, cancellationToken);
 
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => inner.DeleteDrainedAsync(cancellationToken);
 

@@ -12,7 +12,10 @@ public sealed record ConsumerGroupInfo
     /// <summary>How many messages are fetched and not acked.</summary>
     public required long Pending { get; init; }
 
-    /// <summary>How many messages nobody of the group has fetched yet; <see langword="null"/> where Redis can't tell, because entries were deleted out of order.</summary>
+    /// <summary>
+    /// How many messages no consumer of the group has fetched yet; <see langword="null"/> where Redis can't tell, because entries were
+    /// deleted out of order.
+    /// </summary>
     public required long? Lag { get; init; }
 
     /// <summary>How many messages wait to be handled again: those that are due, and those that wait for another attempt.</summary>

@@ -21,7 +21,10 @@ public sealed class HistoryEntry<T>
     /// <summary>The entry's id: <c>1763712000123-0</c>.</summary>
     public string Position { get; }
 
-    /// <summary>When Redis stored it, by its clock and to the millisecond: what the position begins with. For a position of the publisher's choice, whatever that begins with.</summary>
+    /// <summary>
+    /// When Redis stored it, by its clock and to the millisecond: what the position begins with. For a position of the publisher's choice,
+    /// whatever that begins with.
+    /// </summary>
     public DateTimeOffset StoredAt { get; }
 
     /// <summary>What is known of the message beside its body; <see langword="null"/> when it has no readable envelope.</summary>
@@ -34,7 +37,9 @@ public sealed class HistoryEntry<T>
     /// <exception cref="InvalidOperationException">It could not be read: see <see cref="Error"/>.</exception>
     public T Message => Error is null
         ? _message!
-        : throw new InvalidOperationException($"The entry {Position} has no readable message: look at Error before Message. {BoundedText.MessageOf(Error)}", Error);
+        : throw new InvalidOperationException(
+            $"The entry {Position} has no readable message: look at Error before Message. {BoundedText.MessageOf(Error)}",
+            Error);
 
     /// <summary>Tells whether the message was read, and hands it out.</summary>
     /// <param name="message">The message when the result is <see langword="true"/>.</param>

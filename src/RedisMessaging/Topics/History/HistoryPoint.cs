@@ -15,7 +15,9 @@ public readonly record struct HistoryPoint
     /// <summary>Before the first entry.</summary>
     public static HistoryPoint Beginning { get; } = new("0-0");
 
-    /// <summary>The open end: as the start of a range the first entry, as its end the last, for a tail what is published from now on.</summary>
+    /// <summary>
+    /// The open end: as the start of a range the first entry, as its end the last, for a tail what is published from now on.
+    /// </summary>
     public static HistoryPoint Open => default;
 
     /// <summary>Whether it is <see cref="Open"/>.</summary>
@@ -27,7 +29,8 @@ public readonly record struct HistoryPoint
     /// <summary>A time, to the millisecond, by the server's clock: entries take their ids from it.</summary>
     /// <param name="time">The time; of a range's end the whole millisecond counts.</param>
     /// <returns>The place.</returns>
-    public static HistoryPoint At(DateTimeOffset time) => new(Math.Max(0, time.ToUnixTimeMilliseconds()).ToString(CultureInfo.InvariantCulture));
+    public static HistoryPoint At(DateTimeOffset time) =>
+        new(Math.Max(0, time.ToUnixTimeMilliseconds()).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>An entry's position (<see cref="MessageContext.Position"/>), that entry included.</summary>
     /// <param name="position">The entry's id: <c>1763712000123-0</c>.</param>
@@ -73,7 +76,8 @@ public readonly record struct HistoryPoint
     /// <returns>The id, or a time without a sequence number; empty for the open end.</returns>
     public override string ToString() => _id ?? "";
 
-    private static HistoryPoint Of(ulong milliseconds, ulong sequence) => new(string.Create(CultureInfo.InvariantCulture, $"{milliseconds}-{sequence}"));
+    private static HistoryPoint Of(ulong milliseconds, ulong sequence) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{milliseconds}-{sequence}"));
 
     private static (ulong Milliseconds, ulong Sequence) Parse(string position)
     {
@@ -82,6 +86,8 @@ public readonly record struct HistoryPoint
             && ulong.TryParse(position.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             && ulong.TryParse(position.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
             ? (milliseconds, sequence)
-            : throw new ArgumentException($"'{position}' is not a position in a stream; one looks like '1763712000123-0'.", nameof(position));
+            : throw new ArgumentException(
+                $"'{position}' is not a position in a stream; one looks like '1763712000123-0'.",
+                nameof(position));
     }
 }

@@ -10,11 +10,20 @@ namespace RedisMessaging.Topics.History;
 /// <summary>Turns what a transport kept into messages.</summary>
 /// <param name="channel">The topic's name, or a member's of a family.</param>
 /// <param name="stopping">The bus' own token.</param>
-internal sealed class HistoryReader(string channel, IHistorySource source, MessageDecoder decoder, PatientCall patient, CancellationToken stopping)
+internal sealed class HistoryReader(
+    string channel,
+    IHistorySource source,
+    MessageDecoder decoder,
+    PatientCall patient,
+    CancellationToken stopping)
 {
     private const int LargestPage = 1_000;
 
-    public IAsyncEnumerable<HistoryEntry<T>> ReadAsync<T>(HistoryPoint from, HistoryPoint to, HistoryOptions? options, CancellationToken cancellationToken)
+    public IAsyncEnumerable<HistoryEntry<T>> ReadAsync<T>(
+        HistoryPoint from,
+        HistoryPoint to,
+        HistoryOptions? options,
+        CancellationToken cancellationToken)
     {
         options ??= new HistoryOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PageSize, 1, nameof(options));
@@ -29,9 +38,14 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         return FollowAsync<T>(from, cancellationToken);
     }
 
-    public ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken) => AskAsync(source.SummarizeAsync(cancellationToken), cancellationToken);
+    public ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken) =>
+        AskAsync(source.SummarizeAsync(cancellationToken), cancellationToken);
 
-    private async IAsyncEnumerable<HistoryEntry<T>> ReadRangeAsync<T>(HistoryPoint first, HistoryPoint last, HistoryOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<HistoryEntry<T>> ReadRangeAsync<T>(
+        HistoryPoint first,
+        HistoryPoint last,
+        HistoryOptions options,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (from, to) = (first.IsOpen ? "-" : first.ToString(), last.IsOpen ? "+" : last.ToString());
         // What was read, here or by the caller, up to where there is more: the stream may begin again meanwhile, below that.
@@ -41,7 +55,9 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         {
             cancellationToken.ThrowIfCancellationRequested();
             var count = size.CountFor(options.PageSize);
-            var page = await AskAsync(source.ReadPageAsync(from, to, count, options.Backwards, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var page = await AskAsync(
+                source.ReadPageAsync(from, to, count, options.Backwards, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
             size.Note(page.Count, page.Sum(frame => (long)frame.Frame.Length));
             foreach (var frame in page)
             {
@@ -51,7 +67,9 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
                 }
             }
 
-            if (page.Count == 0 && remembered is { } place && await AskAsync(source.IsBeyondAsync(place, cancellationToken), cancellationToken).ConfigureAwait(false))
+            if (page.Count == 0
+                && remembered is { } place
+                && await AskAsync(source.IsBeyondAsync(place, cancellationToken), cancellationToken).ConfigureAwait(false))
             {
                 from = first.IsOpen || (first.IsPosition && last.IsOpen) ? "-" : first.ToString();
                 remembered = default(HistoryPoint?);
@@ -70,16 +88,23 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         }
     }
 
-    private async IAsyncEnumerable<HistoryEntry<T>> FollowAsync<T>(HistoryPoint from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<HistoryEntry<T>> FollowAsync<T>(
+        HistoryPoint from,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The bus ends it, too, which does not know who follows.
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
-        var tail = await AskAsync(() => patient.RunAsync($"The tail of topic '{channel}'", token => source.OpenTailAsync(from, token).AsTask(), either.Token), cancellationToken).ConfigureAwait(false);
+        var tail = await AskAsync(
+            () => patient.RunAsync($"The tail of topic '{channel}'", token => source.OpenTailAsync(from, token).AsTask(), either.Token),
+            cancellationToken).ConfigureAwait(false);
         await using (tail.ConfigureAwait(false))
         {
             while (true)
             {
-                foreach (var frame in await AskAsync(() => RedisFaults.AskAsync(Subject, tail.ReadAsync(either.Token).AsTask(), null, CancellationToken.None).AsTask(), cancellationToken).ConfigureAwait(false))
+                var frames = await AskAsync(
+                    () => RedisFaults.AskAsync(Subject, tail.ReadAsync(either.Token).AsTask(), null, CancellationToken.None).AsTask(),
+                    cancellationToken).ConfigureAwait(false);
+                foreach (var frame in frames)
                 {
                     if (Read<T>(frame) is { } entry)
                     {
@@ -115,7 +140,9 @@ internal sealed class HistoryReader(string channel, IHistorySource source, Messa
         var topic = decoder.Topic;
         if (!topic.MessageTypes.Any(carried => type.IsAssignableFrom(carried.Type)))
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' does not carry '{topic.NameOf(type)}'; it carries {topic.DescribeTypes()}. Ask for one of them, for object, or for a common base type.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic.Name}' does not carry '{topic.NameOf(type)}'; it carries {topic.DescribeTypes()}. Ask for one of them, for "
+                    + "object, or for a common base type.");
         }
     }
 

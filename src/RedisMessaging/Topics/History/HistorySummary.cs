@@ -6,5 +6,8 @@ namespace RedisMessaging;
 /// <param name="Last">The position of the newest one; <see langword="null"/> when there is none.</param>
 /// <param name="FirstAt">When the oldest one was stored.</param>
 /// <param name="LastAt">When the newest one was stored.</param>
-/// <param name="Version">How many entries it has ever been given, those that were trimmed or deleted included: the next <see cref="PublishOptions.ExpectedVersion"/>.</param>
+/// <param name="Version">
+/// How many entries it has ever been given, those that were trimmed or deleted included: the next
+/// <see cref="PublishOptions.ExpectedVersion"/>.
+/// </param>
 public sealed record HistorySummary(long Count, string? First, string? Last, DateTimeOffset? FirstAt, DateTimeOffset? LastAt, long Version);

@@ -11,13 +11,20 @@ internal interface IHistorySource
     /// <summary>One page of a range.</summary>
     /// <param name="from">An id, an id with <c>(</c> in front of it for what comes after it, or <c>-</c>.</param>
     /// <param name="to">The same, or <c>+</c>.</param>
-    ValueTask<IReadOnlyList<HistoryFrame>> ReadPageAsync(string from, string to, int count, bool backwards, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<HistoryFrame>> ReadPageAsync(
+        string from,
+        string to,
+        int count,
+        bool backwards,
+        CancellationToken cancellationToken);
 
     /// <summary>Opens a tail. Done means live: what is stored from now on is read by it.</summary>
     /// <param name="from">The first entry's place.</param>
     ValueTask<IHistoryTail> OpenTailAsync(HistoryPoint from, CancellationToken cancellationToken);
 
-    /// <summary>Whether a remembered place is beyond the end of what there is, and so belongs to something that had the same name before. Logged.</summary>
+    /// <summary>
+    /// Whether a remembered place is beyond the end of what there is, and so belongs to something that had the same name before. Logged.
+    /// </summary>
     ValueTask<bool> IsBeyondAsync(HistoryPoint from, CancellationToken cancellationToken);
 
     ValueTask<HistorySummary> SummarizeAsync(CancellationToken cancellationToken);

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Bus.Stopping;
 using RedisMessaging.Diagnostics;
@@ -13,63 +11,49 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.Scheduling;
 
 /// <summary>
-/// Moves what is due on one topic: scheduled messages, and those that wait for another attempt. It sleeps until the next one is due, by a clock that nobody sets, and is woken when
-/// an earlier one comes: told by this process, rung for by others. Many processes may do it, and whoever is first moves a message. Runs from the first message or consumer on.
+/// Moves what is due on one topic: scheduled messages, and those that wait for another attempt. It sleeps until the next one is due, by the
+/// monotonic clock. This process wakes it when an earlier one comes, other processes by a wake signal. Many processes may do it: the first
+/// one moves a message. Runs from the first message or consumer on.
 /// </summary>
 internal sealed class ScheduleMover : IAsyncDisposable
 {
-    private static readonly TimeSpan SlowLook = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LookWithoutBell = TimeSpan.FromSeconds(3);
-
-    // A stream of messages that are due one after the other is moved in handfuls, and takes little of the server.
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
-
-    private const int MostNamed = 10;
+    private static readonly TimeSpan SlowInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan IntervalWithoutSignal = TimeSpan.FromSeconds(3);
 
     private readonly string _topic;
     private readonly ITransport _transport;
     private readonly ScheduleKeys _keys;
-    private readonly WakeSignalHub _bells;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly Instruments _instruments;
+    private readonly WakeSignalHub _signals;
+    private readonly BusServices _bus;
+    private readonly ScheduleAlarm _alarm;
+    private readonly ScheduleSweeper _sweeper;
     private readonly Backoff _backoff;
     private readonly Lock _lock = new();
     private readonly List<ReceiverOptions> _consumers = [];
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
-    private readonly ITimer _timer;
-    private WakeSignal? _bell;
+    private WakeSignal? _signal;
     private Task? _running;
-    private long _nextLook = long.MaxValue;
-    private long _earliestLook = long.MinValue;
-    private readonly IntervalTimer _sweepDue;
-    private bool _toldDenied;
-    private bool _toldSweepFailed;
+    private bool _isDenied;
 
-    public ScheduleMover(string topic, ITransport transport, ScheduleKeys keys, WakeSignalHub bells, TimeProvider time, ILogger logger, Instruments instruments)
+    public ScheduleMover(string topic, ITransport transport, ScheduleKeys keys, WakeSignalHub signals, BusServices bus)
     {
         _topic = topic;
         _transport = transport;
         _keys = keys;
-        _bells = bells;
-        _time = time;
-        _logger = logger;
-        _instruments = instruments;
-        _backoff = new Backoff(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
-        _sweepDue = new IntervalTimer(time, SweepInterval);
-        _sweepDue.Force();
-        _timer = BackgroundLoop.CreateTimer(time, () => _wake.Writer.TryWrite(true));
+        _signals = signals;
+        _bus = bus;
+        _alarm = new ScheduleAlarm(bus.Time, SlowInterval * 2);
+        _sweeper = new ScheduleSweeper(topic, transport, bus.Time, bus.Logger);
+        _backoff = new Backoff(bus.Time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>A consumer is open: its retries are looked after, and the bell is listened for.</summary>
+    /// <summary>A consumer is open: its retries are moved, too, and wake signals of other processes are received.</summary>
     public void Open(ReceiverOptions consumer)
     {
         lock (_lock)
         {
             _consumers.Add(consumer);
-            _bell ??= _bells.Watch(_keys.Bell, () => Expect(TimeSpan.Zero));
+            _signal ??= _signals.Watch(_keys.Bell, () => Expect(TimeSpan.Zero));
         }
 
         Expect(TimeSpan.Zero);
@@ -80,15 +64,15 @@ internal sealed class ScheduleMover : IAsyncDisposable
         lock (_lock)
         {
             _consumers.Remove(consumer);
-            if (_consumers.Count == 0 && _bell is { } bell)
+            if (_consumers.Count == 0 && _signal is { } signal)
             {
-                _bell = null;
-                _bells.Forget(bell);
+                _signal = null;
+                _signals.Forget(signal);
             }
         }
     }
 
-    /// <summary>Something is due then.</summary>
+    /// <summary>Something is due after so long.</summary>
     public void Expect(TimeSpan dueIn)
     {
         lock (_lock)
@@ -98,44 +82,38 @@ internal sealed class ScheduleMover : IAsyncDisposable
                 return;
             }
 
-            _running ??= BackgroundLoop.StartLasting(nameof(ScheduleMover), _logger, RunAsync, () => _stop.IsCancellationRequested);
-            var now = _time.GetTimestamp();
-            var look = Math.Max(_earliestLook, After(now, dueIn));
-            if (look < _nextLook)
-            {
-                _nextLook = look;
-                _timer.Change(Until(now, look), Timeout.InfiniteTimeSpan);
-            }
+            _running ??= BackgroundLoop.StartLasting(nameof(ScheduleMover), _bus.Logger, RunAsync, () => _stop.IsCancellationRequested);
+            _alarm.Set(dueIn);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         Task? running;
-        WakeSignal? bell;
+        WakeSignal? signal;
         lock (_lock)
         {
             _stop.Cancel();
-            (running, bell, _bell) = (_running, _bell, null);
+            (running, signal, _signal) = (_running, _signal, null);
         }
 
-        if (bell is not null)
+        if (signal is not null)
         {
-            _bells.Forget(bell);
+            _signals.Forget(signal);
         }
 
         await (running ?? Task.CompletedTask).ConfigureAwait(false);
-        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _alarm.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task RunAsync()
     {
         try
         {
-            while (await _wake.Reader.ReadAsync(_stop.Token).ConfigureAwait(false))
+            while (await _alarm.WaitAsync(_stop.Token).ConfigureAwait(false))
             {
-                var consumers = BeginLook();
-                Expect(await LookAsync(consumers).ConfigureAwait(false));
+                _alarm.BeginCheck();
+                Expect(await CheckAsync(GetConsumers()).ConfigureAwait(false));
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -143,26 +121,22 @@ internal sealed class ScheduleMover : IAsyncDisposable
         }
     }
 
-    /// <summary>What is told from now on may come too late to be seen.</summary>
-    private ReceiverOptions[] BeginLook()
+    private ReceiverOptions[] GetConsumers()
     {
         lock (_lock)
         {
-            _nextLook = long.MaxValue;
-            _earliestLook = After(_time.GetTimestamp(), ShortestPause);
             return [.. _consumers];
         }
     }
 
-    /// <returns>How long until the next look.</returns>
-    private async Task<TimeSpan> LookAsync(ReceiverOptions[] consumers)
+    /// <returns>How long until the next check.</returns>
+    private async Task<TimeSpan> CheckAsync(ReceiverOptions[] consumers)
     {
         try
         {
-            if (consumers.Length > 0 && _sweepDue.IsDue)
+            if (consumers.Length > 0)
             {
-                _sweepDue.Restart();
-                await SweepAsync(consumers).ConfigureAwait(false);
+                await _sweeper.SweepIfDueAsync(consumers, _stop.Token).ConfigureAwait(false);
             }
 
             DueMove move;
@@ -175,18 +149,18 @@ internal sealed class ScheduleMover : IAsyncDisposable
 
             if (move.Refusal is { } refusal)
             {
-                // Where it belongs is out of order for some of what is due. The rest is moved, and what comes next is on time.
-                var again = Survive(refusal, consumers.Length > 0);
+                // Redis refuses some of what is due. The rest is moved, and the next messages are on time.
+                var again = Recover(refusal, consumers.Length > 0);
                 return move.UntilNext is { } soon && soon < again ? soon : again;
             }
 
             if (!_backoff.IsReset)
             {
                 _backoff.Reset();
-                Log.ScheduleWorksAgain(_logger, _topic);
+                Log.ScheduleWorksAgain(_bus.Logger, _topic);
             }
 
-            var slow = (_bell is { IsDenied: true } ? LookWithoutBell : SlowLook) * (0.75 + (Random.Shared.NextDouble() / 2));
+            var slow = (_signal is { IsDenied: true } ? IntervalWithoutSignal : SlowInterval) * (0.75 + (Random.Shared.NextDouble() / 2));
             return move.UntilNext is { } next && next < slow ? next : slow;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -196,12 +170,12 @@ internal sealed class ScheduleMover : IAsyncDisposable
         catch (Exception error) when (BusDisposed.IsTold(error))
         {
             // It is about to be stopped.
-            return SlowLook;
+            return SlowInterval;
         }
         catch (Exception error)
         {
-            // Whatever it was: a mover that died would keep back what is due.
-            return Survive(error, consumers.Length > 0);
+            // Whatever it was: without a mover nothing due would be delivered.
+            return Recover(error, consumers.Length > 0);
         }
     }
 
@@ -209,18 +183,18 @@ internal sealed class ScheduleMover : IAsyncDisposable
     {
         if (move.Moved > 0)
         {
-            _instruments.Moved.Add(move.Moved, Instruments.Topic(_topic));
+            _bus.Instruments.Moved.Add(move.Moved, Instruments.Topic(_topic));
         }
 
         if (move.DeadLettered > 0)
         {
-            _instruments.DeadLettered.Add(move.DeadLettered, Instruments.Consumer(_topic, "", DeadLetterReason.Unstorable));
-            Log.ScheduledUnstorable(_logger, _topic, move.DeadLettered);
+            _bus.Instruments.DeadLettered.Add(move.DeadLettered, Instruments.Consumer(_topic, "", DeadLetterReason.Unstorable));
+            Log.ScheduledUnstorable(_bus.Logger, _topic, move.DeadLettered);
             NotifyOf(move.DeadLettered);
         }
     }
 
-    /// <summary>Once for each: whose they are, only Redis knows.</summary>
+    /// <summary>Once for each: only Redis knows which messages they are.</summary>
     private void NotifyOf(int unstorable)
     {
         Action<TransportDeadLetter>? notify;
@@ -235,56 +209,26 @@ internal sealed class ScheduleMover : IAsyncDisposable
         }
     }
 
-    /// <summary>Not what looks are for: whatever goes wrong, what is due is moved.</summary>
-    private async Task SweepAsync(ReceiverOptions[] consumers)
-    {
-        try
-        {
-            var found = await _transport.SweepScheduleAsync(consumers, _stop.Token).ConfigureAwait(false);
-            if (found.Count > 0)
-            {
-                Log.ScheduleSwept(_logger, _topic, found.Count, string.Join(", ", found.Take(MostNamed)));
-            }
-
-            _toldSweepFailed = false;
-        }
-        catch (Exception error) when (!_stop.IsCancellationRequested)
-        {
-            if (!_toldSweepFailed)
-            {
-                _toldSweepFailed = true;
-                Log.ScheduleSweepFailed(_logger, _topic, error);
-            }
-        }
-    }
-
-    private TimeSpan Survive(Exception error, bool consuming)
+    private TimeSpan Recover(Exception error, bool consuming)
     {
         if (!consuming && RedisErrors.IsDenied(error))
         {
-            // Who may only publish leaves it to the consumers, who may.
-            if (!_toldDenied)
+            // A user that may only publish leaves it to the consumers.
+            if (!_isDenied)
             {
-                _toldDenied = true;
-                Log.ScheduleLeftToConsumers(_logger, _topic, error);
+                _isDenied = true;
+                Log.ScheduleLeftToConsumers(_bus.Logger, _topic, error);
             }
 
-            return SlowLook;
+            return SlowInterval;
         }
 
-        _instruments.ScheduleFaults.Add(1, Instruments.Topic(_topic));
+        _bus.Instruments.ScheduleFaults.Add(1, Instruments.Topic(_topic));
         if (_backoff.IsReset)
         {
-            Log.ScheduleFault(_logger, _topic, error);
+            Log.ScheduleFault(_bus.Logger, _topic, error);
         }
 
         return _backoff.Next();
     }
-
-    private long After(long timestamp, TimeSpan wait) => timestamp + (long)Math.Ceiling(wait.TotalSeconds * _time.TimestampFrequency);
-
-    /// <summary>One millisecond more than it is: timers count whole ones and fire up to one too early, and who looks too early looks in vain.</summary>
-    private TimeSpan Until(long now, long timestamp) => timestamp <= now
-        ? TimeSpan.Zero
-        : TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling((timestamp - now) * 1000.0 / _time.TimestampFrequency) + 1, SlowLook.TotalMilliseconds * 2));
 }

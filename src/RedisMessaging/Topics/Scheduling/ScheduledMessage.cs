@@ -9,10 +9,14 @@ public sealed record ScheduledMessage
     /// <summary>When it is given to consumers, by the server's clock, to the millisecond.</summary>
     public required DateTimeOffset DueAt { get; init; }
 
-    /// <summary>When it was published, by the publisher's clock, to the millisecond; 1970 with <see cref="MessageFormat.Raw"/>, which does not say.</summary>
+    /// <summary>
+    /// When it was published, by the publisher's clock, to the millisecond; 1970 with <see cref="MessageFormat.Raw"/>, which does not say.
+    /// </summary>
     public DateTimeOffset PublishedAt { get; init; }
 
-    /// <summary>From when on no handler gets it any more (<see cref="PublishOptions.TimeToLive"/>); <see langword="null"/> when it does not expire.</summary>
+    /// <summary>
+    /// From when on no handler gets it any more (<see cref="PublishOptions.TimeToLive"/>); <see langword="null"/> when it does not expire.
+    /// </summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Its type's name on the wire; <see langword="null"/> when it has no readable envelope.</summary>

@@ -7,7 +7,11 @@ using StackExchange.Redis;
 namespace RedisMessaging.Topics.Scheduling;
 
 /// <summary>Reads what a topic's transport has scheduled, and cancels it.</summary>
-internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys keys, FrameFormat format, RedisConnections connections) : IScheduledMessages
+internal sealed class ScheduledMessageStore(
+    ScheduleKeys schedule,
+    TopicKeys keys,
+    FrameFormat format,
+    RedisConnections connections) : IScheduledMessages
 {
     private const int LargestPage = 1_000;
     private const int PerMessage = 3;
@@ -16,7 +20,10 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
     public ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
         RunAsync(database => database.SortedSetLengthAsync(schedule.Scheduled), cancellationToken);
 
-    public async ValueTask<IReadOnlyList<ScheduledMessage>> PeekAsync(int count = 100, ScheduledMessage? after = null, CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<ScheduledMessage>> PeekAsync(
+        int count = 100,
+        ScheduledMessage? after = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LargestPage);
@@ -47,7 +54,8 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
     {
         ArgumentException.ThrowIfNullOrEmpty(messageId);
         return (bool)await RunAsync(
-            database => database.ScriptEvaluateAsync(ScheduleScripts.Cancel, [schedule.Scheduled, schedule.Messages, keys.Ids], [messageId]),
+            database =>
+                database.ScriptEvaluateAsync(ScheduleScripts.Cancel, [schedule.Scheduled, schedule.Messages, keys.Ids], [messageId]),
             cancellationToken).ConfigureAwait(false);
     }
 

@@ -3,14 +3,17 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Topics.Scheduling;
 
-/// <summary>A receiver whose delayed retries the mover of its topic is told of.</summary>
+/// <summary>A receiver that reports its delayed retries to the mover of its topic.</summary>
 internal sealed class ScheduledReceiver(IReceiver inner, ReceiverOptions subscription, ScheduleMover mover) : IReceiver
 {
-    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken) => inner.ReceiveAsync(buffer, bounds, cancellationToken);
+    public ValueTask<int> ReceiveAsync(Memory<Delivery> buffer, ReceiveBounds bounds, CancellationToken cancellationToken) =>
+        inner.ReceiveAsync(buffer, bounds, cancellationToken);
 
-    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) => inner.ReceiveOwnAsync(buffer, cancellationToken);
+    public ValueTask<int> ReceiveOwnAsync(Memory<Delivery> buffer, CancellationToken cancellationToken) =>
+        inner.ReceiveOwnAsync(buffer, cancellationToken);
 
-    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) => ShortestDelay(batch.Span) is { } delay
+    public ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch, CancellationToken cancellationToken) =>
+        MinDelay(batch.Span) is { } delay
         ? SettleAsync(batch, delay, cancellationToken)
         : inner.SettleAsync(batch, cancellationToken);
 
@@ -30,7 +33,7 @@ internal sealed class ScheduledReceiver(IReceiver inner, ReceiverOptions subscri
         }
     }
 
-    private static TimeSpan? ShortestDelay(ReadOnlySpan<Settlement> batch)
+    private static TimeSpan? MinDelay(ReadOnlySpan<Settlement> batch)
     {
         TimeSpan? shortest = null;
         foreach (ref readonly var settlement in batch)

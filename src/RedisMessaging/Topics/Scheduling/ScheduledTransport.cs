@@ -6,7 +6,9 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Topics.Scheduling;
 
-/// <summary>A transport with a schedule, and the mover that looks after it in this process: tells it what is scheduled and who consumes.</summary>
+/// <summary>
+/// A transport with a schedule, and the mover that looks after it in this process: tells it what is scheduled and who consumes.
+/// </summary>
 internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) : ITransport
 {
     public TransportCapabilities Capabilities => inner.Capabilities;
@@ -21,7 +23,11 @@ internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) 
 
     public ScheduleKeys? Schedule => inner.Schedule;
 
-    public ValueTask SendAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken) => SendScript.IsNeededFor(frames.Span)
+    public ValueTask SendAsync(
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        CancellationToken cancellationToken) => SendScript.IsNeededFor(frames.Span)
         ? SendMaybeLaterAsync(address, frames, results, cancellationToken)
         : inner.SendAsync(address, frames, results, cancellationToken);
 
@@ -34,13 +40,16 @@ internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) 
         return new ScheduledReceiver(receiver, subscription, mover);
     }
 
-    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) => inner.MoveDueAsync(consumers, cancellationToken);
+    public ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken) =>
+        inner.MoveDueAsync(consumers, cancellationToken);
 
     public ValueTask<long> CountUnhandledAsync(CancellationToken cancellationToken) => inner.CountUnhandledAsync(cancellationToken);
 
-    public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) => inner.ListGroupsAsync(cancellationToken);
+    public ValueTask<IReadOnlyList<string>> ListGroupsAsync(CancellationToken cancellationToken) =>
+        inner.ListGroupsAsync(cancellationToken);
 
-    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) => inner.RedriveAsync(letter, frame, cancellationToken);
+    public ValueTask<bool> RedriveAsync(DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
+        inner.RedriveAsync(letter, frame, cancellationToken);
 
     public ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) => inner.DeleteDrainedAsync(cancellationToken);
 
@@ -50,7 +59,11 @@ internal sealed class ScheduledTransport(ITransport inner, ScheduleMover mover) 
         await inner.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask SendMaybeLaterAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, CancellationToken cancellationToken)
+    private async ValueTask SendMaybeLaterAsync(
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        CancellationToken cancellationToken)
     {
         await inner.SendAsync(address, frames, results, cancellationToken).ConfigureAwait(false);
         TimeSpan? earliest = null;

@@ -7,7 +7,9 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Topics.TransportChange;
 
-/// <summary>Handles what a topic's former transport still holds, with the topic's own handlers, and deletes it when nothing is left.</summary>
+/// <summary>
+/// Handles what a topic's former transport still holds, with the topic's own handlers, and deletes it when nothing is left.
+/// </summary>
 /// <param name="open">Opens the topic's consumers on the former transport.</param>
 internal sealed class TransportDrain(
     string topic,
@@ -30,11 +32,11 @@ internal sealed class TransportDrain(
         _running = BackgroundLoop.StartLasting(nameof(TransportDrain), logger, RunAsync, () => _stop.IsCancellationRequested);
     }
 
-    public async Task StopAsync(CancellationToken hurry)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
-        await StopConsumersAsync(hurry).ConfigureAwait(false);
+        await StopConsumersAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => new(_disposing.RunAsync(DisposeOnceAsync));
@@ -95,5 +97,6 @@ internal sealed class TransportDrain(
         }
     }
 
-    private Task StopConsumersAsync(CancellationToken hurry) => Task.WhenAll(_consumers.Select(consumer => consumer.StopAsync(hurry)));
+    private Task StopConsumersAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_consumers.Select(consumer => consumer.StopAsync(cancellationToken)));
 }

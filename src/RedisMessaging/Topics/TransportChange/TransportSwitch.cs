@@ -9,13 +9,20 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Topics.TransportChange;
 
 /// <summary>
-/// Looks at start-up whether a topic's other transports still hold unhandled messages. Data keys differ for each transport, so nothing collides;
-/// but nobody would ever handle those.
+/// Looks at start-up whether a topic's other transports still hold unhandled messages. Data keys differ for each transport, so nothing
+/// collides; but no consumer would ever handle those.
 /// </summary>
-internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITransport> create, ConsumerHost consumers, TimeProvider time, ILogger logger)
+internal sealed class TransportSwitch(
+    BusModel model,
+    Func<TopicDefinition, ITransport> create,
+    ConsumerHost consumers,
+    TimeProvider time,
+    ILogger logger)
 {
     /// <returns>The drains it started.</returns>
-    /// <exception cref="RedisMessagingConfigurationException">Something is left and <see cref="OnTransportChange.Fail"/> is set, or it can't be drained.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">
+    /// Something is left and <see cref="OnTransportChange.Fail"/> is set, or it can't be drained.
+    /// </exception>
     public async Task<IReadOnlyList<TransportDrain>> CheckAsync(CancellationToken cancellationToken)
     {
         var drains = new List<TransportDrain>();
@@ -43,7 +50,11 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         return drains;
     }
 
-    private async Task CheckAsync(TopicDefinition topic, ITransportFactory other, List<TransportDrain> drains, CancellationToken cancellationToken)
+    private async Task CheckAsync(
+        TopicDefinition topic,
+        ITransportFactory other,
+        List<TransportDrain> drains,
+        CancellationToken cancellationToken)
     {
         var options = other.CreateOptions();
         topic.Options.CopySharedTo(options);
@@ -62,7 +73,9 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
             {
                 case OnTransportChange.Fail:
                     throw new RedisMessagingConfigurationException(
-                        $"Topic '{topic.Name}' is on {topic.Kind} now, but {left} unhandled messages are left on {other.Kind}. Set OnTransportChange to Drain to handle them first, to Warn to leave them, or set the topic's Transport back to {other.Kind}.");
+                        $"Topic '{topic.Name}' is on {topic.Kind} now, but {left} unhandled messages are left on {other.Kind}. Set "
+                            + "OnTransportChange to Drain to handle them first, to Warn to leave them, or set the topic's Transport back "
+                            + $"to {other.Kind}.");
                 case OnTransportChange.Warn:
                     Log.TransportChanged(logger, topic.Name, topic.Kind, left, other.Kind);
                     return;
@@ -86,7 +99,11 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         }
     }
 
-    private async Task<long> CountAsync(TopicDefinition topic, TopicDefinition former, ITransport transport, CancellationToken cancellationToken)
+    private async Task<long> CountAsync(
+        TopicDefinition topic,
+        TopicDefinition former,
+        ITransport transport,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -106,7 +123,12 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         }
     }
 
-    private async Task<TransportDrain?> PlanAsync(TopicDefinition topic, TopicDefinition former, ITransport transport, long left, CancellationToken cancellationToken)
+    private async Task<TransportDrain?> PlanAsync(
+        TopicDefinition topic,
+        TopicDefinition former,
+        ITransport transport,
+        long left,
+        CancellationToken cancellationToken)
     {
         var own = model.Consumers.Where(consumer => consumer.Topic == topic).ToList();
         if (own.Count == 0)
@@ -118,7 +140,8 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         if (!transport.Capabilities.Groups && own.DistinctBy(consumer => consumer.Group).Count() > 1)
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{topic.Name}' can't be drained from {former.Kind}: each of its {left} messages goes to one consumer only, but the topic has the groups {Quote(own.Select(consumer => consumer.Group))} now. Drain it with one group first.");
+                $"Topic '{topic.Name}' can't be drained from {former.Kind}: each of its {left} messages goes to one consumer only, but the "
+                    + $"topic has the groups {Quote(own.Select(consumer => consumer.Group))} now. Drain it with one group first.");
         }
 
         var groups = await transport.ListGroupsAsync(cancellationToken).ConfigureAwait(false);
@@ -126,7 +149,8 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
         if (orphaned.Count > 0)
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{topic.Name}' can't be drained from {former.Kind}: its groups {Quote(orphaned)} have no handler in this process. Give a handler that Group, or delete the group in Redis (XGROUP DESTROY).");
+                $"Topic '{topic.Name}' can't be drained from {former.Kind}: its groups {Quote(orphaned)} have no handler in this process. "
+                    + "Give a handler that Group, or delete the group in Redis (XGROUP DESTROY).");
         }
 
         return new TransportDrain(topic.Name, former.Kind, transport, OpenAsync, time, logger);
@@ -136,7 +160,11 @@ internal sealed class TransportSwitch(BusModel model, Func<TopicDefinition, ITra
             var opened = new List<MessageSubscription>();
             foreach (var consumer in own)
             {
-                opened.Add(await consumers.OpenAsync(consumer with { Topic = former, Broadcast = false, StartAt = StartPosition.Beginning }, from, token).ConfigureAwait(false));
+                opened.Add(
+                    await consumers.OpenAsync(
+                        consumer with { Topic = former, Broadcast = false, StartAt = StartPosition.Beginning },
+                        from,
+                        token).ConfigureAwait(false));
             }
 
             return opened;

@@ -4,7 +4,8 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Consuming.Handlers.Classes;
 
 /// <summary>
-/// Finds out at the start whether the users' classes can be made: a dependency that is not registered would fail each message until its attempts are used up. Takes nothing from the container.
+/// Finds out at the start whether the users' classes can be made: a dependency that is not registered would fail each message until its
+/// attempts are used up. Takes nothing from the container.
 /// </summary>
 internal sealed class ClassChecks(ServiceKnowledge known)
 {
@@ -38,7 +39,9 @@ internal sealed class ClassChecks(ServiceKnowledge known)
         return problem is null || registered.Type == service ? problem : $"it is '{TypeName.Of(registered.Type)}', and {problem}";
     }
 
-    private string? FindInClass([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type type, bool isRegistered)
+    private string? FindInClass(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type type,
+        bool isRegistered)
     {
         var constructor = ClassConstructor.Choose(type, known, isRegistered, out var problem);
         if (constructor is null)

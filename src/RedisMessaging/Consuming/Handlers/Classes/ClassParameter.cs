@@ -34,7 +34,9 @@ internal sealed class ClassParameter
 
         return IsOptional
             ? _parameter.DefaultValue
-            : throw new InvalidOperationException($"'{_parameter.Member.DeclaringType!.Name}' can't be made: its constructor parameter {Describe()} is not registered in the container. {Fix()}");
+            : throw new InvalidOperationException(
+                $"'{_parameter.Member.DeclaringType!.Name}' can't be made: its constructor parameter {Describe()} is not registered in the "
+                    + $"container. {Fix()}");
     }
 
     public string Describe() => $"'{Name}' ({(Key is null ? "" : $"key '{Key}', ")}'{TypeName.Of(Type)}')";
@@ -43,5 +45,6 @@ internal sealed class ClassParameter
         ? $"Add a bus without a name, or mark the parameter with the name of its bus: [FromKeyedServices(\"name\")] {TypeName.Of(Type)}."
         : Key is null
         ? $"Register it, such as with services.AddScoped<{TypeName.Of(Type)}>(…), or give the parameter a default value."
-        : $"Register it, such as with services.AddKeyedScoped<{TypeName.Of(Type)}>({(Key is string ? $"\"{Key}\"" : Key)}, …), or give the parameter a default value.";
+        : $"Register it, such as with services.AddKeyedScoped<{TypeName.Of(Type)}>({(Key is string ? $"\"{Key}\"" : Key)}, …), or give the "
+            + "parameter a default value.";
 }

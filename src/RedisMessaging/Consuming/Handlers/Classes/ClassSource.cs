@@ -4,9 +4,11 @@ using RedisMessaging.Diagnostics;
 namespace RedisMessaging.Consuming.Handlers.Classes;
 
 /// <summary>
-/// The instances of a class that a user wrote, a handler or a filter: from the container where it is registered, by whatever means, else made with the constructor that the container can fill.
+/// The instances of a class that a user wrote, a handler or a filter: from the container where it is registered, by whatever means, else
+/// made with the constructor that the container can fill.
 /// </summary>
-internal sealed class ClassSource<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TClass> : IClassSource<TClass>
+internal sealed class ClassSource<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TClass>
+    : IClassSource<TClass>
     where TClass : class
 {
     private ClassConstructor? _constructor;

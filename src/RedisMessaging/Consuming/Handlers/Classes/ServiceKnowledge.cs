@@ -9,9 +9,12 @@ namespace RedisMessaging.Consuming.Handlers.Classes;
 /// <param name="registrations">What it was built from, where that is known.</param>
 internal sealed class ServiceKnowledge(IServiceProvider services, IServiceCollection? registrations)
 {
-    private readonly IServiceProviderIsService? _isService = services.GetService(typeof(IServiceProviderIsService)) as IServiceProviderIsService;
+    private readonly IServiceProviderIsService? _isService = services.GetService(
+        typeof(IServiceProviderIsService)) as IServiceProviderIsService;
 
-    private readonly bool _isOfMicrosoft = services.GetType().Namespace?.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal) == true;
+    private readonly bool _isOfMicrosoft = services.GetType().Namespace?.StartsWith(
+        "Microsoft.Extensions.DependencyInjection",
+        StringComparison.Ordinal) == true;
 
     /// <summary>There is no container at all.</summary>
     public bool IsEmpty { get; } = services is EmptyServiceProvider;
@@ -25,8 +28,8 @@ internal sealed class ServiceKnowledge(IServiceProvider services, IServiceCollec
         : _isService is not IServiceProviderIsKeyedService keyed || keyed.IsKeyedService(type, key);
 
     /// <summary>
-    /// The class that a service is registered with, where it is registered by its class alone: not by a factory, as an instance or as an open generic type. Other containers than Microsoft's may
-    /// have been told more than the registrations say.
+    /// The class that a service is registered with, where it is registered by its class alone: not by a factory, as an instance or as an
+    /// open generic type. Other containers than Microsoft's may know more than the registrations say.
     /// </summary>
     public bool TryGetClass(Type type, object? key, [NotNullWhen(true)] out RegisteredClass? registered)
     {

@@ -2,7 +2,10 @@ using System.Runtime.ExceptionServices;
 
 namespace RedisMessaging.Consuming.Handlers.Classes;
 
-/// <summary>Instances of a user's classes, made when they are needed first and kept as long as the bus: made any earlier, one that needs <see cref="IMessageBus"/> would wait for a bus that waits for it.</summary>
+/// <summary>
+/// Instances of a user's classes, made when they are needed first and kept as long as the bus: made any earlier, one that needs
+/// <see cref="IMessageBus"/> would wait for a bus that waits for it.
+/// </summary>
 internal sealed class SharedInstances<T>(IReadOnlyList<IClassSource<T>> sources, IServiceProvider services) : IAsyncDisposable
     where T : class
 {
@@ -14,7 +17,10 @@ internal sealed class SharedInstances<T>(IReadOnlyList<IClassSource<T>> sources,
     /// <summary>Those that were made; <see langword="null"/> before.</summary>
     public IReadOnlyList<T>? Made => Volatile.Read(ref _made);
 
-    /// <summary>Without a lock, which a container that makes the same class on another thread could wait for: two that come first at once make them twice, and one of both stays.</summary>
+    /// <summary>
+    /// Without a lock, which a container that makes the same class on another thread could wait for: two that come first at once make them
+    /// twice, and one of both stays.
+    /// </summary>
     public IReadOnlyList<T> Get()
     {
         if (Made is { } known)
