@@ -13,8 +13,8 @@ using RedisMessaging.Topics.TransportChange;
 namespace RedisMessaging.Bus;
 
 /// <summary>
-/// Starts and stops a bus, as often as its host does: connects, looks for what a change of transports left behind, opens every handler's receiver. Who starts it at the same time waits for the
-/// same start; a stop ends a start that is under way.
+/// Starts and stops a bus, as often as its host does: connects, looks for what a change of transports left behind, opens every handler's
+/// receiver. Who starts it at the same time waits for the same start; a stop ends a start that is under way.
 /// </summary>
 internal sealed class BusLifetime(
     BusModel model,
@@ -104,7 +104,10 @@ internal sealed class BusLifetime(
                 var waited = time.GetElapsedTime(started);
                 if (!model.Options.StartWithoutRedis && waited >= model.Options.StartTimeout)
                 {
-                    throw new RedisMessagingConnectionException($"The consumers could not be opened within {waited.TotalSeconds:0.#} s (StartTimeout), because Redis went away. The last error: {BoundedText.MessageOf(error)}", error);
+                    throw new RedisMessagingConnectionException(
+                        $"The consumers could not be opened within {waited.TotalSeconds:0.#} s (StartTimeout), because Redis went away. "
+                        + $"The last error: {BoundedText.MessageOf(error)}",
+                        error);
                 }
 
                 Log.ConnectRetry(logger, waited.TotalSeconds, model.Options.StartTimeout.TotalSeconds, error);

@@ -35,7 +35,10 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging;
 
-/// <summary>The bus over Redis. From a container: inject <see cref="IMessageBus"/>. Without one: <see cref="ConnectAsync(string, Action{RedisMessagingBuilder}, CancellationToken)"/>.</summary>
+/// <summary>
+/// The bus over Redis. From a container: inject <see cref="IMessageBus"/>. Without one:
+/// <see cref="ConnectAsync(string, Action{RedisMessagingBuilder}, CancellationToken)"/>.
+/// </summary>
 public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 {
     private readonly string? _name;
@@ -61,7 +64,15 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private readonly OneTime _disposing = new();
     private volatile bool _disposed;
 
-    internal RedisMessageBus(RedisMessagingBuilder builder, RedisMessagingOptions options, ConnectionSource source, IConfiguration? configuration, string application, IServiceProvider services, TimeProvider time, ILoggerFactory loggers)
+    internal RedisMessageBus(
+        RedisMessagingBuilder builder,
+        RedisMessagingOptions options,
+        ConnectionSource source,
+        IConfiguration? configuration,
+        string application,
+        IServiceProvider services,
+        TimeProvider time,
+        ILoggerFactory loggers)
     {
         _name = builder.Bus;
         _time = time;
@@ -108,8 +119,27 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         var replySender = new ReplySender(_connections, serializer, limits, clientName, time, _logger, _instruments);
         _pausing = new TopicPauses(options.KeyPrefix, _connections, _connections.Bells, time, _logger);
         _observers = new SharedInstances<IDeadLetterObserver>(builder.DeadLetterObservers, services);
-        _consumers = new ConsumerHost(_model, _connections, serializer, builder.ConsumeFilters, services, _pausing, replySender, _observers, instance, time, _logger, _instruments);
-        _lifetime = new BusLifetime(_model, _connections, _topics, _consumers, new TransportSwitch(_model, CreateTransport, _consumers, time, _logger), time, _logger)
+        _consumers = new ConsumerHost(
+            _model,
+            _connections,
+            serializer,
+            builder.ConsumeFilters,
+            services,
+            _pausing,
+            replySender,
+            _observers,
+            instance,
+            time,
+            _logger,
+            _instruments);
+        _lifetime = new BusLifetime(
+            _model,
+            _connections,
+            _topics,
+            _consumers,
+            new TransportSwitch(_model, CreateTransport, _consumers, time, _logger),
+            time,
+            _logger)
         {
             Opening = MeetNeighbours,
         };
@@ -121,29 +151,49 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Connects without a host or a container, and starts the handlers that were added. A handler class whose constructor needs something is refused then.</summary>
-    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>), or a URL (<c>redis://user:password@localhost:6379/0</c>, <c>rediss://</c> for TLS).</param>
+    /// <summary>
+    /// Connects without a host or a container, and starts the handlers that were added. A handler class whose constructor needs something
+    /// is refused then.
+    /// </summary>
+    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>), or a URL
+    /// (<c>redis://user:password@localhost:6379/0</c>, <c>rediss://</c> for TLS).</param>
     /// <param name="configure">Adds topics and handlers.</param>
     /// <param name="cancellationToken">Cancels connecting.</param>
     /// <returns>The bus. Disposing it stops its subscriptions and closes its connections.</returns>
     /// <exception cref="RedisMessagingConfigurationException">Something is set up wrong; the text names it and the fix.</exception>
     /// <exception cref="RedisMessagingConnectionException">Redis could not be reached within <c>StartTimeout</c>.</exception>
-    public static ValueTask<RedisMessageBus> ConnectAsync(string connection, Action<RedisMessagingBuilder> configure, CancellationToken cancellationToken = default) =>
+    public static ValueTask<RedisMessageBus> ConnectAsync(
+        string connection,
+        Action<RedisMessagingBuilder> configure,
+        CancellationToken cancellationToken = default) =>
         ConnectAsync(connection, configure, NullLoggerFactory.Instance, cancellationToken);
 
     /// <inheritdoc cref="ConnectAsync(string, Action{RedisMessagingBuilder}, CancellationToken)"/>
-    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>), or a URL (<c>redis://user:password@localhost:6379/0</c>, <c>rediss://</c> for TLS).</param>
+    /// <param name="connection">A connection string as StackExchange.Redis reads it (<c>localhost:6379,password=…</c>), or a URL
+    /// (<c>redis://user:password@localhost:6379/0</c>, <c>rediss://</c> for TLS).</param>
     /// <param name="configure">Adds topics and handlers.</param>
     /// <param name="loggers">Where log messages go.</param>
     /// <param name="cancellationToken">Cancels connecting.</param>
-    public static async ValueTask<RedisMessageBus> ConnectAsync(string connection, Action<RedisMessagingBuilder> configure, ILoggerFactory loggers, CancellationToken cancellationToken = default)
+    public static async ValueTask<RedisMessageBus> ConnectAsync(
+        string connection,
+        Action<RedisMessagingBuilder> configure,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(configure);
         ArgumentNullException.ThrowIfNull(loggers);
         var source = ConnectionSource.From(connection);
         var builder = new RedisMessagingBuilder();
         configure(builder);
-        var bus = new RedisMessageBus(builder, builder.Options, source, null, ApplicationName.Of(builder.Options, null), EmptyServiceProvider.Instance, TimeProvider.System, loggers);
+        var bus = new RedisMessageBus(
+            builder,
+            builder.Options,
+            source,
+            null,
+            ApplicationName.Of(builder.Options, null),
+            EmptyServiceProvider.Instance,
+            TimeProvider.System,
+            loggers);
         try
         {
             await bus.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -173,21 +223,29 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<PublishResult> PublishToAsync<T>(string topic, T message, PublishOptions? options = null, CancellationToken cancellationToken = default)
+    public ValueTask<PublishResult> PublishToAsync<T>(
+        string topic,
+        T message,
+        PublishOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
         return _publisher.PublishAsync(Resolve(topic, message), topic, message, options, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(
+        IEnumerable<T> messages,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         return PublishManyAsync(messages.Select(message => new OutgoingMessage<T>(message)), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(
+        IEnumerable<OutgoingMessage<T>> messages,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -195,14 +253,20 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         {
             // Each message's own type says where it belongs: looked at before any of them is sent.
             messages = [.. messages];
-            topic = _model.TopicOf(typeof(T), messages.Where(outgoing => outgoing.Message is not null).Select(outgoing => RuntimeType.Of(outgoing.Message)));
+            topic = _model.TopicOf(
+                typeof(T),
+                messages.Where(outgoing => outgoing.Message is not null).Select(outgoing => RuntimeType.Of(outgoing.Message)));
         }
 
         return _publisher.PublishManyAsync(_topics[topic], topic.Name, messages, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<T> messages, PublishOptions? options = null, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(
+        string topic,
+        IEnumerable<T> messages,
+        PublishOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var runtime = Resolve<T>(topic);
@@ -211,17 +275,29 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
             messages = [.. messages];
             if (messages.Skip(1).Any())
             {
-                var (name, value) = options.MessageId is null ? (nameof(options.Position), options.Position) : (nameof(options.MessageId), options.MessageId);
-                throw new ArgumentException($"One {name} ('{value}') can't be given to several messages. Give each its own: PublishManyAsync(topic, IEnumerable<OutgoingMessage<T>>).", nameof(options));
+                var (name, value) = options.MessageId is null
+                    ? (nameof(options.Position), options.Position)
+                    : (nameof(options.MessageId), options.MessageId);
+                throw new ArgumentException(
+                    $"One {name} ('{value}') can't be given to several messages. Give each its own: PublishManyAsync(topic, "
+                    + $"IEnumerable<OutgoingMessage<T>>).",
+                    nameof(options));
             }
         }
 
-        return _publisher.PublishManyAsync(runtime, topic, messages.Select((message, i) => new OutgoingMessage<T>(message, Behind(options, i))), cancellationToken);
+        return _publisher.PublishManyAsync(
+            runtime,
+            topic,
+            messages.Select((message, i) => new OutgoingMessage<T>(message, Behind(options, i))),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
     [OverloadResolutionPriority(1)]
-    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(string topic, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(
+        string topic,
+        IEnumerable<OutgoingMessage<T>> messages,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         return _publisher.PublishManyAsync(Resolve<T>(topic), topic, messages, cancellationToken);
@@ -242,7 +318,10 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<TReply> RequestAsync<TRequest, TReply>(TRequest request, RequestOptions? options = null, CancellationToken cancellationToken = default)
+    public ValueTask<TReply> RequestAsync<TRequest, TReply>(
+        TRequest request,
+        RequestOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         options ??= new RequestOptions();
@@ -252,38 +331,65 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 
     /// <inheritdoc/>
     [OverloadResolutionPriority(1)]
-    public async ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, MessageHandler<T> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<IMessageSubscription> SubscribeAsync<T>(
+        string topic,
+        MessageHandler<T> handler,
+        SubscribeOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return await OpenAsync(_model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options ?? new SubscribeOptions()), cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(
+            _model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options ?? new SubscribeOptions()),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IMessageSubscription> SubscribeAsync<T>(string topic, Func<T, MessageContext, CancellationToken, Task> handler, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    public ValueTask<IMessageSubscription> SubscribeAsync<T>(
+        string topic,
+        Func<T, MessageContext, CancellationToken, Task> handler,
+        SubscribeOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return SubscribeAsync<T>(topic, (message, context, token) => new ValueTask(handler(message, context, token)), options, cancellationToken);
+        return SubscribeAsync<T>(
+            topic,
+            (message, context, token) => new ValueTask(handler(message, context, token)),
+            options,
+            cancellationToken);
     }
 
     /// <inheritdoc/>
     [OverloadResolutionPriority(1)]
-    public async ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, BatchHandler<T> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(
+        string topic,
+        BatchHandler<T> handler,
+        BatchSubscribeOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return await OpenAsync(_model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions()), cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(
+            _model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions()),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(string topic, Func<IReadOnlyList<ReceivedMessage<T>>, CancellationToken, Task> handler, BatchSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    public ValueTask<IMessageSubscription> SubscribeBatchAsync<T>(
+        string topic,
+        Func<IReadOnlyList<ReceivedMessage<T>>, CancellationToken, Task> handler,
+        BatchSubscribeOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         return SubscribeBatchAsync<T>(topic, (batch, token) => new ValueTask(handler(batch, token)), options, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ReceivedMessage<T>> ReadAsync<T>(string topic, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ReceivedMessage<T>> ReadAsync<T>(
+        string topic,
+        SubscribeOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         // Here and not in the iterator: a mistake is told by the call, not by the first MoveNext.
@@ -308,21 +414,41 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
 
         var deadLetters = definition.Capabilities.DeadLetters ? new DeadLetterStore(context, transport, format) : null;
         var scheduled = transport.Schedule is { } schedule ? new ScheduledMessageStore(schedule, context.Keys, format, _connections) : null;
-        var history = transport.History is { } source ? new HistoryReader(name, source, new MessageDecoder(definition, "", _serializer, _time), _connections.Patient, _connections.Stopping) : null;
-        return new Topic(name, definition, deadLetters, scheduled, history, transport.Groups, transport.Trimming, transport.Subscribers, _pausing.StoreOf(definition));
+        var history = transport.History is { } source
+            ? new HistoryReader(
+                name,
+                source,
+                new MessageDecoder(definition, "", _serializer, _time),
+                _connections.Patient,
+                _connections.Stopping)
+            : null;
+        return new Topic(
+            name,
+            definition,
+            deadLetters,
+            scheduled,
+            history,
+            transport.Groups,
+            transport.Trimming,
+            transport.Subscribers,
+            _pausing.StoreOf(definition));
     }
 
     /// <summary>
-    /// Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers, and closes the connections. All of it ends within
-    /// <c>ShutdownTimeout</c>, whether Redis is there or not. Calls that wait for Redis, and those made afterwards, end in an <see cref="ObjectDisposedException"/>.
+    /// Stops the subscriptions, as <see cref="IMessageSubscription"/> describes it, sends what <see cref="TryPublish{T}"/> still buffers,
+    /// and closes the connections. All of it ends within <c>ShutdownTimeout</c>, whether Redis is there or not. Calls that wait for Redis,
+    /// and those made afterwards, end in an <see cref="ObjectDisposedException"/>.
     /// </summary>
     /// <returns>
-    /// A task that ends when everything is stopped; for all who call it, also at the same time. Inside a handler it ends when all other handlers have: the connections are closed once that handler has
-    /// ended, and what became of its message is settled.
+    /// A task that ends when everything is stopped; for all who call it, also at the same time. Inside a handler it ends when all other
+    /// handlers have: the connections are closed once that handler has ended, and what became of its message is settled.
     /// </returns>
     public ValueTask DisposeAsync() => new(WaitForEndAsync(_disposing.RunAsync(() => BackgroundLoop.Run(DisposeOnceAsync))));
 
-    /// <summary>The same as <see cref="DisposeAsync"/>, blocking the thread for <c>ShutdownTimeout</c> at most: what is not closed by then is closed in the background. For containers that are disposed synchronously.</summary>
+    /// <summary>
+    /// The same as <see cref="DisposeAsync"/>, blocking the thread for <c>ShutdownTimeout</c> at most: what is not closed by then is closed
+    /// in the background. For containers that are disposed synchronously.
+    /// </summary>
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "VSTHRD002", Justification = "Blocking is what it is for.")]
     public void Dispose()
     {
@@ -403,7 +529,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
             await closing.GuardAsync("the publish buffer", () => _background.StopAsync(TimeSpan.Zero)).ConfigureAwait(false);
         }
 
-        await Task.WhenAll(_topics.Values.Select(topic => closing.GuardAsync($"topic '{topic.Name}'", () => topic.Transport.DisposeAsync().AsTask()))).ConfigureAwait(false);
+        await Task.WhenAll(
+            _topics.Values.Select(
+                topic => closing.GuardAsync($"topic '{topic.Name}'", () => topic.Transport.DisposeAsync().AsTask()))).ConfigureAwait(false);
         await closing.GuardAsync("the look-out for pauses", () => _pausing.DisposeAsync().AsTask()).ConfigureAwait(false);
         await closing.GuardAsync("the connections", () => _connections.DisposeAsync().AsTask()).ConfigureAwait(false);
         await closing.GuardAsync("the publish filters", () => _publishFilters.DisposeAsync().AsTask()).ConfigureAwait(false);
@@ -414,15 +542,23 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     private Task<MessageSubscription> OpenAsync(ConsumerDefinition consumer, CancellationToken cancellationToken) =>
         OpenPatientlyAsync(consumer, token => _consumers.OpenAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken);
 
-    private Task<T> OpenPatientlyAsync<T>(ConsumerDefinition consumer, Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
+    private Task<T> OpenPatientlyAsync<T>(
+        ConsumerDefinition consumer,
+        Func<CancellationToken, Task<T>> open,
+        CancellationToken cancellationToken)
         where T : IAsyncDisposable =>
         _consumers.OpenForCallerAsync(
             token => _connections.Patient.RunAsync($"Topic '{consumer.Address}', group '{consumer.Group}',", open, token),
             cancellationToken);
 
-    private async IAsyncEnumerable<ReceivedMessage<T>> ReadAsync<T>(ConsumerDefinition consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ReceivedMessage<T>> ReadAsync<T>(
+        ConsumerDefinition consumer,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var reader = await OpenPatientlyAsync(consumer, token => _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, token), cancellationToken).ConfigureAwait(false);
+        var reader = await OpenPatientlyAsync(
+            consumer,
+            token => _consumers.OpenReaderAsync(consumer, _topics[consumer.Topic].Transport, token),
+            cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             await foreach (var received in reader.ReadAsync<T>(cancellationToken).ConfigureAwait(false))
@@ -433,19 +569,25 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     }
 
     /// <summary>An expected version is the first message's; each one behind it expects what the one before it makes.</summary>
-    private static PublishOptions? Behind(PublishOptions? options, int before) => options?.ExpectedVersion is { } version ? options with { ExpectedVersion = version + before } : options;
+    private static PublishOptions? Behind(PublishOptions? options, int before) =>
+        options?.ExpectedVersion is { } version ? options with { ExpectedVersion = version + before } : options;
 
     private bool Enqueue<T>(TopicRuntime topic, string address, T message, PublishOptions? options)
     {
         if (topic.Transport.Capabilities.Durable)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' is on {topic.Definition.Kind}, which stores every message: TryPublish, which may drop some, is for Pub/Sub topics. Use PublishAsync.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic.Name}' is on {topic.Definition.Kind}, which stores every message: TryPublish, which may drop some, is for "
+                + $"Pub/Sub topics. Use PublishAsync.");
         }
 
         var background = Background();
         var type = topic.Types.Of(message);
         return _publisher.HasFilters
-            ? background.TryAdd(topic, address, () => _publisher.EncodeAsync(topic, address, type, message, options, CancellationToken.None))
+            ? background.TryAdd(
+                topic,
+                address,
+                () => _publisher.EncodeAsync(topic, address, type, message, options, CancellationToken.None))
             : background.TryAdd(topic, address, _publisher.Encode(topic, address, type, message, options));
     }
 
@@ -474,7 +616,16 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         var context = ContextOf(topic);
         if (topic.HasMembers)
         {
-            return new FamilyTransport(topic, name => _model.IsMember(topic, name), name => CreateTransport(topic, ContextOf(topic, name)), new FamilyRegistry(context, topic.Kind), _connections.Bells, _connections.Leases, _time, _logger, _instruments);
+            return new FamilyTransport(
+                topic,
+                name => _model.IsMember(topic, name),
+                name => CreateTransport(topic, ContextOf(topic, name)),
+                new FamilyRegistry(context, topic.Kind),
+                _connections.Bells,
+                _connections.Leases,
+                _time,
+                _logger,
+                _instruments);
         }
 
         var transport = CreateTransport(topic, context);
@@ -485,17 +636,29 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     {
         var transport = topic.Factory.Create(context);
         return transport.Schedule is { } schedule
-            ? new ScheduledTransport(transport, new ScheduleMover(context.Topic, transport, schedule, _connections.Bells, _time, _logger, _instruments))
+            ? new ScheduledTransport(
+                transport,
+                new ScheduleMover(context.Topic, transport, schedule, _connections.Bells, _time, _logger, _instruments))
             : transport;
     }
 
-    private TransportContext ContextOf(TopicDefinition topic) => new(topic.Name, _model.Options.KeyPrefix, TopicKeys.Of(_model.Options.KeyPrefix, topic), topic.Options, _connections, _time, _logger, _instruments)
+    private TransportContext ContextOf(TopicDefinition topic) =>
+        new(
+            topic.Name,
+            _model.Options.KeyPrefix,
+            TopicKeys.Of(_model.Options.KeyPrefix, topic),
+            topic.Options,
+            _connections,
+            _time,
+            _logger,
+            _instruments)
     {
         RepeatsPublishes = _model.Options.PublishTimeout > TimeSpan.Zero ? _model.Options.RepeatsPublishes : false,
     };
 
     /// <summary>A member of a family has what an ordinary topic of its name would have.</summary>
-    private TransportContext ContextOf(TopicDefinition family, string member) => ContextOf(family) with { Topic = member, Keys = new TopicKeys(_model.Options.KeyPrefix, member) };
+    private TransportContext ContextOf(TopicDefinition family, string member) =>
+        ContextOf(family) with { Topic = member, Keys = new TopicKeys(_model.Options.KeyPrefix, member) };
 
     private BackgroundPublisher Background()
     {

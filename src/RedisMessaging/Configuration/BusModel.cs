@@ -84,20 +84,29 @@ internal sealed class BusModel
 
         if (topics.Count > 1)
         {
-            throw new RedisMessagingConfigurationException($"'{TypeName.Of(type)}' is carried by several topics: {string.Join(", ", topics.Select(topic => $"'{topic.Name}'"))}. Name one: PublishToAsync(\"{topics[0].Name}\", …), or Topic on the handler.");
+            throw new RedisMessagingConfigurationException(
+                $"'{TypeName.Of(type)}' is carried by several topics: {string.Join(", ", topics.Select(topic => $"'{topic.Name}'"))}. "
+                + $"Name one: PublishToAsync(\"{topics[0].Name}\", …), or Topic on the handler.");
         }
 
         return topics[0].Pattern is { } pattern
-            ? throw new RedisMessagingConfigurationException($"'{TypeName.Of(type)}' is carried by the pattern '{pattern.Name}' only: name the channel to publish to, such as PublishToAsync(\"{pattern.Example}\", …).")
+            ? throw new RedisMessagingConfigurationException(
+                $"'{TypeName.Of(type)}' is carried by the pattern '{pattern.Name}' only: name the channel to publish to, such as "
+                + $"PublishToAsync(\"{pattern.Example}\", …).")
             : topics[0];
     }
 
-    /// <summary>The topic of everything that is given as a type, where that can be only one; <see langword="null"/> where each message's own type decides.</summary>
+    /// <summary>
+    /// The topic of everything that is given as a type, where that can be only one; <see langword="null"/> where each message's own type
+    /// decides.
+    /// </summary>
     public TopicDefinition? OnlyTopicOf(Type common) => common.IsSealed
         ? TopicOf(common)
         : _byCommonType.GetOrAdd(
             common,
-            static (given, model) => model._byType.Where(carried => given.IsAssignableFrom(carried.Key)).SelectMany(carried => carried.Value).Distinct().Take(2).ToList() switch
+            static (given, model) =>
+                model._byType.Where(
+                    carried => given.IsAssignableFrom(carried.Key)).SelectMany(carried => carried.Value).Distinct().Take(2).ToList() switch
             {
                 [] => model.TopicOf(given),
                 [{ Pattern: null } only] => only,
@@ -114,7 +123,10 @@ internal sealed class BusModel
         {
             0 => TopicOf(common),
             1 => byTopic.First().Key,
-            _ => throw new RedisMessagingConfigurationException($"The messages belong to several topics: {string.Join(", ", byTopic.Select(topic => $"'{topic.Key.Name}' ({TypeName.List([.. topic])})"))}. Publish those of each topic by themselves."),
+            _ => throw new RedisMessagingConfigurationException(
+                $"The messages belong to several topics: "
+                + $"{string.Join(", ", byTopic.Select(topic => $"'{topic.Key.Name}' ({TypeName.List([.. topic])})"))}. Publish those of "
+                + $"each topic by themselves."),
         };
     }
 
@@ -126,7 +138,8 @@ internal sealed class BusModel
         if (_topics.TryGetValue(name, out var exact))
         {
             return exact.Pattern is not null && !forSubscribing
-                ? throw new RedisMessagingConfigurationException($"'{name}' is a pattern: nothing can be published to it, only to a channel it matches.")
+                ? throw new RedisMessagingConfigurationException(
+                    $"'{name}' is a pattern: nothing can be published to it, only to a channel it matches.")
                 : exact;
         }
 
@@ -141,8 +154,13 @@ internal sealed class BusModel
         return matching.Count switch
         {
             1 => matching[0],
-            0 => throw new RedisMessagingConfigurationException($"No topic '{name}' is registered; registered: {DescribeTopics()}. Add it with AddStream, AddQueue or AddPubSub."),
-            _ => throw new RedisMessagingConfigurationException($"The channel '{name}' matches several patterns{(matching.Exists(topic => topic.HasMembers) ? "" : $" that carry '{TypeName.Of(type)}'")}: {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. {(matching.Exists(topic => topic.HasMembers) ? "Give one of them other names" : "Let only one of them carry the type")}, or add '{name}' itself."),
+            0 => throw new RedisMessagingConfigurationException(
+                $"No topic '{name}' is registered; registered: {DescribeTopics()}. Add it with AddStream, AddQueue or AddPubSub."),
+            _ => throw new RedisMessagingConfigurationException(
+                $"The channel '{name}' matches several "
+                + $"patterns{(matching.Exists(topic => topic.HasMembers) ? "" : $" that carry '{TypeName.Of(type)}'")}: "
+                + $"{string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. "
+                + $"{(matching.Exists(topic => topic.HasMembers) ? "Give one of them other names" : "Let only one of them carry the type")}, or add '{name}' itself."),
         };
     }
 
@@ -160,7 +178,9 @@ internal sealed class BusModel
         {
             1 => matching[0],
             0 => throw new RedisMessagingConfigurationException($"No topic '{name}' is registered; registered: {DescribeTopics()}."),
-            _ => throw new RedisMessagingConfigurationException($"'{name}' belongs to several topics: {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. Name one of them, or add '{name}' itself."),
+            _ => throw new RedisMessagingConfigurationException(
+                $"'{name}' belongs to several topics: {string.Join(", ", matching.Select(topic => $"'{topic.Name}'"))}. Name one of them, "
+                + $"or add '{name}' itself."),
         };
     }
 
@@ -188,8 +208,11 @@ internal sealed class BusModel
         return carrying.Count > 0 ? carrying : throw NotCarried(type);
     }
 
-    /// <summary>Whether a name in a family's registry is one of its members here: a topic registered by the very name is no member.</summary>
-    public bool IsMember(TopicDefinition family, string name) => family.Pattern is { } pattern && pattern.Matches(name) && !_topics.ContainsKey(name);
+    /// <summary>
+    /// Whether a name in a family's registry is one of its members here: a topic registered by the very name is no member.
+    /// </summary>
+    public bool IsMember(TopicDefinition family, string name) =>
+        family.Pattern is { } pattern && pattern.Matches(name) && !_topics.ContainsKey(name);
 
     public ConsumerDefinition DefineConsumer(string topicName, HandlerBinding? handler, Type messageType, SubscribeOptions options) =>
         _consumers.Define(topicName, handler, messageType, options, Consumers);
@@ -206,7 +229,8 @@ internal sealed class BusModel
         return matching;
     }
 
-    private static string ToGroup(string application) => string.Concat(application.Select(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' ? '-' : c));
+    private static string ToGroup(string application) =>
+        string.Concat(application.Select(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}' ? '-' : c));
 
     private void Add(TopicDefinition topic)
     {
@@ -235,12 +259,15 @@ internal sealed class BusModel
             var keys = TopicKeys.Of(Options.KeyPrefix, topic);
             if (_topics.Values.FirstOrDefault(other => other != topic && Overlap(keys, TopicKeys.Of(Options.KeyPrefix, other))) is { } taken)
             {
-                throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': Key is '{topic.Options.Key}', which topic '{taken.Name}' uses as well, for its messages or for the keys that it keeps beside them. Give each topic a key of its own.");
+                throw new RedisMessagingConfigurationException(
+                    $"Topic '{topic.Name}': Key is '{topic.Options.Key}', which topic '{taken.Name}' uses as well, for its messages or "
+                    + $"for the keys that it keeps beside them. Give each topic a key of its own.");
             }
         }
     }
 
-    public static bool Overlap(TopicKeys keys, TopicKeys others) => keys.Start == others.Start || DataOf(keys).Intersect(DataOf(others)).Any();
+    public static bool Overlap(TopicKeys keys, TopicKeys others) =>
+        keys.Start == others.Start || DataOf(keys).Intersect(DataOf(others)).Any();
 
     private static IEnumerable<RedisKey> DataOf(TopicKeys keys) => [keys.Data("queue"), keys.Data("stream")];
 
@@ -252,7 +279,8 @@ internal sealed class BusModel
             {
                 if (!serializer.CanSerialize(type.Type, out var fix))
                 {
-                    throw new RedisMessagingConfigurationException($"Topic '{topic.Name}': the serializer can't carry '{TypeName.Of(type.Type)}'. {fix}");
+                    throw new RedisMessagingConfigurationException(
+                        $"Topic '{topic.Name}': the serializer can't carry '{TypeName.Of(type.Type)}'. {fix}");
                 }
             }
 
@@ -266,7 +294,9 @@ internal sealed class BusModel
         {
             if (!serializer.CanSerialize(request.ReplyType, out var fix))
             {
-                throw new RedisMessagingConfigurationException($"The request handler '{request.Name}': the serializer can't carry its reply '{TypeName.Of(request.ReplyType)}'. {fix}");
+                throw new RedisMessagingConfigurationException(
+                    $"The request handler '{request.Name}': the serializer can't carry its reply '{TypeName.Of(request.ReplyType)}'. "
+                    + $"{fix}");
             }
         }
     }
@@ -282,19 +312,26 @@ internal sealed class BusModel
         var rival = CarriedBases.RivalOf(bases[0], bases);
         return rival is null || TopicOf(rival) == TopicOf(bases[0])
             ? TopicOf(bases[0])
-            : throw new RedisMessagingConfigurationException($"'{TypeName.Of(type)}' is carried as '{TypeName.Among(bases[0], rival)}' by '{TopicOf(bases[0]).Name}' and as '{TypeName.Among(rival, bases[0])}' by '{TopicOf(rival).Name}'. Name one: PublishToAsync(\"{TopicOf(bases[0]).Name}\", …).");
+            : throw new RedisMessagingConfigurationException(
+                $"'{TypeName.Of(type)}' is carried as '{TypeName.Among(bases[0], rival)}' by '{TopicOf(bases[0]).Name}' and as "
+                + $"'{TypeName.Among(rival, bases[0])}' by '{TopicOf(rival).Name}'. Name one: "
+                + $"PublishToAsync(\"{TopicOf(bases[0]).Name}\", …).");
     }
 
     private RedisMessagingConfigurationException NotCarried(Type type)
     {
         var name = TypeName.Among(type, _byType.Keys);
-        return new RedisMessagingConfigurationException($"No topic carries '{name}'. Add one: AddStream<{name}>(\"…\"), AddQueue<{name}>(\"…\") or AddPubSub<{name}>(\"…\"), or Carries<{name}>() on an existing topic ({DescribeTopics(type)}).");
+        return new RedisMessagingConfigurationException(
+            $"No topic carries '{name}'. Add one: AddStream<{name}>(\"…\"), AddQueue<{name}>(\"…\") or AddPubSub<{name}>(\"…\"), or "
+            + $"Carries<{name}>() on an existing topic ({DescribeTopics(type)}).");
     }
 
     /// <param name="asked">The type that the sentence is about, if it is about one.</param>
     private string DescribeTopics(Type? asked = null)
     {
         IReadOnlyCollection<Type> types = asked is null ? _byType.Keys : [.. _byType.Keys, asked];
-        return _topics.Count == 0 ? "none" : string.Join(", ", _topics.Values.Select(topic => $"'{topic.Name}' ({topic.DescribeTypes(types)})"));
+        return _topics.Count == 0
+            ? "none"
+            : string.Join(", ", _topics.Values.Select(topic => $"'{topic.Name}' ({topic.DescribeTypes(types)})"));
     }
 }

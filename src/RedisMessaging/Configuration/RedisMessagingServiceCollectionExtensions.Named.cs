@@ -32,7 +32,7 @@ public static partial class RedisMessagingServiceCollectionExtensions
         Action<RedisMessagingBuilder> configure)
     {
         BusName.Validate(name);
-        return BusServices.Add(services, name, BusConnection.Of(connection), configure);
+        return BusServiceRegistration.Add(services, name, BusConnection.Of(connection), configure);
     }
 
     /// <summary>
@@ -51,7 +51,7 @@ public static partial class RedisMessagingServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(connection);
         BusName.Validate(name);
-        return BusServices.Add(services, name, BusConnection.Of(connection), configure);
+        return BusServiceRegistration.Add(services, name, BusConnection.Of(connection), configure);
     }
 
     /// <summary>
@@ -71,7 +71,7 @@ public static partial class RedisMessagingServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(connection);
         BusName.Validate(name);
-        return BusServices.Add(services, name, BusConnection.Of(connection), configure);
+        return BusServiceRegistration.Add(services, name, BusConnection.Of(connection), configure);
     }
 
     /// <summary>
@@ -92,7 +92,7 @@ public static partial class RedisMessagingServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(connection);
         BusName.Validate(name);
-        return BusServices.Add(services, name, BusConnection.Of(connection), configure);
+        return BusServiceRegistration.Add(services, name, BusConnection.Of(connection), configure);
     }
 
     /// <summary>
@@ -116,7 +116,7 @@ public static partial class RedisMessagingServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(configuration);
         BusName.Validate(name);
-        return BusServices.Add(services, name, BusConnection.Of(configuration), configure);
+        return BusServiceRegistration.Add(services, name, BusConnection.Of(configuration), configure);
     }
 
     /// <summary>
@@ -136,6 +136,6 @@ public static partial class RedisMessagingServiceCollectionExtensions
         Action<RedisMessagingBuilder> configure)
     {
         BusName.Validate(name);
-        return BusServices.Add(services, name, null, configure);
+        return BusServiceRegistration.Add(services, name, null, configure);
     }
 }

@@ -9,7 +9,9 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Publishing;
 
-/// <summary>Sends what <see cref="IMessageBus.TryPublish{T}"/> takes: a bounded buffer and one sender that sends what has gathered.</summary>
+/// <summary>
+/// Sends what <see cref="IMessageBus.TryPublish{T}"/> takes: a bounded buffer and one sender that sends what has gathered.
+/// </summary>
 internal sealed class BackgroundPublisher
 {
     private const int SendAtOnce = 256;
@@ -26,7 +28,8 @@ internal sealed class BackgroundPublisher
 
     public BackgroundPublisher(int capacity, TimeProvider time, ILogger logger, Instruments instruments)
     {
-        _buffer = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        _buffer = Channel.CreateBounded<Outgoing>(
+            new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _time = time;
         _logger = logger;
         _instruments = instruments;
@@ -34,7 +37,8 @@ internal sealed class BackgroundPublisher
     }
 
     /// <param name="encode">Runs filters and writes the envelope, on the sender's thread.</param>
-    public bool TryAdd(TopicRuntime topic, string address, Func<ValueTask<OutgoingFrame>> encode) => TryAdd(new Outgoing(topic, address, default, encode));
+    public bool TryAdd(TopicRuntime topic, string address, Func<ValueTask<OutgoingFrame>> encode) =>
+        TryAdd(new Outgoing(topic, address, default, encode));
 
     public bool TryAdd(TopicRuntime topic, string address, in OutgoingFrame frame) => TryAdd(new Outgoing(topic, address, frame, null));
 
@@ -159,5 +163,9 @@ internal sealed class BackgroundPublisher
         Log.BackgroundPublishFailed(_logger, topic.Name, error);
     }
 
-    private readonly record struct Outgoing(TopicRuntime Topic, string Address, OutgoingFrame Frame, Func<ValueTask<OutgoingFrame>>? Encode);
+    private readonly record struct Outgoing(
+        TopicRuntime Topic,
+        string Address,
+        OutgoingFrame Frame,
+        Func<ValueTask<OutgoingFrame>>? Encode);
 }

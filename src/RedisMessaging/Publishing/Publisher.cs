@@ -21,7 +21,12 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     /// <summary>Whether filters have to be awaited before a message can be encoded.</summary>
     public bool HasFilters => filters.Any;
 
-    public ValueTask<PublishResult> PublishAsync<T>(TopicRuntime topic, string address, T message, PublishOptions? options, CancellationToken cancellationToken)
+    public ValueTask<PublishResult> PublishAsync<T>(
+        TopicRuntime topic,
+        string address,
+        T message,
+        PublishOptions? options,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var type = topic.Types.Of(message);
@@ -31,15 +36,30 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     }
 
     /// <summary>By itself: what its lambda captures would be allocated for every publish, filters or not.</summary>
-    private ValueTask<PublishResult> PublishFilteredAsync(TopicRuntime topic, string address, MessageType type, object message, PublishOptions? options, CancellationToken cancellationToken)
+    private ValueTask<PublishResult> PublishFilteredAsync(
+        TopicRuntime topic,
+        string address,
+        MessageType type,
+        object message,
+        PublishOptions? options,
+        CancellationToken cancellationToken)
     {
         var context = new PublishContext(address, message, type.Type, options);
-        return MessagePipelines.Publish(filters.Get(), (published, token) => SendAsync(topic, address, Encode(topic, address, type, published), token))(context, cancellationToken);
+        return MessagePipelines.Publish(
+            filters.Get(),
+            (published, token) => SendAsync(topic, address, Encode(topic, address, type, published), token))(context, cancellationToken);
     }
 
     /// <summary>Publishes a message that asks for a reply.</summary>
     /// <param name="expect">Told its id before it is sent.</param>
-    public ValueTask<PublishResult> RequestAsync<T>(TopicRuntime topic, string address, T message, PublishOptions options, string replyTo, Action<string> expect, CancellationToken cancellationToken)
+    public ValueTask<PublishResult> RequestAsync<T>(
+        TopicRuntime topic,
+        string address,
+        T message,
+        PublishOptions options,
+        string replyTo,
+        Action<string> expect,
+        CancellationToken cancellationToken)
     {
         var type = topic.Types.Of(message);
         if (!HasFilters)
@@ -48,7 +68,9 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         }
 
         var context = new PublishContext(address, message!, type.Type, options);
-        return MessagePipelines.Publish(filters.Get(), (published, token) => SendExpectedAsync(Encode(topic, address, type, published, replyTo), token))(context, cancellationToken);
+        return MessagePipelines.Publish(
+            filters.Get(),
+            (published, token) => SendExpectedAsync(Encode(topic, address, type, published, replyTo), token))(context, cancellationToken);
 
         ValueTask<PublishResult> SendExpectedAsync(OutgoingFrame frame, CancellationToken token)
         {
@@ -57,7 +79,11 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         }
     }
 
-    public async ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(TopicRuntime topic, string address, IEnumerable<OutgoingMessage<T>> messages, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<PublishResult>> PublishManyAsync<T>(
+        TopicRuntime topic,
+        string address,
+        IEnumerable<OutgoingMessage<T>> messages,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!topic.Definition.MayCarry(typeof(T)))
@@ -77,7 +103,13 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
             PublishOutcome[] sent;
             try
             {
-                (sent, mayRetry) = await SendChunkAsync(topic, address, chunk, isWhole: outcomes.Count == 0 && !more, mayRetry, cancellationToken).ConfigureAwait(false);
+                (sent, mayRetry) = await SendChunkAsync(
+                    topic,
+                    address,
+                    chunk,
+                    isWhole: outcomes.Count == 0 && !more,
+                    mayRetry,
+                    cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error) when (error is RedisMessagingException or ObjectDisposedException && outcomes.Count > 0)
             {
@@ -97,9 +129,17 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         return first is null ? outcomes.ConvertAll(outcome => outcome.Result) : throw new PublishManyException(topic.Name, outcomes, first);
     }
 
-    /// <summary>What can't be encoded is that message's own failure, and the others go on, except where all of them are stored or none.</summary>
+    /// <summary>
+    /// What can't be encoded is that message's own failure, and the others go on, except where all of them are stored or none.
+    /// </summary>
     /// <exception cref="PublishException">The one fate of all, and nothing was stored: see <see cref="AtomicPublish"/>.</exception>
-    private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(TopicRuntime topic, string address, OutgoingMessage<T>[] chunk, bool isWhole, bool mayRetry, CancellationToken cancellationToken)
+    private async ValueTask<(PublishOutcome[] Outcomes, bool MayRetry)> SendChunkAsync<T>(
+        TopicRuntime topic,
+        string address,
+        OutgoingMessage<T>[] chunk,
+        bool isWhole,
+        bool mayRetry,
+        CancellationToken cancellationToken)
     {
         var outcomes = new PublishOutcome[chunk.Length];
         var frames = new List<OutgoingFrame>(chunk.Length);
@@ -111,7 +151,13 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
             try
             {
                 ArgumentNullException.ThrowIfNull(chunk[i].Message, "messages");
-                var frame = await EncodeAsync(topic, address, topic.Types.Of(chunk[i].Message), chunk[i].Message, chunk[i].Options, cancellationToken).ConfigureAwait(false);
+                var frame = await EncodeAsync(
+                    topic,
+                    address,
+                    topic.Types.Of(chunk[i].Message),
+                    chunk[i].Message,
+                    chunk[i].Options,
+                    cancellationToken).ConfigureAwait(false);
                 messageId = frame.MessageId;
                 frames.Add(frame);
                 encoded.Add(i);
@@ -128,7 +174,14 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         var allOrNone = IsAllOrNone(address, chunk, outcomes, frames, isWhole);
         if (frames.Count > 0)
         {
-            mayRetry = await SendPartsAsync(topic, address, frames.ToArray(), results, allOrNone, mayRetry, cancellationToken).ConfigureAwait(false);
+            mayRetry = await SendPartsAsync(
+                topic,
+                address,
+                frames.ToArray(),
+                results,
+                allOrNone,
+                mayRetry,
+                cancellationToken).ConfigureAwait(false);
         }
 
         for (var i = 0; i < results.Length; i++)
@@ -140,24 +193,40 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         }
 
         Count(topic, results);
-        return allOrNone && outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } fate ? throw fate : (outcomes, mayRetry);
+        return allOrNone && outcomes.FirstOrDefault(outcome => outcome.Error is not null).Error is { } fate
+            ? throw fate
+            : (outcomes, mayRetry);
     }
 
     /// <summary>In parts that a command may have, all on their way at once: the line keeps their order.</summary>
-    private static async ValueTask<bool> SendPartsAsync(TopicRuntime topic, string address, OutgoingFrame[] frames, SendResult[] results, bool allOrNone, bool mayRetry, CancellationToken cancellationToken)
+    private static async ValueTask<bool> SendPartsAsync(
+        TopicRuntime topic,
+        string address,
+        OutgoingFrame[] frames,
+        SendResult[] results,
+        bool allOrNone,
+        bool mayRetry,
+        CancellationToken cancellationToken)
     {
         var sending = new List<Task<bool>>();
         for (int start = 0, end; start < frames.Length; start = end)
         {
             end = allOrNone ? frames.Length : EndOfPart(frames, start);
-            sending.Add(SendPartAsync(topic, address, frames.AsMemory(start..end), results.AsMemory(start..end), mayRetry, cancellationToken));
+            sending.Add(
+                SendPartAsync(topic, address, frames.AsMemory(start..end), results.AsMemory(start..end), mayRetry, cancellationToken));
         }
 
         var mayAllRetry = await Task.WhenAll(sending).ConfigureAwait(false);
         return Array.TrueForAll(mayAllRetry, may => may);
     }
 
-    private static async Task<bool> SendPartAsync(TopicRuntime topic, string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, bool mayRetry, CancellationToken cancellationToken)
+    private static async Task<bool> SendPartAsync(
+        TopicRuntime topic,
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        bool mayRetry,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -183,7 +252,12 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         return end;
     }
 
-    private static bool IsAllOrNone<T>(string address, OutgoingMessage<T>[] chunk, PublishOutcome[] outcomes, List<OutgoingFrame> frames, bool isWhole)
+    private static bool IsAllOrNone<T>(
+        string address,
+        OutgoingMessage<T>[] chunk,
+        PublishOutcome[] outcomes,
+        List<OutgoingFrame> frames,
+        bool isWhole)
     {
         var encoded = CollectionsMarshal.AsSpan(frames);
         if (!AtomicPublish.IsAskedOf(encoded) && !chunk.Any(message => message.Options?.ExpectedVersion is not null))
@@ -201,7 +275,13 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     }
 
     /// <summary>Filters and envelope of a message that is sent later.</summary>
-    public async ValueTask<OutgoingFrame> EncodeAsync<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options, CancellationToken cancellationToken)
+    public async ValueTask<OutgoingFrame> EncodeAsync<T>(
+        TopicRuntime topic,
+        string address,
+        MessageType type,
+        T message,
+        PublishOptions? options,
+        CancellationToken cancellationToken)
     {
         if (!HasFilters)
         {
@@ -215,47 +295,104 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
             frame = Encode(topic, address, type, published);
             return ValueTask.FromResult(new PublishResult(frame.Value.MessageId));
         })(context, cancellationToken).ConfigureAwait(false);
-        return frame ?? throw new PublishRefusedException(address, context.MessageId ?? "(none yet)", "a publish filter did not pass it on.");
+        return frame
+            ?? throw new PublishRefusedException(address, context.MessageId ?? "(none yet)", "a publish filter did not pass it on.");
     }
 
     /// <exception cref="PublishRefusedException">The message exceeds a limit, or asks for what its topic's transport can't do.</exception>
-    public OutgoingFrame Encode<T>(TopicRuntime topic, string address, MessageType type, T message, PublishOptions? options, string? replyTo = null)
+    public OutgoingFrame Encode<T>(
+        TopicRuntime topic,
+        string address,
+        MessageType type,
+        T message,
+        PublishOptions? options,
+        string? replyTo = null)
     {
-        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore), ReplyTo = replyTo };
+        var header = Header(
+            type,
+            options?.MessageId,
+            options?.Key,
+            options?.CorrelationId,
+            options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
         topic.Format.Check(address, header, options?.MessageId is not null);
         var bytes = Write(topic, address, header, type, message);
-        return Frame(topic, address, header.MessageId, bytes, options?.MessageId is not null, options?.Delay, options?.NotBefore, options?.ExpectedVersion, options?.Position);
+        return Frame(
+            topic,
+            address,
+            header.MessageId,
+            bytes,
+            options?.MessageId is not null,
+            options?.Delay,
+            options?.NotBefore,
+            options?.ExpectedVersion,
+            options?.Position);
     }
 
     private OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context, string? replyTo = null)
     {
-        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore), ReplyTo = replyTo };
+        var header = Header(
+            type,
+            context.MessageId,
+            context.Key,
+            context.CorrelationId,
+            context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
         topic.Format.Check(address, header, context.MessageId is not null);
-        return Frame(topic, address, header.MessageId, Write(topic, address, header, type, context.Message), context.MessageId is not null, context.Delay, context.NotBefore, context.ExpectedVersion, context.Position);
+        return Frame(
+            topic,
+            address,
+            header.MessageId,
+            Write(topic, address, header, type, context.Message),
+            context.MessageId is not null,
+            context.Delay,
+            context.NotBefore,
+            context.ExpectedVersion,
+            context.Position);
     }
 
     private static ReadOnlyMemory<byte> Write<T>(TopicRuntime topic, string address, in EnvelopeHeader header, MessageType type, T message)
     {
         try
         {
-            return type.Type == typeof(T) ? topic.Format.Write(address, header, type, message) : topic.Format.Write(address, header, type, (object)message!);
+            return type.Type == typeof(T)
+                ? topic.Format.Write(address, header, type, message)
+                : topic.Format.Write(address, header, type, (object)message!);
         }
         catch (Exception error) when (error is not (RedisMessagingException or OperationCanceledException))
         {
             // A serializer is foreign code: what it throws says nothing of where the message was to go.
-            throw new PublishRefusedException(address, header.MessageId, $"its body can't be written as '{TypeName.Of(type.Type)}': {BoundedText.MessageOf(error)}", error);
+            throw new PublishRefusedException(
+                address,
+                header.MessageId,
+                $"its body can't be written as '{TypeName.Of(type.Type)}': {BoundedText.MessageOf(error)}",
+                error);
         }
     }
 
-    private OutgoingFrame Frame(TopicRuntime topic, string address, string messageId, ReadOnlyMemory<byte> bytes, bool idGiven, TimeSpan? delay, DateTimeOffset? notBefore, long? expectedVersion, string? position)
+    private OutgoingFrame Frame(
+        TopicRuntime topic,
+        string address,
+        string messageId,
+        ReadOnlyMemory<byte> bytes,
+        bool idGiven,
+        TimeSpan? delay,
+        DateTimeOffset? notBefore,
+        long? expectedVersion,
+        string? position)
     {
         limits.CheckSize(address, messageId, bytes.Length);
         PublishLimits.CheckSchedule(address, topic.Definition.Kind, topic.Transport.Capabilities, messageId, delay, notBefore);
-        var asked = PublishLimits.CheckAppend(address, topic.Definition.Kind, topic.Transport.Capabilities, messageId, expectedVersion, position, later: delay is not null || notBefore is not null);
+        var asked = PublishLimits.CheckAppend(
+            address,
+            topic.Definition.Kind,
+            topic.Transport.Capabilities,
+            messageId,
+            expectedVersion,
+            position,
+            later: delay is not null || notBefore is not null);
         // An id that was made here, too: an attempt whose answer was lost would conflict with itself.
         var remembered = idGiven || expectedVersion is not null || asked is not null;
         return new OutgoingFrame(bytes, messageId)
@@ -287,7 +424,12 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         return (due + (timeToLive < left ? timeToLive.Value : left)).ToUnixTimeMilliseconds();
     }
 
-    private EnvelopeHeader Header(MessageType type, string? givenId, string? key, string? correlationId, IReadOnlyDictionary<string, string>? headers)
+    private EnvelopeHeader Header(
+        MessageType type,
+        string? givenId,
+        string? key,
+        string? correlationId,
+        IReadOnlyDictionary<string, string>? headers)
     {
         var now = time.GetUtcNow();
         return new EnvelopeHeader
@@ -303,7 +445,11 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<PublishResult> SendAsync(TopicRuntime topic, string address, OutgoingFrame frame, CancellationToken cancellationToken)
+    private async ValueTask<PublishResult> SendAsync(
+        TopicRuntime topic,
+        string address,
+        OutgoingFrame frame,
+        CancellationToken cancellationToken)
     {
         var result = await topic.Batcher.SendAsync(address, frame, cancellationToken).ConfigureAwait(false);
         Count(topic, [result]);
@@ -312,7 +458,12 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
             : throw Describe(topic, frame.MessageId, result);
     }
 
-    private static PublishResult ResultOf(string messageId, in SendResult sent) => new(messageId, sent.Receivers, sent.Duplicate ? null : sent.Position, sent.Duplicate) { Version = sent.Duplicate ? null : sent.Version };
+    private static PublishResult ResultOf(string messageId, in SendResult sent) =>
+        new(
+            messageId,
+            sent.Receivers,
+            sent.Duplicate ? null : sent.Position,
+            sent.Duplicate) { Version = sent.Duplicate ? null : sent.Version };
 
     private void Count(TopicRuntime topic, ReadOnlySpan<SendResult> results)
     {
@@ -348,7 +499,8 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
         RedisMessagingException own => own,
         ObjectDisposedException disposed when !failed.MayBeStored => disposed,
         var error when failed.MayBeStored => new PublishOutcomeUnknownException(topic.Name, messageId, error),
-        OperationCanceledException cancelled => new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", cancelled),
+        OperationCanceledException cancelled =>
+            new PublishRefusedException(topic.Name, messageId, "publishing was cancelled before it was sent.", cancelled),
         var error => Refused(topic, messageId, error),
     };
 
@@ -356,8 +508,12 @@ internal sealed class Publisher(PublishFilters filters, PublishLimits limits, st
     {
         var reason = RedisErrors.Classify(error) switch
         {
-            FaultKind.NoPermission => $"{BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Transport.ChannelsOf(topic.Definition.Address))}",
-            FaultKind.OutOfMemory => $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or maxmemory was raised. {BoundedText.MessageOf(error)}",
+            FaultKind.NoPermission =>
+                $"{BoundedText.MessageOf(error)}. "
+                + $"{AclAdvice.For(BoundedText.MessageOf(error), null, new TopicKeys("*", topic.Definition.Address, topic.Definition.Options.Key).Pattern, topic.Transport.ChannelsOf(topic.Definition.Address))}",
+            FaultKind.OutOfMemory =>
+                $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or "
+                + $"maxmemory was raised. {BoundedText.MessageOf(error)}",
             _ => BoundedText.MessageOf(error),
         };
         return new PublishRefusedException(topic.Name, messageId, reason, error) { IsTransient = RedisErrors.IsTransient(error) };

@@ -5,13 +5,17 @@ using RedisMessaging.Diagnostics.Logging;
 namespace RedisMessaging.Consuming.Leases;
 
 /// <summary>
-/// Renews all leases of the process, on a thread and over a connection of their own: handlers that block the pool's threads, or a flood of replies on the command connection, must not
-/// make them run out. Both are opened with the first lease.
+/// Renews all leases of the process, on a thread and over a connection of their own: handlers that block the pool's threads, or a flood of
+/// replies on the command connection, must not make them run out. Both are opened with the first lease.
 /// </summary>
 /// <param name="connect">Opens the connection. Where it can't, it says so, and renewals go another way.</param>
 /// <param name="time">The clock of leases.</param>
 /// <param name="onPool">Has the thread pool do something. Default: as all background work.</param>
-internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimeProvider time, ILogger logger, Action<Action>? onPool = null) : IAsyncDisposable
+internal sealed class LeaseRenewals(
+    Func<Task<ILeaseConnection>> connect,
+    TimeProvider time,
+    ILogger logger,
+    Action<Action>? onPool = null) : IAsyncDisposable
 {
     /// <summary>For how long the pool may leave work lying before that is logged.</summary>
     private static readonly TimeSpan PoolPatience = TimeSpan.FromSeconds(5);
@@ -129,7 +133,10 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         }
     }
 
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "VSTHRD002", Justification = "The task has ended, and the thread is no thread of the pool.")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage(
+        "Usage",
+        "VSTHRD002",
+        Justification = "The task has ended, and the thread is no thread of the pool.")]
     private void Run()
     {
         // Without this thread every lease would run out, so it survives everything: a clock that throws, a logger, a listener to a counter.
@@ -147,7 +154,9 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
             {
                 var late = TimeSpan.Zero;
                 Guard(() => late = time.GetElapsedTime(entry.Due));
-                Guard(() => entry.HasFailed = _connecting is not { IsCompletedSuccessfully: true } connected || !entry.Holder.Renew(connected.Result));
+                Guard(
+                    () => entry.HasFailed = _connecting is not { IsCompletedSuccessfully: true } connected
+                        || !entry.Holder.Renew(connected.Result));
                 Guard(() => Advise(late, entry.Holder.RenewalInterval));
                 Over(entry);
             }
@@ -192,7 +201,11 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
                 if (!_isAwake)
                 {
                     // It waits for whole milliseconds, and less would be before its time.
-                    Monitor.Wait(_lock, _timer is null && rest != Timeout.InfiniteTimeSpan ? rest + TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan);
+                    Monitor.Wait(
+                        _lock,
+                        _timer is null && rest != Timeout.InfiniteTimeSpan
+                            ? rest + TimeSpan.FromMilliseconds(1)
+                            : Timeout.InfiniteTimeSpan);
                 }
             }
 
@@ -224,7 +237,10 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         return rest;
     }
 
-    /// <summary>Tells, now and then, of what endangers leases: a process that was frozen, and handlers that block the pool's threads, without which nothing is fetched, acked or stopped either.</summary>
+    /// <summary>
+    /// Tells, now and then, of what endangers leases: a process that was frozen, and handlers that block the pool's threads, without which
+    /// nothing is fetched, acked or stopped either.
+    /// </summary>
     private void Advise(TimeSpan late, TimeSpan interval)
     {
         var since = Interlocked.Read(ref _probed);

@@ -4,7 +4,10 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Publishing.Batching;
 
-/// <summary>What one caller sends: one message, or some that were published in one call. Used again for other callers: a publish must not cost objects of its own.</summary>
+/// <summary>
+/// What one caller sends: one message, or some that were published in one call. Used again for other callers: a publish must not cost
+/// objects of its own.
+/// </summary>
 /// <param name="line">Takes it back when its caller has its outcome; none for several messages.</param>
 internal sealed class PendingPublish(PublishBatcher? line = null) : IValueTaskSource, IValueTaskSource<SendResult>
 {
@@ -29,7 +32,9 @@ internal sealed class PendingPublish(PublishBatcher? line = null) : IValueTaskSo
 
     public long Bytes { get; private set; }
 
-    /// <summary>It has a message that goes over another connection than small ones: what is behind it waits, or it would come before it.</summary>
+    /// <summary>
+    /// It has a message that goes over another connection than small ones: what is behind it waits, or it would come before it.
+    /// </summary>
     public bool IsLarge { get; private set; }
 
     public CancellationToken Cancellation { get; private set; }
@@ -66,7 +71,12 @@ internal sealed class PendingPublish(PublishBatcher? line = null) : IValueTaskSo
         Begin(address, _one, _result, SendScript.IsAllOrNone(_one), mayRetry: true, cancellationToken);
     }
 
-    public void Begin(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, bool mayRetry, CancellationToken cancellationToken) =>
+    public void Begin(
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        bool mayRetry,
+        CancellationToken cancellationToken) =>
         Begin(address, frames, results, isApart: true, mayRetry, cancellationToken);
 
     /// <summary>Tells the caller.</summary>
@@ -112,9 +122,16 @@ internal sealed class PendingPublish(PublishBatcher? line = null) : IValueTaskSo
 
     public ValueTaskSourceStatus GetStatus(short token) => _done.GetStatus(token);
 
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _done.OnCompleted(continuation, state, token, flags);
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _done.OnCompleted(continuation, state, token, flags);
 
-    private void Begin(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, bool isApart, bool mayRetry, CancellationToken cancellationToken)
+    private void Begin(
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        bool isApart,
+        bool mayRetry,
+        CancellationToken cancellationToken)
     {
         Address = address;
         Frames = frames;

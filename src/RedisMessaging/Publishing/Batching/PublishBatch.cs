@@ -4,7 +4,10 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Publishing.Batching;
 
 /// <summary>What some callers send, on its way to Redis in one call of the transport. Used again.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may look at its token.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may look at its token.")]
 internal sealed class PublishBatch
 {
     /// <summary>Beyond that a command gains nothing, and a script would keep the server from everybody else.</summary>
@@ -43,7 +46,12 @@ internal sealed class PublishBatch
     public bool TryAdd(PendingPublish entry)
     {
         if (Entries.Count > 0
-            && (entry.IsApart || Entries[0].IsApart || entry.Address != Address || entry.IsLarge != IsLarge || Messages == MostMessages || Bytes + entry.Bytes > MostBytes))
+            && (entry.IsApart
+            || Entries[0].IsApart
+            || entry.Address != Address
+            || entry.IsLarge != IsLarge
+            || Messages == MostMessages
+            || Bytes + entry.Bytes > MostBytes))
         {
             return false;
         }

@@ -8,9 +8,10 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Publishing.Batching;
 
 /// <summary>
-/// The line in which a topic's publishes go to Redis: those that come at the same time go together, as one command or script. A caller who is alone sends at once, on its own thread; while
-/// others are on their way, callers line up until as many wait as are under way, or a flush comes back. Nothing waits for a timer, and several flushes may be under way; their messages and
-/// bytes are bounded, by what the link carries in about a second (<see cref="PublishWindow"/>), and beyond that callers wait for their turn.
+/// The line in which a topic's publishes go to Redis: those that come at the same time go together, as one command or script. A caller who
+/// is alone sends at once, on its own thread; while others are on their way, callers line up until as many wait as are under way, or a
+/// flush comes back. Nothing waits for a timer, and several flushes may be under way; their messages and bytes are bounded, by what the
+/// link carries in about a second (<see cref="PublishWindow"/>), and beyond that callers wait for their turn.
 /// </summary>
 internal sealed class PublishBatcher : IThreadPoolWorkItem
 {
@@ -42,7 +43,13 @@ internal sealed class PublishBatcher : IThreadPoolWorkItem
     private bool _isClosed;
 
     /// <param name="longestRetry">How long after it was published another attempt at a message may begin; zero: never.</param>
-    public PublishBatcher(TopicDefinition topic, ITransport transport, TimeSpan longestRetry, TimeProvider time, ILogger logger, Instruments instruments)
+    public PublishBatcher(
+        TopicDefinition topic,
+        ITransport transport,
+        TimeSpan longestRetry,
+        TimeProvider time,
+        ILogger logger,
+        Instruments instruments)
     {
         _transport = transport;
         _time = time;
@@ -77,12 +84,19 @@ internal sealed class PublishBatcher : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Sends frames in their order and takes ownership of them. Frames that are sent again come after those that are not, in their order.</summary>
+    /// <summary>
+    /// Sends frames in their order and takes ownership of them. Frames that are sent again come after those that are not, in their order.
+    /// </summary>
     /// <param name="results">One for each frame, errors included.</param>
     /// <param name="mayRetry">False where an earlier part of the same call has used up the time.</param>
     /// <returns>Whether another part of the same call may be retried.</returns>
     /// <exception cref="OperationCanceledException">Cancelled before anything was sent.</exception>
-    public async ValueTask<bool> SendManyAsync(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, bool mayRetry, CancellationToken cancellationToken)
+    public async ValueTask<bool> SendManyAsync(
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        bool mayRetry,
+        CancellationToken cancellationToken)
     {
         var entry = new PendingPublish();
         entry.Begin(address, frames, results, mayRetry, cancellationToken);
@@ -91,7 +105,10 @@ internal sealed class PublishBatcher : IThreadPoolWorkItem
         return mayRetry && !entry.TimeIsUp;
     }
 
-    /// <summary>The bus is disposed: nothing is sent any more, and waiters are notified. What is on its way to Redis comes back with whatever became of it.</summary>
+    /// <summary>
+    /// The bus is disposed: nothing is sent any more, and waiters are notified. What is on its way to Redis comes back with whatever became
+    /// of it.
+    /// </summary>
     public void Close()
     {
         var over = new List<PendingPublish>();
@@ -168,7 +185,9 @@ internal sealed class PublishBatcher : IThreadPoolWorkItem
         }
         else
         {
-            await using var registration = entry.Cancellation.UnsafeRegister(static (state, _) => ((Withdrawal)state!).Run(), new Withdrawal(this, entry)).ConfigureAwait(false);
+            await using var registration = entry.Cancellation.UnsafeRegister(
+                static (state, _) => ((Withdrawal)state!).Run(),
+                new Withdrawal(this, entry)).ConfigureAwait(false);
             await completion.ConfigureAwait(false);
         }
 
@@ -215,10 +234,11 @@ internal sealed class PublishBatcher : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// As many wait as are under way, or nothing is. Fewer go with the next flush, or when one comes back, whichever is first: a flush for each two or three would cost more than it brings
-    /// forward, and with one flush at a time nobody would use the way back.
+    /// As many wait as are under way, or nothing is. Fewer go with the next flush, or when one comes back, whichever is first: a flush for
+    /// each two or three would cost more than it brings forward, and with one flush at a time nobody would use the way back.
     /// </summary>
-    private bool IsWorthAFlush() => HasRoom() && (_flights.Count == 0 || _isMixed || _waiting.Count >= Math.Min(_messagesUnderWay, PublishBatch.MostMessages));
+    private bool IsWorthAFlush() =>
+        HasRoom() && (_flights.Count == 0 || _isMixed || _waiting.Count >= Math.Min(_messagesUnderWay, PublishBatch.MostMessages));
 
     private bool HasRoom() => _messagesUnderWay < MostUnderWay && _bytesUnderWay < _window.Bytes && MayGoWithFlights();
 

@@ -9,13 +9,21 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Publishing.Batching;
 
 /// <summary>
-/// Sends again what failed for a reason that passes, until it is answered, its time is up, or its caller has had enough. What is published to the same address meanwhile lines up behind it,
-/// so that a message never overtakes one that was published before it.
+/// Sends again what failed for a reason that passes, until it is answered, its time is up, or its caller has had enough. What is published
+/// to the same address meanwhile lines up behind it, so that a message never overtakes one that was published before it.
 /// </summary>
 /// <param name="longest">How long after it was published another attempt at a message may begin; zero: never.</param>
 /// <param name="sync">The lock of the line that it is a part of.</param>
 /// <param name="isBehindFlight">Whether something of the same address that was published before is still on its first way.</param>
-internal sealed class PublishRetrier(TopicDefinition topic, ITransport transport, TimeSpan longest, Lock sync, Func<PendingPublish, bool> isBehindFlight, TimeProvider time, ILogger logger, Instruments instruments)
+internal sealed class PublishRetrier(
+    TopicDefinition topic,
+    ITransport transport,
+    TimeSpan longest,
+    Lock sync,
+    Func<PendingPublish, bool> isBehindFlight,
+    TimeProvider time,
+    ILogger logger,
+    Instruments instruments)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
@@ -32,7 +40,9 @@ internal sealed class PublishRetrier(TopicDefinition topic, ITransport transport
     private bool _slowly;
     private long _lastAttempt;
 
-    /// <summary>Whether something with this address waits for another attempt. Under the lock, as all up to <see cref="Withdraw"/>.</summary>
+    /// <summary>
+    /// Whether something with this address waits for another attempt. Under the lock, as all up to <see cref="Withdraw"/>.
+    /// </summary>
     public bool Holds(string address) => _failed.Count > 0 && _addresses.Contains(address);
 
     /// <summary>Takes what an attempt failed with, unless there is to be no other.</summary>
@@ -122,7 +132,10 @@ internal sealed class PublishRetrier(TopicDefinition topic, ITransport transport
         return again > 0;
     }
 
-    /// <summary>Whether an id that the first attempt left will still be there when another one arrives: not with a window that is hardly longer than a reply takes.</summary>
+    /// <summary>
+    /// Whether an id that the first attempt left will still be there when another one arrives: not with a window that is hardly longer than
+    /// a reply takes.
+    /// </summary>
     private bool IsRemembered(TimeSpan elapsed) => elapsed < topic.Options.DeduplicationWindow / 2;
 
     private async Task RunAsync()
@@ -187,7 +200,9 @@ internal sealed class PublishRetrier(TopicDefinition topic, ITransport transport
         }
     }
 
-    /// <summary>Tells those for whom there is no further attempt, and how long to wait before the next one. False when nobody is left.</summary>
+    /// <summary>
+    /// Tells those for whom there is no further attempt, and how long to wait before the next one. False when nobody is left.
+    /// </summary>
     private bool Prepare(TimeSpan next, int attempt, out TimeSpan wait, out Task earlier)
     {
         var over = new List<PendingPublish>();
@@ -243,7 +258,9 @@ internal sealed class PublishRetrier(TopicDefinition topic, ITransport transport
         return _isRunning;
     }
 
-    /// <summary>One attempt at each, address by address in their order: behind one that fails again nothing of the same address is sent.</summary>
+    /// <summary>
+    /// One attempt at each, address by address in their order: behind one that fails again nothing of the same address is sent.
+    /// </summary>
     private async Task SendOnceAsync()
     {
         var blocked = new HashSet<string>(StringComparer.Ordinal);
@@ -292,7 +309,8 @@ internal sealed class PublishRetrier(TopicDefinition topic, ITransport transport
     }
 
     /// <summary>
-    /// What lined up behind a message whose time is up, and has no time left either: where Redis does not answer, an attempt at each of them, one after the other, would take as many times as long.
+    /// What lined up behind a message whose time is up, and has no time left either: where Redis does not answer, an attempt at each of
+    /// them, one after the other, would take as many times as long.
     /// </summary>
     private void GiveUpBehind(PublishRetry resend, List<PendingPublish> over)
     {
@@ -303,7 +321,9 @@ internal sealed class PublishRetrier(TopicDefinition topic, ITransport transport
 
         foreach (var entry in _failed)
         {
-            if (entry is { WasAttempted: false, State: PendingPublishState.Failed } && entry.Address == resend.Address && time.GetElapsedTime(entry.JoinedAt) >= longest)
+            if (entry is { WasAttempted: false, State: PendingPublishState.Failed }
+                && entry.Address == resend.Address
+                && time.GetElapsedTime(entry.JoinedAt) >= longest)
             {
                 entry.Results.Span.Fill(new SendResult(Error: error));
                 entry.TimeIsUp = true;

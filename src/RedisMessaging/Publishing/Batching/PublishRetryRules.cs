@@ -5,7 +5,8 @@ using RedisMessaging.Transports.Contracts;
 namespace RedisMessaging.Publishing.Batching;
 
 /// <summary>
-/// Which failures are followed by another attempt: what Redis refused for a while or what never left this process always, what may be stored only where storing it twice is impossible.
+/// Which failures are followed by another attempt: what Redis refused for a while or what never left this process always, what may be
+/// stored only where storing it twice is impossible.
 /// </summary>
 internal static class PublishRetryRules
 {
@@ -23,10 +24,13 @@ internal static class PublishRetryRules
 
     /// <param name="isRemembered">Whether an id that an earlier attempt left will still be there when another one arrives.</param>
     public static bool IsSentAgain(in OutgoingFrame frame, in SendResult result, bool isRemembered) =>
-        result.Error is { } error && (!result.MayBeStored || (frame.IsIdempotent && isRemembered) || result.Mark?.MayBeRepeated() == true) && Passes(error);
+        result.Error is { } error
+            && (!result.MayBeStored || (frame.IsIdempotent && isRemembered) || result.Mark?.MayBeRepeated() == true)
+            && Passes(error);
 
     /// <summary>A disk that is full stays so for longer than a restart takes.</summary>
-    public static bool PassesSlowly(in SendResult result) => result.Error is { } error && RedisErrors.Classify(error) is FaultKind.Misconfigured;
+    public static bool PassesSlowly(in SendResult result) =>
+        result.Error is { } error && RedisErrors.Classify(error) is FaultKind.Misconfigured;
 
     /// <summary>An attempt's result, with what earlier ones leave open.</summary>
     public static SendResult After(in SendResult earlier, in SendResult result)
@@ -34,7 +38,8 @@ internal static class PublishRetryRules
         if (result.Error is not null)
         {
             // The first attempt that may have stored it is the one to be repeated.
-            return result with { MayBeStored = result.MayBeStored || earlier.MayBeStored, Mark = earlier.MayBeStored ? earlier.Mark : result.Mark };
+            return result with { MayBeStored =
+                result.MayBeStored || earlier.MayBeStored, Mark = earlier.MayBeStored ? earlier.Mark : result.Mark };
         }
 
         // An attempt that was certainly refused stored nothing that could be met again.
@@ -58,5 +63,7 @@ internal static class PublishRetryRules
 
     /// <summary>A full Redis passes, too, but hardly by itself and soon: its publisher is told at once and can slow down.</summary>
     private static bool Passes(Exception error) =>
-        error is not (RedisMessagingException or ObjectDisposedException) && RedisErrors.IsTransient(error) && RedisErrors.Classify(error) is not FaultKind.OutOfMemory;
+        error is not (RedisMessagingException or ObjectDisposedException)
+            && RedisErrors.IsTransient(error)
+            && RedisErrors.Classify(error) is not FaultKind.OutOfMemory;
 }

@@ -1,8 +1,8 @@
 namespace RedisMessaging.Publishing.Batching;
 
 /// <summary>
-/// How many bytes may be under way at once: more while answers come soon, fewer when they come late, so that on a slow link no command waits behind others for as long as a command may take.
-/// Under the line's lock.
+/// How many bytes may be under way at once: more while answers come soon, fewer when they come late, so that on a slow link no command
+/// waits behind others for as long as a command may take. Under the line's lock.
 /// </summary>
 internal sealed class PublishWindow(TimeProvider time)
 {

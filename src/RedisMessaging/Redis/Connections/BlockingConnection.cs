@@ -10,11 +10,12 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Connections;
 
 /// <summary>
-/// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. Or for many that never do. A watchdog replaces the
-/// connection when a call does not come back in time and nothing arrives any more, because a half-open link shows no error for half a minute. While bytes arrive it waits: a reply
-/// may be large, and a link slow.
+/// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. Or for many that never
+/// do. A watchdog replaces the connection when a call does not come back in time and nothing arrives any more, because a half-open link
+/// shows no error for half a minute. While bytes arrive it waits: a reply may be large, and a link slow.
 /// </summary>
-/// <param name="silence">For how long nothing may arrive once something has, and for how long at first where nothing blocks. Default 5 s.</param>
+/// <param name="silence">For how long nothing may arrive once something has, and for how long at first where nothing blocks. Default 5
+/// s.</param>
 /// <param name="countsWrites">What is sent may be large: bytes that the link takes count as well.</param>
 internal sealed class BlockingConnection(
     Func<ConfigurationOptions> makeOptions,
@@ -56,13 +57,19 @@ internal sealed class BlockingConnection(
     }
 
     /// <summary>
-    /// Runs one blocking command. Cancelled, it asks the server to end the block (<c>CLIENT UNBLOCK id TIMEOUT</c>), again and again since that
-    /// races the block, and returns whatever the command returned: a message that arrived just then is not thrown away.
+    /// Runs one blocking command. Cancelled, it asks the server to end the block (<c>CLIENT UNBLOCK id TIMEOUT</c>), again and again since
+    /// that races the block, and returns whatever the command returned: a message that arrived just then is not thrown away.
     /// </summary>
     /// <param name="key">A key of the command: in a cluster it tells the node.</param>
     /// <param name="block">The BLOCK or timeout argument the command was given.</param>
-    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection. The server may still be parked on the command.</exception>
-    public async ValueTask<RedisResult> BlockAsync(RedisKey key, TimeSpan block, string commandName, ICollection<object> arguments, CancellationToken cancellationToken)
+    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection. The server may still be parked on the
+    /// command.</exception>
+    public async ValueTask<RedisResult> BlockAsync(
+        RedisKey key,
+        TimeSpan block,
+        string commandName,
+        ICollection<object> arguments,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_identity is null && !client.IsDenied)
@@ -90,12 +97,20 @@ internal sealed class BlockingConnection(
         return await call.ConfigureAwait(false);
     }
 
-    /// <summary>Runs a command of the same loop that does not block. The watchdog watches over it as well: a half-open link swallows it just the same.</summary>
+    /// <summary>
+    /// Runs a command of the same loop that does not block. The watchdog watches over it as well: a half-open link swallows it just the
+    /// same.
+    /// </summary>
     /// <param name="cancellationToken">
-    /// Cancelled, it waits for what is under way for some seconds more, no longer: the rest of a large reply is left to itself, and what it would have brought stays in Redis.
+    /// Cancelled, it waits for what is under way for some seconds more, no longer: the rest of a large reply is left to itself, and what it
+    /// would have brought stays in Redis.
     /// </param>
-    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection, or it was cancelled. The command may have been carried out.</exception>
-    public async ValueTask<T> RunAsync<T>(string commandName, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken = default)
+    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection, or it was cancelled. The command may have been carried
+    /// out.</exception>
+    public async ValueTask<T> RunAsync<T>(
+        string commandName,
+        Func<IDatabase, Task<T>> command,
+        CancellationToken cancellationToken = default)
     {
         var link = Current;
         var started = time.GetTimestamp();
@@ -110,7 +125,9 @@ internal sealed class BlockingConnection(
             if (!call.IsCompleted)
             {
                 FireAndForget.Observe(call);
-                throw new RedisTimeoutException($"{commandName} was under way when it was cancelled, and did not return within {LongestGoodbye.TotalSeconds:0.#} s.", CommandStatus.Sent);
+                throw new RedisTimeoutException(
+                    $"{commandName} was under way when it was cancelled, and did not return within {LongestGoodbye.TotalSeconds:0.#} s.",
+                    CommandStatus.Sent);
             }
         }
 
@@ -179,7 +196,9 @@ internal sealed class BlockingConnection(
             _replacing.Release();
         }
 
-        return new RedisTimeoutException($"{commandName} did not return within {waited.TotalSeconds:0.#} s, and nothing arrives any more; its connection was replaced.", CommandStatus.Sent);
+        return new RedisTimeoutException(
+            $"{commandName} did not return within {waited.TotalSeconds:0.#} s, and nothing arrives any more; its connection was replaced.",
+            CommandStatus.Sent);
     }
 
     private async Task<ClientIdentity?> IdentifyAsync(RedisKey key)
@@ -192,7 +211,9 @@ internal sealed class BlockingConnection(
                 return null;
             }
 
-            var id = (long)await RunAsync("CLIENT", database => database.Multiplexer.GetServer(endpoint).ExecuteAsync("CLIENT", "ID")).ConfigureAwait(false);
+            var id = (long)await RunAsync(
+                "CLIENT",
+                database => database.Multiplexer.GetServer(endpoint).ExecuteAsync("CLIENT", "ID")).ConfigureAwait(false);
             return new ClientIdentity(endpoint, id);
         }
         catch (Exception error) when (RedisErrors.IsDenied(error))
@@ -230,7 +251,9 @@ internal sealed class BlockingConnection(
         }
     }
 
-    /// <summary>The same server on the command connection, which may know it by another name: ours is the Sentinels' service, a user's an address.</summary>
+    /// <summary>
+    /// The same server on the command connection, which may know it by another name: ours is the Sentinels' service, a user's an address.
+    /// </summary>
     private IServer? FindServer(EndPoint endpoint)
     {
         var servers = command().GetServers();

@@ -8,8 +8,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Connections;
 
 /// <summary>
-/// What a receive loop reads over. While little comes, it is parked: its reads do not block and share a connection with those of all other idle loops, and in between it waits for
-/// a bell. Once much comes it has a connection of its own, to block on, and gives it up when it was idle for a while. Only its loop uses it, one call at a time.
+/// What a receive loop reads over. While little comes, it is parked: its reads do not block and share a connection with those of all other
+/// idle loops, and in between it waits for a bell. Once much comes it has a connection of its own, to block on, and gives it up when it was
+/// idle for a while. Only its loop uses it, one call at a time.
 /// </summary>
 internal sealed class ReadingConnection : IAsyncDisposable
 {
@@ -42,7 +43,14 @@ internal sealed class ReadingConnection : IAsyncDisposable
     private long _awakeUntil = long.MinValue;
     private long _mayOpen = long.MinValue;
 
-    private ReadingConnection(RedisConnections connections, string purpose, RedisKey[] bells, BlockingConnection? shared, BlockingConnection? own, TimeProvider time, ILogger logger)
+    private ReadingConnection(
+        RedisConnections connections,
+        string purpose,
+        RedisKey[] bells,
+        BlockingConnection? shared,
+        BlockingConnection? own,
+        TimeProvider time,
+        ILogger logger)
     {
         _connections = connections;
         _purpose = purpose;
@@ -57,7 +65,13 @@ internal sealed class ReadingConnection : IAsyncDisposable
 
     /// <param name="purpose">What is read, for the name of a connection of its own in CLIENT LIST.</param>
     /// <param name="bells">The streams that ring for this loop, all in one slot; none when it has a connection of its own always.</param>
-    public static async ValueTask<ReadingConnection> OpenAsync(RedisConnections connections, string purpose, RedisKey[] bells, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    public static async ValueTask<ReadingConnection> OpenAsync(
+        RedisConnections connections,
+        string purpose,
+        RedisKey[] bells,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellationToken)
     {
         var parked = bells.Length > 0 && connections.MayUnblock;
         var shared = bells.Length > 0 ? await connections.OpenSharedAsync(cancellationToken).ConfigureAwait(false) : null;
@@ -99,10 +113,16 @@ internal sealed class ReadingConnection : IAsyncDisposable
     }
 
     /// <summary>Nobody rings for what arrives: from now on, for so long, it waits on a connection of its own.</summary>
-    public void StayAwake(TimeSpan duration) => _awakeUntil = _time.GetTimestamp() + (long)(duration.TotalSeconds * _time.TimestampFrequency);
+    public void StayAwake(TimeSpan duration) =>
+        _awakeUntil = _time.GetTimestamp() + (long)(duration.TotalSeconds * _time.TimestampFrequency);
 
     /// <summary>Runs one command that blocks only where it is not parked.</summary>
-    public ValueTask<RedisResult> BlockAsync(RedisKey key, TimeSpan block, string commandName, ICollection<object> arguments, CancellationToken cancellationToken)
+    public ValueTask<RedisResult> BlockAsync(
+        RedisKey key,
+        TimeSpan block,
+        string commandName,
+        ICollection<object> arguments,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return _own is { } own
@@ -182,7 +202,11 @@ internal sealed class ReadingConnection : IAsyncDisposable
         }
     }
 
-    private bool MayPark => _shared is not null && _connections.MayUnblock && _time.GetTimestamp() >= _awakeUntil && !Array.Exists(_bells, bell => bell.IsDenied);
+    private bool MayPark =>
+        _shared is not null
+            && _connections.MayUnblock
+            && _time.GetTimestamp() >= _awakeUntil
+            && !Array.Exists(_bells, bell => bell.IsDenied);
 
     private bool IsIdle => _time.GetElapsedTime(_lastArrival) >= _patience;
 
@@ -215,7 +239,9 @@ internal sealed class ReadingConnection : IAsyncDisposable
         }
 
         _timer.Change(SharedTimerTick.After(_time, longest), Timeout.InfiniteTimeSpan);
-        await using var _ = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), waiter).ConfigureAwait(false);
+        await using var _ = cancellationToken.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token),
+            waiter).ConfigureAwait(false);
         return await waiter.Task.ConfigureAwait(false);
     }
 
@@ -252,7 +278,9 @@ internal sealed class ReadingConnection : IAsyncDisposable
         _own = own;
         _lastArrival = _time.GetTimestamp();
         // Traffic that is just too much to be parked, and too little to stay awake for, would open and close connections all the time.
-        _patience = _parkedAt is { } parkedAt && _time.GetElapsedTime(parkedAt) < ShortNap ? Min(_patience * 2, MostPatience) : LeastPatience;
+        _patience = _parkedAt is { } parkedAt && _time.GetElapsedTime(parkedAt) < ShortNap
+            ? Min(_patience * 2, MostPatience)
+            : LeastPatience;
     }
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;

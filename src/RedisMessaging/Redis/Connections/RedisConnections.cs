@@ -53,11 +53,15 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     /// <summary>A connection that carries subscriptions was lost. Raised on a thread of the pool, maybe late.</summary>
     public event Action<EndPoint?>? SubscriptionsLost;
 
-    /// <summary>A connection that carries subscriptions is there (again), and they are being subscribed to. Raised on a thread of the pool, maybe late.</summary>
+    /// <summary>
+    /// A connection that carries subscriptions is there (again), and they are being subscribed to. Raised on a thread of the pool, maybe
+    /// late.
+    /// </summary>
     public event Action<EndPoint?>? SubscriptionsRestored;
 
     /// <summary>How many sockets subscriptions have had so far: more mean that one was replaced.</summary>
-    public long SubscriptionSockets => _subscriptions?.GetCounters() is { } counters ? counters.Interactive.SocketCount + counters.Subscription.SocketCount : 0;
+    public long SubscriptionSockets =>
+        _subscriptions?.GetCounters() is { } counters ? counters.Interactive.SocketCount + counters.Subscription.SocketCount : 0;
 
     /// <summary>The bus' own token: cancelled when it is disposed, before anything is closed. Every wait in here ends with it.</summary>
     public CancellationToken Stopping => _stopping.Token;
@@ -95,10 +99,14 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     public ServerVerbs Verbs { get; } = new(settings.WithoutVerbs, logger);
 
     /// <summary>What renews the leases that this process holds.</summary>
-    public LeaseRenewals Leases => _leases ?? Interlocked.CompareExchange(ref _leases, new LeaseRenewals(OpenLeasesAsync, time, logger), null) ?? _leases;
+    public LeaseRenewals Leases =>
+        _leases ?? Interlocked.CompareExchange(ref _leases, new LeaseRenewals(OpenLeasesAsync, time, logger), null) ?? _leases;
 
     private LargeConnection Large => _large
-        ?? Interlocked.CompareExchange(ref _large, new LargeConnection(() => OpenBlockingAsync("large", LargeSilence, countsWrites: true, Stopping), time, logger), null)
+        ?? Interlocked.CompareExchange(
+            ref _large,
+            new LargeConnection(() => OpenBlockingAsync("large", LargeSilence, countsWrites: true, Stopping), time, logger),
+            null)
         ?? _large;
 
     /// <summary>Which of the cluster's slots a key is in: one command works on one slot. Elsewhere everything is in one.</summary>
@@ -118,11 +126,16 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>Runs what an operator asks for, and tells a fault of Redis in words of our own.</summary>
     /// <param name="subject">What is asked for: the start of a sentence.</param>
-    /// <param name="command">What is sent. It is tried once, and ends within the connection's AsyncTimeout for each command that it sends.</param>
+    /// <param name="command">What is sent. It is tried once, and ends within the connection's AsyncTimeout for each command that it
+    /// sends.</param>
     /// <param name="cancellationToken">Ends the wait. What was sent may be carried out all the same.</param>
     /// <param name="keys">A glob for the keys that it takes, for the rule that a refused user needs.</param>
     /// <exception cref="RedisMessagingConnectionException">Redis could not be asked.</exception>
-    public async ValueTask<T> AskAsync<T>(string subject, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken, string? keys = null)
+    public async ValueTask<T> AskAsync<T>(
+        string subject,
+        Func<IDatabase, Task<T>> command,
+        CancellationToken cancellationToken,
+        string? keys = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -131,27 +144,39 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>The same for what may bring a large reply, which takes as long as its bytes arrive.</summary>
     /// <inheritdoc cref="AskAsync{T}"/>
-    public async ValueTask<T> AskLargeAsync<T>(string subject, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken, string? keys = null)
+    public async ValueTask<T> AskLargeAsync<T>(
+        string subject,
+        Func<IDatabase, Task<T>> command,
+        CancellationToken cancellationToken,
+        string? keys = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return await TranslateAsync(subject, () => RunLargeAsync(command, Stopping).AsTask(), keys, cancellationToken).ConfigureAwait(false);
+        return await TranslateAsync(
+            subject,
+            () => RunLargeAsync(command, Stopping).AsTask(),
+            keys,
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Runs a command with large arguments, or a large reply, on the connection for such: nothing small waits behind it, and it may take its time as long as bytes are moving. Over the command
-    /// connection while that one is not there.
+    /// Runs a command with large arguments, or a large reply, on the connection for such: nothing small waits behind it, and it may take
+    /// its time as long as bytes are moving. Over the command connection while that one is not there.
     /// </summary>
     public async ValueTask<T> RunLargeAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
     {
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         return await Large.FindAsync(cancellationToken).ConfigureAwait(false) is { } large
-            ? await large.RunAsync("a large command", command, CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
+            ? await large.RunAsync(
+                "a large command",
+                command,
+                CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
             : await command(database).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Runs the last command of something that closes. A Redis that is away is hardly waited for: what it is not told it finds out by itself, when a lease or a key runs out, and many may have something to say.
+    /// Runs the last command of something that closes. A Redis that is away is hardly waited for: what it is not told it finds out by
+    /// itself, when a lease or a key runs out, and many may have something to say.
     /// </summary>
     /// <exception cref="TimeoutException">It was not told in time.</exception>
     public async Task SayGoodbyeAsync(Func<IDatabase, Task> command)
@@ -180,7 +205,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         {
             // Waits for a connection.
             await database.PingAsync().ConfigureAwait(false);
-            server = ConnectedServer() ?? throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "No server is connected.");
+            server = ConnectedServer()
+                ?? throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "No server is connected.");
         }
 
         // Not over the database: on a cluster any other than 0 fails after a while, and does not say why.
@@ -217,7 +243,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         IsServerChecked = true;
     }
 
-    /// <summary>The connection Pub/Sub subscriptions live on; apart from the commands', so that a flood of messages delays no ack.</summary>
+    /// <summary>
+    /// The connection Pub/Sub subscriptions live on; apart from the commands', so that a flood of messages delays no ack.
+    /// </summary>
     public async ValueTask<ISubscriber> GetSubscriberAsync(CancellationToken cancellationToken)
     {
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -248,7 +276,11 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         return await InTurnAsync(
             async _ =>
             {
-                _confirmed ??= await Multiplexers.ConnectAsync(OwnConnectionOptions.ForConfirmed(CopyOptions(), settings.ClientName, settings.LongestReplicationTimeout)).ConfigureAwait(false);
+                _confirmed ??= await Multiplexers.ConnectAsync(
+                    OwnConnectionOptions.ForConfirmed(
+                        CopyOptions(),
+                        settings.ClientName,
+                        settings.LongestReplicationTimeout)).ConfigureAwait(false);
                 if (!_confirmed.IsConnected)
                 {
                     await RequireOwnConnectionsAsync().ConfigureAwait(false);
@@ -261,13 +293,25 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     /// <summary>A connection of its own for one loop that blocks.</summary>
     /// <param name="purpose">What it reads, for its name in CLIENT LIST.</param>
-    public ValueTask<BlockingConnection> OpenBlockingAsync(string purpose, CancellationToken cancellationToken) => OpenBlockingAsync(purpose, silence: null, countsWrites: false, cancellationToken);
+    public ValueTask<BlockingConnection> OpenBlockingAsync(string purpose, CancellationToken cancellationToken) =>
+        OpenBlockingAsync(purpose, silence: null, countsWrites: false, cancellationToken);
 
-    private async ValueTask<BlockingConnection> OpenBlockingAsync(string purpose, TimeSpan? silence, bool countsWrites, CancellationToken cancellationToken)
+    private async ValueTask<BlockingConnection> OpenBlockingAsync(
+        string purpose,
+        TimeSpan? silence,
+        bool countsWrites,
+        CancellationToken cancellationToken)
     {
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
         var clientName = $"{settings.ClientName}/{purpose}/{Interlocked.Increment(ref _blockingCount)}".Replace(' ', '_');
-        var connection = new BlockingConnection(() => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName), () => _command!, _client, time, logger, silence, countsWrites);
+        var connection = new BlockingConnection(
+            () => OwnConnectionOptions.ForBlocking(CopyOptions(), clientName),
+            () => _command!,
+            _client,
+            time,
+            logger,
+            silence,
+            countsWrites);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -286,7 +330,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     }
 
     /// <summary>
-    /// The connection that all readers without one of their own use. Nothing on it blocks; but what is read there may be large, and would hold up publishes and acks.
+    /// The connection that all readers without one of their own use. Nothing on it blocks; but what is read there may be large, and would
+    /// hold up publishes and acks.
     /// </summary>
     public async ValueTask<BlockingConnection> OpenSharedAsync(CancellationToken cancellationToken)
     {
@@ -367,7 +412,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
     }
 
-    /// <summary>One at a time opens connections. A caller waits for its turn as long as its own token and the token of the bus allow it.</summary>
+    /// <summary>
+    /// One at a time opens connections. A caller waits for its turn as long as its own token and the token of the bus allow it.
+    /// </summary>
     private async Task<T> InTurnAsync<T>(Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
     {
         ThrowIfStopping();
@@ -393,12 +440,16 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         }
     }
 
-    /// <summary>For how long our own command connection may leave commands unanswered: by then they have timed out anyway. A shorter silence than a second has many reasons.</summary>
+    /// <summary>
+    /// For how long our own command connection may leave commands unanswered: by then they have timed out anyway. A shorter silence than a
+    /// second has many reasons.
+    /// </summary>
     private TimeSpan Patience => TimeSpan.FromMilliseconds(Math.Max(settings.Source.CopyOptions(null).AsyncTimeout, 1_000));
 
     private ConfigurationOptions CopyCommandOptions() => FollowSentinels(ref _sentinels, settings.Source.CopyOptions(_command));
 
-    private ConfigurationOptions CopyOptions() => settings.BlockingConnectionOptions is { } own ? FollowSentinels(ref _ownSentinels, own.Clone()) : CopyCommandOptions();
+    private ConfigurationOptions CopyOptions() =>
+        settings.BlockingConnectionOptions is { } own ? FollowSentinels(ref _ownSentinels, own.Clone()) : CopyCommandOptions();
 
     private ConfigurationOptions FollowSentinels(ref SentinelService? known, ConfigurationOptions options)
     {
@@ -411,11 +462,15 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
     }
 
     /// <summary>The same by how many bytes its arguments have.</summary>
-    public async ValueTask<T> RunBySizeAsync<T>(long bytes, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) => bytes >= LargeBytes
+    public async ValueTask<T> RunBySizeAsync<T>(long bytes, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken) =>
+        bytes >= LargeBytes
         ? await RunLargeAsync(command, cancellationToken).ConfigureAwait(false)
         : await command(await ConnectAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
-    /// <summary>The same for what a handler that runs still has to say while the bus is being disposed: over the command connection then, which is closed last.</summary>
+    /// <summary>
+    /// The same for what a handler that runs still has to say while the bus is being disposed: over the command connection then, which is
+    /// closed last.
+    /// </summary>
     public ValueTask<T> RunToTheEndAsync<T>(long bytes, Func<IDatabase, Task<T>> command) => Stopping.IsCancellationRequested
         ? new ValueTask<T>(command(Database))
         : RunBySizeAsync(bytes, command, CancellationToken.None);
@@ -502,7 +557,9 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
                 if (waited >= settings.StartTimeout)
                 {
                     throw new RedisMessagingConnectionException(
-                        $"Redis{settings.Source.DescribeServers(_command)} could not be reached for {waited.TotalSeconds:0.#} s (StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect later. The last error: {BoundedText.MessageOf(error)}",
+                        $"Redis{settings.Source.DescribeServers(_command)} could not be reached for {waited.TotalSeconds:0.#} s "
+                        + $"(StartTimeout). Check the connection string and that the server runs, or set StartWithoutRedis to connect "
+                        + $"later. The last error: {BoundedText.MessageOf(error)}",
                         error);
                 }
 
@@ -523,7 +580,8 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     private async Task<ConnectionMultiplexer> OpenSubscriptionsAsync()
     {
-        var connection = await Multiplexers.ConnectAsync(OwnConnectionOptions.ForSubscriptions(CopyOptions(), settings.ClientName)).ConfigureAwait(false);
+        var connection = await Multiplexers.ConnectAsync(
+            OwnConnectionOptions.ForSubscriptions(CopyOptions(), settings.ClientName)).ConfigureAwait(false);
         connection.ConnectionFailed += (_, e) =>
         {
             if (CarriesSubscriptions(e))
@@ -565,21 +623,27 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
 
     private bool CarriesSubscriptions(ConnectionFailedEventArgs e) => e.ConnectionType == ConnectionType.Subscription || _oneSocket;
 
-    private string? ConfiguredUser() => _command is null && settings.Source.Options is null ? null : settings.Source.CopyOptions(_command).User;
+    private string? ConfiguredUser() =>
+        _command is null && settings.Source.Options is null ? null : settings.Source.CopyOptions(_command).User;
 
-    /// <summary>A connection of our own did not come up: finds out whether it ever can, while the command connection shows that the server is there.</summary>
+    /// <summary>
+    /// A connection of our own did not come up: finds out whether it ever can, while the command connection shows that the server is there.
+    /// </summary>
     private async Task RequireOwnConnectionsAsync()
     {
         try
         {
             await LossDiagnosis.ProbeAsync(CopyOptions()).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is RedisException or TimeoutException && ConnectRefusal.Explain(error, CopyOptions().User) is not null)
+        catch (Exception error) when (
+            error is RedisException or TimeoutException && ConnectRefusal.Explain(error, CopyOptions().User) is not null)
         {
             throw settings.Source.Options is null && settings.BlockingConnectionOptions is null
                 ? new RedisMessagingConfigurationException(
-                    "A connection of our own could not be opened with the configuration string of the IConnectionMultiplexer that was handed over. "
-                    + $"Certificates, tunnels and token providers are not in that string: set BlockingConnectionOptions to the full ConfigurationOptions. Redis or the handshake said: {BoundedText.MessageOf(error)}",
+                    "A connection of our own could not be opened with the configuration string of the IConnectionMultiplexer that was "
+                    + "handed over. "
+                    + $"Certificates, tunnels and token providers are not in that string: set BlockingConnectionOptions to the full "
+                    + $"ConfigurationOptions. Redis or the handshake said: {BoundedText.MessageOf(error)}",
                     error)
                 : ConnectRefusal.Explain(error, CopyOptions().User)!;
         }
@@ -623,7 +687,10 @@ internal sealed class RedisConnections(ConnectionSettings settings, TimeProvider
         return await Multiplexers.ConnectAsync(options).ConfigureAwait(false);
     }
 
-    /// <summary>Called by the watchdog, once at a time. What waits for an answer on the old connection fails, its outcome unknown, and its senders go on over the new one.</summary>
+    /// <summary>
+    /// Called by the watchdog, once at a time. What waits for an answer on the old connection fails, its outcome unknown, and its senders
+    /// go on over the new one.
+    /// </summary>
     private async Task ReplaceCommandConnectionAsync(EndPoint silent, Func<bool> isStillSilent)
     {
         var fresh = await OpenOwnCommandConnectionAsync(abortOnConnectFail: true).ConfigureAwait(false);

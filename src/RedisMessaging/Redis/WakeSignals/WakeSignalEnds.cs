@@ -8,8 +8,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.WakeSignals;
 
 /// <summary>
-/// Finds bells that are set beyond the end of their stream: nothing wakes for an entry below a position, and a stream that was deleted and made again starts below it.
-/// Asks for all streams of a reader at once, every few seconds. Only of those that stay set: a reader that sets one each time asks first where, and may have reasons to be ahead of a stream.
+/// Finds bells that are set beyond the end of their stream: nothing wakes for an entry below a position, and a stream that was deleted and
+/// made again starts below it. Asks for all streams of a reader at once, every few seconds. Only of those that stay set: a reader that sets
+/// one each time asks first where, and may have reasons to be ahead of a stream.
 /// </summary>
 internal sealed class WakeSignalEnds(TimeProvider time, ILogger logger)
 {
@@ -20,7 +21,9 @@ internal sealed class WakeSignalEnds(TimeProvider time, ILogger logger)
 
     /// <param name="read">For each stream its bells, and where each of them was set for the last read.</param>
     /// <returns>Those that are beyond; none while it is not time to look.</returns>
-    public async ValueTask<IReadOnlyList<(WakeSignal Bell, string Position)>> FindPassedAsync(BlockingConnection connection, Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read)
+    public async ValueTask<IReadOnlyList<(WakeSignal Bell, string Position)>> FindPassedAsync(
+        BlockingConnection connection,
+        Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read)
     {
         if (_isDenied || time.GetElapsedTime(_lookedAt) < Interval)
         {
@@ -49,12 +52,16 @@ internal sealed class WakeSignalEnds(TimeProvider time, ILogger logger)
 
     private static bool MayBeBeyond((WakeSignal Bell, string Position) set) => set.Bell.StaysSet && set.Position != StreamEnd.Beginning;
 
-    private List<(WakeSignal Bell, string Position)> FindPassed(RedisKey[] keys, StreamEnd?[] ends, Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read)
+    private List<(WakeSignal Bell, string Position)> FindPassed(
+        RedisKey[] keys,
+        StreamEnd?[] ends,
+        Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read)
     {
         var passed = new List<(WakeSignal Bell, string Position)>();
         for (var i = 0; i < keys.Length; i++)
         {
-            if (ends[i] is { } end && read[keys[i]].FindAll(set => MayBeBeyond(set) && end.IsPassedBy(set.Position)) is { Count: > 0 } beyond)
+            if (ends[i] is { } end
+                && read[keys[i]].FindAll(set => MayBeBeyond(set) && end.IsPassedBy(set.Position)) is { Count: > 0 } beyond)
             {
                 Log.WakeSignalBeginsAgain(logger, keys[i].ToString(), beyond[0].Position);
                 passed.AddRange(beyond);

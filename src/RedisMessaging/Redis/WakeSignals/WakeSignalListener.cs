@@ -10,8 +10,8 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.WakeSignals;
 
 /// <summary>
-/// Reads the bells of one hash slot, blocked. When what there is to read changes, the read is ended (<c>CLIENT UNBLOCK</c>) and begun anew; changes that come close together are
-/// gathered, since a read takes time for each of its keys.
+/// Reads the bells of one hash slot, blocked. When what there is to read changes, the read is ended (<c>CLIENT UNBLOCK</c>) and begun anew;
+/// changes that come close together are gathered, since a read takes time for each of its keys.
 /// </summary>
 internal sealed class WakeSignalListener(RedisConnections connections, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
@@ -222,7 +222,9 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
         return rang;
     }
 
-    /// <summary>A stream that ends before it was read to is another one, which begins again: nothing would wake for what comes to it.</summary>
+    /// <summary>
+    /// A stream that ends before it was read to is another one, which begins again: nothing would wake for what comes to it.
+    /// </summary>
     private async Task LookForEndsAsync(Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read)
     {
         foreach (var (bell, position) in await _ends.FindPassedAsync(_connection!, read).ConfigureAwait(false))
@@ -276,7 +278,10 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
         return earliest;
     }
 
-    private async Task SurviveAsync(Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read, Exception error, CancellationToken changed)
+    private async Task SurviveAsync(
+        Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read,
+        Exception error,
+        CancellationToken changed)
     {
         if (RedisErrors.Classify(error) is FaultKind.WrongType && await LeaveOutStrangersAsync(read).ConfigureAwait(false))
         {
@@ -328,7 +333,9 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
         try
         {
             var keys = read.Keys.ToArray();
-            var types = await _connection!.RunAsync("TYPE", database => Task.WhenAll(keys.Select(key => database.KeyTypeAsync(key)))).ConfigureAwait(false);
+            var types = await _connection!.RunAsync(
+                "TYPE",
+                database => Task.WhenAll(keys.Select(key => database.KeyTypeAsync(key)))).ConfigureAwait(false);
             for (var i = 0; i < keys.Length; i++)
             {
                 if (types[i] is RedisType.Stream or RedisType.None)

@@ -6,7 +6,7 @@ using RedisMessaging.Diagnostics.Logging;
 namespace RedisMessaging.Configuration.Buses;
 
 /// <summary>Adds to the buses of a container, and each bus once to the container itself: with its name as the key, if it has one.</summary>
-internal static class BusServices
+internal static class BusServiceRegistration
 {
     /// <param name="services">The container.</param>
     /// <param name="name">The name of the bus; <see langword="null"/> for the one without.</param>
