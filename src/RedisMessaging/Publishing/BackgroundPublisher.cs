@@ -26,14 +26,12 @@ internal sealed class BackgroundPublisher
     private volatile bool _givesUp;
     private long _buffered;
 
-    public BackgroundPublisher(int capacity, TimeProvider time, ILogger logger, Instruments instruments)
+    public BackgroundPublisher(int capacity, BusServices services)
     {
         _buffer = Channel.CreateBounded<Outgoing>(
             new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-        _time = time;
-        _logger = logger;
-        _instruments = instruments;
-        _sending = BackgroundLoop.StartLasting(nameof(BackgroundPublisher), logger, SendAsync, () => _buffer.Reader.Completion.IsCompleted);
+        (_time, _logger, _instruments) = services;
+        _sending = BackgroundLoop.StartLasting(nameof(BackgroundPublisher), _logger, SendAsync, () => _buffer.Reader.Completion.IsCompleted);
     }
 
     /// <param name="encode">Runs filters and writes the envelope, on the sender's thread.</param>

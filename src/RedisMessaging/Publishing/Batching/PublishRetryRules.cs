@@ -10,8 +10,8 @@ namespace RedisMessaging.Publishing.Batching;
 /// </summary>
 internal static class PublishRetryRules
 {
-    /// <summary>Notes of what failed whether it may be stored all the same.</summary>
-    public static void Judge(Span<SendResult> results)
+    /// <summary>Marks failed results whose messages Redis may have stored.</summary>
+    public static void MarkPossiblyStored(Span<SendResult> results)
     {
         foreach (ref var result in results)
         {
@@ -23,17 +23,17 @@ internal static class PublishRetryRules
     }
 
     /// <param name="isRemembered">Whether an id that an earlier attempt left will still be there when another one arrives.</param>
-    public static bool IsSentAgain(in OutgoingFrame frame, in SendResult result, bool isRemembered) =>
+    public static bool IsRetried(in OutgoingFrame frame, in SendResult result, bool isRemembered) =>
         result.Error is { } error
             && (!result.MayBeStored || (frame.IsIdempotent && isRemembered) || result.Mark?.MayBeRepeated() == true)
-            && Passes(error);
+            && IsTransient(error);
 
     /// <summary>A disk that is full stays so for longer than a restart takes.</summary>
-    public static bool PassesSlowly(in SendResult result) =>
+    public static bool IsSlowlyTransient(in SendResult result) =>
         result.Error is { } error && RedisErrors.Classify(error) is FaultKind.Misconfigured;
 
     /// <summary>An attempt's result, with what earlier ones leave open.</summary>
-    public static SendResult After(in SendResult earlier, in SendResult result)
+    public static SendResult Merge(in SendResult earlier, in SendResult result)
     {
         if (result.Error is not null)
         {
@@ -44,6 +44,19 @@ internal static class PublishRetryRules
 
         // An attempt that was certainly refused stored nothing that could be met again.
         return result.OwnDuplicate && earlier.MayBeStored ? result with { Duplicate = false } : result;
+    }
+
+    /// <summary>A publish that waits ends because the bus is being disposed.</summary>
+    public static void Close(PendingPublish entry)
+    {
+        if (entry.WasAttempted)
+        {
+            CloseFailed(entry.Results.Span);
+        }
+        else
+        {
+            Close(entry.Results.Span);
+        }
     }
 
     /// <summary>None of it was sent before the bus was disposed.</summary>
@@ -62,7 +75,7 @@ internal static class PublishRetryRules
     }
 
     /// <summary>A full Redis passes, too, but hardly by itself and soon: its publisher is told at once and can slow down.</summary>
-    private static bool Passes(Exception error) =>
+    private static bool IsTransient(Exception error) =>
         error is not (RedisMessagingException or ObjectDisposedException)
             && RedisErrors.IsTransient(error)
             && RedisErrors.Classify(error) is not FaultKind.OutOfMemory;

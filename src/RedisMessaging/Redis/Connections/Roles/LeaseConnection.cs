@@ -6,7 +6,7 @@ using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Sockets;
 using StackExchange.Redis;
 
-namespace RedisMessaging.Redis.Connections;
+namespace RedisMessaging.Redis.Connections.Roles;
 
 /// <summary>
 /// The connection that leases are renewed over. Its replies are read by threads of its own (<see cref="OwnThreadTunnel"/>). While it is not

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Errors;
 
-namespace RedisMessaging.Redis.Connections;
+namespace RedisMessaging.Redis.Connections.Roles;
 
 /// <summary>
 /// The one connection for commands whose arguments or replies are large, opened with the first of them. Where it can't be opened, the
