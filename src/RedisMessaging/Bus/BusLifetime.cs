@@ -24,7 +24,10 @@ internal sealed class BusLifetime(
     TransportSwitch transportSwitch,
     BusServices services)
 {
-    private readonly StartWatch _watch = new(model.Consumers.Sum(consumer => consumer.Handlers.Values.Distinct().Count()), services.Time, services.Logger);
+    private readonly StartWatch _watch = new(
+        model.Consumers.Sum(consumer => consumer.Handlers.Values.Distinct().Count()),
+        services.Time,
+        services.Logger);
     private readonly Lock _lock = new();
     private IReadOnlyList<TransportDrain> _drains = [];
     private BusStart? _start;

@@ -156,9 +156,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         _parts.Connections.ThrowIfStopping();
-        return await _opener.OpenAsync(
-            _parts.Model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options ?? new SubscribeOptions()),
-            cancellationToken).ConfigureAwait(false);
+        options ??= new SubscribeOptions();
+        var consumer = _parts.Model.DefineConsumer(topic, new DelegateHandlerBinding<T>(handler), typeof(T), options);
+        return await _opener.OpenAsync(consumer, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -186,9 +186,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         _parts.Connections.ThrowIfStopping();
-        return await _opener.OpenAsync(
-            _parts.Model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options ?? new BatchSubscribeOptions()),
-            cancellationToken).ConfigureAwait(false);
+        options ??= new BatchSubscribeOptions();
+        var consumer = _parts.Model.DefineConsumer(topic, new DelegateBatchHandlerBinding<T>(handler), typeof(T), options);
+        return await _opener.OpenAsync(consumer, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -210,7 +210,9 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
     {
         _parts.Connections.ThrowIfStopping();
         // Here and not in the iterator: a mistake is told by the call, not by the first MoveNext.
-        return _opener.ReadAsync<T>(_parts.Model.DefineConsumer(topic, null, typeof(T), options ?? new SubscribeOptions()), cancellationToken);
+        return _opener.ReadAsync<T>(
+            _parts.Model.DefineConsumer(topic, null, typeof(T), options ?? new SubscribeOptions()),
+            cancellationToken);
     }
 
     /// <inheritdoc/>

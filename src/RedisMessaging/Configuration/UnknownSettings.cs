@@ -75,7 +75,10 @@ internal static class UnknownSettings
             return new($"{subject} can't be configured: set {nameof(RedisMessagingBuilder.BlockingConnectionOptions)} in code.");
         }
 
-        if (topics.FirstOrDefault(topic => value.Name.Equals(topic, StringComparison.OrdinalIgnoreCase) || value.Name.StartsWith(topic + ":", StringComparison.OrdinalIgnoreCase)) is { } misplaced)
+        var misplaced = topics.FirstOrDefault(topic =>
+            value.Name.Equals(topic, StringComparison.OrdinalIgnoreCase)
+            || value.Name.StartsWith(topic + ":", StringComparison.OrdinalIgnoreCase));
+        if (misplaced is not null)
         {
             return new($"{subject} is not a known setting: '{misplaced}' is a topic. Move it into the section {BusSettings.Topics}.");
         }

@@ -43,7 +43,10 @@ internal static class AppendLimits
 
         if (expectedVersion < 0)
         {
-            throw PublishLimits.Refuse(topic, messageId, $"its ExpectedVersion is {expectedVersion}; it must be 0 (nothing was ever published) or more.");
+            throw PublishLimits.Refuse(
+                topic,
+                messageId,
+                $"its ExpectedVersion is {expectedVersion}; it must be 0 (nothing was ever published) or more.");
         }
 
         return position is null ? null : ReadPosition(topic, messageId, position);
@@ -57,7 +60,8 @@ internal static class AppendLimits
             throw PublishLimits.Refuse(
                 topic,
                 messageId,
-                $"its Position '{PublishLimits.Show(position)}' is not a position: one looks like '1763712000123-0', or '1763712000123' for short.");
+                $"its Position '{PublishLimits.Show(position)}' is not a position: one looks like '1763712000123-0', or '1763712000123' "
+                + $"for short.");
         }
 
         if (id.Milliseconds == ulong.MaxValue)
@@ -66,10 +70,13 @@ internal static class AppendLimits
             throw PublishLimits.Refuse(
                 topic,
                 messageId,
-                $"its Position '{PublishLimits.Show(position)}' lies in the last millisecond there is: once a stream has reached its end, nothing can "
+                $"its Position '{PublishLimits.Show(position)}' lies in the last millisecond there is: once a stream has reached its end, "
+                + $"nothing can "
                 + $"ever be published to the topic again. Choose one below '{ulong.MaxValue}-0'.");
         }
 
-        return id != default ? id : throw PublishLimits.Refuse(topic, messageId, "its Position is '0-0', which lies before everything. Start at '0-1'.");
+        return id != default
+            ? id
+            : throw PublishLimits.Refuse(topic, messageId, "its Position is '0-0', which lies before everything. Start at '0-1'.");
     }
 }

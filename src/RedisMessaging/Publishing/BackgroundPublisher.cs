@@ -31,7 +31,11 @@ internal sealed class BackgroundPublisher
         _buffer = Channel.CreateBounded<Outgoing>(
             new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         (_time, _logger, _instruments) = services;
-        _sending = BackgroundLoop.StartLasting(nameof(BackgroundPublisher), _logger, SendAsync, () => _buffer.Reader.Completion.IsCompleted);
+        _sending = BackgroundLoop.StartLasting(
+            nameof(BackgroundPublisher),
+            _logger,
+            SendAsync,
+            () => _buffer.Reader.Completion.IsCompleted);
     }
 
     /// <param name="encode">Runs filters and writes the envelope, on the sender's thread.</param>

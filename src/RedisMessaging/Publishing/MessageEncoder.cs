@@ -71,7 +71,8 @@ internal sealed class MessageEncoder(PublishFilters filters, PublishLimits limit
             options?.Position);
     }
 
-    /// <exception cref="PublishRefusedException">What the filters left exceeds a limit, or asks for what the transport can't do.</exception>
+    /// <exception cref="PublishRefusedException">What the filters left exceeds a limit, or asks for what the transport can't
+    /// do.</exception>
     public OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context, string? replyTo = null)
     {
         var header = Header(

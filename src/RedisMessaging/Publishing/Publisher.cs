@@ -37,7 +37,8 @@ internal sealed class Publisher(PublishFilters filters, MessageEncoder encoder, 
         var context = new PublishContext(address, message, type.Type, options);
         return MessagePipelines.Publish(
             filters.Get(),
-            (published, token) => SendAsync(topic, address, encoder.Encode(topic, address, type, published), token))(context, cancellationToken);
+            (published, token) =>
+                SendAsync(topic, address, encoder.Encode(topic, address, type, published), token))(context, cancellationToken);
     }
 
     /// <summary>Publishes a message that asks for a reply.</summary>
@@ -60,7 +61,8 @@ internal sealed class Publisher(PublishFilters filters, MessageEncoder encoder, 
         var context = new PublishContext(address, message!, type.Type, options);
         return MessagePipelines.Publish(
             filters.Get(),
-            (published, token) => SendExpectedAsync(encoder.Encode(topic, address, type, published, replyTo), token))(context, cancellationToken);
+            (published, token) =>
+                SendExpectedAsync(encoder.Encode(topic, address, type, published, replyTo), token))(context, cancellationToken);
 
         ValueTask<PublishResult> SendExpectedAsync(OutgoingFrame frame, CancellationToken token)
         {

@@ -49,8 +49,9 @@ internal sealed class AgreedOptions(
     public RateLimit? RateLimit { get; } = Agree(topic, nameof(RateLimit), options.Select(o => o.RateLimit));
 
     /// <summary>
-    /// How many messages the consumer holds at least, where the pace of its handlers determines the number. Not fewer than the usual number:
-    /// messages that wait for their key take places, and so do those of a dead consumer, beside which there has to be room for new ones.
+    /// How many messages the consumer holds at least, where the pace of its handlers determines the number. Not fewer than the usual
+    /// number: messages that wait for their key take places, and so do those of a dead consumer, beside which there has to be room for new
+    /// ones.
     /// </summary>
     /// <remarks>
     /// A reader may hold many before it settles one, a batch waits for messages, and Pub/Sub has no other consumer to leave messages to.

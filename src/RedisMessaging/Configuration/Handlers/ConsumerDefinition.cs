@@ -73,7 +73,8 @@ internal sealed record ConsumerDefinition
     public required IReadOnlySet<Type> Types { get; init; }
 
     /// <summary>Checks the options against each other and against what the transport can do.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">They contradict each other or the transport; the text has the fix.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">They contradict each other or the transport; the text has the
+    /// fix.</exception>
     public static ConsumerDefinition Create(
         TopicDefinition topic,
         string address,

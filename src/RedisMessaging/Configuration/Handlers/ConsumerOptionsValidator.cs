@@ -86,7 +86,8 @@ internal static class ConsumerOptionsValidator
 
         var min = consumer.Concurrency * Math.Max(1, consumer.BatchSize);
         return consumer.Prefetch < min || consumer.Prefetch > ConsumerDefinition.MaxPrefetch
-            ? $"Prefetch is {consumer.Prefetch}; it must be between Concurrency {(consumer.BatchSize > 0 ? "times BatchSize " : "")}({min}) "
+            ? $"Prefetch is {consumer.Prefetch}; it must be between Concurrency "
+                + $"{(consumer.BatchSize > 0 ? "times BatchSize " : "")}({min}) "
                 + $"and {ConsumerDefinition.MaxPrefetch}."
             : null;
     }

@@ -2,10 +2,7 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Consuming.Leases;
 
-/// <summary>
-/// What leases are renewed over. Calls wait on the calling thread: renewals have one of their own, so that they don't depend on the thread
-/// pool, which handlers may block.
-/// </summary>
+/// <summary>What leases are renewed over. Calls wait on the calling thread: renewals have one of their own, so that they don't depend on the thread pool, which handlers may block.</summary>
 internal interface ILeaseConnection
 {
     /// <summary>Runs a script that does no harm when it runs twice.</summary>

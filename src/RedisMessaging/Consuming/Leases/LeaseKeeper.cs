@@ -8,22 +8,10 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Consuming.Leases;
 
-/// <summary>
-/// Renews the leases of everything held, in batches, at a third of the lease: two renewals may fail before one is lost. And tells of a
-/// message whether it is still this consumer's.
-/// </summary>
+/// <summary>Renews the leases of everything held, in batches, at a third of the lease: two renewals may fail before one is lost. And tells of a message whether it is still this consumer's.</summary>
 /// <param name="renewals">Calls for it, on a thread of its own.</param>
 /// <param name="time">The clock of leases.</param>
-internal sealed class LeaseKeeper(
-    ConsumerPump pump,
-    IReceiver receiver,
-    InFlightMessages held,
-    TimeSpan lease,
-    LeaseRenewals renewals,
-    ConsumerIdentity identity,
-    TimeProvider time,
-    ILogger logger,
-    Instruments instruments)
+internal sealed class LeaseKeeper(ConsumerPump pump, IReceiver receiver, InFlightMessages held, TimeSpan lease, LeaseRenewals renewals, ConsumerIdentity identity, TimeProvider time, ILogger logger, Instruments instruments)
     : ILeaseHolder, IAsyncDisposable
 {
     private const int MaxBatch = 100;
@@ -35,9 +23,7 @@ internal sealed class LeaseKeeper(
 
     public void Start() => renewals.Add(this);
 
-    /// <summary>
-    /// Renews one message's lease, and for one that a reader took also how long it is kept without a word from the reader.
-    /// </summary>
+    /// <summary>Renews one message's lease, and for one that a reader took also how long it is kept without a word from the reader.</summary>
     public async Task<bool> ExtendAsync(InFlightMessage delivery)
     {
         if (delivery.RenewUntil != 0)
@@ -59,13 +45,10 @@ internal sealed class LeaseKeeper(
     }
 
     /// <summary>
-    /// Whether a message may be started: it is still this consumer's. Where its lease may have run out, because the process was frozen or
-    /// Redis was away, Redis is asked, until it answers.
+    /// Whether a message may be started: it is still this consumer's. Where its lease may have run out, because the process was frozen or Redis was away, Redis is asked, until it answers.
     /// </summary>
     public ValueTask<bool> IsOursAsync(InFlightMessage delivery, CancellationToken cancellationToken) =>
-        receiver.IsFresh(delivery.Delivery)
-            ? new ValueTask<bool>(delivery.IsOpen)
-            : new ValueTask<bool>(AskAsync(delivery, cancellationToken));
+        receiver.IsFresh(delivery.Delivery) ? new ValueTask<bool>(delivery.IsOpen) : new ValueTask<bool>(AskAsync(delivery, cancellationToken));
 
     /// <summary>Until when a message handed to a reader is renewed, unless the reader says something.</summary>
     public long Deadline() => time.GetTimestamp() + (long)(lease.TotalSeconds * time.TimestampFrequency);

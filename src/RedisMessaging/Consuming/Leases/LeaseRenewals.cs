@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
-using RedisMessaging.Diagnostics.Logging;
 
 namespace RedisMessaging.Consuming.Leases;
 
@@ -17,28 +16,18 @@ internal sealed class LeaseRenewals(
     ILogger logger,
     Action<Action>? onPool = null) : IAsyncDisposable
 {
-    /// <summary>For how long the pool may leave work lying before that is logged.</summary>
-    private static readonly TimeSpan PoolPatience = TimeSpan.FromSeconds(5);
-
-    /// <summary>A busy machine is not worth a warning.</summary>
-    private static readonly TimeSpan ShortestDelay = TimeSpan.FromSeconds(1);
-
     private static readonly TimeSpan AfterFault = TimeSpan.FromMilliseconds(100);
-
-    private static readonly TimeSpan AdviceInterval = TimeSpan.FromMinutes(1);
 
     // A monitor, since a Lock can't be waited for.
     private readonly object _lock = new();
     private readonly List<LeaseEntry> _entries = [];
-    private readonly Action<Action> _onPool = onPool ?? RunOnPool;
+    private readonly LeaseDangers _dangers = new(time, logger, onPool);
     private Task<ILeaseConnection>? _connecting;
     private ITimer? _timer;
     private LeaseEntry? _running;
     private bool _isStarted;
     private bool _isAwake;
     private bool _isClosed;
-    private long _probed;
-    private long? _advised;
 
     /// <summary>Opens the connection if that was not done yet. Throws nothing.</summary>
     public Task OpenAsync()
@@ -140,9 +129,9 @@ internal sealed class LeaseRenewals(
     private void Run()
     {
         // Without this thread every lease would run out, so it survives everything: a clock that throws, a logger, a listener to a counter.
-        for (var goesOn = true; goesOn;)
+        for (var isOpen = true; isOpen;)
         {
-            if (!Guard(() => goesOn = WaitForDue()))
+            if (!Guard(() => isOpen = WaitForDue()))
             {
                 lock (_lock)
                 {
@@ -157,17 +146,11 @@ internal sealed class LeaseRenewals(
                 Guard(
                     () => entry.HasFailed = _connecting is not { IsCompletedSuccessfully: true } connected
                         || !entry.Holder.Renew(connected.Result));
-                Guard(() => Advise(late, entry.Holder.RenewalInterval));
-                Over(entry);
+                Guard(() => _dangers.Warn(late, entry.Holder.RenewalInterval));
+                Complete(entry);
             }
         }
     }
-
-    private static void RunOnPool(Action action) => _ = BackgroundLoop.Run(() =>
-    {
-        action();
-        return Task.CompletedTask;
-    });
 
     private static bool Guard(Action action)
     {
@@ -213,7 +196,7 @@ internal sealed class LeaseRenewals(
         }
     }
 
-    private void Over(LeaseEntry entry)
+    private void Complete(LeaseEntry entry)
     {
         lock (_lock)
         {
@@ -235,37 +218,6 @@ internal sealed class LeaseRenewals(
         rest = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
         _timer?.Change(rest, Timeout.InfiniteTimeSpan);
         return rest;
-    }
-
-    /// <summary>
-    /// Tells, now and then, of what endangers leases: a process that was frozen, and handlers that block the pool's threads, without which
-    /// nothing is fetched, acked or stopped either.
-    /// </summary>
-    private void Advise(TimeSpan late, TimeSpan interval)
-    {
-        var since = Interlocked.Read(ref _probed);
-        var blocked = since == 0 ? TimeSpan.Zero : time.GetElapsedTime(since);
-        if (since == 0)
-        {
-            Interlocked.Exchange(ref _probed, Math.Max(1, time.GetTimestamp()));
-            _onPool(() => Interlocked.Exchange(ref _probed, 0));
-        }
-
-        var isLate = late >= interval && late >= ShortestDelay;
-        if ((!isLate && blocked < PoolPatience) || (_advised is { } advised && time.GetElapsedTime(advised) < AdviceInterval))
-        {
-            return;
-        }
-
-        _advised = time.GetTimestamp();
-        if (isLate)
-        {
-            Log.RenewalLate(logger, late.TotalSeconds);
-        }
-        else
-        {
-            Log.PoolBlocked(logger, blocked.TotalSeconds);
-        }
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);

@@ -8,8 +8,8 @@ namespace RedisMessaging.Publishing.Batching;
 
 /// <summary>
 /// Sends the publishes of a topic: those that come at the same time go together, as one command or script. A caller that is alone sends at
-/// once, on its own thread. While batches are in flight callers queue up, until as many wait as are in flight or a batch comes back. Nothing
-/// waits for a timer, and several batches may be in flight. What the link carries in about a second bounds them
+/// once, on its own thread. While batches are in flight callers queue up, until as many wait as are in flight or a batch comes back.
+/// Nothing waits for a timer, and several batches may be in flight. What the link carries in about a second bounds them
 /// (<see cref="PublishWindow"/>); beyond that callers wait for their turn.
 /// </summary>
 internal sealed class PublishBatcher : IThreadPoolWorkItem

@@ -34,8 +34,11 @@ internal static class RedisErrors
     /// that it gives up cancels commands, with no token of ours, or fails them with what its reader met: an InvalidOperationException, or
     /// the socket's own error.
     /// </summary>
-    public static bool IsRedisFault(Exception error) => (error is RedisException or RedisCommandException or TimeoutException
-        or InvalidOperationException or IOException or SocketException or OperationCanceledException { CancellationToken.CanBeCanceled: false }) && !BusDisposed.IsTold(error);
+    public static bool IsRedisFault(Exception error) =>
+        error is RedisException or RedisCommandException or TimeoutException
+            or InvalidOperationException or IOException or SocketException
+            or OperationCanceledException { CancellationToken.CanBeCanceled: false }
+        && !BusDisposed.IsTold(error);
 
     /// <summary>
     /// Whether a command can't be used here at all: an ACL forbids it, the server does not know it by this name, or the client's command
@@ -77,8 +80,12 @@ internal static class RedisErrors
         RedisConnectionException { CommandStatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
         // Refused before it was written: its server is a replica, or was when StackExchange.Redis looked.
         RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => false,
-        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect or ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.AuthenticationFailure } =>
-            false,
+        RedisConnectionException
+        {
+            FailureType: ConnectionFailureType.UnableToConnect
+                or ConnectionFailureType.UnableToResolvePhysicalConnection
+                or ConnectionFailureType.AuthenticationFailure
+        } => false,
         _ => true,
     };
 

@@ -6,7 +6,15 @@ internal static class ServerInspection
     /// <summary>Scripts with flags, LMPOP, sharded channels.</summary>
     private static readonly Version OldestServer = new(7, 0);
 
-    public static IEnumerable<ServerFinding> Look(ServerFacts server, ServerExpectations expected)
+    public static IEnumerable<ServerFinding> Look(ServerFacts server, ServerExpectations expected) =>
+    [
+        .. CheckProgram(server),
+        .. CheckConnections(server, expected),
+        .. CheckStorage(server, expected),
+    ];
+
+    /// <summary>Whether the server is a program that can do what transports need.</summary>
+    private static IEnumerable<ServerFinding> CheckProgram(ServerFacts server)
     {
         if (server.Version is { } version && version < OldestServer)
         {
@@ -25,12 +33,18 @@ internal static class ServerInspection
             yield return Fatal(
                 $"The server does not run scripts as Redis 7.0 does ('{error}'). RedisMessaging needs Redis 7.0 or Valkey 7.2 at least.");
         }
+    }
 
+    /// <summary>Whether all connections reach the same data, as the user that they name.</summary>
+    private static IEnumerable<ServerFinding> CheckConnections(ServerFacts server, ServerExpectations expected)
+    {
         if (server.IsCluster == true && expected.Database >= server.ClusterDatabases)
         {
+            var last = server.ClusterDatabases - 1;
             yield return Fatal(
                 $"The connection asks for database {expected.Database}, but the server is a cluster, which has "
-                + $"{(server.ClusterDatabases == 1 ? "database 0 only" : $"databases 0 to {server.ClusterDatabases - 1} (cluster-databases)")}. Take defaultDatabase out of the connection, and tell applications apart by KeyPrefix.");
+                + $"{(last == 0 ? "database 0 only" : $"databases 0 to {last} (cluster-databases)")}. Take defaultDatabase out of the "
+                + "connection, and tell applications apart by KeyPrefix.");
         }
 
         if (expected.BlockingConnectionOptions is { } own)
@@ -57,7 +71,11 @@ internal static class ServerInspection
                 + $"user does not exist, and Redis lets '{actual}' in without one. Put the password right, or create the user (ACL "
                 + $"SETUSER {user} on >password …).");
         }
+    }
 
+    /// <summary>Whether the server stores what it accepts, and accepts what is published.</summary>
+    private static IEnumerable<ServerFinding> CheckStorage(ServerFacts server, ServerExpectations expected)
+    {
         if (server.IsReplica == true)
         {
             const string fix = "Name the primary in the connection (or the Sentinels, with serviceName).";

@@ -12,7 +12,9 @@ internal sealed class ConnectionOpening
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>The token of the bus. Disposal cancels it before anything is closed, and every wait for a connection ends with it.</summary>
+    /// <summary>
+    /// The token of the bus. Disposal cancels it before anything is closed, and every wait for a connection ends with it.
+    /// </summary>
     public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Ends every wait: the bus is about to be closed.</summary>

@@ -15,7 +15,10 @@ internal sealed class LargeCommands(CommandConnection command, ConnectionOpening
     {
         var database = await command.ConnectAsync(cancellationToken).ConfigureAwait(false);
         return await connection().FindAsync(cancellationToken).ConfigureAwait(false) is { } large
-            ? await large.RunAsync("a large command", send, CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
+            ? await large.RunAsync(
+                "a large command",
+                send,
+                CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
             : await send(database).ConfigureAwait(false);
     }
 
