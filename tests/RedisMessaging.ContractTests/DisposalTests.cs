@@ -182,7 +182,14 @@ public sealed class DisposalTests(ITestOutputHelper output) : StartUpTest(output
     {
         var messaging = new RedisMessagingBuilder();
         Configure(messaging, kind, configure);
-        return new RedisMessageBus(messaging, messaging.Options, RedisMessaging.Redis.Connections.ConnectionSource.From(connection), null, "contract", RedisMessaging.Bus.EmptyServiceProvider.Instance, TimeProvider.System, Log);
+        return new RedisMessageBus(new RedisMessaging.Bus.BusSetup
+        {
+            Builder = messaging,
+            Options = messaging.Options,
+            Source = RedisMessaging.Redis.Connections.ConnectionSource.From(connection),
+            Application = "contract",
+            Loggers = Log,
+        });
     }
 
     private async Task EndsAllAsync(RedisMessageBus bus, TransportKind kind)

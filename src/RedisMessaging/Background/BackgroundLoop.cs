@@ -4,25 +4,29 @@ using RedisMessaging.Diagnostics.Logging;
 namespace RedisMessaging.Background;
 
 /// <summary>
-/// The only way to start background work and timers. What runs in the background belongs to the bus, not to the caller that happened to start it:
-/// the caller's <see cref="ExecutionContext"/> (its activity, its AsyncLocals) does not flow into it and is not kept alive by it.
+/// The only way to start background work and timers. What runs in the background belongs to the bus, not to the caller that happened to
+/// start it: the caller's <see cref="ExecutionContext"/> (its activity, its AsyncLocals) does not flow into it and is not kept alive by it.
 /// </summary>
 internal static class BackgroundLoop
 {
     /// <summary>A loop that fails at once each time must not keep a processor busy.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>Starts a loop that runs until its owner stops it. A loop that ends with an exception is logged as an error; its task fails as well.</summary>
+    /// <summary>
+    /// Starts a loop that runs until its owner stops it. A loop that ends with an exception is logged as an error; its task fails as well.
+    /// </summary>
     /// <param name="name">Names the loop in the log: the type that owns it.</param>
     public static Task Start(string name, ILogger logger, Func<Task> run) => Run(() => RunLoggedAsync(name, logger, run));
 
     /// <summary>
-    /// Starts a loop that has to last until its owner stops it: one that ends with an exception is logged as an error and started again. Its task never fails.
+    /// Starts a loop that has to last until its owner stops it: one that ends with an exception is logged as an error and started again.
+    /// Its task never fails.
     /// </summary>
     /// <param name="name">Names the loop in the log: the type that owns it.</param>
     /// <param name="run">Ends when the owner has stopped it. May be called again after it threw.</param>
     /// <param name="stopping">Whether the owner has stopped it: it is not started again then.</param>
-    public static Task StartLasting(string name, ILogger logger, Func<Task> run, Func<bool> stopping) => Run(() => RunLastingAsync(name, logger, run, stopping));
+    public static Task StartLasting(string name, ILogger logger, Func<Task> run, Func<bool> stopping) =>
+        Run(() => RunLastingAsync(name, logger, run, stopping));
 
     /// <summary>Runs a piece of work that handles its own failures.</summary>
     public static Task Run(Func<Task> work)
@@ -45,7 +49,9 @@ internal static class BackgroundLoop
         start();
     }
 
-    /// <summary>Starts a thread, for what must not depend on the thread pool. It does not keep the process alive, and handles its own failures.</summary>
+    /// <summary>
+    /// Starts a thread, for what must not depend on the thread pool. It does not keep the process alive, and handles its own failures.
+    /// </summary>
     public static void StartThread(string name, Action run) => new Thread(() => run()) { IsBackground = true, Name = name }.UnsafeStart();
 
     /// <summary>Creates a timer that is not yet armed.</summary>

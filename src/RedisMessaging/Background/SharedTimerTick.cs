@@ -1,7 +1,8 @@
 namespace RedisMessaging.Background;
 
 /// <summary>
-/// Has those that sleep for long wake together, on a process' common seconds: for hundreds of idle consumers it is waking up that costs, not what they do then.
+/// Has those that sleep for long wake together, on a process' common seconds: for hundreds of idle consumers it is waking up that costs,
+/// not what they do then.
 /// </summary>
 internal static class SharedTimerTick
 {

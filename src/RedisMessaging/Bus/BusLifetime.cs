@@ -13,8 +13,8 @@ using RedisMessaging.Topics.TransportChange;
 namespace RedisMessaging.Bus;
 
 /// <summary>
-/// Starts and stops a bus, as often as its host does: connects, looks for what a change of transports left behind, opens every handler's receiver. Who starts it at the same time waits for the
-/// same start; a stop ends a start that is under way.
+/// Starts and stops a bus, as often as its host does: connects, looks for what a change of transports left behind, opens every handler's
+/// receiver. Who starts it at the same time waits for the same start; a stop ends a start that is under way.
 /// </summary>
 internal sealed class BusLifetime(
     BusModel model,
@@ -22,10 +22,12 @@ internal sealed class BusLifetime(
     IReadOnlyDictionary<TopicDefinition, TopicRuntime> topics,
     ConsumerHost consumers,
     TransportSwitch transportSwitch,
-    TimeProvider time,
-    ILogger logger)
+    BusServices services)
 {
-    private readonly StartWatch _watch = new(model.Consumers.Sum(consumer => consumer.Handlers.Values.Distinct().Count()), time, logger);
+    private readonly StartWatch _watch = new(
+        model.Consumers.Sum(consumer => consumer.Handlers.Values.Distinct().Count()),
+        services.Time,
+        services.Logger);
     private readonly Lock _lock = new();
     private IReadOnlyList<TransportDrain> _drains = [];
     private BusStart? _start;
@@ -49,7 +51,7 @@ internal sealed class BusLifetime(
         _watch.End();
         if (model.Topics.Count == 0)
         {
-            Log.NoTopics(logger);
+            Log.NoTopics(services.Logger);
         }
 
         return start.RunAsync(() => StartAsync(start), cancellationToken);
@@ -76,8 +78,8 @@ internal sealed class BusLifetime(
 
     private async Task StartAsync(BusStart start)
     {
-        var started = time.GetTimestamp();
-        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
+        var started = services.Time.GetTimestamp();
+        var backoff = new Backoff(services.Time, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
         while (true)
         {
             try
@@ -85,7 +87,7 @@ internal sealed class BusLifetime(
                 await connections.ConnectAsync(start.Token).ConfigureAwait(false);
                 if (model.Options.StartWithoutRedis && !(connections.IsServerChecked && connections.IsConnected))
                 {
-                    start.GoesOn = BackgroundLoop.Start(nameof(BusLifetime), logger, () => OpenOnceRedisIsThereAsync(start.Token));
+                    start.GoesOn = BackgroundLoop.Start(nameof(BusLifetime), services.Logger, () => OpenOnceRedisIsThereAsync(start.Token));
                     return;
                 }
 
@@ -101,13 +103,16 @@ internal sealed class BusLifetime(
                     throw;
                 }
 
-                var waited = time.GetElapsedTime(started);
+                var waited = services.Time.GetElapsedTime(started);
                 if (!model.Options.StartWithoutRedis && waited >= model.Options.StartTimeout)
                 {
-                    throw new RedisMessagingConnectionException($"The consumers could not be opened within {waited.TotalSeconds:0.#} s (StartTimeout), because Redis went away. The last error: {BoundedText.MessageOf(error)}", error);
+                    throw new RedisMessagingConnectionException(
+                        $"The consumers could not be opened within {waited.TotalSeconds:0.#} s (StartTimeout), because Redis went away. "
+                        + $"The last error: {BoundedText.MessageOf(error)}",
+                        error);
                 }
 
-                Log.ConnectRetry(logger, waited.TotalSeconds, model.Options.StartTimeout.TotalSeconds, error);
+                Log.ConnectRetry(services.Logger, waited.TotalSeconds, model.Options.StartTimeout.TotalSeconds, error);
                 await backoff.WaitAsync(start.Token).ConfigureAwait(false);
             }
         }
@@ -147,7 +152,7 @@ internal sealed class BusLifetime(
     /// <summary>Started without Redis: what a start does otherwise is done when it comes.</summary>
     private async Task OpenOnceRedisIsThereAsync(CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(time, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2));
+        var backoff = new Backoff(services.Time, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2));
         try
         {
             while (true)
@@ -161,7 +166,7 @@ internal sealed class BusLifetime(
                 }
                 catch (Exception error) when (RedisErrors.IsRedisFault(error) && !cancellationToken.IsCancellationRequested)
                 {
-                    Log.StillWithoutRedis(logger, error);
+                    Log.StillWithoutRedis(services.Logger, error);
                     await StopAllAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -172,7 +177,7 @@ internal sealed class BusLifetime(
         catch (Exception error)
         {
             // Too late to fail the start: this log entry is all that says why nothing is consumed.
-            Log.CannotConsume(logger, error);
+            Log.CannotConsume(services.Logger, error);
         }
     }
 }

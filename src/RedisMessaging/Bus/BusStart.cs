@@ -29,7 +29,9 @@ internal sealed class BusStart
     {
         try
         {
-            await using var giveUp = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _ending).ConfigureAwait(false);
+            await using var giveUp = cancellationToken.UnsafeRegister(
+                static state => ((CancellationTokenSource)state!).Cancel(),
+                _ending).ConfigureAwait(false);
             await start().ConfigureAwait(false);
             _done.SetResult();
         }

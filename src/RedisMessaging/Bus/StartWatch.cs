@@ -4,7 +4,9 @@ using RedisMessaging.Diagnostics.Logging;
 
 namespace RedisMessaging.Bus;
 
-/// <summary>Notices a bus whose handlers are never started: made from a container without a host, or before a host that is not run.</summary>
+/// <summary>
+/// Notices a bus whose handlers are never started: made from a container without a host, or before a host that is not run.
+/// </summary>
 internal sealed class StartWatch
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

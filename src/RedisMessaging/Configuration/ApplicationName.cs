@@ -12,6 +12,7 @@ internal static class ApplicationName
             throw new RedisMessagingConfigurationException("Application is blank. Give the application's name, or leave it out.");
         }
 
-        return options.Application ?? (string.IsNullOrWhiteSpace(host) ? null : host) ?? Assembly.GetEntryAssembly()?.GetName().Name ?? "app";
+        return options.Application
+            ?? (string.IsNullOrWhiteSpace(host) ? null : host) ?? Assembly.GetEntryAssembly()?.GetName().Name ?? "app";
     }
 }

@@ -12,13 +12,15 @@ internal static class BusFactory
     /// <summary>Whether this thread is making a bus.</summary>
     public static bool IsMaking => _making is not null;
 
-    /// <exception cref="RedisMessagingConfigurationException">Something that the bus needs needs the bus: the container would wait for itself, without a word.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">Something that the bus needs needs the bus: the container would wait for
+    /// itself, without a word.</exception>
     public static RedisMessageBus Make(RedisMessagingBuilder builder, DeferredLoggerFactory loggers, Func<RedisMessageBus> make)
     {
         if (_making == builder)
         {
             throw new RedisMessagingConfigurationException(
-                "IMessageBus is needed to make IMessageBus: something that configures RedisMessagingOptions or IHostEnvironment takes it from the container. Take it from there later, such as with a Func or a Lazy.");
+                "IMessageBus is needed to make IMessageBus: something that configures RedisMessagingOptions or IHostEnvironment takes it "
+                + "from the container. Take it from there later, such as with a Func or a Lazy.");
         }
 
         var outer = _making;

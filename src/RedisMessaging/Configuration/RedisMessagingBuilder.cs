@@ -21,7 +21,10 @@ using StackExchange.Redis;
 namespace RedisMessaging;
 
 /// <summary>Says which topics there are, over which transports, and who handles them.</summary>
-/// <remarks>Mistakes are told when they are made: every method throws a <see cref="RedisMessagingConfigurationException"/> that names the topic, the value and the fix.</remarks>
+/// <remarks>
+/// Mistakes are told when they are made: every method throws a <see cref="RedisMessagingConfigurationException"/> that names the topic, the
+/// value and the fix.
+/// </remarks>
 public sealed class RedisMessagingBuilder
 {
     private readonly List<TopicRegistration> _topics = [];
@@ -74,8 +77,9 @@ public sealed class RedisMessagingBuilder
     public int PublishBufferCapacity { get => Options.PublishBufferCapacity; set => Options.PublishBufferCapacity = Agree(value); }
 
     /// <summary>
-    /// What to open the bus's own connections with (blocking reads, subscriptions), where it was given an <see cref="IConnectionMultiplexer"/> whose
-    /// configuration string does not say everything (certificates, tunnels, token providers). Default: that string.
+    /// What to open the bus's own connections with (blocking reads, subscriptions), where it was given an
+    /// <see cref="IConnectionMultiplexer"/> whose configuration string does not say everything (certificates, tunnels, token providers).
+    /// Default: that string.
     /// </summary>
     public ConfigurationOptions? BlockingConnectionOptions { get; set => field = Agree(value); }
 
@@ -102,11 +106,13 @@ public sealed class RedisMessagingBuilder
 
     /// <summary>Adds a topic that carries one message type, the transport as a value.</summary>
     /// <typeparam name="T">The message type.</typeparam>
-    /// <param name="name">The topic's name: letters, digits and <c>. _ - : /</c>. <c>*</c> and <c>{parameter}</c> make it a family of topics (<c>logs:*</c>, <c>notifications:{userId}</c>).</param>
+    /// <param name="name">The topic's name: letters, digits and <c>. _ - : /</c>. <c>*</c> and <c>{parameter}</c> make it a family of
+    /// topics (<c>logs:*</c>, <c>notifications:{userId}</c>).</param>
     /// <param name="transport">The transport.</param>
     /// <param name="configure">Sets what all transports share; it may be cast to the transport's own options.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="RedisMessagingConfigurationException">The name or an option is not allowed; the text says which and what is.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">The name or an option is not allowed; the text says which and what
+    /// is.</exception>
     public RedisMessagingBuilder AddTopic<T>(string name, TransportKind transport, Action<TopicOptions>? configure = null)
     {
         var options = TransportCatalog.Get(transport).CreateOptions();
@@ -129,7 +135,8 @@ public sealed class RedisMessagingBuilder
     /// <typeparam name="THandler">The handler class.</typeparam>
     /// <param name="configure">Sets topic, group, concurrency, prefetch.</param>
     /// <returns>This builder.</returns>
-    public RedisMessagingBuilder AddHandler<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<HandlerOptions>? configure = null)
+    public RedisMessagingBuilder AddHandler<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        Action<HandlerOptions>? configure = null)
         where THandler : class, IMessageHandler<T> =>
         AddHandler(new ClassHandlerBinding<T, THandler>(), configure);
 
@@ -146,18 +153,24 @@ public sealed class RedisMessagingBuilder
     }
 
     /// <inheritdoc cref="AddHandler{T}(MessageHandler{T}, Action{HandlerOptions}?)"/>
-    public RedisMessagingBuilder AddHandler<T>(Func<T, MessageContext, CancellationToken, Task> handler, Action<HandlerOptions>? configure = null)
+    public RedisMessagingBuilder AddHandler<T>(
+        Func<T, MessageContext, CancellationToken, Task> handler,
+        Action<HandlerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         return AddHandler<T>((message, context, token) => new ValueTask(handler(message, context, token)), configure);
     }
 
-    /// <summary>Adds a batch handler class. It is taken from a DI scope of its own for each batch; it need not be registered there.</summary>
+    /// <summary>
+    /// Adds a batch handler class. It is taken from a DI scope of its own for each batch; it need not be registered there.
+    /// </summary>
     /// <typeparam name="T">The message type.</typeparam>
     /// <typeparam name="THandler">The handler class.</typeparam>
     /// <param name="configure">Sets batch size and wait, topic, group, concurrency, prefetch.</param>
     /// <returns>This builder.</returns>
-    public RedisMessagingBuilder AddBatchHandler<T, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<BatchHandlerOptions>? configure = null)
+    public RedisMessagingBuilder AddBatchHandler<T, [DynamicallyAccessedMembers(
+        DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        Action<BatchHandlerOptions>? configure = null)
         where THandler : class, IBatchHandler<T> =>
         AddHandler(new ClassBatchHandlerBinding<T, THandler>(), configure);
 
@@ -174,19 +187,26 @@ public sealed class RedisMessagingBuilder
     }
 
     /// <inheritdoc cref="AddBatchHandler{T}(BatchHandler{T}, Action{BatchHandlerOptions}?)"/>
-    public RedisMessagingBuilder AddBatchHandler<T>(Func<IReadOnlyList<ReceivedMessage<T>>, CancellationToken, Task> handler, Action<BatchHandlerOptions>? configure = null)
+    public RedisMessagingBuilder AddBatchHandler<T>(
+        Func<IReadOnlyList<ReceivedMessage<T>>, CancellationToken, Task> handler,
+        Action<BatchHandlerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         return AddBatchHandler<T>((batch, token) => new ValueTask(handler(batch, token)), configure);
     }
 
-    /// <summary>Adds a request handler class: what it returns or throws is the reply. It is taken from a DI scope of its own for each request; it need not be registered there.</summary>
+    /// <summary>
+    /// Adds a request handler class: what it returns or throws is the reply. It is taken from a DI scope of its own for each request; it
+    /// need not be registered there.
+    /// </summary>
     /// <typeparam name="TRequest">The request: a message type that a topic carries.</typeparam>
     /// <typeparam name="TReply">The reply; no topic has to carry it.</typeparam>
     /// <typeparam name="THandler">The handler class.</typeparam>
     /// <param name="configure">Sets topic, group, concurrency, prefetch.</param>
     /// <returns>This builder.</returns>
-    public RedisMessagingBuilder AddRequestHandler<TRequest, TReply, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<HandlerOptions>? configure = null)
+    public RedisMessagingBuilder AddRequestHandler<TRequest, TReply, [DynamicallyAccessedMembers(
+        DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        Action<HandlerOptions>? configure = null)
         where THandler : class, IRequestHandler<TRequest, TReply> =>
         AddHandler(new ClassRequestBinding<TRequest, TReply, THandler>(), configure);
 
@@ -197,20 +217,29 @@ public sealed class RedisMessagingBuilder
     /// <param name="configure">Sets topic, group, concurrency, prefetch.</param>
     /// <returns>This builder.</returns>
     [OverloadResolutionPriority(1)]
-    public RedisMessagingBuilder AddRequestHandler<TRequest, TReply>(RequestHandler<TRequest, TReply> handler, Action<HandlerOptions>? configure = null)
+    public RedisMessagingBuilder AddRequestHandler<TRequest, TReply>(
+        RequestHandler<TRequest, TReply> handler,
+        Action<HandlerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         return AddHandler(new DelegateRequestBinding<TRequest, TReply>(handler), configure);
     }
 
     /// <inheritdoc cref="AddRequestHandler{TRequest, TReply}(RequestHandler{TRequest, TReply}, Action{HandlerOptions}?)"/>
-    public RedisMessagingBuilder AddRequestHandler<TRequest, TReply>(Func<TRequest, MessageContext, CancellationToken, Task<TReply>> handler, Action<HandlerOptions>? configure = null)
+    public RedisMessagingBuilder AddRequestHandler<TRequest, TReply>(
+        Func<TRequest, MessageContext, CancellationToken, Task<TReply>> handler,
+        Action<HandlerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return AddRequestHandler<TRequest, TReply>((request, context, token) => new ValueTask<TReply>(handler(request, context, token)), configure);
+        return AddRequestHandler<TRequest, TReply>(
+            (request, context, token) => new ValueTask<TReply>(handler(request, context, token)),
+            configure);
     }
 
-    /// <summary>Adds a filter around every publish. Filters run in the order they were added. One instance is taken from the container, or made, and serves all.</summary>
+    /// <summary>
+    /// Adds a filter around every publish. Filters run in the order they were added. One instance is taken from the container, or made, and
+    /// serves all.
+    /// </summary>
     /// <typeparam name="TFilter">The filter class.</typeparam>
     /// <returns>This builder.</returns>
     public RedisMessagingBuilder AddPublishFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
@@ -231,7 +260,9 @@ public sealed class RedisMessagingBuilder
         return this;
     }
 
-    /// <summary>Adds a filter around every handler. Filters run in the order they were added. Taken from the message's DI scope, or made with it.</summary>
+    /// <summary>
+    /// Adds a filter around every handler. Filters run in the order they were added. Taken from the message's DI scope, or made with it.
+    /// </summary>
     /// <typeparam name="TFilter">The filter class.</typeparam>
     /// <returns>This builder.</returns>
     public RedisMessagingBuilder AddConsumeFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
@@ -252,10 +283,14 @@ public sealed class RedisMessagingBuilder
         return this;
     }
 
-    /// <summary>Adds an observer of what consumers of this process give up, on all topics. One instance is taken from the container, or made, when the first message is given up, and serves all.</summary>
+    /// <summary>
+    /// Adds an observer of what consumers of this process give up, on all topics. One instance is taken from the container, or made, when
+    /// the first message is given up, and serves all.
+    /// </summary>
     /// <typeparam name="TObserver">The observer class.</typeparam>
     /// <returns>This builder.</returns>
-    public RedisMessagingBuilder AddDeadLetterObserver<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()
+    public RedisMessagingBuilder AddDeadLetterObserver<[DynamicallyAccessedMembers(
+        DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()
         where TObserver : class, IDeadLetterObserver
     {
         _deadLetterObservers.Add(new ClassSource<TObserver>());
@@ -274,14 +309,17 @@ public sealed class RedisMessagingBuilder
     }
 
     /// <summary>
-    /// Reads and writes bodies as JSON with source-generated contexts: camelCase, unescaped non-ASCII text, duplicate properties refused, except where a context's attribute says otherwise. Without a
-    /// call, and for types that no context knows, reflection provides the metadata, with the same settings.
+    /// Reads and writes bodies as JSON with source-generated contexts: camelCase, unescaped non-ASCII text, duplicate properties refused,
+    /// except where a context's attribute says otherwise. Without a call, and for types that no context knows, reflection provides the
+    /// metadata, with the same settings.
     /// </summary>
     /// <remarks>
-    /// Trimmed and AOT-compiled programs have no JSON by reflection (<see cref="JsonSerializer.IsReflectionEnabledByDefault"/> is <see langword="false"/>): there the start fails for a message type that
-    /// no context knows. Strings, numbers, other primitives and <c>byte[]</c> (its bytes are the body) never need a context.
+    /// Trimmed and AOT-compiled programs have no JSON by reflection (<see cref="JsonSerializer.IsReflectionEnabledByDefault"/> is
+    /// <see langword="false"/>): there the start fails for a message type that no context knows. Strings, numbers, other primitives and
+    /// <c>byte[]</c> (its bytes are the body) never need a context.
     /// </remarks>
-    /// <param name="contexts">The contexts, each with <c>[JsonSerializable(typeof(…))]</c> for its message types. The first one that knows a type serves it.</param>
+    /// <param name="contexts">The contexts, each with <c>[JsonSerializable(typeof(…))]</c> for its message types. The first one that knows
+    /// a type serves it.</param>
     /// <returns>This builder.</returns>
     public RedisMessagingBuilder UseJson(params JsonSerializerContext[] contexts)
     {
@@ -292,8 +330,9 @@ public sealed class RedisMessagingBuilder
     }
 
     /// <summary>
-    /// Reads and writes bodies as JSON with options of your own. Their <c>TypeInfoResolver</c> is asked first, then the contexts given beside them, then reflection where
-    /// <see cref="JsonSerializer.IsReflectionEnabledByDefault"/> is <see langword="true"/>. A <see cref="DefaultJsonTypeInfoResolver"/> in the options is asked after the contexts.
+    /// Reads and writes bodies as JSON with options of your own. Their <c>TypeInfoResolver</c> is asked first, then the contexts given
+    /// beside them, then reflection where <see cref="JsonSerializer.IsReflectionEnabledByDefault"/> is <see langword="true"/>. A
+    /// <see cref="DefaultJsonTypeInfoResolver"/> in the options is asked after the contexts.
     /// </summary>
     /// <param name="options">The options; copied.</param>
     /// <returns>This builder.</returns>
@@ -303,7 +342,9 @@ public sealed class RedisMessagingBuilder
         ArgumentNullException.ThrowIfNull(options);
         if (_jsonOptions is not null)
         {
-            throw new RedisMessagingConfigurationException("UseJson was given options twice, and bodies are written with one of them. Call it once with options; contexts may be added beside them.");
+            throw new RedisMessagingConfigurationException(
+                "UseJson was given options twice, and bodies are written with one of them. Call it once with options; contexts may be "
+                + "added beside them.");
         }
 
         _jsonOptions = new JsonSerializerOptions(options);
@@ -311,8 +352,8 @@ public sealed class RedisMessagingBuilder
     }
 
     /// <summary>
-    /// Uses reflection for types that no JSON context knows, also where <see cref="JsonSerializer.IsReflectionEnabledByDefault"/> is <see langword="false"/>. Elsewhere that is the default.
-    /// Not for trimmed or AOT-compiled programs.
+    /// Uses reflection for types that no JSON context knows, also where <see cref="JsonSerializer.IsReflectionEnabledByDefault"/> is
+    /// <see langword="false"/>. Elsewhere that is the default. Not for trimmed or AOT-compiled programs.
     /// </summary>
     /// <returns>This builder.</returns>
     [RequiresUnreferencedCode("JSON by reflection needs types that trimming may remove: use UseJson with a source-generated context.")]
@@ -331,7 +372,8 @@ public sealed class RedisMessagingBuilder
         ArgumentNullException.ThrowIfNull(serializer);
         if (_serializer is not null)
         {
-            throw new RedisMessagingConfigurationException("UseSerializer was called twice, and bodies are written with one serializer. Call it once.");
+            throw new RedisMessagingConfigurationException(
+                "UseSerializer was called twice, and bodies are written with one serializer. Call it once.");
         }
 
         _serializer = serializer;
@@ -349,7 +391,8 @@ public sealed class RedisMessagingBuilder
         TopicName.Validate(name);
         if (options.GetMessageTypes().Count == 0)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}' carries no message type. Add Carries<T>() or use Add{transport}<T>.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{name}' carries no message type. Add Carries<T>() or use Add{transport}<T>.");
         }
 
         if (_topics.Find(topic => string.Equals(topic.Name, name, StringComparison.OrdinalIgnoreCase)) is { } taken)
@@ -358,9 +401,16 @@ public sealed class RedisMessagingBuilder
             return this;
         }
 
-        if (TopicName.IsPattern(name) && _topics.Find(topic => TopicName.IsPattern(topic.Name) && string.Equals(TopicPattern.Parse(topic.Name).Glob, TopicPattern.Parse(name).Glob, StringComparison.OrdinalIgnoreCase)) is { } same)
+        if (TopicName.IsPattern(name)
+            && _topics.Find(topic => TopicName.IsPattern(topic.Name)
+            && string.Equals(
+                TopicPattern.Parse(topic.Name).Glob,
+                TopicPattern.Parse(name).Glob,
+                StringComparison.OrdinalIgnoreCase)) is { } same)
         {
-            throw new RedisMessagingConfigurationException($"Topics '{same.Name}' and '{name}' stand for the same names. Make one of them, with Carries for the message types of both, or give one other names.{DescribePlaces(same)}");
+            throw new RedisMessagingConfigurationException(
+                $"Topics '{same.Name}' and '{name}' stand for the same names. Make one of them, with Carries for the message types of "
+                + $"both, or give one other names.{DescribePlaces(same)}");
         }
 
         TopicSettings.Validate(name, TransportCatalog.Get(transport), options);

@@ -29,7 +29,9 @@ internal static class UnknownSettings
         var suggestion = Spelling.DidYouMean(value.Name, OfTopics);
         if (suggestion.Length == 0 && IsIndex(value.Name))
         {
-            return new($"{subject} is part of an array. A topic is a section with settings, or one word for its transport: {string.Join(", ", Enum.GetNames<TransportKind>())}.");
+            return new(
+                $"{subject} is part of an array. A topic is a section with settings, or one word for its transport: "
+                + $"{string.Join(", ", Enum.GetNames<TransportKind>())}.");
         }
 
         if (suggestion.Length == 0 && HandlerSettings.Find(value.Name) is { } option)
@@ -43,7 +45,8 @@ internal static class UnknownSettings
             return new($"{subject} is not a known setting of topics. Did you mean '{HandlerSettings.Section}:{{group}}'?");
         }
 
-        if (suggestion.Length == 0 && BusSettings.Names.FirstOrDefault(name => name.Equals(value.Name, StringComparison.OrdinalIgnoreCase)) is { } ofBus)
+        if (suggestion.Length == 0
+            && BusSettings.Names.FirstOrDefault(name => name.Equals(value.Name, StringComparison.OrdinalIgnoreCase)) is { } ofBus)
         {
             return new($"{subject} is not a setting of topics: '{ofBus}' belongs to the bus. Move it out of {BusSettings.Topics}.");
         }
@@ -72,14 +75,19 @@ internal static class UnknownSettings
             return new($"{subject} can't be configured: set {nameof(RedisMessagingBuilder.BlockingConnectionOptions)} in code.");
         }
 
-        if (topics.FirstOrDefault(topic => value.Name.Equals(topic, StringComparison.OrdinalIgnoreCase) || value.Name.StartsWith(topic + ":", StringComparison.OrdinalIgnoreCase)) is { } misplaced)
+        var misplaced = topics.FirstOrDefault(topic =>
+            value.Name.Equals(topic, StringComparison.OrdinalIgnoreCase)
+            || value.Name.StartsWith(topic + ":", StringComparison.OrdinalIgnoreCase));
+        if (misplaced is not null)
         {
             return new($"{subject} is not a known setting: '{misplaced}' is a topic. Move it into the section {BusSettings.Topics}.");
         }
 
         if (OfTopics.Contains(value.Name, StringComparer.OrdinalIgnoreCase))
         {
-            return new($"{subject} is not a setting of the bus: '{value.Name}' belongs to topics. Move it to {BusSettings.Topics}:{{name}}:{value.Name}.");
+            return new(
+                $"{subject} is not a setting of the bus: '{value.Name}' belongs to topics. Move it to "
+                + $"{BusSettings.Topics}:{{name}}:{value.Name}.");
         }
 
         if (HandlerSettings.Find(value.Name) is { } option)
@@ -121,10 +129,15 @@ internal static class UnknownSettings
             return new($"{subject} can't be configured: topic and group are the keys that it stands below. Set {name} in code.");
         }
 
-        if (value.Name.Equals("Retry:DoNotRetry", StringComparison.OrdinalIgnoreCase) || IsName(nameof(ConsumerOptions.OnGap)) || IsName(nameof(ConsumerOptions.OnDeadLetter)) || IsName(nameof(ConsumerOptions.PauseOn)))
+        if (value.Name.Equals("Retry:DoNotRetry", StringComparison.OrdinalIgnoreCase)
+            || IsName(nameof(ConsumerOptions.OnGap))
+            || IsName(nameof(ConsumerOptions.OnDeadLetter))
+            || IsName(nameof(ConsumerOptions.PauseOn)))
         {
             // What may stand below it is no member of the options.
-            return new($"{subject} can't be configured: set {(IsName(nameof(ConsumerOptions.PauseOn)) ? name : value.Name.Replace(':', '.'))} in code.");
+            return new(
+                $"{subject} can't be configured: set {(IsName(nameof(ConsumerOptions.PauseOn)) ? name : value.Name.Replace(':', '.'))} in "
+                + $"code.");
         }
 
         return new($"{subject} is not a known setting of handlers.{Spelling.DidYouMean(value.Name, HandlerSettings.Names)} "
@@ -140,7 +153,9 @@ internal static class UnknownSettings
 
     /// <summary>A setting that holds one value, where the path continues below it.</summary>
     private static string? FindHolder(string path, IReadOnlyList<string> known) =>
-        known.FirstOrDefault(name => path.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase) && !known.Any(part => part.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)));
+        known.FirstOrDefault(
+            name => path.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)
+                && !known.Any(part => part.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)));
 
     private static RedisMessagingConfigurationException OnlyOneValue(string subject, string holder) =>
         new($"{subject} stands below '{holder}', which holds a single value: neither a section nor an array.");

@@ -3,7 +3,8 @@ using System.Text;
 namespace RedisMessaging.Diagnostics;
 
 /// <summary>
-/// Stands for an exception in a log message whose text is too long for one: loggers print an exception whole. It says what the other one said, cut, and its stack trace as far as there is room.
+/// Stands for an exception in a log message whose text is too long for one: loggers print an exception whole. It says what the other one
+/// said, cut, and its stack trace as far as there is room.
 /// </summary>
 internal sealed class BoundedException : Exception
 {
@@ -58,7 +59,8 @@ internal sealed class BoundedException : Exception
             }
 
             var text = error.ToString();
-            return BoundedText.Fits(text) || (text.Length <= MaxLengthWithTraces && text.Length - LengthOfTraces(error) <= BoundedText.MaxBytes);
+            return BoundedText.Fits(text)
+                || (text.Length <= MaxLengthWithTraces && text.Length - LengthOfTraces(error) <= BoundedText.MaxBytes);
         }
         catch (Exception)
         {

@@ -5,8 +5,8 @@ using System.Text;
 namespace RedisMessaging.Diagnostics;
 
 /// <summary>
-/// Text that somebody else wrote (an exception's, a handler's reason, a name from the wire), cut so that it can be stored, logged and sent. The only place that reads the text of an exception: its
-/// members are foreign code, which may return megabytes, or throw.
+/// Text that somebody else wrote (an exception's, a handler's reason, a name from the wire), cut so that it can be stored, logged and sent.
+/// The only place that reads the text of an exception: its members are foreign code, which may return megabytes, or throw.
 /// </summary>
 internal static class BoundedText
 {
@@ -19,7 +19,8 @@ internal static class BoundedText
     private const int MostBytesOfOneChar = 3;
 
     /// <summary>The text, or as much of its beginning as fits, and how long it was: <c>xxx… (20,971,520 characters in all)</c>.</summary>
-    public static string Cut(string? text, int maxBytes = MaxBytes) => text is null ? "" : Fits(text, maxBytes) ? text : CutAlways(text, maxBytes);
+    public static string Cut(string? text, int maxBytes = MaxBytes) =>
+        text is null ? "" : Fits(text, maxBytes) ? text : CutAlways(text, maxBytes);
 
     /// <summary>A name from the wire within a sentence.</summary>
     public static string Name(string? text) => Cut(text, MaxNameBytes);
@@ -62,7 +63,9 @@ internal static class BoundedText
     public static bool Fits(string text, int maxBytes = MaxBytes) =>
         text.Length <= maxBytes / MostBytesOfOneChar || (text.Length <= maxBytes && Encoding.UTF8.GetByteCount(text) <= maxBytes);
 
-    /// <summary>Where half of a surrogate pair stands alone, which is not text: UTF-8 can't say it, and would replace it. -1 if the text is valid.</summary>
+    /// <summary>
+    /// Where half of a surrogate pair stands alone, which is not text: UTF-8 can't say it, and would replace it. -1 if the text is valid.
+    /// </summary>
     public static int IndexOfLoneSurrogate(ReadOnlySpan<char> text)
     {
         for (var at = text.IndexOfAnyInRange('\ud800', '\udfff'); at >= 0 && at < text.Length;)

@@ -3,8 +3,8 @@ using System.Text;
 namespace RedisMessaging.Diagnostics;
 
 /// <summary>
-/// Types as a C# programmer writes them, so that a message can be pasted into code: <c>List&lt;OrderPlaced&gt;</c>, <c>Shop.Events.Created</c>, <c>int?</c>, <c>(int, string)[]</c>. The only
-/// place of the library that reads a type's name for a person.
+/// Types as a C# programmer writes them, so that a message can be pasted into code: <c>List&lt;OrderPlaced&gt;</c>,
+/// <c>Shop.Events.Created</c>, <c>int?</c>, <c>(int, string)[]</c>. The only place of the library that reads a type's name for a person.
 /// </summary>
 internal static class TypeName
 {
@@ -59,7 +59,8 @@ internal static class TypeName
 
     /// <summary>Several types, so that no two of them read alike.</summary>
     /// <param name="mark">Put on both sides of each name.</param>
-    public static string List(IReadOnlyCollection<Type> types, string mark = "") => string.Join(", ", types.Select(type => mark + Among(type, types) + mark));
+    public static string List(IReadOnlyCollection<Type> types, string mark = "") =>
+        string.Join(", ", types.Select(type => mark + Among(type, types) + mark));
 
     private static string Write(Type type, bool isFull)
     {
@@ -114,9 +115,13 @@ internal static class TypeName
         name.Append(ranks);
     }
 
-    private static bool IsTuple(Type type) => type is { IsValueType: true, IsGenericType: true, IsGenericTypeDefinition: false } && type.GetGenericArguments().Length > 1 && IsValueTuple(type);
+    private static bool IsTuple(Type type) =>
+        type is { IsValueType: true, IsGenericType: true, IsGenericTypeDefinition: false }
+            && type.GetGenericArguments().Length > 1
+            && IsValueTuple(type);
 
-    private static bool IsValueTuple(Type type) => type.Namespace == nameof(System) && type.Name.StartsWith("ValueTuple`", StringComparison.Ordinal);
+    private static bool IsValueTuple(Type type) =>
+        type.Namespace == nameof(System) && type.Name.StartsWith("ValueTuple`", StringComparison.Ordinal);
 
     private static void WriteTuple(StringBuilder name, Type type, bool isFull)
     {

@@ -9,7 +9,9 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Publishing;
 
-/// <summary>Sends what <see cref="IMessagePublisher.TryPublish{T}"/> takes: a bounded buffer and one sender that sends what has gathered.</summary>
+/// <summary>
+/// Sends what <see cref="IMessagePublisher.TryPublish{T}"/> takes: a bounded buffer and one sender that sends what has gathered.
+/// </summary>
 internal sealed class BackgroundPublisher
 {
     private const int SendAtOnce = 256;
@@ -24,17 +26,21 @@ internal sealed class BackgroundPublisher
     private volatile bool _givesUp;
     private long _buffered;
 
-    public BackgroundPublisher(int capacity, TimeProvider time, ILogger logger, Instruments instruments)
+    public BackgroundPublisher(int capacity, BusServices services)
     {
-        _buffer = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-        _time = time;
-        _logger = logger;
-        _instruments = instruments;
-        _sending = BackgroundLoop.StartLasting(nameof(BackgroundPublisher), logger, SendAsync, () => _buffer.Reader.Completion.IsCompleted);
+        _buffer = Channel.CreateBounded<Outgoing>(
+            new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        (_time, _logger, _instruments) = services;
+        _sending = BackgroundLoop.StartLasting(
+            nameof(BackgroundPublisher),
+            _logger,
+            SendAsync,
+            () => _buffer.Reader.Completion.IsCompleted);
     }
 
     /// <param name="encode">Runs filters and writes the envelope, on the sender's thread.</param>
-    public bool TryAdd(TopicRuntime topic, string address, Func<ValueTask<OutgoingFrame>> encode) => TryAdd(new Outgoing(topic, address, default, encode));
+    public bool TryAdd(TopicRuntime topic, string address, Func<ValueTask<OutgoingFrame>> encode) =>
+        TryAdd(new Outgoing(topic, address, default, encode));
 
     public bool TryAdd(TopicRuntime topic, string address, in OutgoingFrame frame) => TryAdd(new Outgoing(topic, address, frame, null));
 
@@ -159,5 +165,9 @@ internal sealed class BackgroundPublisher
         Log.BackgroundPublishFailed(_logger, topic.Name, error);
     }
 
-    private readonly record struct Outgoing(TopicRuntime Topic, string Address, OutgoingFrame Frame, Func<ValueTask<OutgoingFrame>>? Encode);
+    private readonly record struct Outgoing(
+        TopicRuntime Topic,
+        string Address,
+        OutgoingFrame Frame,
+        Func<ValueTask<OutgoingFrame>>? Encode);
 }

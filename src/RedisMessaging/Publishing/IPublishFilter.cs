@@ -1,10 +1,15 @@
 namespace RedisMessaging;
 
 /// <summary>Runs around every publish, in the order of registration: tenants, auth, audit.</summary>
-/// <remarks>One instance serves all publishes, from many threads at once. With <c>PublishManyAsync</c> it runs once for each message, before any of them is sent.</remarks>
+/// <remarks>
+/// One instance serves all publishes, from many threads at once. With <c>PublishManyAsync</c> it runs once for each message, before any of
+/// them is sent.
+/// </remarks>
 public interface IPublishFilter
 {
-    /// <summary>Does its part and calls <paramref name="next"/>; not calling it keeps the message from being published, so throw to say why.</summary>
+    /// <summary>
+    /// Does its part and calls <paramref name="next"/>; not calling it keeps the message from being published, so throw to say why.
+    /// </summary>
     /// <param name="context">The message on its way out.</param>
     /// <param name="next">The rest of the pipeline.</param>
     /// <param name="cancellationToken">Cancels before the message is written; not afterwards.</param>

@@ -1,6 +1,9 @@
 namespace RedisMessaging.Publishing;
 
-/// <summary>Ids as a UUID of version 7 has them: the time in ms, then 74 random bits, as 32 hexadecimal digits. They have to be unique, not secret, so they need no randomness of the system's, which costs more than the rest of a publish.</summary>
+/// <summary>
+/// Ids as a UUID of version 7 has them: the time in ms, then 74 random bits, as 32 hexadecimal digits. They have to be unique, not secret,
+/// so they need no randomness of the system's, which costs more than the rest of a publish.
+/// </summary>
 internal static class MessageIds
 {
     public static string At(DateTimeOffset now) => string.Create(32, now.ToUnixTimeMilliseconds(), static (digits, ms) =>

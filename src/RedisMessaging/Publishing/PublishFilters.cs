@@ -21,7 +21,9 @@ internal sealed class PublishFilters(IReadOnlyList<IClassSource<IPublishFilter>>
     {
         if (_making == this)
         {
-            throw new RedisMessagingConfigurationException("A publish filter publishes in its constructor, and no message can be published before all filters are made. Publish from its PublishAsync.");
+            throw new RedisMessagingConfigurationException(
+                "A publish filter publishes in its constructor, and no message can be published before all filters are made. Publish from "
+                + "its PublishAsync.");
         }
 
         var outer = _making;

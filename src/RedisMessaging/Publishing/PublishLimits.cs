@@ -1,5 +1,4 @@
 using System.Text;
-using RedisMessaging.Redis.StreamReading;
 using RedisMessaging.Serialization.Envelope;
 
 namespace RedisMessaging.Publishing;
@@ -49,7 +48,11 @@ internal sealed class PublishLimits(int maxMessageBytes)
     {
         if (bytes > maxMessageBytes)
         {
-            throw Refuse(topic, messageId, $"it takes {bytes} bytes, and MaxMessageBytes is {maxMessageBytes}. Store large content elsewhere and publish a reference to it, or raise MaxMessageBytes.");
+            throw Refuse(
+                topic,
+                messageId,
+                $"it takes {bytes} bytes, and MaxMessageBytes is {maxMessageBytes}. Store large content elsewhere and publish a reference "
+                + $"to it, or raise MaxMessageBytes.");
         }
     }
 
@@ -58,12 +61,22 @@ internal sealed class PublishLimits(int maxMessageBytes)
     {
         if (fields > MaxFields)
         {
-            throw Refuse(topic, messageId, $"it has {fields} properties that are not null, each a field of an entry, since the topic's Format is Raw; {MaxFields} are the most. Put several of them into one, or set Format to Envelope.");
+            throw Refuse(
+                topic,
+                messageId,
+                $"it has {fields} properties that are not null, each a field of an entry, since the topic's Format is Raw; {MaxFields} "
+                + $"are the most. Put several of them into one, or set Format to Envelope.");
         }
     }
 
     /// <exception cref="PublishRefusedException">It can't be kept back so.</exception>
-    public static void CheckSchedule(string topic, TransportKind kind, TransportCapabilities capabilities, string messageId, TimeSpan? delay, DateTimeOffset? notBefore)
+    public static void CheckSchedule(
+        string topic,
+        TransportKind kind,
+        TransportCapabilities capabilities,
+        string messageId,
+        TimeSpan? delay,
+        DateTimeOffset? notBefore)
     {
         if (delay is null && notBefore is null)
         {
@@ -72,7 +85,11 @@ internal sealed class PublishLimits(int maxMessageBytes)
 
         if (!capabilities.Scheduling)
         {
-            throw Refuse(topic, messageId, $"it has a {(delay is null ? nameof(PublishOptions.NotBefore) : nameof(PublishOptions.Delay))}, and the topic is on {kind}, which stores no messages. Use a Queue or Stream topic to delay messages.");
+            throw Refuse(
+                topic,
+                messageId,
+                $"it has a {(delay is null ? nameof(PublishOptions.NotBefore) : nameof(PublishOptions.Delay))}, and the topic is on "
+                + $"{kind}, which stores no messages. Use a Queue or Stream topic to delay messages.");
         }
 
         if (delay is not null && notBefore is not null)
@@ -91,53 +108,12 @@ internal sealed class PublishLimits(int maxMessageBytes)
     {
         if (timeToLive <= TimeSpan.Zero || timeToLive > LongestDelay)
         {
-            throw Refuse(topic, messageId, $"its TimeToLive is {timeToLive}; it must be more than 0 and {LongestDelay.TotalDays:F0} days at most. Leave it out for a message that does not expire.");
+            throw Refuse(
+                topic,
+                messageId,
+                $"its TimeToLive is {timeToLive}; it must be more than 0 and {LongestDelay.TotalDays:F0} days at most. Leave it out for a "
+                + $"message that does not expire.");
         }
-    }
-
-    /// <returns>The position that it asks for.</returns>
-    /// <exception cref="PublishRefusedException">It can't be appended so.</exception>
-    public static StreamId? CheckAppend(string topic, TransportKind kind, TransportCapabilities capabilities, string messageId, long? expectedVersion, string? position, bool later)
-    {
-        if (expectedVersion is null && position is null)
-        {
-            return null;
-        }
-
-        var name = expectedVersion is null ? nameof(PublishOptions.Position) : nameof(PublishOptions.ExpectedVersion);
-        if (!capabilities.ExpectedVersions)
-        {
-            throw Refuse(topic, messageId, $"it has {(expectedVersion is null ? "a" : "an")} {name}, and the topic is on {kind}{(kind == TransportKind.Stream ? " with DeleteOnAck" : "")}, which has none. Stream topics {(kind == TransportKind.Stream ? "without it " : "")}have versions and positions.");
-        }
-
-        if (later)
-        {
-            throw Refuse(topic, messageId, $"it has both {(expectedVersion is null ? "a" : "an")} {name} and a Delay or a NotBefore: the stream's version and position at the time the message is due are not known yet. Give one of them.");
-        }
-
-        if (expectedVersion < 0)
-        {
-            throw Refuse(topic, messageId, $"its ExpectedVersion is {expectedVersion}; it must be 0 (nothing was ever published) or more.");
-        }
-
-        return position is null ? null : ReadPosition(topic, messageId, position);
-    }
-
-    private static StreamId ReadPosition(string topic, string messageId, string position)
-    {
-        var full = position.Contains('-', StringComparison.Ordinal) ? position : position + "-0";
-        if (!StreamId.TryParse(full, out var id))
-        {
-            throw Refuse(topic, messageId, $"its Position '{Show(position)}' is not a position: one looks like '1763712000123-0', or '1763712000123' for short.");
-        }
-
-        if (id.Milliseconds == ulong.MaxValue)
-        {
-            // Redis numbers what follows within that millisecond, up to its end.
-            throw Refuse(topic, messageId, $"its Position '{Show(position)}' lies in the last millisecond there is: once a stream has reached its end, nothing can ever be published to the topic again. Choose one below '{ulong.MaxValue}-0'.");
-        }
-
-        return id != default ? id : throw Refuse(topic, messageId, "its Position is '0-0', which lies before everything. Start at '0-1'.");
     }
 
     private static void CheckId(string topic, string messageId, string name, string? value)
@@ -185,12 +161,16 @@ internal sealed class PublishLimits(int maxMessageBytes)
 
         if (bytes > MaxHeaderBytes)
         {
-            throw Refuse(topic, messageId, $"its headers take {bytes} bytes; {MaxHeaderBytes} is the limit. Put large values into the body.");
+            throw Refuse(
+                topic,
+                messageId,
+                $"its headers take {bytes} bytes; {MaxHeaderBytes} is the limit. Put large values into the body.");
         }
     }
 
     /// <summary>What <see cref="char.IsControl(char)"/> says of any of them.</summary>
-    private static bool HasControl(ReadOnlySpan<char> text) => text.ContainsAnyInRange('\0', '\u001f') || text.ContainsAnyInRange('\u007f', '\u009f');
+    private static bool HasControl(ReadOnlySpan<char> text) =>
+        text.ContainsAnyInRange('\0', '\u001f') || text.ContainsAnyInRange('\u007f', '\u009f');
 
     private static int CountBytes(string topic, string messageId, string name, string value)
     {
@@ -204,10 +184,11 @@ internal sealed class PublishLimits(int maxMessageBytes)
         }
     }
 
-    private static PublishRefusedException Refuse(string topic, string messageId, string reason) => PublishRefusedException.Mistake(topic, Show(messageId), reason);
+    internal static PublishRefusedException Refuse(string topic, string messageId, string reason) =>
+        PublishRefusedException.Mistake(topic, Show(messageId), reason);
 
     /// <summary>For an error message: not longer than a line, and without what would break it.</summary>
-    private static string Show(string text)
+    internal static string Show(string text)
     {
         var shown = string.Concat(text.Take(ShownLength).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
         return text.Length > ShownLength ? shown + "…" : shown;

@@ -3,17 +3,23 @@ using System.Security.Cryptography;
 namespace RedisMessaging.Publishing;
 
 /// <summary>
-/// Numbers for publishes to one stream, by which Redis knows a repeat. Redis keeps the last ids of each producer, so a series spreads its numbers over many producers, in lots and in turn:
-/// what it keeps there stays bounded at any rate, and a number stays known until so many others are drawn that its producer's turn comes again.
+/// Numbers for publishes to one stream, by which Redis knows a repeat. Redis keeps the last ids of each producer, so a series spreads its
+/// numbers over many producers, in lots and in turn: what it keeps there stays bounded at any rate, and a number stays known until so many
+/// others are drawn that its producer's turn comes again.
 /// </summary>
 internal sealed class PublishSeries
 {
-    /// <summary>How many ids Redis has to keep of each producer: what it keeps unless it is set to something else. A lot may arrive a whole turn late and displaces nothing.</summary>
+    /// <summary>
+    /// How many ids Redis has to keep of each producer: what it keeps unless it is set to something else. A lot may arrive a whole turn
+    /// late and displaces nothing.
+    /// </summary>
     public const int IdsPerProducer = 2 * LotSize;
 
     private const int LotSize = 50;
 
-    /// <summary>More than a line may have under way at once (16,384 messages), since what is published behind a failure waits for it.</summary>
+    /// <summary>
+    /// More than a line may have under way at once (16,384 messages), since what is published behind a failure waits for it.
+    /// </summary>
     private const int Lots = 400;
 
     /// <summary>As long as no more were drawn, the next turn of a number's producer has not begun.</summary>
@@ -41,7 +47,8 @@ internal sealed class PublishSeries
     }
 
     /// <summary>
-    /// Closes the series, so that no later publish displaces the number: it stays known for as long as Redis keeps ids, even where an attempt arrives late. False when it may be forgotten already.
+    /// Closes the series, so that no later publish displaces the number: it stays known for as long as Redis keeps ids, even where an
+    /// attempt arrives late. False when it may be forgotten already.
     /// </summary>
     public bool Hold(long number)
     {

@@ -7,7 +7,8 @@ using RedisMessaging.Serialization.Json;
 namespace RedisMessaging.Publishing;
 
 /// <summary>
-/// As which of its topic's types a message is published: its own, else the nearest carried base type or interface that keeps all of its properties. What would lose some is refused.
+/// As which of its topic's types a message is published: its own, else the nearest carried base type or interface that keeps all of its
+/// properties. What would lose some is refused.
 /// </summary>
 internal sealed class PublishedTypes(TopicDefinition topic, IMessageSerializer serializer)
 {
@@ -40,7 +41,9 @@ internal sealed class PublishedTypes(TopicDefinition topic, IMessageSerializer s
             if ((serializer as JsonMessageSerializer)?.DescribeLoss(candidate, type) is not { } loss)
             {
                 return CarriedBases.RivalOf(candidate, bases) is { } rival
-                    ? throw new RedisMessagingConfigurationException($"Topic '{topic.Name}' carries '{NameOf(type)}' as '{NameOf(candidate)}' and as '{NameOf(rival)}', of which neither is nearer. Add Carries<{NameOf(type)}>() to it.")
+                    ? throw new RedisMessagingConfigurationException(
+                        $"Topic '{topic.Name}' carries '{NameOf(type)}' as '{NameOf(candidate)}' and as '{NameOf(rival)}', of which "
+                        + $"neither is nearer. Add Carries<{NameOf(type)}>() to it.")
                     : candidate;
             }
 
@@ -51,7 +54,9 @@ internal sealed class PublishedTypes(TopicDefinition topic, IMessageSerializer s
         return firstLoss is null
             ? type
             : throw new RedisMessagingConfigurationException(
-                $"Topic '{topic.Name}' carries '{NameOf(bases[0])}', but not '{NameOf(type)}', which would lose {firstLoss} there. Add Carries<{NameOf(type)}>() to the topic, or put [JsonDerivedType(typeof({NameOf(type)}), \"…\")] on '{NameOf(bases[0])}'.");
+                $"Topic '{topic.Name}' carries '{NameOf(bases[0])}', but not '{NameOf(type)}', which would lose {firstLoss} there. Add "
+                + $"Carries<{NameOf(type)}>() to the topic, or put [JsonDerivedType(typeof({NameOf(type)}), \"…\")] on "
+                + $"'{NameOf(bases[0])}'.");
     }
 
     private string NameOf(Type type) => topic.NameOf(type);

@@ -298,7 +298,15 @@ internal sealed class FaultRun : IAsyncDisposable
         }
 
         var source = ConnectionSource.From(connection + _options.Connection);
-        var bus = new RedisMessageBus(messaging, messaging.Options, source, null, name, EmptyServiceProvider.Instance, clock, new WarningLog(_output, Log, name));
+        var bus = new RedisMessageBus(new BusSetup
+        {
+            Builder = messaging,
+            Options = messaging.Options,
+            Source = source,
+            Application = name,
+            Time = clock,
+            Loggers = new WarningLog(_output, Log, name),
+        });
         try
         {
             await bus.StartAsync(CancellationToken.None);

@@ -159,7 +159,7 @@ public sealed class CoalescerTests : IDisposable
     private static Task<SendResult> Send(PublishBatcher line, in OutgoingFrame frame) => line.SendAsync("topic", frame, CancellationToken.None).AsTask();
 
     private PublishBatcher Line(FakeTransport transport) => new(
-        Configured.Topic(b => b.AddQueue<SendEmail>("topic")), transport, TimeSpan.FromSeconds(10), _time, NullLogger.Instance, _instruments);
+        Configured.Topic(b => b.AddQueue<SendEmail>("topic")), transport, TimeSpan.FromSeconds(10), new BusServices(_time, NullLogger.Instance, _instruments));
 
     private async Task PassTimeAsync(Task until)
     {

@@ -156,7 +156,7 @@ public sealed class ForeignCodeTests
             time.IsBroken = attempt > 1;
             return new SendResult(Error: new RedisConnectionException(ConnectionFailureType.UnableToConnect, "away"));
         });
-        var line = new PublishBatcher(Configured.Topic(b => b.AddQueue<SendEmail>("topic")), transport, TimeSpan.FromSeconds(10), time, log, instruments);
+        var line = new PublishBatcher(Configured.Topic(b => b.AddQueue<SendEmail>("topic")), transport, TimeSpan.FromSeconds(10), new BusServices(time, log, instruments));
 
         var results = new SendResult[1];
         var sending = line.SendManyAsync("topic", new[] { new OutgoingFrame("frame"u8.ToArray(), "a") }, results, mayRetry: true, CancellationToken.None).AsTask();

@@ -278,9 +278,7 @@ public sealed class ResenderTests : IDisposable
         Configured.Topic(b => b.AddQueue<SendEmail>("topic", queue => queue.DeduplicationWindow = window ?? queue.DeduplicationWindow)),
         transport,
         longest ?? TimeSpan.FromSeconds(10),
-        _time,
-        NullLogger.Instance,
-        _instruments);
+        new BusServices(_time, NullLogger.Instance, _instruments));
 
     private async Task<SendResult[]> SendAsync(FakeTransport transport, OutgoingFrame[] frames, TimeSpan? longest = null, TimeSpan? window = null)
     {

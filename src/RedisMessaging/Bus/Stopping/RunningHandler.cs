@@ -1,8 +1,8 @@
 namespace RedisMessaging.Bus.Stopping;
 
 /// <summary>
-/// A handler that runs, with its filters. What is called inside it, on whatever thread and however deep, knows by <see cref="Current"/> that it is: a stop that is asked for in there must not
-/// wait for it.
+/// A handler that runs, with its filters. What is called inside it, on whatever thread and however deep, knows by <see cref="Current"/>
+/// that it is: a stop that is asked for in there must not wait for it.
 /// </summary>
 internal sealed class RunningHandler
 {

@@ -1,6 +1,9 @@
 namespace RedisMessaging.Bus.Stopping;
 
-/// <summary>How <c>ShutdownTimeout</c> is divided: handlers run undisturbed, then their tokens are cancelled and they may end, then what is left is given back.</summary>
+/// <summary>
+/// How <c>ShutdownTimeout</c> is divided: handlers run undisturbed, then their tokens are cancelled and they may end, then what is left is
+/// given back.
+/// </summary>
 internal sealed class ShutdownBudget(TimeSpan total, TimeProvider time)
 {
     private static readonly TimeSpan LongestGrace = TimeSpan.FromSeconds(5);
@@ -16,7 +19,9 @@ internal sealed class ShutdownBudget(TimeSpan total, TimeProvider time)
     /// <summary>For how long a handler may go on once its token was cancelled.</summary>
     public TimeSpan Grace => total - Undisturbed - Closing;
 
-    /// <summary>What is left for giving back: a second at least, since what is not given back comes again only when its lease has ended.</summary>
+    /// <summary>
+    /// What is left for giving back: a second at least, since what is not given back comes again only when its lease has ended.
+    /// </summary>
     public TimeSpan LeftForClosing => Longer(LongestClosing, total - time.GetElapsedTime(_started));
 
     private TimeSpan Closing => Shorter(LongestClosing, total / 20);

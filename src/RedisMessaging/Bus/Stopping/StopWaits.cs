@@ -1,8 +1,9 @@
 namespace RedisMessaging.Bus.Stopping;
 
 /// <summary>
-/// Lets handlers stop consumers, their own included. Such a stop waits for all handlers but for its own and for those that wait for its own: two handlers that dispose each other's subscriptions
-/// would wait for ever. What is left to do, settling and closing, follows when the handler has ended.
+/// Lets handlers stop consumers, their own included. Such a stop waits for all handlers but for its own and for those that wait for its
+/// own: two handlers that dispose each other's subscriptions would wait for ever. What is left to do, settling and closing, follows when
+/// the handler has ended.
 /// </summary>
 internal static class StopWaits
 {
@@ -14,12 +15,14 @@ internal static class StopWaits
     /// <summary>Waits for a stop, as far as the caller may.</summary>
     /// <param name="stopped">The handlers of the consumers that stop.</param>
     /// <param name="stopping">The whole stop.</param>
-    public static Task WaitAsync(IReadOnlyCollection<RunningHandlers> stopped, Task stopping) => RunningHandler.Current is { } caller && !stopping.IsCompleted
+    public static Task WaitAsync(IReadOnlyCollection<RunningHandlers> stopped, Task stopping) =>
+        RunningHandler.Current is { } caller && !stopping.IsCompleted
         ? UntilIdleAsync(new StopWait(caller, stopped), stopping)
         : stopping;
 
     /// <summary>Waits until no handler runs any more, or the whole stop is over.</summary>
-    public static Task UntilIdleAsync(IReadOnlyCollection<RunningHandlers> stopped, Task stopping) => UntilIdleAsync(new StopWait(null, stopped), stopping);
+    public static Task UntilIdleAsync(IReadOnlyCollection<RunningHandlers> stopped, Task stopping) =>
+        UntilIdleAsync(new StopWait(null, stopped), stopping);
 
     /// <summary>A handler has ended, or none is started any more.</summary>
     public static void NoteChange()
@@ -88,7 +91,8 @@ internal static class StopWaits
         }
 
         var running = wait.Stopped.Sum(handlers => handlers.Messages);
-        return running - WaitingFor(wait.Caller).Where(handling => !handling.HasEnded && wait.IsFor(handling)).Sum(handling => handling.Messages) > 0;
+        return running - WaitingFor(wait.Caller).Where(
+            handling => !handling.HasEnded && wait.IsFor(handling)).Sum(handling => handling.Messages) > 0;
     }
 
     /// <summary>A handler, and all that wait for it: directly, or for one that does.</summary>

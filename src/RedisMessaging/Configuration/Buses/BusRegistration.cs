@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using RedisMessaging.Bus;
 using RedisMessaging.Configuration.Settings;
 using RedisMessaging.Diagnostics.Logging;
 
@@ -90,18 +91,18 @@ internal sealed class BusRegistration(string? name, BusRegistry registry)
             BusSection.Check(configuration, provider.GetService<IConfiguration>(), topics, others, logger);
         }
 
-        return new RedisMessageBus(
-            Builder,
-            settings,
-            connection.Resolve(provider, Name, logger),
-            connection.Configuration,
-            ApplicationName.Of(settings, provider.GetService<IHostEnvironment>()?.ApplicationName),
-            provider,
-            BusClock.Of(provider),
-            loggers)
+        return new RedisMessageBus(new BusSetup
         {
+            Builder = Builder,
+            Options = settings,
+            Source = connection.Resolve(provider, Name, logger),
+            Configuration = connection.Configuration,
+            Application = ApplicationName.Of(settings, provider.GetService<IHostEnvironment>()?.ApplicationName),
+            Services = provider,
+            Time = BusClock.Of(provider),
+            Loggers = loggers,
             Neighbours = provider.GetRequiredService<BusNeighbours>(),
-        };
+        });
     }
 
     private RedisMessagingConfigurationException Disagree(BusConnection before, BusConnection now, CallPlace place)

@@ -43,7 +43,7 @@ internal static class SharedTopics
         }
 
         return one.Place.Database == other.Place.Database
-            && BusModel.Overlap(TopicKeys.Of(one.Model.Options.KeyPrefix, topic), TopicKeys.Of(other.Model.Options.KeyPrefix, same));
+            && BusModelRules.Overlap(TopicKeys.Of(one.Model.Options.KeyPrefix, topic), TopicKeys.Of(other.Model.Options.KeyPrefix, same));
     }
 
     private static string ChannelOf(BusNeighbour bus, TopicDefinition topic) =>

@@ -16,7 +16,8 @@ internal sealed class ConsumerDefinitions(BusModel model, ConfiguredHandlers con
     {
         var byConsumer = handlers
             .SelectMany(handler => model.TopicsOf(handler).Select(topic => (Handler: handler, Topic: topic)))
-            .GroupBy(pair => (pair.Topic, Address: pair.Handler.Topic ?? pair.Topic.Name, Group: pair.Handler.Options.Group ?? defaultGroup));
+            .GroupBy(
+                pair => (pair.Topic, Address: pair.Handler.Topic ?? pair.Topic.Name, Group: pair.Handler.Options.Group ?? defaultGroup));
         var consumers = new List<ConsumerDefinition>();
         foreach (var consumer in byConsumer)
         {
@@ -47,7 +48,8 @@ internal sealed class ConsumerDefinitions(BusModel model, ConfiguredHandlers con
         if (handler is null && options is IBatchOptions)
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{topicName}': {TypeName.Of(options.GetType())} are options of batch handlers, and a reader hands out one message at a time. "
+                $"Topic '{topicName}': {TypeName.Of(options.GetType())} are options of batch handlers, and a reader hands out one message "
+                + $"at a time. "
                 + $"Use {nameof(SubscribeOptions)}.");
         }
 
@@ -60,13 +62,15 @@ internal sealed class ConsumerDefinitions(BusModel model, ConfiguredHandlers con
     }
 
     /// <summary>
-    /// On a queue each message goes to one consumer: a second group would take messages away from the first. On a stream that deletes on ack the server decides.
+    /// On a queue each message goes to one consumer: a second group would take messages away from the first. On a stream that deletes on
+    /// ack the server decides.
     /// </summary>
     public static void RefuseSecondGroup(TopicDefinition topic, IEnumerable<ConsumerDefinition> consumers)
     {
         if (topic.Capabilities is { Groups: false, FanOut: false })
         {
-            var groups = consumers.Where(consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
+            var groups = consumers.Where(
+                consumer => consumer.Topic == topic).Select(consumer => consumer.Group).Distinct(StringComparer.Ordinal).ToList();
             if (groups.Count > 1)
             {
                 var places = consumers
@@ -74,7 +78,8 @@ internal sealed class ConsumerDefinitions(BusModel model, ConfiguredHandlers con
                     .SelectMany(consumer => consumer.Handlers.Values)
                     .Select(handler => handler.Place);
                 throw new RedisMessagingConfigurationException(
-                    $"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups {string.Join(" and ", groups.Select(group => $"'{group}'"))} "
+                    $"Topic '{topic.Name}' is a queue: each message goes to one consumer, so the groups "
+                    + $"{string.Join(" and ", groups.Select(group => $"'{group}'"))} "
                     + "would take messages from each other. Use one group, or make the topic a Stream."
                     + CallPlace.DescribeHandlers(places));
             }

@@ -35,7 +35,8 @@ internal static class HandledTypes
         return handlers.FirstOrDefault(handler => !byType.ContainsValue(handler)) is { } idle
             ? throw new RedisMessagingConfigurationException(
                 $"{subject}: '{idle.Binding.Name}' would get no message: "
-                + $"each type that is '{topic.NameOf(idle.Binding.MessageType)}' has a handler of its own. Give it a Group of its own, or leave it out.")
+                + $"each type that is '{topic.NameOf(idle.Binding.MessageType)}' has a handler of its own. Give it a Group of its own, or "
+                + $"leave it out.")
             : byType;
     }
 

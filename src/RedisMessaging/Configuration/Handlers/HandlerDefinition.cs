@@ -45,7 +45,9 @@ internal sealed record HandlerDefinition(HandlerBinding Binding, ConsumerOptions
 
         if (Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > LongestTimeout))
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}', {Binding.Name}: HandlerTimeout is {timeout}; it must be above 0 and {LongestTimeout} at most, or null for no limit.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}', {Binding.Name}: HandlerTimeout is {timeout}; it must be above 0 and {LongestTimeout} at most, or null "
+                + $"for no limit.");
         }
     }
 }

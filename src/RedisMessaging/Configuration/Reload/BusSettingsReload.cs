@@ -6,8 +6,8 @@ using RedisMessaging.Diagnostics.Logging;
 namespace RedisMessaging.Configuration.Reload;
 
 /// <summary>
-/// Follows what the configuration says of the bus as a whole. All of it takes a restart, which is logged. Where the changed settings would fail
-/// that restart, the error is logged in its place.
+/// Follows what the configuration says of the bus as a whole. All of it takes a restart, which is logged. Where the changed settings would
+/// fail that restart, the error is logged in its place.
 /// </summary>
 internal sealed class BusSettingsReload
 {

@@ -30,7 +30,8 @@ internal static class BusSection
         else if (values.FirstOrDefault(value => IsBelow(value.Name, UsualName)) is not null)
         {
             throw new RedisMessagingConfigurationException(
-                $"AddRedisMessaging was given the whole configuration, whose section '{UsualName}' it would not read. Give it that section: configuration.GetSection(\"{UsualName}\").");
+                $"AddRedisMessaging was given the whole configuration, whose section '{UsualName}' it would not read. Give it that "
+                + $"section: configuration.GetSection(\"{UsualName}\").");
         }
 
         RequireKnown(ValuesOf(configuration), topics);
@@ -64,7 +65,8 @@ internal static class BusSection
     private static bool IsMeantForUs(string path)
     {
         var first = path.Split(':')[0];
-        return first.Equals(HandlerSettings.Section, StringComparison.OrdinalIgnoreCase) || Spelling.Nearest(first, BusSettings.Names) is not null;
+        return first.Equals(HandlerSettings.Section, StringComparison.OrdinalIgnoreCase)
+            || Spelling.Nearest(first, BusSettings.Names) is not null;
     }
 
     /// <summary>A section that is not there is read like an empty one: maybe its name is misspelt, here or there.</summary>
@@ -78,16 +80,20 @@ internal static class BusSection
         if (!string.IsNullOrEmpty(section.Value))
         {
             throw new RedisMessagingConfigurationException(
-                $"{section.Path} is a single value; it must be a section with settings: {string.Join(", ", BusSettings.Names)}. A connection string goes to {section.Path}:{BusSettings.Connection}.");
+                $"{section.Path} is a single value; it must be a section with settings: {string.Join(", ", BusSettings.Names)}. A "
+                + $"connection string goes to {section.Path}:{BusSettings.Connection}.");
         }
 
         var parent = section.Path.LastIndexOf(':') is > 0 and var colon ? root?.GetSection(section.Path[..colon]) : root;
         var others = parent?.GetChildren().Where(other => !IsRead(other) && BusSettings.LooksLikeOurs(other)).ToList() ?? [];
-        var similar = Spelling.NearestName(section.Key, others.Select(other => other.Key)) is { } name ? others.Find(other => other.Key == name) : null;
+        var similar = Spelling.NearestName(section.Key, others.Select(other => other.Key)) is { } name
+            ? others.Find(other => other.Key == name)
+            : null;
         if (isEmpty && similar is not null)
         {
             throw new RedisMessagingConfigurationException(
-                $"The configuration section '{section.Path}', which AddRedisMessaging was given, does not exist. Did you mean '{similar.Path}'? Give both the same name.");
+                $"The configuration section '{section.Path}', which AddRedisMessaging was given, does not exist. Did you mean "
+                + $"'{similar.Path}'? Give both the same name.");
         }
 
         if (isEmpty)

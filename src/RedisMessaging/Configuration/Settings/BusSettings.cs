@@ -12,16 +12,56 @@ internal static class BusSettings
     /// <summary>The settings of <see cref="RedisMessagingOptions"/>.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        new Setting<RedisMessagingOptions, string>(nameof(RedisMessagingOptions.KeyPrefix), SettingTypes.Text, o => o.KeyPrefix, (o, v) => o.KeyPrefix = v),
-        new Setting<RedisMessagingOptions, string?>(nameof(RedisMessagingOptions.Application), SettingTypes.OptionalText, o => o.Application, (o, v) => o.Application = v),
-        new Setting<RedisMessagingOptions, TimeSpan>(nameof(RedisMessagingOptions.ShutdownTimeout), SettingTypes.Duration, o => o.ShutdownTimeout, (o, v) => o.ShutdownTimeout = v),
-        new Setting<RedisMessagingOptions, TimeSpan>(nameof(RedisMessagingOptions.StartTimeout), SettingTypes.Duration, o => o.StartTimeout, (o, v) => o.StartTimeout = v),
-        new Setting<RedisMessagingOptions, bool>(nameof(RedisMessagingOptions.StartWithoutRedis), SettingTypes.Flag, o => o.StartWithoutRedis, (o, v) => o.StartWithoutRedis = v),
-        new Setting<RedisMessagingOptions, OnTransportChange>(nameof(RedisMessagingOptions.OnTransportChange), SettingTypes.Word<OnTransportChange>(), o => o.OnTransportChange, (o, v) => o.OnTransportChange = v),
-        new Setting<RedisMessagingOptions, OnUnsafeServer>(nameof(RedisMessagingOptions.OnUnsafeServer), SettingTypes.Word<OnUnsafeServer>(), o => o.OnUnsafeServer, (o, v) => o.OnUnsafeServer = v),
-        new Setting<RedisMessagingOptions, int>(nameof(RedisMessagingOptions.PublishBufferCapacity), SettingTypes.Number, o => o.PublishBufferCapacity, (o, v) => o.PublishBufferCapacity = v),
-        new Setting<RedisMessagingOptions, int>(nameof(RedisMessagingOptions.MaxMessageBytes), SettingTypes.Number, o => o.MaxMessageBytes, (o, v) => o.MaxMessageBytes = v),
-        new Setting<RedisMessagingOptions, TimeSpan>(nameof(RedisMessagingOptions.PublishTimeout), SettingTypes.Duration, o => o.PublishTimeout, (o, v) => o.PublishTimeout = v),
+        new Setting<RedisMessagingOptions, string>(
+            nameof(RedisMessagingOptions.KeyPrefix),
+            SettingTypes.Text,
+            o => o.KeyPrefix,
+            (o, v) => o.KeyPrefix = v),
+        new Setting<RedisMessagingOptions, string?>(
+            nameof(RedisMessagingOptions.Application),
+            SettingTypes.OptionalText,
+            o => o.Application,
+            (o, v) => o.Application = v),
+        new Setting<RedisMessagingOptions, TimeSpan>(
+            nameof(RedisMessagingOptions.ShutdownTimeout),
+            SettingTypes.Duration,
+            o => o.ShutdownTimeout,
+            (o, v) => o.ShutdownTimeout = v),
+        new Setting<RedisMessagingOptions, TimeSpan>(
+            nameof(RedisMessagingOptions.StartTimeout),
+            SettingTypes.Duration,
+            o => o.StartTimeout,
+            (o, v) => o.StartTimeout = v),
+        new Setting<RedisMessagingOptions, bool>(
+            nameof(RedisMessagingOptions.StartWithoutRedis),
+            SettingTypes.Flag,
+            o => o.StartWithoutRedis,
+            (o, v) => o.StartWithoutRedis = v),
+        new Setting<RedisMessagingOptions, OnTransportChange>(
+            nameof(RedisMessagingOptions.OnTransportChange),
+            SettingTypes.Word<OnTransportChange>(),
+            o => o.OnTransportChange,
+            (o, v) => o.OnTransportChange = v),
+        new Setting<RedisMessagingOptions, OnUnsafeServer>(
+            nameof(RedisMessagingOptions.OnUnsafeServer),
+            SettingTypes.Word<OnUnsafeServer>(),
+            o => o.OnUnsafeServer,
+            (o, v) => o.OnUnsafeServer = v),
+        new Setting<RedisMessagingOptions, int>(
+            nameof(RedisMessagingOptions.PublishBufferCapacity),
+            SettingTypes.Number,
+            o => o.PublishBufferCapacity,
+            (o, v) => o.PublishBufferCapacity = v),
+        new Setting<RedisMessagingOptions, int>(
+            nameof(RedisMessagingOptions.MaxMessageBytes),
+            SettingTypes.Number,
+            o => o.MaxMessageBytes,
+            (o, v) => o.MaxMessageBytes = v),
+        new Setting<RedisMessagingOptions, TimeSpan>(
+            nameof(RedisMessagingOptions.PublishTimeout),
+            SettingTypes.Duration,
+            o => o.PublishTimeout,
+            (o, v) => o.PublishTimeout = v),
     ];
 
     /// <summary>Everything that may stand directly in the section.</summary>

@@ -6,7 +6,8 @@ using RedisMessaging.Diagnostics.Logging;
 namespace RedisMessaging.Configuration.Settings;
 
 /// <summary>
-/// The sections <c>Handlers</c> of all topics, by group. What the configuration says goes into copies: the options of code stay as they are.
+/// The sections <c>Handlers</c> of all topics, by group. What the configuration says goes into copies: the options of code stay as they
+/// are.
 /// </summary>
 internal sealed class ConfiguredHandlers(ConfiguredTopics topics)
 {

@@ -6,7 +6,10 @@ using RedisMessaging.Diagnostics.Logging;
 
 namespace RedisMessaging.Configuration.Settings;
 
-/// <summary>The configuration section <c>Topics</c>, by topic. A colon separates keys there and may stand in names: the longest registered name that fits is meant.</summary>
+/// <summary>
+/// The configuration section <c>Topics</c>, by topic. A colon separates keys there and may stand in names: the longest registered name that
+/// fits is meant.
+/// </summary>
 internal sealed class ConfiguredTopics
 {
     private readonly Dictionary<string, List<ConfiguredValue>> _byTopic = new(StringComparer.OrdinalIgnoreCase);
@@ -47,8 +50,8 @@ internal sealed class ConfiguredTopics
     public IReadOnlyList<ConfiguredValue> HandlersOf(string topic) => _handlersByTopic.TryGetValue(topic, out var values) ? values : [];
 
     /// <summary>
-    /// Looks at topics that are configured and not registered. That is no mistake where services share their configuration: it is logged, unless the name is close to that of a registered
-    /// topic which the configuration does not have.
+    /// Looks at topics that are configured and not registered. That is no mistake where services share their configuration: it is logged,
+    /// unless the name is close to that of a registered topic which the configuration does not have.
     /// </summary>
     /// <exception cref="RedisMessagingConfigurationException">A name is misspelt.</exception>
     public void CheckOthers(ILogger logger)
@@ -60,7 +63,8 @@ internal sealed class ConfiguredTopics
             if ((Spelling.NearestName(name, silent) ?? silent.Find(topic => HasSameMembers(topic, name))) is { } meant)
             {
                 throw new RedisMessagingConfigurationException(
-                    $"{first.Path} ({first.Show()}) is about a topic '{name}', which this process does not register. Did you mean '{meant}'? "
+                    $"{first.Path} ({first.Show()}) is about a topic '{name}', which this process does not register. Did you mean "
+                    + $"'{meant}'? "
                     + $"If '{name}' is a topic of another service, say something of '{meant}' as well, if only \"{meant}\": {{}}.");
             }
 
@@ -108,11 +112,14 @@ internal sealed class ConfiguredTopics
         handlers.Add(below.Below(HandlerSettings.Section));
     }
 
-    private static bool IsMember(string family, string name) => TopicName.IsPattern(family) && !TopicName.IsPattern(name) && TopicPattern.Parse(family).Matches(name);
+    private static bool IsMember(string family, string name) =>
+        TopicName.IsPattern(family) && !TopicName.IsPattern(name) && TopicPattern.Parse(family).Matches(name);
 
     /// <summary>Whether a name is another way to write a family: <c>notifications:*</c> and <c>notifications:{userId}</c>.</summary>
     private static bool HasSameMembers(string family, string name) =>
-        TopicName.IsPattern(family) && TopicName.IsPattern(name) && string.Equals(GlobOf(family), GlobOf(name), StringComparison.OrdinalIgnoreCase);
+        TopicName.IsPattern(family)
+            && TopicName.IsPattern(name)
+            && string.Equals(GlobOf(family), GlobOf(name), StringComparison.OrdinalIgnoreCase);
 
     private static string GlobOf(string name)
     {
@@ -126,7 +133,10 @@ internal sealed class ConfiguredTopics
         }
     }
 
-    /// <summary>The topic that a value is about, as far as that can be said: what stands before the first thing that is called like a setting, or before the last colon.</summary>
+    /// <summary>
+    /// The topic that a value is about, as far as that can be said: what stands before the first thing that is called like a setting, or
+    /// before the last colon.
+    /// </summary>
     private static string NameOf(ConfiguredValue value) => value.StartBefore(UnknownSettings.OfTopics, least: 1)
         ?? (value.Text is null || SettingTypes.Word<TransportKind>().TryRead(value.Text, out _) ? value.Name : value.WithoutLastPart());
 
@@ -139,7 +149,9 @@ internal sealed class ConfiguredTopics
         }
 
         var keys = section.GetChildren().Select(child => child.Key).ToList();
-        if (keys.Count > 0 && keys.TrueForAll(key => key.All(char.IsAsciiDigit)) && values.Any(value => value.Name == "0" || value.Name.StartsWith("0:", StringComparison.Ordinal)))
+        if (keys.Count > 0
+            && keys.TrueForAll(key => key.All(char.IsAsciiDigit))
+            && values.Any(value => value.Name == "0" || value.Name.StartsWith("0:", StringComparison.Ordinal)))
         {
             throw new RedisMessagingConfigurationException($"{section.Path} is an array; {example}");
         }

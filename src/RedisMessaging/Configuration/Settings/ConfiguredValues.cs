@@ -7,7 +7,10 @@ namespace RedisMessaging.Configuration.Settings;
 /// <summary>Reads what a part of the configuration says.</summary>
 internal static class ConfiguredValues
 {
-    /// <summary>All values below a section, named by their paths from there. A section without a value is one of them only where nothing stands below it.</summary>
+    /// <summary>
+    /// All values below a section, named by their paths from there. A section without a value is one of them only where nothing stands
+    /// below it.
+    /// </summary>
     public static IReadOnlyList<ConfiguredValue> Below(IConfiguration configuration)
     {
         var settings = configuration.AsEnumerable(makePathsRelative: true).Where(setting => setting.Key.Length > 0).ToList();
@@ -32,7 +35,11 @@ internal static class ConfiguredValues
 
     /// <summary>Reads what is known into options, in the order of the settings, and returns the rest.</summary>
     /// <exception cref="RedisMessagingConfigurationException">A value can't be read.</exception>
-    public static IReadOnlyList<ConfiguredValue> ReadInto(object options, IReadOnlyList<Setting> settings, IReadOnlyList<ConfiguredValue> values, string subject)
+    public static IReadOnlyList<ConfiguredValue> ReadInto(
+        object options,
+        IReadOnlyList<Setting> settings,
+        IReadOnlyList<ConfiguredValue> values,
+        string subject)
     {
         foreach (var setting in settings)
         {
@@ -54,7 +61,8 @@ internal static class ConfiguredValues
             if (values.FirstOrDefault(part => part.Name.StartsWith(value.Name + ":", StringComparison.OrdinalIgnoreCase)) is { } part)
             {
                 throw new RedisMessagingConfigurationException(
-                    $"{subject}: {value.Path} is {value.Show()}, and {part.Path} is {part.Show()}: it can't be a value and a section. Leave one of them out.");
+                    $"{subject}: {value.Path} is {value.Show()}, and {part.Path} is {part.Show()}: it can't be a value and a section. "
+                    + $"Leave one of them out.");
             }
         }
     }
@@ -64,12 +72,20 @@ internal static class ConfiguredValues
         [.. before.Except(after).Concat(after.Except(before)).Select(value => value.Path).Distinct(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>The error with the path of the value that it is about, if the configuration has it.</summary>
-    public static RedisMessagingConfigurationException NamePath(RedisMessagingConfigurationException error, IReadOnlyList<ConfiguredValue> values)
+    public static RedisMessagingConfigurationException NamePath(
+        RedisMessagingConfigurationException error,
+        IReadOnlyList<ConfiguredValue> values)
     {
         var paths = values
-            .Where(value => value.Name.Length > 0 && error.Message.Contains($"{value.Name.Replace(':', '.')} is ", StringComparison.OrdinalIgnoreCase))
+            .Where(
+                value => value.Name.Length > 0
+                    && error.Message.Contains($"{value.Name.Replace(':', '.')} is ", StringComparison.OrdinalIgnoreCase))
             .Select(value => value.Path)
             .ToList();
-        return paths.Count == 0 ? error : new RedisMessagingConfigurationException($"{BoundedText.MessageOf(error)} It is configured at {string.Join(", ", paths)}.", error);
+        return paths.Count == 0
+            ? error
+            : new RedisMessagingConfigurationException(
+                $"{BoundedText.MessageOf(error)} It is configured at {string.Join(", ", paths)}.",
+                error);
     }
 }

@@ -54,7 +54,11 @@ internal static class HandlerSettings
     public static IReadOnlyList<Setting> OfBatches { get; } =
     [
         new Setting<IBatchOptions, int>(nameof(IBatchOptions.BatchSize), SettingTypes.Number, o => o.BatchSize, (o, v) => o.BatchSize = v),
-        new Setting<IBatchOptions, TimeSpan>(nameof(IBatchOptions.BatchWait), SettingTypes.Duration, o => o.BatchWait, (o, v) => o.BatchWait = v),
+        new Setting<IBatchOptions, TimeSpan>(
+            nameof(IBatchOptions.BatchWait),
+            SettingTypes.Duration,
+            o => o.BatchWait,
+            (o, v) => o.BatchWait = v),
     ];
 
     /// <summary>Everything that may stand below a group.</summary>

@@ -11,7 +11,8 @@ internal static class NamedConnection
     private const string Section = "ConnectionStrings";
 
     /// <summary>Whether a text may be such a name: one word. It may be a host's name as well.</summary>
-    public static bool MayBeName(string text) => !string.IsNullOrWhiteSpace(text) && text.Trim().All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.');
+    public static bool MayBeName(string text) =>
+        !string.IsNullOrWhiteSpace(text) && text.Trim().All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.');
 
     /// <summary>Where to connect to: what a name stands for, if there is one; else what the text itself says.</summary>
     /// <param name="connection">A connection string, a URL, or a name.</param>
@@ -34,7 +35,9 @@ internal static class NamedConnection
         }
 
         return Spelling.NearestName(word, NamesIn(configurations).Select(entry => entry.Key)) is { } similar
-            ? throw new RedisMessagingConfigurationException($"{path} is '{word}', which {Section} does not have. Did you mean '{similar}'? For a host of that name write '{word}:6379'.")
+            ? throw new RedisMessagingConfigurationException(
+                $"{path} is '{word}', which {Section} does not have. Did you mean '{similar}'? For a host of that name write "
+                + $"'{word}:6379'.")
             : ConnectionSource.From(word, path);
     }
 
@@ -52,7 +55,8 @@ internal static class NamedConnection
             "There is no connection to Redis: register an IConnectionMultiplexer in the container"
             + (bus is null ? "" : $" under the key '{bus}'")
             + ", give AddRedisMessaging a connection string, or set Connection in its configuration section"
-            + (path is null ? "." : $" ({path})." + (names.Count == 0 ? "" : $" It may be a name in {Section}, which has {string.Join(", ", names)}.")));
+            + (path is null ? "." : $" ({path})." + (names.Count == 0 ? "" : $" It may be a name in {Section}, which has "
+            + $"{string.Join(", ", names)}.")));
     }
 
     private static IEnumerable<IConfigurationSection> NamesIn(IEnumerable<IConfiguration?> configurations) =>

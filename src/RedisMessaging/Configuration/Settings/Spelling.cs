@@ -17,12 +17,15 @@ internal static class Spelling
         return nearest.Name;
     }
 
-    /// <summary>As <see cref="Nearest"/>, for names that users choose: <c>shard1</c> and <c>shard2</c> are two names and not one misspelt.</summary>
+    /// <summary>
+    /// As <see cref="Nearest"/>, for names that users choose: <c>shard1</c> and <c>shard2</c> are two names and not one misspelt.
+    /// </summary>
     public static string? NearestName(string word, IEnumerable<string> known) =>
         Nearest(word, known.Where(name => !string.Equals(WithoutDigits(name), WithoutDigits(word), StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>"Did you mean …?", or nothing, as the end of a sentence's text.</summary>
-    public static string DidYouMean(string word, IEnumerable<string> known) => Nearest(word, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
+    public static string DidYouMean(string word, IEnumerable<string> known) =>
+        Nearest(word, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
 
     /// <summary>How many letters have to be inserted, deleted, replaced or swapped with their neighbour; case does not count.</summary>
     internal static int Distance(string one, string other)

@@ -1,8 +1,9 @@
 namespace RedisMessaging.Configuration.Topics;
 
 /// <summary>
-/// Rules for the names of a family's members, which a program's users may choose: <c>notifications:bob@example.com</c>. Everything that Redis takes as a key and a channel, save what means
-/// something else there: braces (a cluster's hash tags) and globs (subscriptions to patterns, rights). Names are compared and stored as they are, code point by code point.
+/// Rules for the names of a family's members, which a program's users may choose: <c>notifications:bob@example.com</c>. Everything that
+/// Redis takes as a key and a channel, save what means something else there: braces (a cluster's hash tags) and globs (subscriptions to
+/// patterns, rights). Names are compared and stored as they are, code point by code point.
 /// </summary>
 internal static class MemberName
 {
@@ -17,7 +18,9 @@ internal static class MemberName
     {
         if (name.Length > MaxLength)
         {
-            throw new ArgumentException($"A member of topic '{family}' has a name of {name.Length} characters ('{name[..40]}…'); use {MaxLength} at most.", parameter);
+            throw new ArgumentException(
+                $"A member of topic '{family}' has a name of {name.Length} characters ('{name[..40]}…'); use {MaxLength} at most.",
+                parameter);
         }
 
         for (var i = 0; i < name.Length; i++)
@@ -25,7 +28,9 @@ internal static class MemberName
             var character = name[i];
             if (char.IsControl(character))
             {
-                throw new ArgumentException($"Topic '{family}' can have no member of this name: it has the control character U+{(int)character:X4} at {i + 1}.", parameter);
+                throw new ArgumentException(
+                    $"Topic '{family}' can have no member of this name: it has the control character U+{(int)character:X4} at {i + 1}.",
+                    parameter);
             }
 
             if (char.IsHighSurrogate(character) && i + 1 < name.Length && char.IsLowSurrogate(name[i + 1]))
@@ -34,11 +39,16 @@ internal static class MemberName
             }
             else if (char.IsSurrogate(character))
             {
-                throw new ArgumentException($"Topic '{family}' can have no member of this name: it has half of a surrogate pair at {i + 1}, which no text has.", parameter);
+                throw new ArgumentException(
+                    $"Topic '{family}' can have no member of this name: it has half of a surrogate pair at {i + 1}, which no text has.",
+                    parameter);
             }
             else if (Reserved.Contains(character, StringComparison.Ordinal))
             {
-                throw new ArgumentException($"Topic '{family}' can have no member '{name}': the character '{character}' is not allowed; everything else is, save * ? [ ] {{ }} \\ and control characters.", parameter);
+                throw new ArgumentException(
+                    $"Topic '{family}' can have no member '{name}': the character '{character}' is not allowed; everything else is, save "
+                    + $"* ? [ ] {{ }} \\ and control characters.",
+                    parameter);
             }
         }
     }

@@ -40,7 +40,10 @@ internal sealed class TopicDefinition
     /// <summary>What it stands for, if it is a family of topics.</summary>
     public TopicPattern? Pattern { get; }
 
-    /// <summary>Whether its members have keys of their own in Redis, and a registry tells which there are. On Pub/Sub the server matches channels by itself.</summary>
+    /// <summary>
+    /// Whether its members have keys of their own in Redis, and a registry tells which there are. On Pub/Sub the server matches channels by
+    /// itself.
+    /// </summary>
     [MemberNotNullWhen(true, nameof(Pattern))]
     public bool HasMembers => Pattern is not null && Capabilities.Durable;
 
@@ -63,7 +66,10 @@ internal sealed class TopicDefinition
         return types.Count > 0 ? types : throw NotCarried(type);
     }
 
-    /// <summary>Whether messages that are given as a type can be what the topic carries: it is carried, or derived from what is, or what is derives from it.</summary>
+    /// <summary>
+    /// Whether messages that are given as a type can be what the topic carries: it is carried, or derived from what is, or what is derives
+    /// from it.
+    /// </summary>
     public bool MayCarry(Type type) => _byType.Keys.Any(carried => carried.IsAssignableFrom(type) || type.IsAssignableFrom(carried));
 
     /// <summary>A type's name in a sentence that lists what the topic carries.</summary>
@@ -72,7 +78,8 @@ internal sealed class TopicDefinition
     public string DescribeTypes() => DescribeTypes(_byType.Keys);
 
     /// <param name="others">The other types of the sentence.</param>
-    public string DescribeTypes(IEnumerable<Type> others) => _byType.Count == 0 ? "nothing" : string.Join(", ", _byType.Keys.Select(type => TypeName.Among(type, others)));
+    public string DescribeTypes(IEnumerable<Type> others) =>
+        _byType.Count == 0 ? "nothing" : string.Join(", ", _byType.Keys.Select(type => TypeName.Among(type, others)));
 
     private RedisMessagingConfigurationException NotCarried(Type type) =>
         new($"Topic '{Name}' does not carry '{NameOf(type)}'; it carries {DescribeTypes()}. Add Carries<{NameOf(type)}>() to it.");

@@ -6,7 +6,8 @@ namespace RedisMessaging.Configuration.Topics;
 internal static class TopicName
 {
     private const int MaxLength = 200;
-    private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@*");
+    private static readonly SearchValues<char> Allowed = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@*");
 
     /// <summary>Whether it is the name of a family: with <c>*</c> or <c>{parameter}</c>, well formed or not.</summary>
     public static bool IsPattern(string name) => name.AsSpan().IndexOfAny('*', '{', '}') >= 0;
@@ -20,14 +21,17 @@ internal static class TopicName
 
         if (name.Length > MaxLength)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': the name has {name.Length} characters; use {MaxLength} at most.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{name}': the name has {name.Length} characters; use {MaxLength} at most.");
         }
 
         var plain = IsPattern(name) ? TopicPattern.Parse(name).Glob : name;
         var illegal = plain.AsSpan().IndexOfAnyExcept(Allowed);
         if (illegal >= 0)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': the character '{plain[illegal]}' is not allowed; use letters, digits and . _ - : / @ (and * or {{parameter}} for a family of topics).");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{name}': the character '{plain[illegal]}' is not allowed; use letters, digits and . _ - : / @ (and * or "
+                + $"{{parameter}} for a family of topics).");
         }
     }
 

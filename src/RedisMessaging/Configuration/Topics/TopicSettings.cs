@@ -17,7 +17,8 @@ internal static class TopicSettings
     public const string Transport = "Transport";
 
     /// <param name="configured">What the configuration says of the topic.</param>
-    /// <exception cref="RedisMessagingConfigurationException">A setting is unknown, can't be read, is out of bounds, or has no effect.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">A setting is unknown, can't be read, is out of bounds, or has no
+    /// effect.</exception>
     public static TopicDefinition Resolve(TopicRegistration registration, IReadOnlyList<ConfiguredValue> configured, ILogger logger)
     {
         var name = registration.Name;
@@ -65,27 +66,35 @@ internal static class TopicSettings
         TopicRules.RequireDefined(name, nameof(TopicOptions.OnExpired), options.OnExpired);
         if (options.DeadLetterLimit < 1)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterLimit is {options.DeadLetterLimit}; it must be 1 at least.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{name}': DeadLetterLimit is {options.DeadLetterLimit}; it must be 1 at least.");
         }
 
         if (options.DeduplicationWindow < TimeSpan.Zero || options.DeduplicationWindow > LongestDeduplicationWindow)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': DeduplicationWindow is {options.DeduplicationWindow}; it must be between 0 (remember no ids) and {LongestDeduplicationWindow.TotalDays} days.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{name}': DeduplicationWindow is {options.DeduplicationWindow}; it must be between 0 (remember no ids) and "
+                + $"{LongestDeduplicationWindow.TotalDays} days.");
         }
 
         if (options.WaitForReplicas is < 0 or > MostReplicas)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': WaitForReplicas is {options.WaitForReplicas}; it must be between 0 (do not wait) and {MostReplicas}.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{name}': WaitForReplicas is {options.WaitForReplicas}; it must be between 0 (do not wait) and {MostReplicas}.");
         }
 
         if (options.ReplicationTimeout < TimeSpan.FromMilliseconds(1) || options.ReplicationTimeout > LongestReplicationTimeout)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': ReplicationTimeout is {options.ReplicationTimeout}; it must be between 1 ms and {LongestReplicationTimeout}.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{name}': ReplicationTimeout is {options.ReplicationTimeout}; it must be between 1 ms and "
+                + $"{LongestReplicationTimeout}.");
         }
 
         if (options.DeadLetterMaxAge <= TimeSpan.Zero)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{name}': DeadLetterMaxAge is {options.DeadLetterMaxAge}; it must be longer than zero, or null to keep dead letters of any age.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{name}': DeadLetterMaxAge is {options.DeadLetterMaxAge}; it must be longer than zero, or null to keep dead "
+                + $"letters of any age.");
         }
 
         factory.Validate(name, options);
@@ -103,16 +112,20 @@ internal static class TopicSettings
         if (words.Count > 1 && !string.Equals(words[0].Text, words[1].Text, StringComparison.OrdinalIgnoreCase))
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{topic}': {string.Join(" and ", words.Select(word => $"{word.Path} is {word.Show()}"))}: each names the topic's transport. Leave one of them out.");
+                $"Topic '{topic}': {string.Join(" and ", words.Select(word => $"{word.Path} is {word.Show()}"))}: each names the topic's "
+                + $"transport. Leave one of them out.");
         }
 
         var type = SettingTypes.Word<TransportKind>();
         return type.TryRead(words[0].Text, out var kind)
             ? kind
-            : throw new RedisMessagingConfigurationException($"Topic '{topic}': {Transport} is {words[0].Show()} in the configuration ({words[0].Path}); {type.Explain(words[0].Text)}");
+            : throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}': {Transport} is {words[0].Show()} in the configuration ({words[0].Path}); {type.Explain(words[0].Text)}");
     }
 
-    /// <summary>Settings of a transport that is not chosen may stay, so that one word changes it; they have to be readable all the same.</summary>
+    /// <summary>
+    /// Settings of a transport that is not chosen may stay, so that one word changes it; they have to be readable all the same.
+    /// </summary>
     private static void ReadForOtherTransport(string topic, ConfiguredValue value)
     {
         foreach (var other in TransportCatalog.All)
@@ -136,15 +149,27 @@ internal static class TopicSettings
         }
     }
 
-    /// <summary>Options that lost their effect when the configuration chose another transport, and settings of a transport that is not chosen: one line each.</summary>
-    private static void LogIgnored(TopicRegistration registration, ITransportFactory coded, ITransportFactory factory, TopicOptions options, IReadOnlyList<ConfiguredValue> configured, ILogger logger)
+    /// <summary>
+    /// Options that lost their effect when the configuration chose another transport, and settings of a transport that is not chosen: one
+    /// line each.
+    /// </summary>
+    private static void LogIgnored(
+        TopicRegistration registration,
+        ITransportFactory coded,
+        ITransportFactory factory,
+        TopicOptions options,
+        IReadOnlyList<ConfiguredValue> configured,
+        ILogger logger)
     {
         var idle = factory.FindWithoutEffect(options).Select(option => option.Name).ToList();
-        bool IsConfigured(string codeName) => configured.Any(value => value.Name.Replace(':', '.').Equals(codeName, StringComparison.OrdinalIgnoreCase));
+        bool IsConfigured(string codeName) =>
+            configured.Any(value => value.Name.Replace(':', '.').Equals(codeName, StringComparison.OrdinalIgnoreCase));
         bool IsIgnored(string name) => !factory.Settings.Any(setting => setting.IsNamed(name));
 
         var settings = configured
-            .Where(value => !value.Name.Equals(Transport, StringComparison.OrdinalIgnoreCase) && (IsIgnored(value.Name) || idle.Contains(value.Name.Replace(':', '.'), StringComparer.OrdinalIgnoreCase)))
+            .Where(
+                value => !value.Name.Equals(Transport, StringComparison.OrdinalIgnoreCase)
+                    && (IsIgnored(value.Name) || idle.Contains(value.Name.Replace(':', '.'), StringComparer.OrdinalIgnoreCase)))
             .Select(value => value.Path)
             .ToList();
         if (settings.Count > 0)

@@ -1,40 +1,33 @@
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
-using RedisMessaging.Diagnostics.Logging;
 
 namespace RedisMessaging.Consuming.Leases;
 
 /// <summary>
-/// Renews all leases of the process, on a thread and over a connection of their own: handlers that block the pool's threads, or a flood of replies on the command connection, must not
-/// make them run out. Both are opened with the first lease.
+/// Renews all leases of the process, on a thread and over a connection of their own: handlers that block the pool's threads, or a flood of
+/// replies on the command connection, must not make them run out. Both are opened with the first lease.
 /// </summary>
 /// <param name="connect">Opens the connection. Where it can't, it says so, and renewals go another way.</param>
 /// <param name="time">The clock of leases.</param>
 /// <param name="onPool">Has the thread pool do something. Default: as all background work.</param>
-internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimeProvider time, ILogger logger, Action<Action>? onPool = null) : IAsyncDisposable
+internal sealed class LeaseRenewals(
+    Func<Task<ILeaseConnection>> connect,
+    TimeProvider time,
+    ILogger logger,
+    Action<Action>? onPool = null) : IAsyncDisposable
 {
-    /// <summary>For how long the pool may leave work lying before that is logged.</summary>
-    private static readonly TimeSpan PoolPatience = TimeSpan.FromSeconds(5);
-
-    /// <summary>A busy machine is not worth a warning.</summary>
-    private static readonly TimeSpan ShortestDelay = TimeSpan.FromSeconds(1);
-
     private static readonly TimeSpan AfterFault = TimeSpan.FromMilliseconds(100);
-
-    private static readonly TimeSpan AdviceInterval = TimeSpan.FromMinutes(1);
 
     // A monitor, since a Lock can't be waited for.
     private readonly object _lock = new();
     private readonly List<LeaseEntry> _entries = [];
-    private readonly Action<Action> _onPool = onPool ?? RunOnPool;
+    private readonly LeaseDangers _dangers = new(time, logger, onPool);
     private Task<ILeaseConnection>? _connecting;
     private ITimer? _timer;
     private LeaseEntry? _running;
     private bool _isStarted;
     private bool _isAwake;
     private bool _isClosed;
-    private long _probed;
-    private long? _advised;
 
     /// <summary>Opens the connection if that was not done yet. Throws nothing.</summary>
     public Task OpenAsync()
@@ -129,13 +122,16 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         }
     }
 
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "VSTHRD002", Justification = "The task has ended, and the thread is no thread of the pool.")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage(
+        "Usage",
+        "VSTHRD002",
+        Justification = "The task has ended, and the thread is no thread of the pool.")]
     private void Run()
     {
         // Without this thread every lease would run out, so it survives everything: a clock that throws, a logger, a listener to a counter.
-        for (var goesOn = true; goesOn;)
+        for (var isOpen = true; isOpen;)
         {
-            if (!Guard(() => goesOn = WaitForDue()))
+            if (!Guard(() => isOpen = WaitForDue()))
             {
                 lock (_lock)
                 {
@@ -147,18 +143,14 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
             {
                 var late = TimeSpan.Zero;
                 Guard(() => late = time.GetElapsedTime(entry.Due));
-                Guard(() => entry.HasFailed = _connecting is not { IsCompletedSuccessfully: true } connected || !entry.Holder.Renew(connected.Result));
-                Guard(() => Advise(late, entry.Holder.RenewalInterval));
-                Over(entry);
+                Guard(
+                    () => entry.HasFailed = _connecting is not { IsCompletedSuccessfully: true } connected
+                        || !entry.Holder.Renew(connected.Result));
+                Guard(() => _dangers.Warn(late, entry.Holder.RenewalInterval));
+                Complete(entry);
             }
         }
     }
-
-    private static void RunOnPool(Action action) => _ = BackgroundLoop.Run(() =>
-    {
-        action();
-        return Task.CompletedTask;
-    });
 
     private static bool Guard(Action action)
     {
@@ -192,7 +184,11 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
                 if (!_isAwake)
                 {
                     // It waits for whole milliseconds, and less would be before its time.
-                    Monitor.Wait(_lock, _timer is null && rest != Timeout.InfiniteTimeSpan ? rest + TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan);
+                    Monitor.Wait(
+                        _lock,
+                        _timer is null && rest != Timeout.InfiniteTimeSpan
+                            ? rest + TimeSpan.FromMilliseconds(1)
+                            : Timeout.InfiniteTimeSpan);
                 }
             }
 
@@ -200,7 +196,7 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         }
     }
 
-    private void Over(LeaseEntry entry)
+    private void Complete(LeaseEntry entry)
     {
         lock (_lock)
         {
@@ -222,34 +218,6 @@ internal sealed class LeaseRenewals(Func<Task<ILeaseConnection>> connect, TimePr
         rest = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
         _timer?.Change(rest, Timeout.InfiniteTimeSpan);
         return rest;
-    }
-
-    /// <summary>Tells, now and then, of what endangers leases: a process that was frozen, and handlers that block the pool's threads, without which nothing is fetched, acked or stopped either.</summary>
-    private void Advise(TimeSpan late, TimeSpan interval)
-    {
-        var since = Interlocked.Read(ref _probed);
-        var blocked = since == 0 ? TimeSpan.Zero : time.GetElapsedTime(since);
-        if (since == 0)
-        {
-            Interlocked.Exchange(ref _probed, Math.Max(1, time.GetTimestamp()));
-            _onPool(() => Interlocked.Exchange(ref _probed, 0));
-        }
-
-        var isLate = late >= interval && late >= ShortestDelay;
-        if ((!isLate && blocked < PoolPatience) || (_advised is { } advised && time.GetElapsedTime(advised) < AdviceInterval))
-        {
-            return;
-        }
-
-        _advised = time.GetTimestamp();
-        if (isLate)
-        {
-            Log.RenewalLate(logger, late.TotalSeconds);
-        }
-        else
-        {
-            Log.PoolBlocked(logger, blocked.TotalSeconds);
-        }
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace RedisMessaging.Diagnostics.Logging;
 
 /// <summary>
-/// The logger of a bus: it gives each entry to the category of its area (<c>RedisMessaging.Consuming</c>), so that operators can set the level of each.
+/// The logger of a bus: it gives each entry to the category of its area (<c>RedisMessaging.Consuming</c>), so that operators can set the
+/// level of each.
 /// </summary>
 internal sealed class AreaLogger : ILogger
 {
@@ -47,6 +48,11 @@ internal sealed class AreaLogger : ILogger
         return false;
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter) =>
         _loggers[(int)AreaOf(eventId)].Log(logLevel, eventId, state, exception, formatter);
 }

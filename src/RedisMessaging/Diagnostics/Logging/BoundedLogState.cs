@@ -3,9 +3,12 @@ using System.Collections;
 namespace RedisMessaging.Diagnostics.Logging;
 
 /// <summary>A log message with a value that is too long: the values and the text, all of them cut.</summary>
-internal sealed class BoundedLogState(IReadOnlyList<KeyValuePair<string, object?>> values, string text) : IReadOnlyList<KeyValuePair<string, object?>>
+internal sealed class BoundedLogState(
+    IReadOnlyList<KeyValuePair<string, object?>> values,
+    string text) : IReadOnlyList<KeyValuePair<string, object?>>
 {
-    private readonly KeyValuePair<string, object?>[] _values = [.. values.Select(value => value.Value is string given ? new KeyValuePair<string, object?>(value.Key, BoundedText.Cut(given)) : value)];
+    private readonly KeyValuePair<string, object?>[] _values = [.. values.Select(
+        value => value.Value is string given ? new KeyValuePair<string, object?>(value.Key, BoundedText.Cut(given)) : value)];
     private readonly string _text = BoundedText.Cut(text);
 
     public int Count => _values.Length;

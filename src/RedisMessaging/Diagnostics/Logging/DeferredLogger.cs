@@ -7,8 +7,8 @@ using RedisMessaging.Publishing.Batching;
 namespace RedisMessaging.Diagnostics.Logging;
 
 /// <summary>
-/// A logger that is taken from the container once the bus is made. Taken any earlier, a logger provider that needs <see cref="IMessageBus"/> would wait for a bus that waits for it. What is logged
-/// while the bus is being made is written when it starts.
+/// A logger that is taken from the container once the bus is made. Taken any earlier, a logger provider that needs
+/// <see cref="IMessageBus"/> would wait for a bus that waits for it. What is logged while the bus is being made is written when it starts.
 /// </summary>
 internal sealed class DeferredLogger(IServiceProvider services, string category) : ILogger
 {
@@ -23,7 +23,12 @@ internal sealed class DeferredLogger(IServiceProvider services, string category)
 
     public bool IsEnabled(LogLevel logLevel) => BusFactory.IsMaking || Logger.IsEnabled(logLevel);
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         if (BusFactory.IsMaking)
         {

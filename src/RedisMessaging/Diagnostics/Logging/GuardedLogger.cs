@@ -3,11 +3,14 @@ using Microsoft.Extensions.Logging;
 namespace RedisMessaging.Diagnostics.Logging;
 
 /// <summary>
-/// What the library logs to. Providers are a user's code, and so are the members of the exceptions that they print: one that throws loses its log entry, and never stops the loop that wrote it.
+/// What the library logs to. Providers are a user's code, and so are the members of the exceptions that they print: one that throws loses
+/// its log entry, and never stops the loop that wrote it.
 /// </summary>
 internal sealed class GuardedLogger(ILogger inner) : ILogger
 {
-    /// <summary>The logger of a bus, with a category for each area. Those of a bus with a name are below <c>RedisMessaging.{name}</c>.</summary>
+    /// <summary>
+    /// The logger of a bus, with a category for each area. Those of a bus with a name are below <c>RedisMessaging.{name}</c>.
+    /// </summary>
     /// <param name="bus">The name of the bus.</param>
     public static ILogger Create(ILoggerFactory loggers, string? bus = null) =>
         new GuardedLogger(new AreaLogger(loggers, bus is null ? "RedisMessaging" : $"RedisMessaging.{bus}"));
@@ -38,7 +41,12 @@ internal sealed class GuardedLogger(ILogger inner) : ILogger
         }
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         try
         {

@@ -4,14 +4,17 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Publishing.Batching;
 
-/// <summary>What one caller sends: one message, or some that were published in one call. Used again for other callers: a publish must not cost objects of its own.</summary>
-/// <param name="line">Takes it back when its caller has its outcome; none for several messages.</param>
-internal sealed class PendingPublish(PublishBatcher? line = null) : IValueTaskSource, IValueTaskSource<SendResult>
+/// <summary>
+/// What one caller sends: one message, or some that were published in one call. Used again for other callers: a publish must not cost
+/// objects of its own.
+/// </summary>
+/// <param name="batcher">Takes it back when its caller has its outcome; null for several messages.</param>
+internal sealed class PendingPublish(PublishBatcher? batcher = null) : IValueTaskSource, IValueTaskSource<SendResult>
 {
     private readonly OutgoingFrame[] _one = new OutgoingFrame[1];
     private readonly SendResult[] _result = new SendResult[1];
 
-    /// <summary>Callers go on elsewhere: whoever tells hundreds of them must not end up running their code.</summary>
+    /// <summary>Callers continue on other threads: completing hundreds of them must not run their code.</summary>
     private ManualResetValueTaskSourceCore<bool> _done = new() { RunContinuationsAsynchronously = true };
 
     public string Address { get; private set; } = "";
@@ -21,42 +24,44 @@ internal sealed class PendingPublish(PublishBatcher? line = null) : IValueTaskSo
     /// <summary>One for each frame, errors included.</summary>
     public Memory<SendResult> Results { get; private set; }
 
-    /// <summary>It goes by itself: several of one call, or what is stored all or none.</summary>
-    public bool IsApart { get; private set; }
+    /// <summary>It is sent by itself: several messages of one call, or messages that are stored all or none.</summary>
+    public bool IsAtomic { get; private set; }
 
-    /// <summary>False where an earlier part of the same call has used up the time.</summary>
+    /// <summary>False where an earlier part of the same call has used up the retry window.</summary>
     public bool MayRetry { get; private set; }
 
     public long Bytes { get; private set; }
 
-    /// <summary>It has a message that goes over another connection than small ones: what is behind it waits, or it would come before it.</summary>
+    /// <summary>
+    /// It has a message that goes over another connection than small ones: what is behind it waits, or it would come before it.
+    /// </summary>
     public bool IsLarge { get; private set; }
 
     public CancellationToken Cancellation { get; private set; }
 
-    /// <summary>Its place in the order of all that goes through the same line.</summary>
+    /// <summary>Its place in the order of all publishes of the topic.</summary>
     public long Number { get; set; }
 
-    /// <summary>When it joined the line: from then on its time for attempts runs.</summary>
+    /// <summary>When it joined the queue: its retry window starts then.</summary>
     public long JoinedAt { get; set; }
 
     public PendingPublishState State { get; set; }
 
-    /// <summary>Its results say what an attempt came to.</summary>
+    /// <summary>Its results hold the outcome of an attempt.</summary>
     public bool WasAttempted { get; set; }
 
     /// <summary>An attempt may still lie with the connection, although a later one was answered.</summary>
     public bool WasSentAgain { get; set; }
 
-    /// <summary>Its caller has had enough: there is no further attempt.</summary>
-    public bool IsWithdrawn { get; set; }
+    /// <summary>Its caller has cancelled it: there is no further attempt.</summary>
+    public bool IsCancelled { get; set; }
 
-    /// <summary>Its time for attempts ran out, or its caller had enough.</summary>
-    public bool TimeIsUp { get; set; }
+    /// <summary>Its retry window has elapsed, or its caller has cancelled it.</summary>
+    public bool RetryWindowElapsed { get; set; }
 
     public ValueTask Completion => new(this, _done.Version);
 
-    /// <summary>What becomes of its one message. To be awaited once, and not touched afterwards.</summary>
+    /// <summary>The outcome of its one message. Await it once, and do not touch it afterwards.</summary>
     public ValueTask<SendResult> Outcome => new(this, _done.Version);
 
     public void Begin(string address, in OutgoingFrame frame, CancellationToken cancellationToken)
@@ -66,13 +71,25 @@ internal sealed class PendingPublish(PublishBatcher? line = null) : IValueTaskSo
         Begin(address, _one, _result, SendScript.IsAllOrNone(_one), mayRetry: true, cancellationToken);
     }
 
-    public void Begin(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, bool mayRetry, CancellationToken cancellationToken) =>
-        Begin(address, frames, results, isApart: true, mayRetry, cancellationToken);
+    public void Begin(
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        bool mayRetry,
+        CancellationToken cancellationToken) =>
+        Begin(address, frames, results, isAtomic: true, mayRetry, cancellationToken);
 
-    /// <summary>Tells the caller.</summary>
+    /// <summary>There is no further attempt.</summary>
+    public void End()
+    {
+        State = PendingPublishState.Done;
+        RetryWindowElapsed |= IsCancelled;
+    }
+
+    /// <summary>Completes the call of the publisher.</summary>
     public void Complete() => _done.SetResult(true);
 
-    /// <summary>Gives back what the frames stand in.</summary>
+    /// <summary>Returns the buffers of the frames to their pool.</summary>
     public void Recycle()
     {
         if (WasSentAgain)
@@ -106,24 +123,31 @@ internal sealed class PendingPublish(PublishBatcher? line = null) : IValueTaskSo
     {
         _done.GetResult(token);
         var result = _result[0];
-        line!.TakeBack(this);
+        batcher!.TakeBack(this);
         return result;
     }
 
     public ValueTaskSourceStatus GetStatus(short token) => _done.GetStatus(token);
 
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _done.OnCompleted(continuation, state, token, flags);
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _done.OnCompleted(continuation, state, token, flags);
 
-    private void Begin(string address, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, bool isApart, bool mayRetry, CancellationToken cancellationToken)
+    private void Begin(
+        string address,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        bool isAtomic,
+        bool mayRetry,
+        CancellationToken cancellationToken)
     {
         Address = address;
         Frames = frames;
         Results = results;
-        IsApart = isApart;
+        IsAtomic = isAtomic;
         MayRetry = mayRetry;
         Cancellation = cancellationToken;
         State = PendingPublishState.Waiting;
-        (WasAttempted, WasSentAgain, IsWithdrawn, TimeIsUp) = (false, false, false, false);
+        (WasAttempted, WasSentAgain, IsCancelled, RetryWindowElapsed) = (false, false, false, false);
         Bytes = 0;
         IsLarge = false;
         foreach (ref readonly var frame in frames.Span)

@@ -2,15 +2,15 @@ namespace RedisMessaging.Publishing.Batching;
 
 internal enum PendingPublishState
 {
-    /// <summary>In the line, not sent yet: its caller may still withdraw it.</summary>
+    /// <summary>In the queue, not sent yet: its caller may still cancel it.</summary>
     Waiting,
 
     /// <summary>An attempt is on its way to Redis.</summary>
-    UnderWay,
+    InFlight,
 
-    /// <summary>An attempt failed, or one before it in its order did: it waits for another one.</summary>
+    /// <summary>An attempt failed, or an attempt of an earlier publish did. It waits for a retry.</summary>
     Failed,
 
-    /// <summary>Its caller has been told, or is about to be.</summary>
+    /// <summary>Its caller has the outcome, or gets it at once.</summary>
     Done,
 }

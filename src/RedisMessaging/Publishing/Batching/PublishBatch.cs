@@ -3,18 +3,21 @@ using RedisMessaging.Transports.Contracts;
 
 namespace RedisMessaging.Publishing.Batching;
 
-/// <summary>What some callers send, on its way to Redis in one call of the transport. Used again.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may look at its token.")]
+/// <summary>Publishes that go to Redis in one call of the transport. Pooled.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "Without a timer or a link a CancellationTokenSource holds nothing, and others may look at its token.")]
 internal sealed class PublishBatch
 {
-    /// <summary>Beyond that a command gains nothing, and a script would keep the server from everybody else.</summary>
-    public const int MostMessages = 256;
+    /// <summary>Larger commands are not faster, and a larger script would block the server for other clients.</summary>
+    public const int MaxMessages = 256;
 
-    private const int MostBytes = 1 << 20;
+    private const int MaxBytes = 1 << 20;
 
     private OutgoingFrame[]? _frames;
     private SendResult[]? _results;
-    private CancellationTokenSource? _withdrawn;
+    private CancellationTokenSource? _allCancelled;
 
     public List<PendingPublish> Entries { get; } = [];
 
@@ -36,14 +39,19 @@ internal sealed class PublishBatch
     /// <summary>Some of its messages failed.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Cancelled when all of its callers have had enough: a transport that waits for a connection then need not send.</summary>
-    public CancellationToken Withdrawn => _withdrawn?.Token ?? (Entries.Count == 1 ? Entries[0].Cancellation : CancellationToken.None);
+    /// <summary>Cancelled when all callers have cancelled: a transport that waits for a connection need not send then.</summary>
+    public CancellationToken Cancelled => _allCancelled?.Token ?? (Entries.Count == 1 ? Entries[0].Cancellation : CancellationToken.None);
 
     /// <summary>False when it has to go with the next one.</summary>
     public bool TryAdd(PendingPublish entry)
     {
         if (Entries.Count > 0
-            && (entry.IsApart || Entries[0].IsApart || entry.Address != Address || entry.IsLarge != IsLarge || Messages == MostMessages || Bytes + entry.Bytes > MostBytes))
+            && (entry.IsAtomic
+            || Entries[0].IsAtomic
+            || entry.Address != Address
+            || entry.IsLarge != IsLarge
+            || Messages == MaxMessages
+            || Bytes + entry.Bytes > MaxBytes))
         {
             return false;
         }
@@ -61,28 +69,28 @@ internal sealed class PublishBatch
         var cancellable = true;
         foreach (var entry in Entries)
         {
-            entry.State = PendingPublishState.UnderWay;
+            entry.State = PendingPublishState.InFlight;
             cancellable &= entry.Cancellation.CanBeCanceled;
         }
 
         // A caller that is alone gives its own token.
         if (cancellable && Entries.Count > 1)
         {
-            _withdrawn = new CancellationTokenSource();
+            _allCancelled = new CancellationTokenSource();
         }
     }
 
-    public void WithdrawIfAllAre()
+    public void CancelIfAllAre()
     {
-        if (Entries.TrueForAll(entry => entry.IsWithdrawn))
+        if (Entries.TrueForAll(entry => entry.IsCancelled))
         {
-            // Who waits for it goes on elsewhere: this is under the line's lock.
-            _ = _withdrawn?.CancelAsync();
+            // Continuations run on other threads: the lock of the queue is held here.
+            _ = _allCancelled?.CancelAsync();
         }
     }
 
-    /// <summary>Lays the frames side by side.</summary>
-    public void Gather()
+    /// <summary>Copies the frames of all callers into one array.</summary>
+    public void CollectFrames()
     {
         if (Entries.Count == 1)
         {
@@ -100,8 +108,8 @@ internal sealed class PublishBatch
         }
     }
 
-    /// <summary>Gives each caller its own result.</summary>
-    public void Spread()
+    /// <summary>Copies each result to its caller.</summary>
+    public void DistributeResults()
     {
         foreach (ref readonly var result in Results.Span)
         {
@@ -132,7 +140,7 @@ internal sealed class PublishBatch
         }
 
         Entries.Clear();
-        _withdrawn = null;
+        _allCancelled = null;
         HasFailed = false;
         Address = "";
         (Messages, Bytes) = (0, 0);

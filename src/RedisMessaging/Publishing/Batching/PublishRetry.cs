@@ -5,8 +5,8 @@ namespace RedisMessaging.Publishing.Batching;
 /// <summary>Another attempt at what is left of some entries with one address.</summary>
 internal sealed class PublishRetry(string address)
 {
-    private const int MostMessages = 256;
-    private const int MostBytes = 1 << 20;
+    private const int MaxMessages = 256;
+    private const int MaxBytes = 1 << 20;
 
     private readonly List<OutgoingFrame> _frames = [];
     private readonly List<(PendingPublish Entry, int Index)> _parts = [];
@@ -23,18 +23,18 @@ internal sealed class PublishRetry(string address)
     /// <summary>False when it has to go with the next one.</summary>
     public bool TryAdd(PendingPublish entry, bool isRemembered)
     {
-        if (_isFull || (Entries.Count > 0 && (entry.IsApart || _frames.Count >= MostMessages || _bytes + entry.Bytes > MostBytes)))
+        if (_isFull || (Entries.Count > 0 && (entry.IsAtomic || _frames.Count >= MaxMessages || _bytes + entry.Bytes > MaxBytes)))
         {
             return false;
         }
 
-        entry.State = PendingPublishState.UnderWay;
+        entry.State = PendingPublishState.InFlight;
         Entries.Add(entry);
         _bytes += entry.Bytes;
-        _isFull = entry.IsApart;
+        _isFull = entry.IsAtomic;
         for (var i = 0; i < entry.Frames.Length; i++)
         {
-            if (!entry.WasAttempted || PublishRetryRules.IsSentAgain(entry.Frames.Span[i], entry.Results.Span[i], isRemembered))
+            if (!entry.WasAttempted || PublishRetryRules.IsRetried(entry.Frames.Span[i], entry.Results.Span[i], isRemembered))
             {
                 Retried += entry.WasAttempted ? 1 : 0;
                 _parts.Add((entry, i));
@@ -55,7 +55,7 @@ internal sealed class PublishRetry(string address)
             if (results.Length > 0)
             {
                 await transport.SendAsync(Address, _frames.ToArray(), results, CancellationToken.None).ConfigureAwait(false);
-                PublishRetryRules.Judge(results);
+                PublishRetryRules.MarkPossiblyStored(results);
             }
         }
         catch (Exception error)
@@ -68,7 +68,7 @@ internal sealed class PublishRetry(string address)
         {
             var (entry, index) = _parts[i];
             ref var result = ref entry.Results.Span[index];
-            result = entry.WasAttempted ? PublishRetryRules.After(result, results[i]) : results[i];
+            result = entry.WasAttempted ? PublishRetryRules.Merge(result, results[i]) : results[i];
         }
 
         Entries.ForEach(entry => (entry.WasSentAgain, entry.WasAttempted) = (entry.WasAttempted, true));

@@ -1,13 +1,13 @@
 namespace RedisMessaging.Publishing.Batching;
 
 /// <summary>
-/// How many bytes may be under way at once: more while answers come soon, fewer when they come late, so that on a slow link no command waits behind others for as long as a command may take.
-/// Under the line's lock.
+/// How many bytes may be under way at once: more while answers come soon, fewer when they come late, so that on a slow link no command
+/// waits behind others for as long as a command may take. Under the line's lock.
 /// </summary>
 internal sealed class PublishWindow(TimeProvider time)
 {
-    private const long Most = 32 << 20;
-    private const long Least = 64 << 10;
+    private const long Max = 32 << 20;
+    private const long Min = 64 << 10;
     private const long First = 1 << 20;
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(500);
@@ -27,12 +27,12 @@ internal sealed class PublishWindow(TimeProvider time)
             // Once for all that was sent before the last time.
             if (sentAt >= _changedAt)
             {
-                Change(Math.Max(Least, Bytes / 2));
+                Change(Math.Max(Min, Bytes / 2));
             }
         }
-        else if (took < Soon && underWay > Bytes / 2 && Bytes < Most)
+        else if (took < Soon && underWay > Bytes / 2 && Bytes < Max)
         {
-            Change(Math.Min(Most, 2 * Bytes));
+            Change(Math.Min(Max, 2 * Bytes));
         }
     }
 

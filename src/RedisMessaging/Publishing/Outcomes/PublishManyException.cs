@@ -8,7 +8,8 @@ public sealed class PublishManyException : RedisMessagingException
 {
     internal PublishManyException(string topic, IReadOnlyList<PublishOutcome> outcomes, Exception first)
         : base(
-            $"{outcomes.Count(outcome => outcome.Error is not null)} of {outcomes.Count} messages were not published to topic '{topic}'; Outcomes has each one's result. The first: {BoundedText.MessageOf(first)}",
+            $"{outcomes.Count(outcome => outcome.Error is not null)} of {outcomes.Count} messages were not published to topic '{topic}'; "
+            + $"Outcomes has each one's result. The first: {BoundedText.MessageOf(first)}",
             first)
     {
         Topic = topic;

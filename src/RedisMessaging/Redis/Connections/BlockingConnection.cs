@@ -1,25 +1,23 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 using RedisMessaging.Background;
 using RedisMessaging.Diagnostics.Logging;
-using RedisMessaging.Redis.Errors;
-using RedisMessaging.Redis.ServerChecks;
+using RedisMessaging.Redis.Connections.Roles;
 using RedisMessaging.Redis.Sockets;
 using StackExchange.Redis;
 
 namespace RedisMessaging.Redis.Connections;
 
 /// <summary>
-/// A multiplexer of its own for one loop that blocks: whatever else ran on it would wait behind the blocking call. Or for many that never do. A watchdog replaces the
-/// connection when a call does not come back in time and nothing arrives any more, because a half-open link shows no error for half a minute. While bytes arrive it waits: a reply
-/// may be large, and a link slow.
+/// A multiplexer for one loop that blocks, because other commands would wait behind the blocking call, or for many loops that never block.
+/// A watchdog replaces the connection when a call does not return in time and nothing arrives any more: a half-open link shows no error
+/// for half a minute. While bytes arrive it waits, since a reply may be large and a link slow.
 /// </summary>
-/// <param name="silence">For how long nothing may arrive once something has, and for how long at first where nothing blocks. Default 5 s.</param>
+/// <param name="silence">For how long nothing may arrive once something has, and for how long at first where nothing blocks. Default 5
+/// s.</param>
 /// <param name="countsWrites">What is sent may be large: bytes that the link takes count as well.</param>
 internal sealed class BlockingConnection(
     Func<ConfigurationOptions> makeOptions,
-    Func<IConnectionMultiplexer> command,
-    ClientCommandAccess client,
+    ServerUnblocker unblocker,
     TimeProvider time,
     ILogger logger,
     TimeSpan? silence = null,
@@ -27,14 +25,12 @@ internal sealed class BlockingConnection(
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DefaultSilence = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan UnblockInterval = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan MaxGoodbye = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MinCheck = TimeSpan.FromMilliseconds(50);
 
     private readonly SemaphoreSlim _replacing = new(1, 1);
     private readonly TimeSpan _silence = silence ?? DefaultSilence;
     private volatile Link? _link;
-    private ClientIdentity? _identity;
 
     public bool IsConnected => _link?.Connection.IsConnected ?? false;
 
@@ -48,26 +44,32 @@ internal sealed class BlockingConnection(
         options.Tunnel = new WatchedTunnel(activity, options.Tunnel);
         var connection = await Multiplexers.ConnectAsync(options).ConfigureAwait(false);
         // After a reconnect the server knows us by another id.
-        connection.ConnectionRestored += (_, _) => _identity = null;
+        connection.ConnectionRestored += (_, _) => unblocker.ForgetIdentity();
         // In a cluster it is another server that knows us, once the key has moved there.
-        connection.HashSlotMoved += (_, _) => _identity = null;
-        connection.ConfigurationChanged += (_, _) => _identity = null;
+        connection.HashSlotMoved += (_, _) => unblocker.ForgetIdentity();
+        connection.ConfigurationChanged += (_, _) => unblocker.ForgetIdentity();
         _link = new Link(connection, activity);
     }
 
     /// <summary>
-    /// Runs one blocking command. Cancelled, it asks the server to end the block (<c>CLIENT UNBLOCK id TIMEOUT</c>), again and again since that
-    /// races the block, and returns whatever the command returned: a message that arrived just then is not thrown away.
+    /// Runs one blocking command. Cancelled, it asks the server to end the block (<c>CLIENT UNBLOCK id TIMEOUT</c>), again and again since
+    /// that races the block, and returns whatever the command returned: a message that arrived just then is not thrown away.
     /// </summary>
     /// <param name="key">A key of the command: in a cluster it tells the node.</param>
     /// <param name="block">The BLOCK or timeout argument the command was given.</param>
-    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection. The server may still be parked on the command.</exception>
-    public async ValueTask<RedisResult> BlockAsync(RedisKey key, TimeSpan block, string commandName, ICollection<object> arguments, CancellationToken cancellationToken)
+    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection. The server may still block on the
+    /// command.</exception>
+    public async ValueTask<RedisResult> BlockAsync(
+        RedisKey key,
+        TimeSpan block,
+        string commandName,
+        ICollection<object> arguments,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_identity is null && !client.IsDenied)
+        if (unblocker.NeedsIdentity)
         {
-            _identity = await IdentifyAsync(key).ConfigureAwait(false);
+            await unblocker.IdentifyAsync(key, this).ConfigureAwait(false);
         }
 
         var link = Current;
@@ -79,7 +81,7 @@ internal sealed class BlockingConnection(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await UnblockAsync(call, block + Grace).ConfigureAwait(false);
+            await unblocker.UnblockAsync(call, block + Grace).ConfigureAwait(false);
         }
 
         if (!call.IsCompleted)
@@ -90,12 +92,20 @@ internal sealed class BlockingConnection(
         return await call.ConfigureAwait(false);
     }
 
-    /// <summary>Runs a command of the same loop that does not block. The watchdog watches over it as well: a half-open link swallows it just the same.</summary>
+    /// <summary>
+    /// Runs a command of the same loop that does not block. The watchdog watches over it as well: a half-open link swallows it just the
+    /// same.
+    /// </summary>
     /// <param name="cancellationToken">
-    /// Cancelled, it waits for what is under way for some seconds more, no longer: the rest of a large reply is left to itself, and what it would have brought stays in Redis.
+    /// Cancelled, it waits for what is under way for some seconds more, no longer: the rest of a large reply is left to itself, and what it
+    /// would have brought stays in Redis.
     /// </param>
-    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection, or it was cancelled. The command may have been carried out.</exception>
-    public async ValueTask<T> RunAsync<T>(string commandName, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken = default)
+    /// <exception cref="RedisTimeoutException">The watchdog replaced the connection, or it was cancelled. The command may have been carried
+    /// out.</exception>
+    public async ValueTask<T> RunAsync<T>(
+        string commandName,
+        Func<IDatabase, Task<T>> command,
+        CancellationToken cancellationToken = default)
     {
         var link = Current;
         var started = time.GetTimestamp();
@@ -106,11 +116,13 @@ internal sealed class BlockingConnection(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !call.IsCompleted)
         {
-            await Task.WhenAny(call, Task.Delay(LongestGoodbye, time, CancellationToken.None)).ConfigureAwait(false);
+            await Task.WhenAny(call, Task.Delay(MaxGoodbye, time, CancellationToken.None)).ConfigureAwait(false);
             if (!call.IsCompleted)
             {
                 FireAndForget.Observe(call);
-                throw new RedisTimeoutException($"{commandName} was under way when it was cancelled, and did not return within {LongestGoodbye.TotalSeconds:0.#} s.", CommandStatus.Sent);
+                throw new RedisTimeoutException(
+                    $"{commandName} was under way when it was cancelled, and did not return within {MaxGoodbye.TotalSeconds:0.#} s.",
+                    CommandStatus.Sent);
             }
         }
 
@@ -154,7 +166,7 @@ internal sealed class BlockingConnection(
                     return;
                 }
 
-                wait = _silence - quiet > ShortestLook ? _silence - quiet : ShortestLook;
+                wait = _silence - quiet > MinCheck ? _silence - quiet : MinCheck;
             }
         }
     }
@@ -169,7 +181,7 @@ internal sealed class BlockingConnection(
             if (_link == old)
             {
                 Log.WatchdogReplaced(logger, commandName, waited.TotalSeconds);
-                _identity = null;
+                unblocker.ForgetIdentity();
                 await OpenAsync(CancellationToken.None).ConfigureAwait(false);
                 FireAndForget.Observe(old.Connection.CloseAsync(allowCommandsToComplete: false));
             }
@@ -179,66 +191,10 @@ internal sealed class BlockingConnection(
             _replacing.Release();
         }
 
-        return new RedisTimeoutException($"{commandName} did not return within {waited.TotalSeconds:0.#} s, and nothing arrives any more; its connection was replaced.", CommandStatus.Sent);
-    }
-
-    private async Task<ClientIdentity?> IdentifyAsync(RedisKey key)
-    {
-        try
-        {
-            var endpoint = await RunAsync("CLIENT", database => database.IdentifyEndpointAsync(key)).ConfigureAwait(false);
-            if (endpoint is null)
-            {
-                return null;
-            }
-
-            var id = (long)await RunAsync("CLIENT", database => database.Multiplexer.GetServer(endpoint).ExecuteAsync("CLIENT", "ID")).ConfigureAwait(false);
-            return new ClientIdentity(endpoint, id);
-        }
-        catch (Exception error) when (RedisErrors.IsDenied(error))
-        {
-            client.Deny(error);
-            return null;
-        }
-    }
-
-    private async Task UnblockAsync(Task call, TimeSpan longest)
-    {
-        var started = time.GetTimestamp();
-        while (!call.IsCompleted && time.GetElapsedTime(started) < longest)
-        {
-            if (_identity is { } identity && !client.IsDenied)
-            {
-                try
-                {
-                    if (FindServer(identity.Endpoint) is { } server)
-                    {
-                        await server.ExecuteAsync("CLIENT", "UNBLOCK", identity.Id, "TIMEOUT").ConfigureAwait(false);
-                    }
-                }
-                catch (Exception error) when (RedisErrors.IsDenied(error))
-                {
-                    client.Deny(error);
-                }
-                catch (Exception error) when (RedisErrors.IsRedisFault(error))
-                {
-                    Log.UnblockFailed(logger, error);
-                }
-            }
-
-            await Task.WhenAny(call, Task.Delay(UnblockInterval, time, CancellationToken.None)).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The same server on the command connection, which may know it by another name: ours is the Sentinels' service, a user's an address.</summary>
-    private IServer? FindServer(EndPoint endpoint)
-    {
-        var servers = command().GetServers();
-        return Array.Find(servers, server => server.EndPoint.Equals(endpoint))
-            ?? Array.Find(servers, server => server is { IsConnected: true, IsReplica: false, ServerType: ServerType.Standalone });
+        return new RedisTimeoutException(
+            $"{commandName} did not return within {waited.TotalSeconds:0.#} s, and nothing arrives any more; its connection was replaced.",
+            CommandStatus.Sent);
     }
 
     private sealed record Link(ConnectionMultiplexer Connection, LinkActivity Activity);
-
-    private sealed record ClientIdentity(EndPoint Endpoint, long Id);
 }

@@ -10,7 +10,10 @@ internal sealed class ConnectionSource
     private readonly Func<CancellationToken, Task<IConnectionMultiplexer>>? _factory;
     private readonly Func<IConnectionMultiplexer>? _existing;
 
-    private ConnectionSource(ConfigurationOptions? options, Func<CancellationToken, Task<IConnectionMultiplexer>>? factory, Func<IConnectionMultiplexer>? existing)
+    private ConnectionSource(
+        ConfigurationOptions? options,
+        Func<CancellationToken, Task<IConnectionMultiplexer>>? factory,
+        Func<IConnectionMultiplexer>? existing)
     {
         _options = options;
         _factory = factory;
@@ -42,18 +45,22 @@ internal sealed class ConnectionSource
 
     public static ConnectionSource From(Func<IConnectionMultiplexer> existing) => new(null, null, existing);
 
-    /// <summary>The servers to connect to, in parentheses; nothing where they are not known. What else a connection string says may be a password.</summary>
+    /// <summary>
+    /// The servers to connect to, in parentheses; nothing where they are not known. What else a connection string says may be a password.
+    /// </summary>
     /// <param name="command">The connection that was handed over, if it was.</param>
     public string DescribeServers(IConnectionMultiplexer? command)
     {
         var servers = _options?.EndPoints.AsEnumerable() ?? command?.GetEndPoints(configuredOnly: true) ?? [];
-        var names = string.Join(", ", servers.Select(server => server is DnsEndPoint dns ? $"{dns.Host}{(dns.Port == 0 ? "" : $":{dns.Port}")}" : server.ToString()));
+        var names = string.Join(
+            ", ",
+            servers.Select(server => server is DnsEndPoint dns ? $"{dns.Host}{(dns.Port == 0 ? "" : $":{dns.Port}")}" : server.ToString()));
         return names.Length == 0 ? "" : $" ({names})";
     }
 
     /// <summary>
-    /// A fresh copy of the options to open connections of our own with. Of a multiplexer only its configuration string is public: what a string can't
-    /// hold (certificates, tunnels, token providers) has to be given as <c>BlockingConnectionOptions</c>.
+    /// A fresh copy of the options to open connections of our own with. Of a multiplexer only its configuration string is public: what a
+    /// string can't hold (certificates, tunnels, token providers) has to be given as <c>BlockingConnectionOptions</c>.
     /// </summary>
     /// <exception cref="RedisMessagingConfigurationException">The configuration string of a multiplexer can't be read back.</exception>
     public ConfigurationOptions CopyOptions(IConnectionMultiplexer? command)
@@ -63,7 +70,8 @@ internal sealed class ConnectionSource
             return _options.Clone();
         }
 
-        var configuration = (command ?? throw new InvalidOperationException("There is no connection yet to copy the options of.")).Configuration;
+        var configuration = (
+            command ?? throw new InvalidOperationException("There is no connection yet to copy the options of.")).Configuration;
         try
         {
             return ConfigurationOptions.Parse(configuration);
@@ -72,8 +80,10 @@ internal sealed class ConnectionSource
         {
             // Neither the string nor the error is passed on: they may hold a password.
             throw new RedisMessagingConfigurationException(
-                "The configuration string of the IConnectionMultiplexer that was handed over can't be read back; a password with a comma does that. "
-                + "Set BlockingConnectionOptions to the full ConfigurationOptions, or give AddRedisMessaging the ConfigurationOptions instead of the connection.");
+                "The configuration string of the IConnectionMultiplexer that was handed over can't be read back; a password with a comma "
+                + "does that. "
+                + "Set BlockingConnectionOptions to the full ConfigurationOptions, or give AddRedisMessaging the ConfigurationOptions "
+                + "instead of the connection.");
         }
     }
 }

@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Connections;
 
 /// <summary>
-/// Reads a connection string. StackExchange.Redis takes nearly everything for a host's name and leaves out silently what it can't read, so each part is looked at first. No error
-/// shows what may be a password, or a part of one.
+/// Reads a connection string. StackExchange.Redis takes nearly everything for a host's name and leaves out silently what it can't read, so
+/// each part is looked at first. No error shows what may be a password, or a part of one.
 /// </summary>
 internal static class ConnectionText
 {
@@ -16,9 +16,9 @@ internal static class ConnectionText
     /// <summary>StackExchange.Redis' options, for suggestions: whether it knows another one, it decides.</summary>
     private static readonly string[] KnownOptions =
     [
-        "abortConnect", "allowAdmin", "asyncTimeout", "channelPrefix", "checkCertificateRevocation", "configChannel", "configCheckSeconds", "connectRetry", "connectTimeout",
-        "defaultDatabase", "highIntegrity", "keepAlive", "name", "password", "protocol", "proxy", "resolveDns", "serviceName", "setlib", "ssl", "sslHost", "sslProtocols", "syncTimeout",
-        "tiebreaker", "tunnel", "user", "version",
+        "abortConnect", "allowAdmin", "asyncTimeout", "channelPrefix", "checkCertificateRevocation", "configChannel",
+        "configCheckSeconds", "connectRetry", "connectTimeout", "defaultDatabase", "highIntegrity", "keepAlive", "name", "password",
+        "protocol", "proxy", "resolveDns", "serviceName", "setlib", "ssl", "sslHost", "sslProtocols", "syncTimeout", "tiebreaker", "tunnel", "user", "version",
     ];
 
     /// <param name="text">The string.</param>
@@ -29,7 +29,8 @@ internal static class ConnectionText
         var subject = $"The Redis connection string{(origin is null ? "" : $" ({origin})")}";
         if (string.IsNullOrWhiteSpace(text))
         {
-            throw new RedisMessagingConfigurationException($"{subject} is empty. Give one like {Example}, or set Connection in the configuration section.");
+            throw new RedisMessagingConfigurationException(
+                $"{subject} is empty. Give one like {Example}, or set Connection in the configuration section.");
         }
 
         text = text.Trim();
@@ -51,7 +52,8 @@ internal static class ConnectionText
             }
             else
             {
-                // A host without a port, right behind the password of other hosts, is the rest of a password with a comma: errors would show it as a host's name.
+                // A host without a port, right behind the password of other hosts, is the rest of a password with a comma: errors would
+                // show it as a host's name.
                 CheckHost(subject, hasHost && isBehindPassword && !part.Contains(':', StringComparison.Ordinal) ? "" : part);
                 hasHost = true;
                 isBehindPassword = false;
@@ -84,7 +86,8 @@ internal static class ConnectionText
         if (text.StartsWith('[') && text.IndexOf(']', StringComparison.Ordinal) is > 0 and var end)
         {
             host = text[1..end];
-            return IPAddress.TryParse(host, out _) && (end == text.Length - 1 || (text[end + 1] == ':' && TryReadPort(text[(end + 2)..], out port)));
+            return IPAddress.TryParse(host, out _)
+                && (end == text.Length - 1 || (text[end + 1] == ':' && TryReadPort(text[(end + 2)..], out port)));
         }
 
         if (IPAddress.TryParse(text, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6)
@@ -94,7 +97,9 @@ internal static class ConnectionText
 
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         host = colon < 0 ? text : text[..colon];
-        return host.Length > 0 && host.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') && (colon < 0 || TryReadPort(text[(colon + 1)..], out port));
+        return host.Length > 0
+            && host.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.')
+            && (colon < 0 || TryReadPort(text[(colon + 1)..], out port));
     }
 
     public static RedisMessagingConfigurationException CantRead(string subject, string why) => new($"{subject} can't be read: {why}");
@@ -108,7 +113,8 @@ internal static class ConnectionText
         }
 
         return mayBePassword
-            ? "behind the password stands something that is not an option. It is not shown here, since it may belong to the password: a comma ends a password. Use a redis:// URL, with %2C for a comma, or ConfigurationOptions."
+            ? "behind the password stands something that is not an option. It is not shown here, since it may belong to the password: a "
+                + "comma ends a password. Use a redis:// URL, with %2C for a comma, or ConfigurationOptions."
             : $"it has an unknown option '{key}'. Known options: {string.Join(", ", KnownOptions)}.";
     }
 
@@ -128,13 +134,16 @@ internal static class ConnectionText
         {
             throw CantRead(
                 subject,
-                $"one of its parts is neither a host (\"host:6379\") nor an option (\"name=value\"). It is not shown here, since it may belong to a password, which can't hold a comma in this form. Give a string like {Example}.");
+                $"one of its parts is neither a host (\"host:6379\") nor an option (\"name=value\"). It is not shown here, since it may "
+                + $"belong to a password, which can't hold a comma in this form. Give a string like {Example}.");
         }
     }
 
     private static bool TryReadPort(string text, out int? port)
     {
-        port = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var read) && read is > 0 and <= ushort.MaxValue ? read : null;
+        port = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var read) && read is > 0 and <= ushort.MaxValue
+            ? read
+            : null;
         return port is not null;
     }
 }

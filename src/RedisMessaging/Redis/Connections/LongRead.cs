@@ -3,8 +3,8 @@ using RedisMessaging.Background;
 namespace RedisMessaging.Redis.Connections;
 
 /// <summary>
-/// Shows now and then that a consumer is alive while one of its reads is under way: what a large reply brings over a slow link is leased from when the server sent it, and is not known here
-/// before all of it has arrived.
+/// Shows now and then that a consumer is alive while one of its reads is under way: what a large reply brings over a slow link is leased
+/// from when the server sent it, and is not known here before all of it has arrived.
 /// </summary>
 internal sealed class LongRead : IAsyncDisposable
 {

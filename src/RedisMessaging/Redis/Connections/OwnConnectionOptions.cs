@@ -9,11 +9,13 @@ internal static class OwnConnectionOptions
     private const int DefaultConnectTimeout = 5_000;
 
     // A blocking connection subscribes to nothing: without these RESP2 opens one socket instead of two.
-    private static readonly HashSet<string> SubscribeCommands = ["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE"];
+    private static readonly HashSet<string> SubscribeCommands =
+        ["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE"];
 
     private const int KeepAliveSeconds = 5;
 
-    // What was a replica when StackExchange.Redis looked, it refuses to write to until it looks again, by default a minute later; a replica that took over would wait for that.
+    // What was a replica when StackExchange.Redis looked, it refuses to write to until it looks again, by default a minute later; a replica
+    // that took over would wait for that.
     private const int RoleCheckSeconds = 2;
 
     // A day, in ms. StackExchange.Redis multiplies it by four.
@@ -39,7 +41,8 @@ internal static class OwnConnectionOptions
     {
         options.ClientName = clientName + "/pubsub";
         Complete(options);
-        // Nothing is written to a subscription: until the next ping a half-open link looks like silence, and by default that is a minute away.
+        // Nothing is written to a subscription: until the next ping a half-open link looks like silence, and by default that is a minute
+        // away.
         options.KeepAlive = KeepAliveSeconds;
         options.AbortOnConnectFail = false;
         options.ReconnectRetryPolicy = new LinearRetry(500);
@@ -60,8 +63,10 @@ internal static class OwnConnectionOptions
     }
 
     /// <summary>
-    /// One blocking call at a time. A command that outlives AsyncTimeout leaves the server parked on it, and the next message is lost to all consumers; and a large reply over a slow link would be thrown
-    /// away at its end, and asked for again. So it is left to <see cref="BlockingConnection"/>, which looks at what arrives. SyncTimeout stays: ConnectTimeout and the retry policy derive from it.
+    /// One blocking call at a time. A command that outlives AsyncTimeout leaves the server parked on it, and the next message is lost to
+    /// all consumers; and a large reply over a slow link would be thrown away at its end, and asked for again. So it is left to
+    /// <see cref="BlockingConnection"/>, which looks at what arrives. SyncTimeout stays: ConnectTimeout and the retry policy derive from
+    /// it.
     /// </summary>
     public static ConfigurationOptions ForBlocking(ConfigurationOptions options, string clientName)
     {
@@ -79,8 +84,9 @@ internal static class OwnConnectionOptions
     }
 
     /// <summary>
-    /// Renewals of leases, which wait on a thread of their own for replies that threads of their own read: handlers that block the pool's threads must not make leases run out. From 3.0 on
-    /// StackExchange.Redis writes on the pool whatever the options say, unless the program sets its feature flag DedicatedThreads.
+    /// Renewals of leases, which wait on a thread of their own for replies that threads of their own read: handlers that block the pool's
+    /// threads must not make leases run out. From 3.0 on StackExchange.Redis writes on the pool whatever the options say, unless the
+    /// program sets its feature flag DedicatedThreads.
     /// </summary>
     public static ConfigurationOptions ForLeases(ConfigurationOptions options, string clientName, SocketManager socketManager)
     {
@@ -109,7 +115,8 @@ internal static class OwnConnectionOptions
     private static void Complete(ConfigurationOptions options)
     {
         options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, RoleCheckSeconds);
-        // StackExchange.Redis' own threads are there for callers that block one of the pool's until a reply comes. Nobody in here does, and a hop between two sets of threads for each reply costs more than the reply.
+        // StackExchange.Redis' own threads are there for callers that block one of the pool's until a reply comes. Nobody in here does, and
+        // a hop between two sets of threads for each reply costs more than the reply.
         options.SocketManager ??= SocketManager.ThreadPool;
     }
 }

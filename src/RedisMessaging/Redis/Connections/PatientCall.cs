@@ -12,7 +12,8 @@ internal sealed class PatientCall(TimeSpan longest, TimeProvider time, ILogger l
 
     /// <param name="subject">What is opened: the start of a sentence.</param>
     /// <param name="open">One attempt. What it opens when it is not waited for any more is disposed.</param>
-    /// <exception cref="RedisMessagingConnectionException">Redis stayed away, or refuses something that waiting does not change.</exception>
+    /// <exception cref="RedisMessagingConnectionException">Redis stayed away, or refuses something that waiting does not
+    /// change.</exception>
     public async Task<T> RunAsync<T>(string subject, Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
         where T : IAsyncDisposable
     {

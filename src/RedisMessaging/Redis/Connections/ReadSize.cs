@@ -1,9 +1,9 @@
 namespace RedisMessaging.Redis.Connections;
 
 /// <summary>
-/// How much one read asks for. Most of Redis' commands take a count and no number of bytes, so it is so many messages that their bytes are likely to stay within a bound, by the sizes of those
-/// that came before: few at first, many more once they are known to be small, half as many after a read that failed. The bound itself is what the link carries in about a second. Used by one
-/// loop.
+/// How much one read asks for. Most of Redis' commands take a count and no number of bytes, so it is so many messages that their bytes are
+/// likely to stay within a bound, by the sizes of those that came before: few at first, many more once they are known to be small, half as
+/// many after a read that failed. The bound itself is what the link carries in about a second. Used by one loop.
 /// </summary>
 internal sealed class ReadSize(TimeProvider time)
 {
@@ -31,10 +31,12 @@ internal sealed class ReadSize(TimeProvider time)
     /// <summary>How many to ask for.</summary>
     /// <param name="room">How many at the most.</param>
     /// <param name="bytes">How many bytes at the most, together.</param>
-    public int CountFor(int room, long bytes = long.MaxValue) => _asked = (int)Math.Clamp(Math.Min(ByBytes(bytes), _most), 1, Math.Max(1, room));
+    public int CountFor(int room, long bytes = long.MaxValue) =>
+        _asked = (int)Math.Clamp(Math.Min(ByBytes(bytes), _most), 1, Math.Max(1, room));
 
     /// <summary>The same where the server counts bytes itself: no caution is needed while sizes are not known.</summary>
-    public int CountWhereBytesAreBounded(int room, long bytes = long.MaxValue) => _asked = (int)Math.Clamp(ByBytes(bytes), 1, Math.Max(1, room));
+    public int CountWhereBytesAreBounded(int room, long bytes = long.MaxValue) =>
+        _asked = (int)Math.Clamp(ByBytes(bytes), 1, Math.Max(1, room));
 
     /// <summary>What a read brought.</summary>
     /// <param name="sentAt">A timestamp from before it was sent, if it did not wait for anything but its reply.</param>

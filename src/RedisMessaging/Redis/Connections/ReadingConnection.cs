@@ -8,18 +8,19 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Connections;
 
 /// <summary>
-/// What a receive loop reads over. While little comes, it is parked: its reads do not block and share a connection with those of all other idle loops, and in between it waits for
-/// a bell. Once much comes it has a connection of its own, to block on, and gives it up when it was idle for a while. Only its loop uses it, one call at a time.
+/// The connection of one receive loop. While little comes it is shared: its reads do not block, all other idle loops use the same
+/// connection, and between reads it waits for a wake signal. Once much comes it has a connection of its own, to block on. It gives that up
+/// after a while without traffic. Only its loop uses it, one call at a time.
 /// </summary>
 internal sealed class ReadingConnection : IAsyncDisposable
 {
-    // A ring and the read that follows count each.
-    private const int Busy = 6;
+    // A signal and the read that follows count each.
+    private const int BusyCount = 6;
     private static readonly TimeSpan BusyWindow = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MostPatience = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan ShortNap = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Unheard = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MinPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxPatience = TimeSpan.FromMinutes(2);
+    /// <summary>A shorter time without a connection of its own means that giving it up did not pay.</summary>
+    private static readonly TimeSpan ShortSharing = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan OpenRetry = TimeSpan.FromSeconds(5);
 
     private readonly RedisConnections _connections;
@@ -27,42 +28,49 @@ internal sealed class ReadingConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly BlockingConnection? _shared;
-    private readonly WakeSignal[] _bells;
-    private readonly Lock _lock = new();
-    private readonly ITimer _timer;
-    private TaskCompletionSource<bool>? _waiter;
-    private bool _hasRung;
+    private readonly WakeSignalWaiter _signals;
     private BlockingConnection? _own;
     private Task<BlockingConnection>? _opening;
-    private TimeSpan _patience = LeastPatience;
+    private TimeSpan _patience = MinPatience;
     private long _lastArrival;
     private long _windowStart;
     private int _inWindow;
-    private long? _parkedAt;
+    private long? _sharedSince;
     private long _awakeUntil = long.MinValue;
     private long _mayOpen = long.MinValue;
 
-    private ReadingConnection(RedisConnections connections, string purpose, RedisKey[] bells, BlockingConnection? shared, BlockingConnection? own, TimeProvider time, ILogger logger)
+    private ReadingConnection(
+        RedisConnections connections,
+        string purpose,
+        WakeSignalWaiter signals,
+        BlockingConnection? shared,
+        TimeProvider time,
+        ILogger logger)
     {
         _connections = connections;
         _purpose = purpose;
         _time = time;
         _logger = logger;
         _shared = shared;
-        _own = own;
+        _signals = signals;
         _lastArrival = time.GetTimestamp();
-        _timer = BackgroundLoop.CreateTimer(time, () => Wake(rung: false));
-        _bells = Array.ConvertAll(bells, key => connections.Bells.Prepare(key, () => Wake(rung: true)));
     }
 
     /// <param name="purpose">What is read, for the name of a connection of its own in CLIENT LIST.</param>
-    /// <param name="bells">The streams that ring for this loop, all in one slot; none when it has a connection of its own always.</param>
-    public static async ValueTask<ReadingConnection> OpenAsync(RedisConnections connections, string purpose, RedisKey[] bells, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    /// <param name="signals">The streams of its wake signals, all in one slot; none when it always has a connection of its own.</param>
+    public static async ValueTask<ReadingConnection> OpenAsync(
+        RedisConnections connections,
+        string purpose,
+        RedisKey[] signals,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellationToken)
     {
-        var parked = bells.Length > 0 && connections.MayUnblock;
-        var shared = bells.Length > 0 ? await connections.OpenSharedAsync(cancellationToken).ConfigureAwait(false) : null;
-        var own = parked ? null : await connections.OpenBlockingAsync(purpose, cancellationToken).ConfigureAwait(false);
-        return new ReadingConnection(connections, purpose, bells, shared, own, time, logger);
+        var isShared = signals.Length > 0 && connections.MayUnblock;
+        var shared = signals.Length > 0 ? await connections.OpenSharedAsync(cancellationToken).ConfigureAwait(false) : null;
+        var own = isShared ? null : await connections.OpenBlockingAsync(purpose, cancellationToken).ConfigureAwait(false);
+        var waiter = new WakeSignalWaiter(connections.Bells, signals, time);
+        return new ReadingConnection(connections, purpose, waiter, shared, time, logger) { _own = own };
     }
 
     /// <summary>It has no connection of its own: nothing may block. Stays so until <see cref="PrepareAsync"/>.</summary>
@@ -70,7 +78,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
 
     private BlockingConnection Current => _own ?? _shared!;
 
-    /// <summary>Before a read: takes the connection that was opened meanwhile, or parks.</summary>
+    /// <summary>Before a read: takes the connection that was opened meanwhile, or gives its own up.</summary>
     public async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
         if (_opening is { IsCompleted: true } opened)
@@ -78,13 +86,13 @@ internal sealed class ReadingConnection : IAsyncDisposable
             _opening = null;
             await TakeAsync(opened).ConfigureAwait(false);
         }
-        else if (_own is { } own && IsIdle && MayPark)
+        else if (_own is { } own && IsIdle && MayShare)
         {
             _own = null;
-            _parkedAt = _time.GetTimestamp();
+            _sharedSince = _time.GetTimestamp();
             await own.DisposeAsync().ConfigureAwait(false);
         }
-        else if (_own is null && _opening is null && !MayPark)
+        else if (_own is null && _opening is null && !MayShare)
         {
             Awake(await _connections.OpenBlockingAsync(_purpose, cancellationToken).ConfigureAwait(false));
         }
@@ -95,14 +103,20 @@ internal sealed class ReadingConnection : IAsyncDisposable
     public void NoteArrival(bool full)
     {
         _lastArrival = _time.GetTimestamp();
-        NoteTraffic(full);
+        CountTraffic(full);
     }
 
-    /// <summary>Nobody rings for what arrives: from now on, for so long, it waits on a connection of its own.</summary>
-    public void StayAwake(TimeSpan duration) => _awakeUntil = _time.GetTimestamp() + (long)(duration.TotalSeconds * _time.TimestampFrequency);
+    /// <summary>Nothing signals what arrives: from now on, for so long, it blocks on a connection of its own.</summary>
+    public void StayAwake(TimeSpan duration) =>
+        _awakeUntil = _time.GetTimestamp() + (long)(duration.TotalSeconds * _time.TimestampFrequency);
 
-    /// <summary>Runs one command that blocks only where it is not parked.</summary>
-    public ValueTask<RedisResult> BlockAsync(RedisKey key, TimeSpan block, string commandName, ICollection<object> arguments, CancellationToken cancellationToken)
+    /// <summary>Runs one command that blocks only on a connection of its own.</summary>
+    public ValueTask<RedisResult> BlockAsync(
+        RedisKey key,
+        TimeSpan block,
+        string commandName,
+        ICollection<object> arguments,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return _own is { } own
@@ -114,56 +128,29 @@ internal sealed class ReadingConnection : IAsyncDisposable
     public ValueTask<T> RunAsync<T>(string commandName, Func<IDatabase, Task<T>> command, CancellationToken cancellationToken = default) =>
         Current.RunAsync(commandName, command, cancellationToken);
 
-    /// <summary>Parked: waits for a ring.</summary>
-    /// <param name="positions">For each bell, in their order, behind which entry something rings.</param>
-    /// <returns>False when there was none: it is time to look all the same.</returns>
+    /// <summary>Waits for a wake signal, while the connection is shared.</summary>
+    /// <param name="positions">For each stream, in their order, the entry after which it signals.</param>
+    /// <returns>False without a signal: it is time to check all the same.</returns>
     public async ValueTask<bool> WaitForRingAsync(ReadOnlyMemory<string> positions, TimeSpan longest, CancellationToken cancellationToken)
     {
         if (_opening is not null)
         {
             // Soon it can wait where it is safe to.
-            longest = longest < Unheard ? longest : Unheard;
+            longest = longest < WakeSignalWaiter.UncertainWait ? longest : WakeSignalWaiter.UncertainWait;
         }
 
-        lock (_lock)
+        var isSignalled = await _signals.WaitAsync(positions, longest, cancellationToken).ConfigureAwait(false);
+        if (isSignalled)
         {
-            // What is behind the positions rings again.
-            _hasRung = false;
+            CountTraffic(full: false);
         }
 
-        for (var i = 0; i < _bells.Length; i++)
-        {
-            _connections.Bells.Set(_bells[i], positions.Span[i]);
-        }
-
-        try
-        {
-            // Where it is being read from there already there is no doubt that it is heard.
-            var first = IsHeard || longest < Unheard ? longest : Unheard;
-            var rung = await WaitAsync(first, cancellationToken).ConfigureAwait(false);
-            if (!rung && longest > first && IsHeard)
-            {
-                rung = await WaitAsync(longest - first, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (rung)
-            {
-                NoteTraffic(full: false);
-            }
-
-            return rung;
-        }
-        catch (OperationCanceledException)
-        {
-            Array.ForEach(_bells, _connections.Bells.Unset);
-            throw;
-        }
+        return isSignalled;
     }
 
     public async ValueTask DisposeAsync()
     {
-        Array.ForEach(_bells, _connections.Bells.Forget);
-        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _signals.DisposeAsync().ConfigureAwait(false);
         try
         {
             if (_opening is not null)
@@ -182,44 +169,15 @@ internal sealed class ReadingConnection : IAsyncDisposable
         }
     }
 
-    private bool MayPark => _shared is not null && _connections.MayUnblock && _time.GetTimestamp() >= _awakeUntil && !Array.Exists(_bells, bell => bell.IsDenied);
+    private bool MayShare =>
+        _shared is not null
+            && _connections.MayUnblock
+            && _time.GetTimestamp() >= _awakeUntil
+            && !_signals.IsDenied;
 
     private bool IsIdle => _time.GetElapsedTime(_lastArrival) >= _patience;
 
-    private bool IsHeard => Array.TrueForAll(_bells, bell => bell.IsHeard);
-
-    private void Wake(bool rung)
-    {
-        TaskCompletionSource<bool>? waiter;
-        lock (_lock)
-        {
-            _hasRung |= rung;
-            (waiter, _waiter) = (_waiter, null);
-        }
-
-        waiter?.TrySetResult(rung);
-    }
-
-    /// <summary>Without an exception when it was in vain: hundreds wait like this for ever.</summary>
-    private async ValueTask<bool> WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
-    {
-        var waiter = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-        {
-            if (_hasRung)
-            {
-                return true;
-            }
-
-            _waiter = waiter;
-        }
-
-        _timer.Change(SharedTimerTick.After(_time, longest), Timeout.InfiniteTimeSpan);
-        await using var _ = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), waiter).ConfigureAwait(false);
-        return await waiter.Task.ConfigureAwait(false);
-    }
-
-    private void NoteTraffic(bool full)
+    private void CountTraffic(bool full)
     {
         var now = _time.GetTimestamp();
         if (_time.GetElapsedTime(_windowStart, now) > BusyWindow)
@@ -227,7 +185,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
             (_windowStart, _inWindow) = (now, 0);
         }
 
-        if ((++_inWindow >= Busy || full) && _own is null && _opening is null && now >= _mayOpen)
+        if ((++_inWindow >= BusyCount || full) && _own is null && _opening is null && now >= _mayOpen)
         {
             _opening = _connections.OpenBlockingAsync(_purpose, CancellationToken.None).AsTask();
         }
@@ -241,7 +199,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error) || error is RedisMessagingException)
         {
-            // It goes on as it is.
+            // It stays as it is.
             _mayOpen = _time.GetTimestamp() + (long)(OpenRetry.TotalSeconds * _time.TimestampFrequency);
             Log.OwnConnectionFailed(_logger, _purpose, error);
         }
@@ -251,8 +209,10 @@ internal sealed class ReadingConnection : IAsyncDisposable
     {
         _own = own;
         _lastArrival = _time.GetTimestamp();
-        // Traffic that is just too much to be parked, and too little to stay awake for, would open and close connections all the time.
-        _patience = _parkedAt is { } parkedAt && _time.GetElapsedTime(parkedAt) < ShortNap ? Min(_patience * 2, MostPatience) : LeastPatience;
+        // Traffic just too heavy for sharing, and too light for a connection, would open and close connections all the time.
+        _patience = _sharedSince is { } sharedSince && _time.GetElapsedTime(sharedSince) < ShortSharing
+            ? Min(_patience * 2, MaxPatience)
+            : MinPatience;
     }
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;

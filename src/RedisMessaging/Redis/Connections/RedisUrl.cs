@@ -5,14 +5,16 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Connections;
 
 /// <summary>
-/// Reads <c>redis://[user:password@]host[:port][,host…][/database][?option=value…]</c>, with <c>rediss://</c> for TLS. StackExchange.Redis does not know URLs: it would take one for a
-/// host's name, and show its password in errors. <see cref="Uri"/> is not used, since it refuses several hosts.
+/// Reads <c>redis://[user:password@]host[:port][,host…][/database][?option=value…]</c>, with <c>rediss://</c> for TLS. StackExchange.Redis
+/// does not know URLs: it would take one for a host's name, and show its password in errors. <see cref="Uri"/> is not used, since it
+/// refuses several hosts.
 /// </summary>
 internal static partial class RedisUrl
 {
     private const int DefaultPort = 6379;
 
-    private const string Encode = "In user and password, percent-encode everything but letters, digits and - . _ ~ (Uri.EscapeDataString does).";
+    private const string Encode =
+        "In user and password, percent-encode everything but letters, digits and - . _ ~ (Uri.EscapeDataString does).";
 
     /// <summary>Names that other clients use, and StackExchange.Redis' own.</summary>
     private static readonly Dictionary<string, string> Synonyms = new(StringComparer.OrdinalIgnoreCase)
@@ -34,7 +36,8 @@ internal static partial class RedisUrl
         {
             throw ConnectionText.CantRead(
                 subject,
-                $"URLs that start with {scheme.ToLowerInvariant()}:// are not understood. Use redis://, rediss:// for TLS, or \"host:6379,password=…\"; for Sentinels \"host:26379,serviceName=…\".");
+                $"URLs that start with {scheme.ToLowerInvariant()}:// are not understood. Use redis://, rediss:// for TLS, or "
+                + $"\"host:6379,password=…\"; for Sentinels \"host:26379,serviceName=…\".");
         }
 
         var rest = url[(scheme.Length + 3)..];
@@ -53,7 +56,10 @@ internal static partial class RedisUrl
         {
             if (!ConnectionText.IsHost(server.Trim(), out var host, out var port))
             {
-                throw ConnectionText.CantRead(subject, $"its host or port is not one. It is not shown here, since it may belong to a password. {Encode} Options go behind a '?': redis://host:6379?abortConnect=false.");
+                throw ConnectionText.CantRead(
+                    subject,
+                    $"its host or port is not one. It is not shown here, since it may belong to a password. {Encode} Options go behind a "
+                    + $"'?': redis://host:6379?abortConnect=false.");
             }
 
             options.EndPoints.Add(host, port ?? DefaultPort);
@@ -100,7 +106,9 @@ internal static partial class RedisUrl
         var colon = authority.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0 || colon > at)
         {
-            throw ConnectionText.CantRead(subject, "before its '@' stands one word, which could be the user or the password. Write user:password@, or :password@.");
+            throw ConnectionText.CantRead(
+                subject,
+                "before its '@' stands one word, which could be the user or the password. Write user:password@, or :password@.");
         }
 
         if (options.User is not null || options.Password is not null)
@@ -123,7 +131,9 @@ internal static partial class RedisUrl
 
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var database))
         {
-            throw ConnectionText.CantRead(subject, "behind its host stands something other than the number of a database, as in redis://host:6379/0.");
+            throw ConnectionText.CantRead(
+                subject,
+                "behind its host stands something other than the number of a database, as in redis://host:6379/0.");
         }
 
         if (options.DefaultDatabase is { } other && other != database)
@@ -135,7 +145,9 @@ internal static partial class RedisUrl
     }
 
     private static string Decode(string text, string subject) => BadEscape().IsMatch(text)
-        ? throw ConnectionText.CantRead(subject, $"it has a '%' that two hexadecimal digits do not follow: a percent sign is written %25. {Encode}")
+        ? throw ConnectionText.CantRead(
+            subject,
+            $"it has a '%' that two hexadecimal digits do not follow: a percent sign is written %25. {Encode}")
         : Uri.UnescapeDataString(text);
 
     [GeneratedRegex(@"^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")]

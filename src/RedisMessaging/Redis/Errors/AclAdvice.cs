@@ -22,15 +22,19 @@ internal static partial class AclAdvice
             return Add(user, "&" + channels);
         }
 
-        return refusal.Contains("key", StringComparison.Ordinal) ? Add(user, "~" + keys) : Add(user, "… (commands as +name, keys as ~pattern, channels as &pattern)");
+        return refusal.Contains("key", StringComparison.Ordinal)
+            ? Add(user, "~" + keys)
+            : Add(user, "… (commands as +name, keys as ~pattern, channels as &pattern)");
     }
 
     /// <summary>The rule to add for commands.</summary>
-    public static string ForCommands(IEnumerable<string> commands, string? user) => Add(user, string.Join(' ', commands.Select(command => "+" + command.ToLowerInvariant())));
+    public static string ForCommands(IEnumerable<string> commands, string? user) =>
+        Add(user, string.Join(' ', commands.Select(command => "+" + command.ToLowerInvariant())));
 
     private static string Add(string? user, string rule) => $"Add the right: ACL SETUSER {user ?? "<user>"} {rule}";
 
-    // Before 7.0.12: "this user has no permissions to run the 'x' command or its subcommand"; since: "… the 'x|y' command"; 7.2: "User u has no permissions …".
+    // Before 7.0.12: "this user has no permissions to run the 'x' command or its subcommand"; since: "… the 'x|y' command"; 7.2:
+    // "User u has no permissions …".
     [GeneratedRegex(@"no permissions to run the '(?<command>[^']+)' command")]
     private static partial Regex DeniedCommand();
 }

@@ -4,7 +4,10 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Redis.Errors;
 
-/// <summary>StackExchange.Redis ends its errors with the advice to set abortConnect=false, which is wrong here: the bus tries again by itself, and StartWithoutRedis is its option for that.</summary>
+/// <summary>
+/// StackExchange.Redis ends its errors with the advice to set abortConnect=false, which is wrong here: the bus tries again by itself, and
+/// StartWithoutRedis is its option for that.
+/// </summary>
 internal static partial class ConnectAdvice
 {
     /// <summary>The error without that advice, which is what is logged and thrown.</summary>

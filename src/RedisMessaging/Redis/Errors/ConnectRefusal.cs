@@ -13,17 +13,22 @@ internal static class ConnectRefusal
         if (Find<AuthenticationException>(error) is { } tls)
         {
             return new RedisMessagingConfigurationException(
-                $"The TLS handshake with Redis failed: {BoundedText.MessageOf(tls)} Give the server a certificate that this machine trusts and that names the host connected to (sslHost=…), or set what to trust with ConfigurationOptions.TrustIssuer or CertificateValidation.",
+                $"The TLS handshake with Redis failed: {BoundedText.MessageOf(tls)} Give the server a certificate that this machine "
+                + $"trusts and that names the host connected to (sslHost=…), or set what to trust with ConfigurationOptions.TrustIssuer "
+                + $"or CertificateValidation.",
                 error);
         }
 
         return RedisErrors.Classify(error) switch
         {
             FaultKind.Authentication => new RedisMessagingConfigurationException(
-                $"Redis refused the password of user '{user ?? "default"}': check user and password in the connection (user=…,password=…), and that the user exists and is on (ACL GETUSER {user ?? "default"}). Redis said: {Innermost(error)}",
+                $"Redis refused the password of user '{user ?? "default"}': check user and password in the connection "
+                + $"(user=…,password=…), and that the user exists and is on (ACL GETUSER {user ?? "default"}). Redis said: "
+                + $"{Innermost(error)}",
                 error),
             FaultKind.NoPermission => new RedisMessagingConfigurationException(
-                $"Redis lets user '{user ?? "default"}' in, but refuses it a right: {BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), user ?? "default", "*", "*")}",
+                $"Redis lets user '{user ?? "default"}' in, but refuses it a right: {BoundedText.MessageOf(error)}. "
+                + $"{AclAdvice.For(BoundedText.MessageOf(error), user ?? "default", "*", "*")}",
                 error),
             _ => null,
         };

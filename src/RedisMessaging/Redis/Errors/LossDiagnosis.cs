@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Errors;
 
 /// <summary>
-/// Finds out why a connection that was lost does not come back. StackExchange.Redis goes on trying, and whoever waits for it is told that the connection was
-/// lost, not that Redis refuses its password by now.
+/// Finds out why a connection that was lost does not come back. StackExchange.Redis goes on trying, and whoever waits for it is told that
+/// the connection was lost, not that Redis refuses its password by now.
 /// </summary>
 internal sealed class LossDiagnosis : IDisposable
 {

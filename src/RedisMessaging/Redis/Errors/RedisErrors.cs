@@ -22,20 +22,28 @@ internal static class RedisErrors
         RedisServerException server => ClassifyServerError(server.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => FaultKind.Authentication,
         RedisException { InnerException: RedisServerException server } => ClassifyServerError(server.Message),
-        RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => FaultKind.ReadOnly,
+        RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } =>
+            FaultKind.ReadOnly,
         RedisConnectionException or InvalidOperationException or IOException or SocketException => FaultKind.Connection,
         TimeoutException or TaskCanceledException => FaultKind.Timeout,
         _ => FaultKind.Other,
     };
 
     /// <summary>
-    /// Whether Redis or the way to it is at fault, rather than this program. StackExchange.Redis does not wrap everything: a connection that it gives up cancels
-    /// commands, with no token of ours, or fails them with what its reader met: an InvalidOperationException, or the socket's own error.
+    /// Whether Redis or the way to it is at fault, rather than this program. StackExchange.Redis does not wrap everything: a connection
+    /// that it gives up cancels commands, with no token of ours, or fails them with what its reader met: an InvalidOperationException, or
+    /// the socket's own error.
     /// </summary>
-    public static bool IsRedisFault(Exception error) => (error is RedisException or RedisCommandException or TimeoutException
-        or InvalidOperationException or IOException or SocketException or OperationCanceledException { CancellationToken.CanBeCanceled: false }) && !BusDisposed.IsTold(error);
+    public static bool IsRedisFault(Exception error) =>
+        error is RedisException or RedisCommandException or TimeoutException
+            or InvalidOperationException or IOException or SocketException
+            or OperationCanceledException { CancellationToken.CanBeCanceled: false }
+        && !BusDisposed.IsTold(error);
 
-    /// <summary>Whether a command can't be used here at all: an ACL forbids it, the server does not know it by this name, or the client's command map has it switched off.</summary>
+    /// <summary>
+    /// Whether a command can't be used here at all: an ACL forbids it, the server does not know it by this name, or the client's command
+    /// map has it switched off.
+    /// </summary>
     public static bool IsDenied(Exception error) =>
         error is RedisCommandException || (error is RedisServerException && Classify(error) is FaultKind.NoPermission or FaultKind.Other);
 
@@ -44,10 +52,12 @@ internal static class RedisErrors
         Array.Exists(Unsupported, text => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether the server does not know a command, or one of its options. Then it did nothing.</summary>
-    public static bool IsUnknownVerb(RedisServerException error) => error.Message.Contains("syntax error", StringComparison.OrdinalIgnoreCase) || IsUnsupported(error);
+    public static bool IsUnknownVerb(RedisServerException error) =>
+        error.Message.Contains("syntax error", StringComparison.OrdinalIgnoreCase) || IsUnsupported(error);
 
     /// <summary>Whether the server does not know <c>XADD … IDMP</c>, which it reads as the entry's id. Then it added nothing.</summary>
-    public static bool IsUnknownRepeat(RedisServerException error) => Array.Exists(UnknownRepeat, text => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
+    public static bool IsUnknownRepeat(RedisServerException error) =>
+        Array.Exists(UnknownRepeat, text => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether waiting and trying again is the right answer: the fault is the server's or the network's, and passes.</summary>
     public static bool IsTransient(Exception error) => Classify(error) switch
@@ -57,8 +67,8 @@ internal static class RedisErrors
     };
 
     /// <summary>
-    /// Whether a write may have been carried out although it failed. A server that answered with an error refused it; a command that never left this
-    /// process can't have been carried out; of everything else nobody knows.
+    /// Whether a write may have been carried out although it failed. A server that answered with an error refused it; a command that never
+    /// left this process can't have been carried out; of everything else nobody knows.
     /// </summary>
     public static bool MayHaveBeenStored(Exception error) => error switch
     {
@@ -70,13 +80,19 @@ internal static class RedisErrors
         RedisConnectionException { CommandStatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
         // Refused before it was written: its server is a replica, or was when StackExchange.Redis looked.
         RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure, InnerException: RedisCommandException } => false,
-        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect or ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.AuthenticationFailure } => false,
+        RedisConnectionException
+        {
+            FailureType: ConnectionFailureType.UnableToConnect
+                or ConnectionFailureType.UnableToResolvePhysicalConnection
+                or ConnectionFailureType.AuthenticationFailure
+        } => false,
         _ => true,
     };
 
     private static FaultKind ClassifyServerError(string message)
     {
-        if (message.StartsWith(DeniedInScript, StringComparison.Ordinal) || message.StartsWith(DeniedInScriptSince72, StringComparison.Ordinal))
+        if (message.StartsWith(DeniedInScript, StringComparison.Ordinal)
+            || message.StartsWith(DeniedInScriptSince72, StringComparison.Ordinal))
         {
             return FaultKind.NoPermission;
         }

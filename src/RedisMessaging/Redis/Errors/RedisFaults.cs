@@ -3,17 +3,30 @@ using RedisMessaging.Diagnostics;
 
 namespace RedisMessaging.Redis.Errors;
 
-/// <summary>The one place where a fault of Redis becomes an exception of this library: what StackExchange.Redis throws never reaches a caller, save as the inner exception.</summary>
+/// <summary>
+/// The one place where a fault of Redis becomes an exception of this library: what StackExchange.Redis throws never reaches a caller, save
+/// as the inner exception.
+/// </summary>
 internal static class RedisFaults
 {
     /// <param name="subject">What was asked for: the start of a sentence.</param>
     /// <param name="error">What StackExchange.Redis threw.</param>
     /// <param name="keys">A glob for the keys that it takes, for the rule that a refused user needs.</param>
-    public static RedisMessagingConnectionException Translate(string subject, Exception error, string? keys = null) => RedisErrors.Classify(error) switch
+    public static RedisMessagingConnectionException Translate(string subject, Exception error, string? keys = null) =>
+        RedisErrors.Classify(error) switch
     {
-        FaultKind.NoPermission => new($"{subject} could not be reached, because Redis refuses this user: {BoundedText.MessageOf(error)}. {AclAdvice.For(BoundedText.MessageOf(error), null, keys ?? "*", "*")}", error),
-        FaultKind.OutOfMemory => new($"{subject} could not be reached, because Redis is full (maxmemory): {BoundedText.MessageOf(error)}", error),
-        FaultKind.ReadOnly => new($"{subject} could not be reached, because the server is a replica, or was one when it was asked: {BoundedText.MessageOf(error)}", error),
+        FaultKind.NoPermission =>
+            new(
+                $"{subject} could not be reached, because Redis refuses this user: {BoundedText.MessageOf(error)}. "
+                + $"{AclAdvice.For(BoundedText.MessageOf(error), null, keys ?? "*", "*")}",
+                error),
+        FaultKind.OutOfMemory =>
+            new($"{subject} could not be reached, because Redis is full (maxmemory): {BoundedText.MessageOf(error)}", error),
+        FaultKind.ReadOnly =>
+            new(
+                $"{subject} could not be reached, because the server is a replica, or was one when it was asked: "
+                + $"{BoundedText.MessageOf(error)}",
+                error),
         _ => new($"{subject} could not be reached: {BoundedText.MessageOf(error)}", error),
     };
 

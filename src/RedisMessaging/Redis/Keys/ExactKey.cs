@@ -10,21 +10,28 @@ internal static class ExactKey
     {
         if (isPattern)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Key is '{key}', but the topic is a family, whose members can't share one key. Leave Key out, or add a separate topic for that key.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}': Key is '{key}', but the topic is a family, whose members can't share one key. Leave Key out, or add a "
+                + $"separate topic for that key.");
         }
 
         if (key.Length is 0 or > MaxLength || key.Any(char.IsControl))
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Key is '{key}'; use 1 to {MaxLength} characters without control characters.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}': Key is '{key}'; use 1 to {MaxLength} characters without control characters.");
         }
 
         if (!HasTag(key) && key.AsSpan().IndexOfAny('{', '}') >= 0)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{topic}': Key is '{key}', whose braces are not a hash tag: the keys that the topic keeps beside it would be in another cluster slot. Use a key without braces, or with a tag like '{{shop}}:orders'.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{topic}': Key is '{key}', whose braces are not a hash tag: the keys that the topic keeps beside it would be in "
+                + $"another cluster slot. Use a key without braces, or with a tag like '{{shop}}:orders'.");
         }
     }
 
-    /// <summary>Whether Redis takes a key's slot from a part of it: what stands between the first <c>{</c> and the next <c>}</c>, if anything does.</summary>
+    /// <summary>
+    /// Whether Redis takes a key's slot from a part of it: what stands between the first <c>{</c> and the next <c>}</c>, if anything does.
+    /// </summary>
     public static bool HasTag(string key)
     {
         var open = key.IndexOf('{', StringComparison.Ordinal);

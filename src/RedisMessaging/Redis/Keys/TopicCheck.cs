@@ -8,7 +8,10 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Redis.Keys;
 
-/// <summary>Looks at start-up whether a topic's keys are what its transport makes of them, and whether the user may do what consuming takes: one round trip.</summary>
+/// <summary>
+/// Looks at start-up whether a topic's keys are what its transport makes of them, and whether the user may do what consuming takes: one
+/// round trip.
+/// </summary>
 internal static class TopicCheck
 {
     private const string NoKey = "none";
@@ -16,19 +19,28 @@ internal static class TopicCheck
     private static readonly string Script = EmbeddedScript.Load("topic-check.lua");
 
     /// <summary>For a process that consumes: stamps a topic that has no version yet.</summary>
-    /// <exception cref="RedisMessagingConfigurationException">Another layout, a key that holds something else, or a missing right.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">Another layout, a key that holds something else, or a missing
+    /// right.</exception>
     public static async ValueTask ForConsumerAsync(TransportContext context, IDatabase database, TopicLayout layout)
     {
         RedisResult reply;
         try
         {
-            reply = await RunAsync(database, layout, [layout.Version, 1, .. layout.Commands.Select(command => (RedisValue)command)]).ConfigureAwait(false);
+            reply = await RunAsync(
+                database,
+                layout,
+                [layout.Version, 1, .. layout.Commands.Select(command => (RedisValue)command)]).ConfigureAwait(false);
         }
         catch (RedisServerException error) when (RedisErrors.Classify(error) is FaultKind.NoPermission)
         {
-            var advice = AclAdvice.For(BoundedText.MessageOf(error), context.Connections.User, context.Keys.Pattern, context.Prefix + context.Topic);
+            var advice = AclAdvice.For(
+                BoundedText.MessageOf(error),
+                context.Connections.User,
+                context.Keys.Pattern,
+                context.Prefix + context.Topic);
             throw new RedisMessagingConfigurationException(
-                $"Topic '{context.Topic}': Redis refuses user '{context.Connections.User}' what its {layout.Name} needs. {BoundedText.MessageOf(error)}; the keys are {string.Join(", ", layout.Keys.Select(key => $"'{key.Key}'"))}. {advice}",
+                $"Topic '{context.Topic}': Redis refuses user '{context.Connections.User}' what its {layout.Name} needs. "
+                + $"{BoundedText.MessageOf(error)}; the keys are {string.Join(", ", layout.Keys.Select(key => $"'{key.Key}'"))}. {advice}",
                 error);
         }
 
@@ -37,14 +49,19 @@ internal static class TopicCheck
         {
             var commands = denied.Split(',');
             throw new RedisMessagingConfigurationException(
-                $"Topic '{context.Topic}': Redis refuses user '{context.Connections.User}' {(commands.Length == 1 ? "a command" : "commands")} that consuming from its {layout.Name} needs: {string.Join(", ", commands.Select(command => command.Replace('|', ' ')))}. {AclAdvice.ForCommands(commands, context.Connections.User)}");
+                $"Topic '{context.Topic}': Redis refuses user '{context.Connections.User}' "
+                + $"{(commands.Length == 1 ? "a command" : "commands")} that consuming from its {layout.Name} needs: "
+                + $"{string.Join(", ", commands.Select(command => command.Replace('|', ' ')))}. "
+                + $"{AclAdvice.ForCommands(commands, context.Connections.User)}");
         }
 
         var unknown = (string)reply[1]!;
         if (unknown.Length > 0)
         {
             throw new RedisMessagingConfigurationException(
-                $"Topic '{context.Topic}': the server does not know what consuming from its {layout.Name} needs: {unknown.Replace('|', ' ').Replace(",", ", ", StringComparison.Ordinal)}. RedisMessaging needs Redis 7.0 or Valkey 7.2 at least, without a rename-command for these.");
+                $"Topic '{context.Topic}': the server does not know what consuming from its {layout.Name} needs: "
+                + $"{unknown.Replace('|', ' ').Replace(",", ", ", StringComparison.Ordinal)}. RedisMessaging needs Redis 7.0 or Valkey "
+                + $"7.2 at least, without a rename-command for these.");
         }
 
         Judge(context, layout, reply);
@@ -86,12 +103,17 @@ internal static class TopicCheck
     {
         if (!int.TryParse(stamp, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version > layout.Version)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': its {layout.Name} has the key layout {stamp}, and this version of RedisMessaging knows up to {layout.Version}. Upgrade this process before it uses the topic.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{context.Topic}': its {layout.Name} has the key layout {stamp}, and this version of RedisMessaging knows up to "
+                + $"{layout.Version}. Upgrade this process before it uses the topic.");
         }
 
         if (version < layout.Version)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': its {layout.Name} has the older key layout {stamp}, and this version of RedisMessaging works with {layout.Version}. Let the processes of the older version handle what is left, stop all of them, delete the key '{layout.Stamp}', and start this one then.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{context.Topic}': its {layout.Name} has the older key layout {stamp}, and this version of RedisMessaging works "
+                + $"with {layout.Version}. Let the processes of the older version handle what is left, stop all of them, delete the key "
+                + $"'{layout.Stamp}', and start this one then.");
         }
     }
 
@@ -99,7 +121,9 @@ internal static class TopicCheck
     {
         if (actual != NoKey && actual != expected)
         {
-            throw new RedisMessagingConfigurationException($"Topic '{context.Topic}': the key '{key}' holds a {actual}, but the topic's {layout.Name} keeps a {expected} there. Another program uses that name: delete or rename the key, or give this program another KeyPrefix.");
+            throw new RedisMessagingConfigurationException(
+                $"Topic '{context.Topic}': the key '{key}' holds a {actual}, but the topic's {layout.Name} keeps a {expected} there. "
+                + $"Another program uses that name: delete or rename the key, or give this program another KeyPrefix.");
         }
     }
 }

@@ -24,7 +24,9 @@ internal sealed class TopicKeys(string prefix, string topic, string? exact = nul
     /// <summary>What all keys but an exact one start with.</summary>
     public string Start => _tagged;
 
-    /// <summary>A glob for all of them, to grant rights with; with an exact key two, as ACL SETUSER takes them behind a first <c>~</c>.</summary>
+    /// <summary>
+    /// A glob for all of them, to grant rights with; with an exact key two, as ACL SETUSER takes them behind a first <c>~</c>.
+    /// </summary>
     public string Pattern => exact is null ? _tagged + "*" : $"{exact} ~{_tagged}*";
 
     /// <summary>Where a topic's dead letters are kept, whatever its transport.</summary>

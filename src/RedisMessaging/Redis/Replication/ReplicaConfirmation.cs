@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Replication;
 
 /// <summary>
-/// Waits until replicas have what was sent (WAIT). The server holds a connection up while it waits, so there is one for this alone; and one WAIT answers for all
-/// that was written before it, so callers share the next.
+/// Waits until replicas have what was sent (WAIT). The server holds a connection up while it waits, so there is one for this alone; and one
+/// WAIT answers for all that was written before it, so callers share the next.
 /// </summary>
 /// <param name="key">A key of the topic: in a cluster it is the node of its slot that is asked.</param>
 /// <param name="replicas">How many must have it.</param>
@@ -44,11 +44,14 @@ internal sealed class ReplicaConfirmation(RedisConnections connections, RedisKey
                 return;
             }
 
-            failure = new NotReplicatedException($"only {confirmed} of {replicas} replicas confirmed it within {timeout.TotalSeconds:0.###} s");
+            failure = new NotReplicatedException(
+                $"only {confirmed} of {replicas} replicas confirmed it within {timeout.TotalSeconds:0.###} s");
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
-            failure = new NotReplicatedException($"it is on the primary, but whether replicas have it could not be asked: {BoundedText.MessageOf(error)}", error);
+            failure = new NotReplicatedException(
+                $"it is on the primary, but whether replicas have it could not be asked: {BoundedText.MessageOf(error)}",
+                error);
         }
 
         foreach (ref var result in results.Span)

@@ -15,7 +15,9 @@ internal sealed class ScheduleKeys(TopicKeys keys, string transport)
     /// <summary>A hash: message id → frame.</summary>
     public RedisKey Messages { get; } = keys[transport + ":scheduled:messages"];
 
-    /// <summary>A stream of one entry, added to when something is due before all else: whoever waits for what is due reads it, blocked.</summary>
+    /// <summary>
+    /// A stream of one entry, added to when something is due before all else: whoever waits for what is due reads it, blocked.
+    /// </summary>
     public RedisKey Bell { get; } = keys[transport + ":bell"];
 
     /// <summary>What each holds, in the words of TYPE.</summary>

@@ -9,5 +9,6 @@ namespace RedisMessaging.Redis.Scripting;
 internal readonly record struct BatchArgument(RedisValue Text, long? Number = null)
 {
     /// <summary>For the call whose first frame stands at an index.</summary>
-    public RedisValue At(int index) => Number is { } number ? string.Create(CultureInfo.InvariantCulture, $"{Text} {number + index}") : Text;
+    public RedisValue At(int index) =>
+        Number is { } number ? string.Create(CultureInfo.InvariantCulture, $"{Text} {number + index}") : Text;
 }

@@ -5,9 +5,11 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Scripting;
 
 /// <summary>
-/// Sends many frames with one script, where a command for each would cost client and server more than its message does. Where a publisher may run no scripts it says so, and is not asked again.
+/// Sends many frames with one script, where a command for each would cost client and server more than its message does. Where a publisher
+/// may run no scripts it says so, and is not asked again.
 /// </summary>
-/// <param name="script">Takes its first argument, if it is given one, and then the frames; answers with one text that tells of all of them.</param>
+/// <param name="script">Takes its first argument, if it is given one, and then the frames; answers with one text that tells of all of
+/// them.</param>
 /// <param name="keys">What the script's keys are.</param>
 /// <param name="read">Reads an answer.</param>
 internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.ReadAnswer read)
@@ -27,7 +29,8 @@ internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.Re
     public delegate void ReadAnswer(ReadOnlySpan<byte> answer, Span<SendResult> results);
 
     /// <summary>
-    /// Whether to send frames so. Not before the server has run the script once, with nothing to send: if it were refused with messages, they would be sent again behind later ones.
+    /// Whether to send frames so. Not before the server has run the script once, with nothing to send: if it were refused with messages,
+    /// they would be sent again behind later ones.
     /// </summary>
     /// <param name="first">The script's first argument.</param>
     public bool Suits(IDatabase database, BatchArgument? first, ReadOnlySpan<OutgoingFrame> frames)
@@ -53,7 +56,11 @@ internal sealed class BatchScript(string script, RedisKey[] keys, BatchScript.Re
     }
 
     /// <returns>False when the script is denied now, and nothing was sent.</returns>
-    public async ValueTask<bool> TryRunAsync(IDatabase database, BatchArgument? first, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results)
+    public async ValueTask<bool> TryRunAsync(
+        IDatabase database,
+        BatchArgument? first,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results)
     {
         // All on their way at once: the connection keeps their order.
         var calls = new Task<RedisResult>[(frames.Length + Most - 1) / Most];

@@ -1,8 +1,9 @@
 namespace RedisMessaging.Redis.Scripting;
 
 /// <summary>
-/// A Lua script kept beside its transport as a .lua file. Run it as text (<c>ScriptEvaluateAsync(string)</c>): StackExchange.Redis sends its hash and falls back on the
-/// text by itself when the server has lost it (SCRIPT FLUSH, restart); the overloads that take a hash do not.
+/// A Lua script kept beside its transport as a .lua file. Run it as text (<c>ScriptEvaluateAsync(string)</c>): StackExchange.Redis sends
+/// its hash and falls back on the text by itself when the server has lost it (SCRIPT FLUSH, restart); the overloads that take a hash do
+/// not.
 /// </summary>
 internal static class EmbeddedScript
 {
@@ -27,7 +28,9 @@ internal static class EmbeddedScript
             }
 
             var end = part.IndexOf('\n', StringComparison.Ordinal);
-            script = part[..end] == NoFlags ? string.Concat(NoFlags, script.AsSpan(script.IndexOf('\n', StringComparison.Ordinal))) : script;
+            script = part[..end] == NoFlags
+                ? string.Concat(NoFlags, script.AsSpan(script.IndexOf('\n', StringComparison.Ordinal)))
+                : script;
             script += part[end..];
         }
 

@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Scripting;
 
 /// <summary>
-/// Sends frames that take more than an append: a look at the ids that were published lately, or a place in the schedule. One script does it together with the append,
-/// so that an id is never remembered without its message. What all such scripts share stands in send.lua.
+/// Sends frames that take more than an append: a look at the ids that were published lately, or a place in the schedule. One script does it
+/// together with the append, so that an id is never remembered without its message. What all such scripts share stands in send.lua.
 /// </summary>
 /// <param name="topic">The topic's name, for what is refused.</param>
 /// <param name="script">The transport's script.</param>
@@ -63,7 +63,11 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
     }
 
     /// <param name="tags">What repeats of frames that need no script are known by, where the transport can use that.</param>
-    public async ValueTask RunAsync(IDatabase database, ReadOnlyMemory<OutgoingFrame> frames, Memory<SendResult> results, PublishTags tags = default)
+    public async ValueTask RunAsync(
+        IDatabase database,
+        ReadOnlyMemory<OutgoingFrame> frames,
+        Memory<SendResult> results,
+        PublishTags tags = default)
     {
         var allOrNone = IsAllOrNone(frames.Span);
         var mostAtOnce = allOrNone ? frames.Length : MostAtOnce;
@@ -71,7 +75,11 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
         var calls = new Task<RedisResult>[(frames.Length + mostAtOnce - 1) / mostAtOnce];
         for (var i = 0; i < calls.Length; i++)
         {
-            calls[i] = CallAsync(database, Part(frames, i, mostAtOnce).Span, allOrNone, tags with { First = tags.First + (i * mostAtOnce) });
+            calls[i] = CallAsync(
+                database,
+                Part(frames, i, mostAtOnce).Span,
+                allOrNone,
+                tags with { First = tags.First + (i * mostAtOnce) });
         }
 
         for (var i = 0; i < calls.Length; i++)
@@ -89,9 +97,11 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
         }
     }
 
-    private static ReadOnlyMemory<T> Part<T>(ReadOnlyMemory<T> all, int index, int size) => all.Slice(index * size, Math.Min(size, all.Length - (index * size)));
+    private static ReadOnlyMemory<T> Part<T>(ReadOnlyMemory<T> all, int index, int size) =>
+        all.Slice(index * size, Math.Min(size, all.Length - (index * size)));
 
-    private static Memory<T> Part<T>(Memory<T> all, int index, int size) => all.Slice(index * size, Math.Min(size, all.Length - (index * size)));
+    private static Memory<T> Part<T>(Memory<T> all, int index, int size) =>
+        all.Slice(index * size, Math.Min(size, all.Length - (index * size)));
 
     private void Read(RedisValue[] replies, ReadOnlySpan<OutgoingFrame> frames, Span<SendResult> results)
     {
@@ -101,9 +111,14 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
             results[i] = reply switch
             {
                 [Stored] => default,
-                [Stored, .. var dueIn] => new SendResult { DueIn = TimeSpan.FromMilliseconds(long.Parse(dueIn, CultureInfo.InvariantCulture)) },
+                [Stored, .. var dueIn] =>
+                    new SendResult { DueIn = TimeSpan.FromMilliseconds(long.Parse(dueIn, CultureInfo.InvariantCulture)) },
                 [Duplicate] => new SendResult(Duplicate: true),
-                [OwnDuplicate, .. var found] => new SendResult(Position: frames[i].Position?.ToString() ?? (found.Length > 0 ? found : null), Duplicate: true, OwnDuplicate: true) { Version = frames[i].ExpectedVersion + 1 },
+                [OwnDuplicate, .. var found] =>
+                    new SendResult(
+                        Position: frames[i].Position?.ToString() ?? (found.Length > 0 ? found : null),
+                        Duplicate: true,
+                        OwnDuplicate: true) { Version = frames[i].ExpectedVersion + 1 },
                 [Refused, .. var reason] => new SendResult(Error: Refuse(frames[i], reason)),
                 [Failed, .. var error] => new SendResult(Error: new RedisServerException(error)),
                 _ => ReadStored(reply),
@@ -125,8 +140,16 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
 
     /// <param name="reason"><c>v</c> and the topic's version, or <c>p</c> and its last position.</param>
     private PublishRefusedException Refuse(in OutgoingFrame frame, string reason) => reason[0] == 'v'
-        ? new VersionConflictException(topic, frame.MessageId, frame.ExpectedVersion, long.Parse(reason.AsSpan(1), CultureInfo.InvariantCulture))
-        : new PublishRefusedException(topic, frame.MessageId, $"its Position is '{frame.Position}', and the stream's last one is '{reason[1..]}': a stream takes only what comes behind that.");
+        ? new VersionConflictException(
+            topic,
+            frame.MessageId,
+            frame.ExpectedVersion,
+            long.Parse(reason.AsSpan(1), CultureInfo.InvariantCulture))
+        : new PublishRefusedException(
+            topic,
+            frame.MessageId,
+            $"its Position is '{frame.Position}', and the stream's last one is '{reason[1..]}': a stream takes only what comes behind "
+            + $"that.");
 
     /// <summary>Nothing, or how long from now (<c>+1500</c>), or until when (<c>@1763712000123</c>), in milliseconds.</summary>
     private static RedisValue Due(in OutgoingFrame frame) => frame switch
@@ -138,8 +161,10 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
 
     private static RedisValue TagOf(in OutgoingFrame frame, in PublishTags tags, int index) => frame switch
     {
-        { Mark: { } mark } => string.Create(CultureInfo.InvariantCulture, $"#{mark.Producer} {mark.Number} {mark.Elapsed.TotalMilliseconds:F0}"),
-        { NeedsScript: false } when tags.Any => string.Create(CultureInfo.InvariantCulture, $"#{tags.ProducerOf(index)} {tags.NumberOf(index)}"),
+        { Mark: { } mark } =>
+            string.Create(CultureInfo.InvariantCulture, $"#{mark.Producer} {mark.Number} {mark.Elapsed.TotalMilliseconds:F0}"),
+        { NeedsScript: false } when tags.Any =>
+            string.Create(CultureInfo.InvariantCulture, $"#{tags.ProducerOf(index)} {tags.NumberOf(index)}"),
         _ => RedisValue.EmptyString,
     };
 

@@ -1,6 +1,8 @@
 namespace RedisMessaging.Redis.ServerChecks;
 
-/// <summary>Commands, and options of commands, that only newer servers know. Each has something that does the same on an older one.</summary>
+/// <summary>
+/// Commands, and options of commands, that only newer servers know. Each has something that does the same on an older one.
+/// </summary>
 [Flags]
 internal enum NewerVerb
 {

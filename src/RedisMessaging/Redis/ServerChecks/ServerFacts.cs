@@ -7,7 +7,10 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Redis.ServerChecks;
 
-/// <summary>What a server says of itself. What it does not tell, because a command is denied or renamed as managed servers do, is <see langword="null"/>.</summary>
+/// <summary>
+/// What a server says of itself. What it does not tell, because a command is denied or renamed as managed servers do, is
+/// <see langword="null"/>.
+/// </summary>
 internal sealed record ServerFacts
 {
     public Version? Version { get; init; }
@@ -41,9 +44,18 @@ internal sealed record ServerFacts
     public static async Task<ServerFacts> AskAsync(IServer server, bool askUser, ILogger logger)
     {
         var info = AskAsync(server, error => Log.ServerVersionUnknown(logger, error), "INFO");
-        var config = AskAsync(server, error => Log.ConfigDenied(logger, error), "CONFIG", "GET", "maxmemory-policy", "proto-max-bulk-len", "cluster-databases");
+        var config = AskAsync(
+            server,
+            error => Log.ConfigDenied(logger, error),
+            "CONFIG",
+            "GET",
+            "maxmemory-policy",
+            "proto-max-bulk-len",
+            "cluster-databases");
         var script = AskForScriptsAsync(server);
-        var user = askUser ? AskAsync(server, error => Log.WhoAmIDenied(logger, error), "ACL", "WHOAMI") : Task.FromResult<RedisResult?>(null);
+        var user = askUser
+            ? AskAsync(server, error => Log.WhoAmIDenied(logger, error), "ACL", "WHOAMI")
+            : Task.FromResult<RedisResult?>(null);
         await Task.WhenAll(info, config, user, script).ConfigureAwait(false);
         return Read((string?)await info.ConfigureAwait(false), Pairs(await config.ConfigureAwait(false))) with
         {
@@ -73,9 +85,21 @@ internal sealed record ServerFacts
             GarnetVersion = fields.GetValueOrDefault("garnet_version"),
             IsReplica = fields.TryGetValue("role", out var role) ? role == "slave" : null,
             IsCluster = fields.TryGetValue("cluster_enabled", out var cluster) ? cluster == "1" : null,
-            ClusterDatabases = int.TryParse(config.GetValueOrDefault("cluster-databases"), NumberStyles.None, CultureInfo.InvariantCulture, out var databases) ? databases : 1,
+            ClusterDatabases = int.TryParse(
+                config.GetValueOrDefault("cluster-databases"),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var databases)
+                ? databases
+                : 1,
             EvictionPolicy = fields.GetValueOrDefault("maxmemory_policy") ?? config.GetValueOrDefault("maxmemory-policy"),
-            LargestValue = long.TryParse(config.GetValueOrDefault("proto-max-bulk-len"), NumberStyles.None, CultureInfo.InvariantCulture, out var largest) ? largest : null,
+            LargestValue = long.TryParse(
+                config.GetValueOrDefault("proto-max-bulk-len"),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var largest)
+                ? largest
+                : null,
         };
     }
 
@@ -92,7 +116,9 @@ internal sealed record ServerFacts
         }
     }
 
-    /// <summary>Every script of this library starts as this one does. A user that may not send it learns of that from what needs a script.</summary>
+    /// <summary>
+    /// Every script of this library starts as this one does. A user that may not send it learns of that from what needs a script.
+    /// </summary>
     private static async Task<string?> AskForScriptsAsync(IServer server)
     {
         try

@@ -5,13 +5,17 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Redis.ServerChecks;
 
-/// <summary>Which newer verbs the server knows: asked of it once, when one could be used for the first time, and after a fault where it lacked one; never concluded from its version.</summary>
+/// <summary>
+/// Which newer verbs the server knows: asked of it once, when one could be used for the first time, and after a fault where it lacked one;
+/// never concluded from its version.
+/// </summary>
 /// <param name="without">These are not used, whatever the server knows.</param>
 internal sealed class ServerVerbs(NewerVerb without, ILogger logger)
 {
     private const string NoSuchGroup = "redis-messaging:probe";
 
-    // Of a group that does not exist, and behind the last entry that a stream can have: where it is carried out it finds nothing and changes nothing.
+    // Of a group that does not exist, and behind the last entry that a stream can have: where it is carried out it finds nothing and
+    // changes nothing.
     private static readonly object[] ReadClaimProbe = ["GROUP", NoSuchGroup, "probe", "COUNT", 1, "CLAIM", int.MaxValue, "STREAMS"];
 
     private readonly Lock _lock = new();
@@ -21,7 +25,8 @@ internal sealed class ServerVerbs(NewerVerb without, ILogger logger)
     public bool Has(NewerVerb verb) => (_known & verb) != 0;
 
     /// <summary>Asks for <see cref="NewerVerb.ReadClaim"/> unless that is known.</summary>
-    /// <param name="key">A stream, for whose sake it is asked: users may have a right to some keys only, and in a cluster it tells the node.</param>
+    /// <param name="key">A stream, for whose sake it is asked: users may have a right to some keys only, and in a cluster it tells the
+    /// node.</param>
     /// <param name="run">Sends a command.</param>
     public async ValueTask LookForReadClaimAsync(RedisKey key, Func<string, object[], ValueTask<RedisResult>> run)
     {

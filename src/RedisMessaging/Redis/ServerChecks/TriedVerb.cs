@@ -3,7 +3,10 @@ using StackExchange.Redis;
 
 namespace RedisMessaging.Redis.ServerChecks;
 
-/// <summary>Whether a server can do something that older ones can't: found out by trying, never by its version, and found out again where it was refused, since another server may have taken over.</summary>
+/// <summary>
+/// Whether a server can do something that older ones can't: found out by trying, never by its version, and found out again where it was
+/// refused, since another server may have taken over.
+/// </summary>
 /// <param name="ask">Tries it, and changes nothing.</param>
 /// <param name="isKnown">What is taken for granted until a server refuses it.</param>
 internal sealed class TriedVerb(Func<IDatabase, Task<bool>> ask, TimeProvider time, bool isKnown = false)
@@ -27,7 +30,9 @@ internal sealed class TriedVerb(Func<IDatabase, Task<bool>> ask, TimeProvider ti
             _isKnown = false;
         }
 
-        if (!_isKnown && _asking is null or { IsCompleted: true } && (!_isRefused || time.GetElapsedTime(Volatile.Read(ref _refusedAt)) > AskAgain))
+        if (!_isKnown
+            && _asking is null or { IsCompleted: true }
+            && (!_isRefused || time.GetElapsedTime(Volatile.Read(ref _refusedAt)) > AskAgain))
         {
             _asking = AskAsync(database);
         }
@@ -51,7 +56,8 @@ internal sealed class TriedVerb(Func<IDatabase, Task<bool>> ask, TimeProvider ti
     }
 
     /// <summary>
-    /// A server refused it after all. What is sent meanwhile still relies on it, and is refused as well: it would overtake what was refused. The next attempt at that does without.
+    /// A server refused it after all. What is sent meanwhile still relies on it, and is refused as well: it would overtake what was
+    /// refused. The next attempt at that does without.
     /// </summary>
     /// <returns>Whether this is the first time.</returns>
     public bool Doubt()

@@ -7,8 +7,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Sockets;
 
 /// <summary>
-/// Notices a command connection that is half open: commands were sent, none was answered for AsyncTimeout, and a fresh connection to the same server is answered.
-/// StackExchange.Redis waits four times AsyncTimeout before it gives up such a socket. Looks at counters only, so it costs nothing while commands are answered.
+/// Notices a command connection that is half open: commands were sent, none was answered for AsyncTimeout, and a fresh connection to the
+/// same server is answered. StackExchange.Redis waits four times AsyncTimeout before it gives up such a socket. Looks at counters only, so
+/// it costs nothing while commands are answered.
 /// </summary>
 internal sealed class CommandWatchdog : IAsyncDisposable
 {
@@ -25,9 +26,15 @@ internal sealed class CommandWatchdog : IAsyncDisposable
     private volatile bool _isStopped;
 
     /// <param name="current">The connection to look at.</param>
-    /// <param name="replace">Replaces it, if the server at the endpoint answers over another one and then the old one is silent still.</param>
+    /// <param name="replace">Replaces it, if the server at the endpoint answers over another one and then the old one is silent
+    /// still.</param>
     /// <param name="patience">For how long nothing may be answered.</param>
-    public CommandWatchdog(Func<IConnectionMultiplexer?> current, Func<EndPoint, Func<bool>, Task> replace, TimeSpan patience, TimeProvider time, ILogger logger)
+    public CommandWatchdog(
+        Func<IConnectionMultiplexer?> current,
+        Func<EndPoint, Func<bool>, Task> replace,
+        TimeSpan patience,
+        TimeProvider time,
+        ILogger logger)
     {
         _current = current;
         _replace = replace;
@@ -59,7 +66,8 @@ internal sealed class CommandWatchdog : IAsyncDisposable
             }
             catch (Exception error)
             {
-                // The server does not answer over another connection either, so this one is not to blame. Looked at anew after as long again.
+                // The server does not answer over another connection either, so this one is not to blame. Looked at anew after as long
+                // again.
                 Log.CommandConnectionSilent(_logger, _patience.TotalSeconds, error);
                 _silent.Clear();
             }

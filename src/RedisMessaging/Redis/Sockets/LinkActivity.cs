@@ -6,8 +6,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Sockets;
 
 /// <summary>
-/// When bytes last arrived from each server that a multiplexer is connected to. A reply that is large, or comes over a slow link, takes long and is no reason to give up the link; silence is.
-/// StackExchange.Redis counts commands, not bytes, so the sockets are watched (<see cref="WatchedTunnel"/>).
+/// When bytes last arrived from each server that a multiplexer is connected to. A reply that is large, or comes over a slow link, takes
+/// long and is no reason to give up the link; silence is. StackExchange.Redis counts commands, not bytes, so the sockets are watched
+/// (<see cref="WatchedTunnel"/>).
 /// </summary>
 /// <param name="countsWrites">Bytes that the link takes count, too: what is written may be large.</param>
 internal sealed class LinkActivity(TimeProvider time, bool countsWrites)
@@ -15,9 +16,13 @@ internal sealed class LinkActivity(TimeProvider time, bool countsWrites)
     private readonly ConcurrentDictionary<EndPoint, StrongBox<long>> _lastBytes = new();
 
     /// <summary>Watches a socket's stream.</summary>
-    public Stream Watch(EndPoint server, Stream stream) => new WatchedStream(stream, _lastBytes.GetOrAdd(server, _ => new StrongBox<long>()), time, countsWrites);
+    public Stream Watch(EndPoint server, Stream stream) =>
+        new WatchedStream(stream, _lastBytes.GetOrAdd(server, _ => new StrongBox<long>()), time, countsWrites);
 
-    /// <summary>For how long nothing has arrived from a server that has a command to answer, since a timestamp at the most. Everything counts as silent while nothing is sent.</summary>
+    /// <summary>
+    /// For how long nothing has arrived from a server that has a command to answer, since a timestamp at the most. Everything counts as
+    /// silent while nothing is sent.
+    /// </summary>
     /// <param name="since">When the command that is waited for was sent.</param>
     /// <param name="hasMoved">Whether anything has arrived since then.</param>
     public TimeSpan QuietFor(ConnectionMultiplexer connection, long since, out bool hasMoved)

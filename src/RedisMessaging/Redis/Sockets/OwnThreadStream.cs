@@ -4,7 +4,10 @@ using RedisMessaging.Publishing.Batching;
 
 namespace RedisMessaging.Redis.Sockets;
 
-/// <summary>A socket's stream whose reads end on a thread that waits for them, and whose writes on the thread that asks for them: neither needs the thread pool.</summary>
+/// <summary>
+/// A socket's stream whose reads end on a thread that waits for them, and whose writes on the thread that asks for them: neither needs the
+/// thread pool.
+/// </summary>
 internal sealed class OwnThreadStream : Stream
 {
     /// <summary>What is written are renewals, some kilobytes: a link that does not take them is dead.</summary>
@@ -48,7 +51,8 @@ internal sealed class OwnThreadStream : Stream
         return new ValueTask<int>(wanted.Task);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => _socket.Read(buffer, offset, count);
 

@@ -8,9 +8,10 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.Sockets;
 
 /// <summary>
-/// The primary of a service that Sentinels watch over. StackExchange.Redis' own way with Sentinels connects to all servers of the service and takes each for what
-/// it says of itself; a primary that comes back from the dead says for some ten seconds that it is one, gets the traffic, and loses it when its Sentinel makes it a
-/// replica. So our connections know one server, which is whatever the Sentinels name when a socket is opened.
+/// The primary of a service that Sentinels watch over. StackExchange.Redis' own way with Sentinels connects to all servers of the service
+/// and takes each for what it says of itself; a primary that comes back from the dead says for some ten seconds that it is one, gets the
+/// traffic, and loses it when its Sentinel makes it a replica. So our connections know one server, which is whatever the Sentinels name
+/// when a socket is opened.
 /// </summary>
 internal sealed class SentinelService : IAsyncDisposable
 {
@@ -87,11 +88,16 @@ internal sealed class SentinelService : IAsyncDisposable
         }
 
         throw failed is null && _sentinels!.IsConnected
-            ? new RedisMessagingConfigurationException($"The Sentinels know no service '{_name}': check serviceName in the connection against 'sentinel monitor' in their configuration.")
+            ? new RedisMessagingConfigurationException(
+                $"The Sentinels know no service '{_name}': check serviceName in the connection against 'sentinel monitor' in their "
+                + $"configuration.")
             : new RedisConnectionException(ConnectionFailureType.UnableToConnect, $"No Sentinel of service '{_name}' answers.", failed);
     }
 
-    /// <summary>The primary, or who it was when no Sentinel answers: that they are away says nothing about it. Throws nothing, since StackExchange.Redis has no place for it.</summary>
+    /// <summary>
+    /// The primary, or who it was when no Sentinel answers: that they are away says nothing about it. Throws nothing, since
+    /// StackExchange.Redis has no place for it.
+    /// </summary>
     public async ValueTask<EndPoint> FindPrimaryOrLastAsync()
     {
         try

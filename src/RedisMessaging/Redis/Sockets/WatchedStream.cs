@@ -4,7 +4,8 @@ using RedisMessaging.Publishing.Batching;
 namespace RedisMessaging.Redis.Sockets;
 
 /// <summary>
-/// Notes when bytes last came through a socket. A reader asks for more once it has had some, so the asking is noted: nothing has to be awaited, and nothing is allocated, for what passes.
+/// Notes when bytes last came through a socket. A reader asks for more once it has had some, so the asking is noted: nothing has to be
+/// awaited, and nothing is allocated, for what passes.
 /// </summary>
 internal sealed class WatchedStream(Stream inner, StrongBox<long> lastBytes, TimeProvider time, bool countsWrites) : Stream
 {

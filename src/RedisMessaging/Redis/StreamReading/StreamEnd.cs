@@ -5,8 +5,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.StreamReading;
 
 /// <summary>
-/// The last id that a stream ever gave. A position that a reader remembers outlives its stream: after a DEL, a FLUSHALL, a restore from an older dump, a failover to an empty replica or with
-/// a clock that is behind, the key may hold a stream that ends before that position. An XREAD from there never returns, although messages come.
+/// The last id that a stream ever gave. A position that a reader remembers outlives its stream: after a DEL, a FLUSHALL, a restore from an
+/// older dump, a failover to an empty replica or with a clock that is behind, the key may hold a stream that ends before that position. An
+/// XREAD from there never returns, although messages come.
 /// </summary>
 /// <param name="LastId">Not that of the last entry that is left: trimming and deleting do not change it.</param>
 internal readonly record struct StreamEnd(string LastId)

@@ -11,7 +11,8 @@ internal readonly record struct StreamId(ulong Milliseconds, ulong Sequence) : I
     /// <summary>When Redis made it, if it did: a publisher may choose any id.</summary>
     public DateTimeOffset Time => DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(Milliseconds, LatestMs));
 
-    public static StreamId Parse(string text) => TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not the id of a stream entry.");
+    public static StreamId Parse(string text) =>
+        TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not the id of a stream entry.");
 
     public static bool TryParse([NotNullWhen(true)] string? text, out StreamId id)
     {

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.WakeSignals;
 
 /// <summary>
-/// A stream that is added to when somebody should have a look, and who is to have it in this process: one of a single entry that says no more than that, or a topic's own. Its reader's lock
-/// guards what changes.
+/// A stream that is added to when somebody should have a look, and who is to have it in this process: one of a single entry that says no
+/// more than that, or a topic's own. Its reader's lock guards what changes.
 /// </summary>
 /// <param name="key">The stream. It need not exist.</param>
 /// <param name="rung">Called for a ring.</param>
@@ -85,6 +85,8 @@ internal sealed class WakeSignal(RedisKey key, Action rung, bool staysSet)
     private static (ulong Milliseconds, ulong Sequence) Parse(string id)
     {
         var dash = id.IndexOf('-', StringComparison.Ordinal);
-        return (ulong.Parse(id.AsSpan(0, dash), CultureInfo.InvariantCulture), ulong.Parse(id.AsSpan(dash + 1), CultureInfo.InvariantCulture));
+        return (
+            ulong.Parse(id.AsSpan(0, dash), CultureInfo.InvariantCulture),
+            ulong.Parse(id.AsSpan(dash + 1), CultureInfo.InvariantCulture));
     }
 }

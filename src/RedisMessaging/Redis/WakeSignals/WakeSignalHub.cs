@@ -5,8 +5,9 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.WakeSignals;
 
 /// <summary>
-/// The bells this process listens for, whatever their topics: one blocked XREAD on one connection for all of them, since a connection for each of hundreds of idle topics would
-/// cost. In a cluster it is one for each hash slot, because a command reads from one slot alone. Opened with the first.
+/// The bells this process listens for, whatever their topics: one blocked XREAD on one connection for all of them, since a connection for
+/// each of hundreds of idle topics would cost. In a cluster it is one for each hash slot, because a command reads from one slot alone.
+/// Opened with the first.
 /// </summary>
 internal sealed class WakeSignalHub(RedisConnections connections, TimeProvider time, ILogger logger) : IAsyncDisposable
 {

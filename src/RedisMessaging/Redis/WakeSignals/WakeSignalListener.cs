@@ -10,22 +10,22 @@ using StackExchange.Redis;
 namespace RedisMessaging.Redis.WakeSignals;
 
 /// <summary>
-/// Reads the bells of one hash slot, blocked. When what there is to read changes, the read is ended (<c>CLIENT UNBLOCK</c>) and begun anew; changes that come close together are
-/// gathered, since a read takes time for each of its keys.
+/// Reads the wake signals of one hash slot with a blocking command. When what to read changes, it ends the read (<c>CLIENT UNBLOCK</c>)
+/// and starts another one. It gathers changes that come close together, since a read takes time for each of its keys.
 /// </summary>
 internal sealed class WakeSignalListener(RedisConnections connections, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxBlock = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxGoodbye = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan DeniedPause = TimeSpan.FromMinutes(1);
 
-    // A key costs the server 1 to 2 µs a read: this keeps it free for nine tenths of the time, whatever rings.
-    private static readonly TimeSpan LeastBetweenReads = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan LeastPerKey = TimeSpan.FromMicroseconds(15);
+    // A key costs the server 1 to 2 µs a read: this keeps the server free for nine tenths of the time, whatever is signalled.
+    private static readonly TimeSpan MinBetweenReads = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan MinPerKey = TimeSpan.FromMicroseconds(15);
 
     private readonly Lock _lock = new();
-    private readonly HashSet<WakeSignal> _bells = [];
-    private readonly AdaptiveBlockTimeout _block = new(LongestBlock);
+    private readonly SignalSet _signals = new();
+    private readonly AdaptiveBlockTimeout _block = new(MaxBlock);
     private readonly WakeSignalEnds _ends = new(time, logger);
     private readonly Backoff _backoff = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private readonly CancellationTokenSource _stop = new();
@@ -34,56 +34,29 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
     private Task? _running;
     private long _lastRead;
     private bool _stopping;
-    private bool _toldDenied;
+    private bool _reportedDenied;
 
-    public void Add(WakeSignal bell)
+    public void Add(WakeSignal signal)
     {
-        lock (_lock)
+        if (_signals.Add(signal))
         {
-            _bells.Add(bell);
-            if (bell.Position is null)
-            {
-                return;
-            }
-
-            _running ??= BackgroundLoop.StartLasting(nameof(WakeSignalListener), logger, RunAsync, () => _stopping);
-        }
-
-        Change();
-    }
-
-    /// <summary>Rings once for what comes, or has come, behind the position.</summary>
-    public void Set(WakeSignal bell, string position)
-    {
-        lock (_lock)
-        {
-            if (!bell.Set(position))
-            {
-                return;
-            }
-
-            _running ??= BackgroundLoop.StartLasting(nameof(WakeSignalListener), logger, RunAsync, () => _stopping);
-        }
-
-        Change();
-    }
-
-    /// <summary>The read that is under way goes on with it: there is no hurry.</summary>
-    public void Unset(WakeSignal bell)
-    {
-        lock (_lock)
-        {
-            bell.Unset();
+            Change();
         }
     }
 
-    public void Remove(WakeSignal bell)
+    /// <summary>Signals once for what comes, or has come, after the position.</summary>
+    public void Set(WakeSignal signal, string position)
     {
-        lock (_lock)
+        if (_signals.Set(signal, position))
         {
-            _bells.Remove(bell);
+            Change();
         }
     }
+
+    /// <summary>The read in flight continues with it: ending the read would cost more.</summary>
+    public void Unset(WakeSignal signal) => _signals.Unset(signal);
+
+    public void Remove(WakeSignal signal) => _signals.Remove(signal);
 
     public async ValueTask DisposeAsync()
     {
@@ -95,14 +68,14 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
-        Change();
+        EndRead();
         if (running is null)
         {
             return;
         }
 
         // Where CLIENT UNBLOCK is denied the read would go on for seconds. It takes nothing from anybody, so it may be cut off.
-        await Task.WhenAny(running, Task.Delay(LongestGoodbye, time)).ConfigureAwait(false);
+        await Task.WhenAny(running, Task.Delay(MaxGoodbye, time)).ConfigureAwait(false);
         if (_connection is not null)
         {
             await _connection.DisposeAsync().ConfigureAwait(false);
@@ -111,7 +84,18 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
         await running.ConfigureAwait(false);
     }
 
+    /// <summary>There is something else to read from now on.</summary>
     private void Change()
+    {
+        lock (_lock)
+        {
+            _running ??= BackgroundLoop.StartLasting(nameof(WakeSignalListener), logger, RunAsync, () => _stopping);
+        }
+
+        EndRead();
+    }
+
+    private void EndRead()
     {
         CancellationTokenSource former;
         lock (_lock)
@@ -119,7 +103,7 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
             (former, _changed) = (_changed, new CancellationTokenSource());
         }
 
-        // Not disposed: the reader may be about to use it, and it holds nothing.
+        // Not disposed: the loop may be about to use it, and it holds nothing.
         former.Cancel();
     }
 
@@ -127,11 +111,13 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
     {
         while (true)
         {
-            var (read, changed) = Begin();
-            if (read is null)
+            // Before the signals are collected: a later change ends the read.
+            if (!TryBegin(out var changed))
             {
                 return;
             }
+
+            var read = _signals.BeginRead();
 
             try
             {
@@ -140,10 +126,10 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
                     await Task.Delay(Timeout.InfiniteTimeSpan, time, changed).ConfigureAwait(false);
                 }
 
-                var rang = await ReadAsync(read, changed).ConfigureAwait(false);
-                await LookForEndsAsync(read).ConfigureAwait(false);
+                var hasSignalled = await ReadAsync(read, changed).ConfigureAwait(false);
+                await CheckEndsAsync(read).ConfigureAwait(false);
                 _backoff.Reset();
-                await GatherAsync(read.Count, rang).ConfigureAwait(false);
+                await GatherAsync(read.Count, hasSignalled).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (changed.IsCancellationRequested)
             {
@@ -154,43 +140,24 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
             }
             catch (Exception error)
             {
-                // Whatever it was: a reader that died would leave everybody to the slow look.
-                await SurviveAsync(read, error, changed).ConfigureAwait(false);
+                // Whatever it was: without this loop all waiters would depend on their slow checks.
+                await RecoverAsync(read, error, changed).ConfigureAwait(false);
             }
         }
     }
 
-    /// <returns>What to read: for each key the bells on it and where each of them is set. Nothing when it is over.</returns>
-    private (Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>>? Read, CancellationToken Changed) Begin()
+    /// <returns>False once the listener is stopped.</returns>
+    private bool TryBegin(out CancellationToken changed)
     {
         lock (_lock)
         {
-            if (_stopping)
-            {
-                return (null, default);
-            }
-
-            var read = new Dictionary<RedisKey, List<(WakeSignal, string)>>();
-            foreach (var bell in _bells)
-            {
-                if (bell.Position is { } position)
-                {
-                    if (!read.TryGetValue(bell.Key, out var bells))
-                    {
-                        read.Add(bell.Key, bells = new List<(WakeSignal, string)>(1));
-                    }
-
-                    bells.Add((bell, position));
-                    bell.IsHeard = true;
-                }
-            }
-
-            return (read, _changed.Token);
+            changed = _changed.Token;
+            return !_stopping;
         }
     }
 
-    /// <returns>Whether somebody was rung.</returns>
-    private async Task<bool> ReadAsync(Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read, CancellationToken changed)
+    /// <returns>Whether a signal was found.</returns>
+    private async Task<bool> ReadAsync(Dictionary<RedisKey, List<(WakeSignal Signal, string Position)>> read, CancellationToken changed)
     {
         _connection ??= await connections.OpenBlockingAsync("bells", changed).ConfigureAwait(false);
         var block = _block.Next();
@@ -200,110 +167,66 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
             arguments.Add(key);
         }
 
-        foreach (var bells in read.Values)
+        foreach (var signals in read.Values)
         {
-            arguments.Add(Earliest(bells));
+            arguments.Add(SignalSet.Earliest(signals));
         }
 
         _lastRead = time.GetTimestamp();
         var reply = await _connection.BlockAsync(read.First().Key, block, "XREAD", arguments, changed).ConfigureAwait(false);
-        var rang = false;
-        foreach (var (key, bells) in read)
+        var hasSignalled = false;
+        foreach (var (key, signals) in read)
         {
-            bells.ForEach(set => set.Bell.IsDenied = false);
+            signals.ForEach(set => set.Signal.IsDenied = false);
             if (!reply.IsNull && XReadReply.EntriesOf(reply, key.ToString()) is { Length: > 0 } entries)
             {
                 _block.Shorten();
-                Ring(bells, (string)entries[^1][0]!);
-                rang = true;
+                _signals.Signal(signals, (string)entries[^1][0]!);
+                hasSignalled = true;
             }
         }
 
-        return rang;
+        return hasSignalled;
     }
 
-    /// <summary>A stream that ends before it was read to is another one, which begins again: nothing would wake for what comes to it.</summary>
-    private async Task LookForEndsAsync(Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read)
+    /// <summary>
+    /// A stream that ends before the position it was read to was created again: nothing would be signalled for its new entries.
+    /// </summary>
+    private async Task CheckEndsAsync(Dictionary<RedisKey, List<(WakeSignal Signal, string Position)>> read)
     {
-        foreach (var (bell, position) in await _ends.FindPassedAsync(_connection!, read).ConfigureAwait(false))
+        foreach (var (signal, position) in await _ends.FindPassedAsync(_connection!, read).ConfigureAwait(false))
         {
-            lock (_lock)
-            {
-                if (bell.Position == position)
-                {
-                    bell.Miss();
-                }
-            }
+            _signals.Restart(signal, position);
         }
     }
 
-    private void Ring(List<(WakeSignal Bell, string Position)> bells, string entry)
+    /// <summary>Consumers that were signalled register again at once, and others may follow: one read serves them all.</summary>
+    private async Task GatherAsync(int keys, bool hasSignalled)
     {
-        foreach (var (bell, position) in bells)
+        var wait = MinBetweenReads + (MinPerKey * keys) - time.GetElapsedTime(_lastRead);
+        if (hasSignalled || wait > TimeSpan.Zero)
         {
-            bool rings;
-            lock (_lock)
-            {
-                rings = bell.Take(position, entry);
-            }
-
-            if (rings)
-            {
-                bell.Ring();
-            }
-        }
-    }
-
-    /// <summary>Who was rung is about to be set anew, and others may be: that is one read then.</summary>
-    private async Task GatherAsync(int keys, bool rang)
-    {
-        var wait = LeastBetweenReads + (LeastPerKey * keys) - time.GetElapsedTime(_lastRead);
-        if (rang || wait > TimeSpan.Zero)
-        {
-            wait = wait > LeastBetweenReads ? wait : LeastBetweenReads;
+            wait = wait > MinBetweenReads ? wait : MinBetweenReads;
             await Task.Delay(wait, time, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    private static string Earliest(List<(WakeSignal Bell, string Position)> bells)
+    private async Task RecoverAsync(
+        Dictionary<RedisKey, List<(WakeSignal Signal, string Position)>> read,
+        Exception error,
+        CancellationToken changed)
     {
-        var earliest = bells[0].Position;
-        foreach (var (_, position) in bells)
-        {
-            earliest = WakeSignal.IsBehind(earliest, position) ? position : earliest;
-        }
-
-        return earliest;
-    }
-
-    private async Task SurviveAsync(Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read, Exception error, CancellationToken changed)
-    {
-        if (RedisErrors.Classify(error) is FaultKind.WrongType && await LeaveOutStrangersAsync(read).ConfigureAwait(false))
+        if (RedisErrors.Classify(error) is FaultKind.WrongType
+            && await ForeignKeys.LeaveOutAsync(_connection!, _signals, read).ConfigureAwait(false))
         {
             return;
         }
 
         var denied = RedisErrors.IsDenied(error);
-        foreach (var (bell, position) in read.Values.SelectMany(bells => bells))
+        _signals.Fail(read.Values.SelectMany(signals => signals), denied);
+        if (denied && !_reportedDenied)
         {
-            bool rings;
-            lock (_lock)
-            {
-                // Who waits for one ring has a look now, and comes back.
-                rings = bell.IsDenied != denied || !bell.StaysSet;
-                bell.Miss();
-                bell.IsDenied = denied;
-            }
-
-            if (rings)
-            {
-                bell.Ring();
-            }
-        }
-
-        if (denied && !_toldDenied)
-        {
-            _toldDenied = true;
+            _reportedDenied = true;
             Log.WakeSignalDenied(logger, error);
         }
         else if (!denied && _backoff.IsReset)
@@ -319,40 +242,5 @@ internal sealed class WakeSignalListener(RedisConnections connections, TimeProvi
         catch (OperationCanceledException)
         {
         }
-    }
-
-    /// <summary>One key that is no stream any more would keep all the others from being read.</summary>
-    private async Task<bool> LeaveOutStrangersAsync(Dictionary<RedisKey, List<(WakeSignal Bell, string Position)>> read)
-    {
-        var found = false;
-        try
-        {
-            var keys = read.Keys.ToArray();
-            var types = await _connection!.RunAsync("TYPE", database => Task.WhenAll(keys.Select(key => database.KeyTypeAsync(key)))).ConfigureAwait(false);
-            for (var i = 0; i < keys.Length; i++)
-            {
-                if (types[i] is RedisType.Stream or RedisType.None)
-                {
-                    continue;
-                }
-
-                foreach (var (bell, _) in read[keys[i]].Where(set => !set.Bell.StaysSet))
-                {
-                    found = true;
-                    lock (_lock)
-                    {
-                        bell.Miss();
-                        bell.IsDenied = true;
-                    }
-
-                    bell.Ring();
-                }
-            }
-        }
-        catch (Exception error) when (RedisErrors.IsRedisFault(error))
-        {
-        }
-
-        return found;
     }
 }

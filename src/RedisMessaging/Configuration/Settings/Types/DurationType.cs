@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace RedisMessaging.Configuration.Settings.Types;
 
-/// <summary>A time span as <c>[days.]hours:minutes[:seconds[.fraction]]</c>. What <see cref="TimeSpan.Parse(string)"/> takes for days although seconds or hours were meant is refused.</summary>
+/// <summary>
+/// A time span as <c>[days.]hours:minutes[:seconds[.fraction]]</c>. What <see cref="TimeSpan.Parse(string)"/> takes for days although
+/// seconds or hours were meant is refused.
+/// </summary>
 internal sealed partial class DurationType : SettingType<TimeSpan>
 {
     private const int HoursOfDay = 24;
@@ -11,7 +14,10 @@ internal sealed partial class DurationType : SettingType<TimeSpan>
     public override bool TryRead(string? text, out TimeSpan value)
     {
         value = default;
-        return text is not null && text.Contains(':', StringComparison.Ordinal) && HoursBeyondDay(text) is null && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value);
+        return text is not null
+            && text.Contains(':', StringComparison.Ordinal)
+            && HoursBeyondDay(text) is null
+            && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value);
     }
 
     public override string Explain(string? text)
@@ -25,18 +31,23 @@ internal sealed partial class DurationType : SettingType<TimeSpan>
         if (HoursBeyondDay(text) is { } hours)
         {
             var rest = text[text.IndexOf(':', StringComparison.Ordinal)..].Trim();
-            return $"{hours} hours are more than a day and would be read as {hours} days. Write \"{hours / HoursOfDay}.{hours % HoursOfDay:00}{rest}\".";
+            return $"{hours} hours are more than a day and would be read as {hours} days. Write "
+                + $"\"{hours / HoursOfDay}.{hours % HoursOfDay:00}{rest}\".";
         }
 
         var match = NumberAndUnit().Match(text);
-        if (!match.Success || !double.TryParse(match.Groups["number"].Value, CultureInfo.InvariantCulture, out var number) || Math.Abs(number) > TimeSpan.MaxValue.TotalDays / 2)
+        if (!match.Success
+            || !double.TryParse(match.Groups["number"].Value, CultureInfo.InvariantCulture, out var number)
+            || Math.Abs(number) > TimeSpan.MaxValue.TotalDays / 2)
         {
             return rule;
         }
 
         return match.Groups["unit"].Value.ToUpperInvariant() switch
         {
-            "" => $"a bare number is not a time span ({nameof(TimeSpan)} would read it as days). Write \"{TimeSpan.FromSeconds(number):c}\" for {match.Groups["number"].Value} seconds, or \"{TimeSpan.FromDays(number):c}\" for {match.Groups["number"].Value} days.",
+            "" => $"a bare number is not a time span ({nameof(TimeSpan)} would read it as days). Write "
+                + $"\"{TimeSpan.FromSeconds(number):c}\" for {match.Groups["number"].Value} seconds, or \"{TimeSpan.FromDays(number):c}\" "
+                + $"for {match.Groups["number"].Value} days.",
             "MS" => Write(TimeSpan.FromMilliseconds(number)),
             "S" or "SEC" or "SECOND" or "SECONDS" => Write(TimeSpan.FromSeconds(number)),
             "M" or "MIN" or "MINUTE" or "MINUTES" => Write(TimeSpan.FromMinutes(number)),
@@ -48,11 +59,18 @@ internal sealed partial class DurationType : SettingType<TimeSpan>
         static string Write(TimeSpan meant) => $"units are not understood. Write \"{meant:c}\".";
     }
 
-    /// <summary>The hours of a text without days in front, where they make up a day or more: <c>24:00:00</c> would be read as 24 days.</summary>
+    /// <summary>
+    /// The hours of a text without days in front, where they make up a day or more: <c>24:00:00</c> would be read as 24 days.
+    /// </summary>
     private static int? HoursBeyondDay(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0 && text.Count(c => c == ':') <= 2 && int.TryParse(text.AsSpan(0, colon), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var hours) && hours >= HoursOfDay ? hours : null;
+        return colon > 0
+            && text.Count(c => c == ':') <= 2
+            && int.TryParse(text.AsSpan(0, colon), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var hours)
+            && hours >= HoursOfDay
+            ? hours
+            : null;
     }
 
     [GeneratedRegex(@"^\s*(?<number>-?\d+(\.\d+)?)\s*(?<unit>[A-Za-z]*)\s*$")]

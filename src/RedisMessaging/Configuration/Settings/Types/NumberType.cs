@@ -11,5 +11,6 @@ internal sealed class NumberType<T> : SettingType<T>
 
     public override bool TryRead(string? text, out T value) => T.TryParse(text, Style, CultureInfo.InvariantCulture, out value);
 
-    public override string Explain(string? text) => $"it must be a whole number in digits, such as 100, and at most {T.MaxValue}. Leave it out for the default.";
+    public override string Explain(string? text) =>
+        $"it must be a whole number in digits, such as 100, and at most {T.MaxValue}. Leave it out for the default.";
 }

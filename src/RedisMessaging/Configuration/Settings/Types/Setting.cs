@@ -21,6 +21,7 @@ internal abstract class Setting(string name)
     /// <param name="options">What has the setting.</param>
     /// <param name="value">What the configuration says.</param>
     /// <param name="subject">How the text of an error starts.</param>
-    /// <exception cref="RedisMessagingConfigurationException">The text can't be read; the error names the path, the value and the fix.</exception>
+    /// <exception cref="RedisMessagingConfigurationException">The text can't be read; the error names the path, the value and the
+    /// fix.</exception>
     public abstract void Read(object options, ConfiguredValue value, string subject);
 }

@@ -1,7 +1,11 @@
 namespace RedisMessaging.Configuration.Settings.Types;
 
 /// <summary>A setting of one kind of options.</summary>
-internal sealed class Setting<TOptions, TValue>(string name, SettingType<TValue> type, Func<TOptions, TValue> get, Action<TOptions, TValue> set) : Setting(name)
+internal sealed class Setting<TOptions, TValue>(
+    string name,
+    SettingType<TValue> type,
+    Func<TOptions, TValue> get,
+    Action<TOptions, TValue> set) : Setting(name)
     where TOptions : class
 {
     public override object? Get(object options) => get((TOptions)options);

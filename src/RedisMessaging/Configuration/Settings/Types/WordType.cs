@@ -8,8 +8,10 @@ internal sealed class WordType<T> : SettingType<T>
     {
         value = default;
         var word = text?.Trim();
-        return Array.Exists(Enum.GetNames<T>(), name => name.Equals(word, StringComparison.OrdinalIgnoreCase)) && Enum.TryParse(word, ignoreCase: true, out value);
+        return Array.Exists(Enum.GetNames<T>(), name => name.Equals(word, StringComparison.OrdinalIgnoreCase))
+            && Enum.TryParse(word, ignoreCase: true, out value);
     }
 
-    public override string Explain(string? text) => $"use one of {string.Join(", ", Enum.GetNames<T>())}.{Spelling.DidYouMean(text?.Trim() ?? "", Enum.GetNames<T>())}";
+    public override string Explain(string? text) =>
+        $"use one of {string.Join(", ", Enum.GetNames<T>())}.{Spelling.DidYouMean(text?.Trim() ?? "", Enum.GetNames<T>())}";
 }

@@ -6,14 +6,18 @@ using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Sockets;
 using StackExchange.Redis;
 
-namespace RedisMessaging.Redis.Connections;
+namespace RedisMessaging.Redis.Connections.Roles;
 
 /// <summary>
-/// The connection that leases are renewed over. Its replies are read by threads of its own (<see cref="OwnThreadTunnel"/>). While it is not there, renewals go over the command connection.
+/// The connection that leases are renewed over. Its replies are read by threads of its own (<see cref="OwnThreadTunnel"/>). While it is not
+/// there, renewals go over the command connection.
 /// </summary>
 /// <param name="open">Opens a connection, connected or not.</param>
 /// <param name="command">The command connection.</param>
-internal sealed class LeaseConnection(Func<Task<ConnectionMultiplexer>> open, Func<IConnectionMultiplexer> command, ILogger logger) : ILeaseConnection, IAsyncDisposable
+internal sealed class LeaseConnection(
+    Func<Task<ConnectionMultiplexer>> open,
+    Func<IConnectionMultiplexer> command,
+    ILogger logger) : ILeaseConnection, IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private volatile ConnectionMultiplexer? _own;
@@ -46,7 +50,8 @@ internal sealed class LeaseConnection(Func<Task<ConnectionMultiplexer>> open, Fu
             {
                 return own.GetDatabase().ScriptEvaluate(script, keys, values);
             }
-            catch (Exception error) when (error is RedisConnectionException or RedisCommandException or TimeoutException or InvalidOperationException)
+            catch (Exception error) when (
+                error is RedisConnectionException or RedisCommandException or TimeoutException or InvalidOperationException)
             {
                 // Half open, perhaps: what can't be told apart from a slow server is replaced when that answers the other way.
                 var result = command().GetDatabase().ScriptEvaluate(script, keys, values);

@@ -2,10 +2,14 @@ using Microsoft.Extensions.Logging;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Errors;
 
-namespace RedisMessaging.Redis.Connections;
+namespace RedisMessaging.Redis.Connections.Roles;
 
-/// <summary>The one connection for commands whose arguments or replies are large, opened with the first of them. Where it can't be opened, the command connection serves.</summary>
-/// <param name="open">Opens it, for as long as the bus is there: not by the token of the first caller, since others wait for it, too.</param>
+/// <summary>
+/// The one connection for commands whose arguments or replies are large, opened with the first of them. Where it can't be opened, the
+/// command connection serves.
+/// </summary>
+/// <param name="open">Opens it, for as long as the bus is there: not by the token of the first caller, since others wait for it,
+/// too.</param>
 internal sealed class LargeConnection(Func<ValueTask<BlockingConnection>> open, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan OpenRetry = TimeSpan.FromMinutes(1);
@@ -39,7 +43,8 @@ internal sealed class LargeConnection(Func<ValueTask<BlockingConnection>> open, 
             Forget(opening, error);
             return null;
         }
-        catch (Exception stopping) when (!cancellationToken.IsCancellationRequested && stopping is OperationCanceledException or ObjectDisposedException)
+        catch (Exception stopping) when (
+            !cancellationToken.IsCancellationRequested && stopping is OperationCanceledException or ObjectDisposedException)
         {
             return null;
         }
