@@ -92,7 +92,7 @@ public class QueueTests : IAsyncLifetime
         foreach (var lot in await _queue.Database.HashKeysAsync(keys.Lots("consumer-1")))
         {
             var list = keys.LotLists("consumer-1").Append((string)lot!);
-            await _queue.Database.ScriptEvaluateAsync(QueueScripts.Unpack, [keys.Claims("consumer-1"), keys.Lots("consumer-1"), list], [lot]);
+            await _queue.Database.ScriptEvaluateAsync(QueueScripts.UnpackBatch, [keys.Claims("consumer-1"), keys.Lots("consumer-1"), list], [lot]);
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
     /// <summary>For how long a reply is written again that Redis refuses: a right may be missing for a moment. The request's handler waits meanwhile.</summary>
     private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(12);
 
-    private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "reply.lua");
+    private static readonly string Script = EmbeddedScript.Load("reply");
 
     /// <exception cref="OperationCanceledException">Cancelled before it was written.</exception>
     public Task SendAsync(ConsumerIdentity consumer, EnvelopeHeader request, Reply reply, CancellationToken cancellationToken)

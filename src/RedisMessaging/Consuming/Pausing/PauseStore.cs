@@ -14,7 +14,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
     private const string All = "*";
     private const string GroupStart = "group:";
 
-    private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "pause.lua");
+    private static readonly string Script = EmbeddedScript.Load("pause");
 
     public RedisKey Bell => keys.PausedBell;
 

@@ -13,7 +13,7 @@ internal static class TopicCheck
 {
     private const string NoKey = "none";
 
-    private static readonly string Script = EmbeddedScript.Load("topic-check.lua");
+    private static readonly string Script = EmbeddedScript.Load("topic-check");
 
     /// <summary>For a process that consumes: stamps a topic that has no version yet.</summary>
     /// <exception cref="RedisMessagingConfigurationException">Another layout, a key that holds something else, or a missing right.</exception>

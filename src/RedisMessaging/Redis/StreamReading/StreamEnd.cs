@@ -1,4 +1,5 @@
 using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Redis.WakeSignals;
 using StackExchange.Redis;
 
@@ -14,7 +15,7 @@ internal readonly record struct StreamEnd(string LastId)
     /// <summary>Before every entry.</summary>
     public const string Beginning = WakeSignal.Beginning;
 
-    private static readonly string Script = Load();
+    private static readonly string Script = EmbeddedScript.Load("stream-ends");
 
     /// <summary>Whether the position was another stream's: this one never got there.</summary>
     public bool IsPassedBy(string position) => WakeSignal.IsBehind(position, LastId);
@@ -54,12 +55,5 @@ internal readonly record struct StreamEnd(string LastId)
         {
             return null;
         }
-    }
-
-    private static string Load()
-    {
-        using var stream = typeof(StreamEnd).Assembly.GetManifestResourceStream("stream-ends.lua")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
     }
 }

@@ -15,7 +15,7 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
     /// <summary>So many in a row have the same cause: those behind them would be refused, too.</summary>
     private const int MostRefusals = 10;
 
-    private static readonly string DeleteScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-delete.lua");
+    private static readonly string DeleteScript = EmbeddedScript.Load("dead-letter-delete");
 
     private readonly RedisKey _key = context.Keys.DeadLetters;
 

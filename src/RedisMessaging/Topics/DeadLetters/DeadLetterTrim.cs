@@ -10,7 +10,7 @@ namespace RedisMessaging.Topics.DeadLetters;
 /// <summary>Keeps a topic's dead letters within what its options allow. Nothing goes in silence: it is counted and logged.</summary>
 internal static class DeadLetterTrim
 {
-    private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-trim.lua");
+    private static readonly string Script = EmbeddedScript.Load("dead-letter-trim");
 
     /// <summary><see cref="TopicOptions.DeadLetterMaxAge"/> for scripts: in ms, 0 for none.</summary>
     public static RedisValue MaxAgeOf(TopicOptions options) => (long)(options.DeadLetterMaxAge?.TotalMilliseconds ?? 0);

@@ -12,8 +12,8 @@ namespace RedisMessaging.Transports.PubSub;
 /// <summary>Keeps aside what a group gave up on, once for all of its processes. Best effort: a subscription goes on whatever Redis says.</summary>
 internal sealed class PubSubDeadLetters : IAsyncDisposable
 {
-    private static readonly string AddScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-letter.lua", "pubsub-dead.lua");
-    private static readonly string RedriveScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "pubsub-redrive.lua");
+    private static readonly string AddScript = EmbeddedScript.Load("pubsub-dead-letter");
+    private static readonly string RedriveScript = EmbeddedScript.Load("pubsub-redrive");
 
     private readonly TransportContext _context;
     private readonly PubSubChannels _channels;

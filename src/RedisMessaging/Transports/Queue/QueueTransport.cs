@@ -100,7 +100,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var reply = await database.ScriptEvaluateAsync(QueueScripts.Due, keys.WithMarks(keys.Waiting, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Retries, keys.RetryMessages))
+        var reply = await database.ScriptEvaluateAsync(QueueScripts.MoveDue, keys.WithMarks(keys.Waiting, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Retries, keys.RetryMessages))
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         var move = DueMove.Read(reply);
         if (move.Moved > 0)

@@ -39,7 +39,7 @@ internal sealed class StreamKeys(TopicKeys keys)
     /// <summary>A group's recorded handler starts, by entry id.</summary>
     public RedisKey Starts(string group) => keys["starts:" + group];
 
-    /// <summary>A hash: group → when one of its consumers showed life last, by the server's clock. What else stands in there stream-seen.lua says.</summary>
+    /// <summary>A hash: group → when one of its consumers showed life last, by the server's clock. What else stands in there group-liveness.lua says.</summary>
     public RedisKey Seen { get; } = keys["groups:seen"];
 
     /// <summary>A hash: group → its handlers, as its consumer that opened last has them.</summary>

@@ -48,7 +48,7 @@ internal sealed class ClaimedBatches(TransportContext context, QueueKeys keys, R
         {
             if (!Knows((long)first))
             {
-                await connection.RunAsync("unpacking", database => database.ScriptEvaluateAsync(QueueScripts.Unpack, [_claims, _key, ListOf((long)first)], [first])).ConfigureAwait(false);
+                await connection.RunAsync("unpacking", database => database.ScriptEvaluateAsync(QueueScripts.UnpackBatch, [_claims, _key, ListOf((long)first)], [first])).ConfigureAwait(false);
             }
         }
     }
@@ -111,7 +111,7 @@ internal sealed class ClaimedBatches(TransportContext context, QueueKeys keys, R
             }
         }
 
-        var owned = (int)await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.AckLots, scriptKeys, [.. arguments]).ConfigureAwait(false);
+        var owned = (int)await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.AckBatches, scriptKeys, [.. arguments]).ConfigureAwait(false);
         lock (_lock)
         {
             for (var i = 0; i < parts.Count; i++)
@@ -137,7 +137,7 @@ internal sealed class ClaimedBatches(TransportContext context, QueueKeys keys, R
                 arguments[2 + (2 * i)] = part.Lot.IndexOf(part.Numbers[i]);
             }
 
-            await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Unpack, [_claims, _key, part.Lot.List], arguments).ConfigureAwait(false);
+            await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.UnpackBatch, [_claims, _key, part.Lot.List], arguments).ConfigureAwait(false);
             lock (_lock)
             {
                 Leave(part);

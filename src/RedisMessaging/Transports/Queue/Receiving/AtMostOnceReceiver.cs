@@ -90,7 +90,7 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
                 break;
             case SettlementKind.Retry when settlement.IsDelayed:
                 await database.ScriptEvaluateAsync(
-                    QueueScripts.LaterOnce,
+                    QueueScripts.RetryLaterOnce,
                     [keys.Retries, keys.RetryMessages, keys.Schedule.Bell],
                     [$"{subscription.Consumer}/{settlement.Delivery.Receipt}", settlement.DelayMs, Marked(settlement)]).ConfigureAwait(false);
                 break;

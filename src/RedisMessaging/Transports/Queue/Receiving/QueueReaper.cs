@@ -27,7 +27,7 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Rece
 
         _due.Restart();
         var database = context.Connections.Database;
-        var expired = (RedisValue[]?)await database.ScriptEvaluateAsync(QueueScripts.Expired, [keys.Consumers], [(long)lease.TotalMilliseconds]).ConfigureAwait(false);
+        var expired = (RedisValue[]?)await database.ScriptEvaluateAsync(QueueScripts.ExpiredConsumers, [keys.Consumers], [(long)lease.TotalMilliseconds]).ConfigureAwait(false);
         await DeadLetterTrim.WhenAgeIsLimitedAsync(context, database, Instruments.Topic(context.Topic)).ConfigureAwait(false);
         var reaped = 0L;
         foreach (var consumer in expired ?? [])

@@ -432,7 +432,7 @@ internal sealed class QueueReceiver : IReceiver
     /// <returns>Whether it was noted already: nobody has rung since.</returns>
     private async Task<bool> NoteParkedAsync()
     {
-        var reply = await _connection.RunAsync("XREVRANGE", database => database.ScriptEvaluateAsync(QueueScripts.Park, [_keys.Parked, _keys.Wake], [(long)NoteStands.TotalMilliseconds])).ConfigureAwait(false);
+        var reply = await _connection.RunAsync("XREVRANGE", database => database.ScriptEvaluateAsync(QueueScripts.NoteWaiting, [_keys.Parked, _keys.Wake], [(long)NoteStands.TotalMilliseconds])).ConfigureAwait(false);
         _wakePosition[0] = (string)reply[0]!;
         _isNoted = true;
         _noteDue.Restart();

@@ -306,7 +306,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Rec
     private async Task<int> HoldBackAsync(ReadOnlyMemory<Settlement> settlements, SettleRefusals refusals)
     {
         var arguments = ArgumentsOfDelayed(settlements.Span);
-        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Later, [_claims, keys.Retries, keys.RetryMessages, keys.Schedule.Bell], arguments).ConfigureAwait(false);
+        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.RetryLater, [_claims, keys.Retries, keys.RetryMessages, keys.Schedule.Bell], arguments).ConfigureAwait(false);
         AddRefusals(settlements.Span, reply, first: 1, refusals);
         return (int)reply[0];
     }

@@ -77,10 +77,10 @@ internal static class BroadcastGroups
         : [];
 
     private static async Task<bool> DropAsync(IDatabase database, StreamKeys keys, string group, long idleLimit) =>
-        (bool)await database.ScriptEvaluateAsync(StreamScripts.Drop, [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Seen], [group, idleLimit]).ConfigureAwait(false);
+        (bool)await database.ScriptEvaluateAsync(StreamScripts.DropBroadcastGroup, [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Seen], [group, idleLimit]).ConfigureAwait(false);
 
     private static async Task<bool> ForgetAsync(IDatabase database, StreamKeys keys, string group) => (bool)await database.ScriptEvaluateAsync(
-        StreamScripts.Forget,
+        StreamScripts.ExpireBroadcastName,
         [keys.Stream, keys.Broadcasts, keys.Holder(group), keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Seen],
         [group, (long)RememberedFor.TotalMilliseconds]).ConfigureAwait(false);
 }

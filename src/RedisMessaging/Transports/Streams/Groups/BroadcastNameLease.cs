@@ -95,7 +95,7 @@ internal sealed class BroadcastNameLease : ILeaseHolder, IAsyncDisposable
         await _consumer.Context.Connections.Leases.RemoveAsync(this).ConfigureAwait(false);
         try
         {
-            await _consumer.Context.Connections.SayGoodbyeAsync(database => database.ScriptEvaluateAsync(StreamScripts.Release, [_keys.Holder(_consumer.Group)], [_consumer.Name])).ConfigureAwait(false);
+            await _consumer.Context.Connections.SayGoodbyeAsync(database => database.ScriptEvaluateAsync(StreamScripts.ReleaseBroadcastName, [_keys.Holder(_consumer.Group)], [_consumer.Name])).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
@@ -104,7 +104,7 @@ internal sealed class BroadcastNameLease : ILeaseHolder, IAsyncDisposable
     }
 
     private static async Task<string?> HoldAsync(StreamConsumer consumer, StreamKeys keys, IDatabase database) => (string?)await database.ScriptEvaluateAsync(
-        StreamScripts.Hold,
+        StreamScripts.AcquireBroadcastName,
         HoldKeys(consumer, keys),
         HoldArguments(consumer)).ConfigureAwait(false);
 
@@ -117,7 +117,7 @@ internal sealed class BroadcastNameLease : ILeaseHolder, IAsyncDisposable
         try
         {
             var started = _time.GetTimestamp();
-            var holder = connection.Evaluate(StreamScripts.Hold, HoldKeys(_consumer, _keys), HoldArguments(_consumer));
+            var holder = connection.Evaluate(StreamScripts.AcquireBroadcastName, HoldKeys(_consumer, _keys), HoldArguments(_consumer));
             lock (_lock)
             {
                 Note(!holder.IsNull, started);

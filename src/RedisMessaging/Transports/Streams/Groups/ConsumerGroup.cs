@@ -52,7 +52,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var reply = await connection.RunAsync(
             "noting the floor",
-            database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor, consumer.Seen], [consumer.Group, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
+            database => database.ScriptEvaluateAsync(StreamScripts.NoteSettled, [consumer.Stream, consumer.Floor, consumer.Seen], [consumer.Group, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
         NoteReturn((long)reply[1]);
         NoteGroups((bool)reply[4], reply[5]);
         await NoteEndAsync(new StreamEnd((string)reply[2]!), (string)reply[3]!).ConfigureAwait(false);
@@ -64,7 +64,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var reply = await connection.RunAsync(
             "looking for what is pending",
-            database => database.ScriptEvaluateAsync(StreamScripts.Idle, [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen], [consumer.Group, consumer.Name, LostReplyRecovery.End, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
+            database => database.ScriptEvaluateAsync(StreamScripts.IdleCheck, [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen], [consumer.Group, consumer.Name, LostReplyRecovery.End, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
         if (await NoteEndAsync(new StreamEnd((string)reply[5]!), (string)reply[3]!).ConfigureAwait(false) || !(bool)reply[0])
         {
             return null;
@@ -88,7 +88,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         var limit = (long)consumer.AbandonedAfter(TimeSpan.FromMinutes(10)).TotalMilliseconds;
         try
         {
-            var removed = (int)await Database.ScriptEvaluateAsync(StreamScripts.Tidy, [consumer.Stream, consumer.Retry], [consumer.Group, consumer.Name, limit]).ConfigureAwait(false);
+            var removed = (int)await Database.ScriptEvaluateAsync(StreamScripts.RemoveIdleConsumers, [consumer.Stream, consumer.Retry], [consumer.Group, consumer.Name, limit]).ConfigureAwait(false);
             if (removed > 0)
             {
                 Log.StreamConsumersRemoved(consumer.Context.Logger, removed, consumer.Context.Topic, consumer.Group);
@@ -168,7 +168,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
             return false;
         }
 
-        var begins = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Again, [consumer.Stream], [consumer.Group]).ConfigureAwait(false);
+        var begins = (bool)await Database.ScriptEvaluateAsync(StreamScripts.RestartGroup, [consumer.Stream], [consumer.Group]).ConfigureAwait(false);
         if (begins)
         {
             Log.GroupBeginsAgain(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, delivered);

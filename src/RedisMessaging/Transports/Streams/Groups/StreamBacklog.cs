@@ -100,7 +100,7 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
         long total = 0;
         while (true)
         {
-            var page = await database.ScriptEvaluateAsync(StreamScripts.Count, [keys.Stream], [id, PageSize]).ConfigureAwait(false);
+            var page = await database.ScriptEvaluateAsync(StreamScripts.CountAfter, [keys.Stream], [id, PageSize]).ConfigureAwait(false);
             var count = (long)page[0];
             total += count;
             if (count < PageSize)

@@ -64,7 +64,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
         ArgumentException.ThrowIfNullOrWhiteSpace(group);
         var start = await StartOfAsync(group, from, cancellationToken).ConfigureAwait(false);
         var made = await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Create, [keys.Stream, keys.Retry(group), keys.Floor(group), keys.Seen], [group, start, _lostGroupWait > 0 ? 1 : 0]),
+            database => database.ScriptEvaluateAsync(StreamScripts.CreateGroup, [keys.Stream, keys.Retry(group), keys.Floor(group), keys.Seen], [group, start, _lostGroupWait > 0 ? 1 : 0]),
             cancellationToken).ConfigureAwait(false);
         return made.Length < 0
             ? (bool)made
@@ -76,7 +76,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
         ArgumentException.ThrowIfNullOrEmpty(group);
         var start = await StartOfAsync(group, to, cancellationToken).ConfigureAwait(false);
         var done = await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Seek, [keys.Stream, keys.Floor(group), keys.Inbox(group), keys.Seen], [group, start]),
+            database => database.ScriptEvaluateAsync(StreamScripts.SeekGroup, [keys.Stream, keys.Floor(group), keys.Inbox(group), keys.Seen], [group, start]),
             cancellationToken).ConfigureAwait(false);
         if (!(bool)done)
         {
@@ -89,7 +89,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
         ArgumentException.ThrowIfNullOrEmpty(group);
         RedisKey[] affected = [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Inbox(group), keys.Seen, keys.Handlers];
         var reply = (long[])(await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Destroy, affected, [group, force ? 1 : 0, (long)_silent.TotalMilliseconds]),
+            database => database.ScriptEvaluateAsync(StreamScripts.DestroyGroup, affected, [group, force ? 1 : 0, (long)_silent.TotalMilliseconds]),
             cancellationToken).ConfigureAwait(false))!;
         return reply[0] switch
         {

@@ -78,7 +78,7 @@ internal sealed class PendingReclaimer
     {
         var reply = (long[])(await _connection.RunAsync(
             "looking for what is gone",
-            database => database.ScriptEvaluateAsync(StreamScripts.Gone, [_consumer.Stream, _consumer.Retry], [_consumer.Group])).ConfigureAwait(false))!;
+            database => database.ScriptEvaluateAsync(StreamScripts.PendingGone, [_consumer.Stream, _consumer.Retry], [_consumer.Group])).ConfigureAwait(false))!;
         var isAnyPending = reply[0] + reply[3] > 0;
         var isFirstGone = reply[1] + reply[4] > 0;
         _removed = (reply[2], reply[5]);

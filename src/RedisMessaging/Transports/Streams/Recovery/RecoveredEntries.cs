@@ -91,7 +91,7 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, OwnedEntries hel
         if (lost.Length > 0)
         {
             await Database.ScriptEvaluateAsync(
-                StreamScripts.Trimmed,
+                StreamScripts.DeadLetterTrimmed,
                 [consumer.KeyOf(lane), consumer.Starts, consumer.DeadLetters],
                 [consumer.Group, consumer.Name, consumer.Context.Topic, StreamConsumer.LetterOf(lane), .. Array.ConvertAll(lost, id => (RedisValue)id)]).ConfigureAwait(false);
             await CountLostAsync(lane, lost).ConfigureAwait(false);

@@ -7,7 +7,7 @@ internal static class StreamKeeper
 {
     /// <summary>Renews all that is pending for the consumer and was not renewed for a third of a lease.</summary>
     public static Task KeepAsync(StreamConsumer consumer) => consumer.Context.Connections.Database.ScriptEvaluateAsync(
-        StreamScripts.Keep,
+        StreamScripts.RenewPending,
         [consumer.Stream, consumer.Retry],
         [consumer.Group, consumer.Name, (long)(consumer.Lease / 3).TotalMilliseconds]);
 }

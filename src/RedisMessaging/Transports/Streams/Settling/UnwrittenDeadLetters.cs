@@ -90,7 +90,7 @@ internal sealed class UnwrittenDeadLetters(StreamConsumer consumer) : IAsyncDisp
         {
             RedisValue[] arguments = [consumer.Group, consumer.Context.Topic, StreamConsumer.LetterOf(lane), .. Array.ConvertAll(ids, id => (RedisValue)id)];
             var database = consumer.Context.Connections.Database;
-            var again = (string[])(await database.ScriptEvaluateAsync(StreamScripts.NoteTrimmed, [consumer.Starts, consumer.DeadLetters], arguments).ConfigureAwait(false))!;
+            var again = (string[])(await database.ScriptEvaluateAsync(StreamScripts.WriteTrimmed, [consumer.Starts, consumer.DeadLetters], arguments).ConfigureAwait(false))!;
             var written = ids.Except(again).ToHashSet();
             lock (_lock)
             {
