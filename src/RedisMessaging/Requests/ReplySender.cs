@@ -8,7 +8,7 @@ using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Publishing;
 using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.Errors;
-using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Redis.Keys;
 using RedisMessaging.Serialization.Envelope;
 using RedisMessaging.Topics;
 using StackExchange.Redis;
@@ -28,8 +28,6 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
 
     /// <summary>For how long a reply is written again that Redis refuses: a right may be missing for a moment. The request's handler waits meanwhile.</summary>
     private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(12);
-
-    private static readonly string Script = EmbeddedScript.Load("reply");
 
     /// <exception cref="OperationCanceledException">Cancelled before it was written.</exception>
     public Task SendAsync(ConsumerIdentity consumer, EnvelopeHeader request, Reply reply, CancellationToken cancellationToken)
@@ -89,8 +87,8 @@ internal sealed class ReplySender(RedisConnections connections, IMessageSerializ
             try
             {
                 // Once more than needed does no harm: the first reply counts.
-                RedisValue[] arguments = [frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds];
-                await connections.RunToTheEndAsync(frame.Length, database => database.ScriptEvaluateAsync(Script, [key], arguments)).ConfigureAwait(false);
+                var call = TopicCalls.Reply(key, frame, MostReplies, (long)(left > ShortestLife ? left : ShortestLife).TotalMilliseconds);
+                await connections.RunToTheEndAsync(frame.Length, database => call.RunAsync(database)).ConfigureAwait(false);
                 instruments.RepliesSent.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
                 return;
             }

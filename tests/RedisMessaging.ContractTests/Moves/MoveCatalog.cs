@@ -58,7 +58,7 @@ internal static class MoveCatalog
         new("a publish for later", Stream, [Entries.Send], StreamDue, scene => MoveRuns.PublishAsync(scene, TimeSpan.FromSeconds(4))),
         new("a cancelled message", Queue, [ScheduleScripts.Cancel], ["queue:scheduled", "queue:scheduled:messages", "ids"], MoveRuns.CancelAsync),
         new("a cancelled message", Stream, [ScheduleScripts.Cancel], ["stream:scheduled", "stream:scheduled:messages", "ids"], MoveRuns.CancelAsync),
-        new("a seek", Stream, [StreamScripts.SeekGroup], [$"floor:{MoveScene.Group}", "groups:seen", $"inbox:{MoveScene.Group}"], MoveRuns.SeekAsync),
+        new("a seek", Stream, [StreamScripts.SeekGroup], [$"settled-up-to:{MoveScene.Group}", "groups:seen", $"inbox:{MoveScene.Group}"], MoveRuns.SeekAsync),
         new("a take", Stream, [Entries.Take], [$"retry:{MoveScene.Group}", $"starts:{MoveScene.Group}"], MoveRuns.TakeAsync),
         new("a deleted group", Stream, [StreamScripts.DestroyGroup], ["groups:seen", "groups:handlers"], MoveRuns.DestroyAsync),
         new("a trim", Stream, [StreamScripts.Trim], ["groups:seen"], MoveRuns.TrimAsync),

@@ -1,7 +1,6 @@
 using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.Errors;
 using RedisMessaging.Redis.Keys;
-using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Redis.WakeSignals;
 using RedisMessaging.Topics;
 using StackExchange.Redis;
@@ -14,9 +13,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
     private const string All = "*";
     private const string GroupStart = "group:";
 
-    private static readonly string Script = EmbeddedScript.Load("pause");
-
-    public RedisKey Bell => keys.PausedBell;
+    public RedisKey Bell => keys.PausedSignal;
 
     public string Topic => topic;
 
@@ -29,7 +26,9 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
             ArgumentException.ThrowIfNullOrWhiteSpace(group);
         }
 
-        return await AskAsync(async database => (bool)await database.ScriptEvaluateAsync(Script, [keys.Paused, keys.PausedBell], [FieldOf(group), paused ? 1 : 0]).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return await AskAsync(
+            async database => (bool)await TopicCalls.Pause(keys.Paused, keys.PausedSignal, FieldOf(group), paused ? 1 : 0).RunAsync(database).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="RedisMessagingConnectionException">Redis could not be asked, or refuses.</exception>
@@ -47,7 +46,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
     {
         try
         {
-            await database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", keys.PausedBell, Redis.WakeSignals.WakeSignal.Beginning]).ConfigureAwait(false);
+            await database.ExecuteAsync("XREAD", ["COUNT", 1, "STREAMS", keys.PausedSignal, Redis.WakeSignals.WakeSignal.Beginning]).ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (RedisErrors.IsDenied(error))

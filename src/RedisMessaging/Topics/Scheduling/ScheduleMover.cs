@@ -69,7 +69,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
         lock (_lock)
         {
             _consumers.Add(consumer);
-            _bell ??= _bells.Watch(_keys.Bell, () => Expect(TimeSpan.Zero));
+            _bell ??= _bells.Watch(_keys.Signal, () => Expect(TimeSpan.Zero));
         }
 
         Expect(TimeSpan.Zero);

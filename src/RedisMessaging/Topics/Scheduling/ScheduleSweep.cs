@@ -19,7 +19,7 @@ internal static class ScheduleSweep
             do
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var reply = (string[])(await database.ScriptEvaluateAsync(ScheduleScripts.Sweep, [due, messages], [cursor]).WaitAsync(cancellationToken).ConfigureAwait(false))!;
+                var reply = (string[])(await ScheduleCalls.Sweep(due, messages, cursor).RunAsync(database).WaitAsync(cancellationToken).ConfigureAwait(false))!;
                 found.AddRange(reply.AsSpan(1));
                 cursor = reply[0];
             }

@@ -24,10 +24,10 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
         RedisValue[] behind = after is null ? [] : [after.DueAt.ToUnixTimeMilliseconds(), after.MessageId];
         for (var isAll = false; !isAll && messages.Count < count;)
         {
-            RedisValue[] arguments = [count - messages.Count, ReadSize.MostBytes, .. behind];
+            var call = ScheduleCalls.Page(schedule.Scheduled, schedule.Messages, count - messages.Count, ReadSize.MostBytes, behind);
             var reply = await connections.AskLargeAsync(
                 Subject,
-                database => database.ScriptEvaluateAsync(ScheduleScripts.Page, [schedule.Scheduled, schedule.Messages], arguments),
+                database => call.RunAsync(database),
                 cancellationToken,
                 keys.Pattern).ConfigureAwait(false);
             var fields = (RedisValue[])reply!;
@@ -47,7 +47,7 @@ internal sealed class ScheduledMessageStore(ScheduleKeys schedule, TopicKeys key
     {
         ArgumentException.ThrowIfNullOrEmpty(messageId);
         return (bool)await RunAsync(
-            database => database.ScriptEvaluateAsync(ScheduleScripts.Cancel, [schedule.Scheduled, schedule.Messages, keys.Ids], [messageId]),
+            database => ScheduleCalls.Cancel(schedule.Scheduled, schedule.Messages, keys.Ids, messageId).RunAsync(database),
             cancellationToken).ConfigureAwait(false);
     }
 

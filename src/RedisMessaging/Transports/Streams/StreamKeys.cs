@@ -52,5 +52,5 @@ internal sealed class StreamKeys(TopicKeys keys)
     public RedisKey Broadcasts { get; } = keys["broadcasts"];
 
     /// <summary>An id of the topic's stream up to which a group has settled everything: where it goes on when it is lost.</summary>
-    public RedisKey Floor(string group) => keys["floor:" + group];
+    public RedisKey SettledUpTo(string group) => keys["settled-up-to:" + group];
 }
