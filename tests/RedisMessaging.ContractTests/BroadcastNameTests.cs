@@ -196,7 +196,7 @@ public sealed class BroadcastNameTests(ITestOutputHelper output) : ContractTest(
         (await database.StreamGroupInfoAsync(Key("stream"))).Select(group => group.Name)
             .Should().BeEquivalentTo("broadcast:contract:@young", "broadcast:contract:@running", "broadcast:contract:@new", "broadcast:contract:@unknown");
         (await database.KeyExistsAsync(Key("retry:broadcast:contract:@old"))).Should().BeFalse();
-        (await database.KeyExistsAsync(Key("floor:broadcast:contract:@old"))).Should().BeFalse();
+        (await database.KeyExistsAsync(Key("settled-up-to:broadcast:contract:@old"))).Should().BeFalse();
         (await database.SortedSetScoreAsync(Key("broadcasts"), "broadcast:contract:@unknown")).Should().NotBeNull();
 
         Task SeenAsync(string name, DateTimeOffset at) => database.SortedSetAddAsync(Key("broadcasts"), $"broadcast:contract:@{name}", at.ToUnixTimeMilliseconds());

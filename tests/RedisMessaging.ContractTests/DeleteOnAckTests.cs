@@ -104,7 +104,7 @@ public sealed class DeleteOnAckTests(ITestOutputHelper output) : ContractTest(ne
         await Task.Delay(Lease * 2);
         await slow.DisposeAsync();
         var database = await DatabaseAsync();
-        await database.KeyDeleteAsync([Key("stream"), Key("groups:seen"), Key("retry:quick"), Key("retry:slow"), Key("floor:quick"), Key("floor:slow")]);
+        await database.KeyDeleteAsync([Key("stream"), Key("groups:seen"), Key("retry:quick"), Key("retry:slow"), Key("settled-up-to:quick"), Key("settled-up-to:slow")]);
 
         await other.PublishManyAsync(Topic, Notes(20));
 

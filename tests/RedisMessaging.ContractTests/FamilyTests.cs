@@ -35,7 +35,7 @@ public sealed class FamilyTests(ITestOutputHelper output) : ContractTest(new Que
         var database = await DatabaseAsync();
 
         var keys = new TopicKeys(Prefix, Family);
-        await database.KeyDeleteAsync([keys["stream:members"], keys["stream:members:bell"], keys["stream:members:layout"]]);
+        await database.KeyDeleteAsync([keys["stream:members"], keys["stream:members:signal"], keys["stream:members:layout"]]);
         var publisher = await ConnectToFamilyAsync(TransportKind.Stream);
         await publisher.PublishToAsync("logs:new", new Note("third", 3));
 

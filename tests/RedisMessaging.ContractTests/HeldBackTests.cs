@@ -125,7 +125,7 @@ public sealed class HeldBackTests(ITestOutputHelper output) : StartUpTest(output
         var admin = await AdminAsync(server);
         var bus = await StartAsync(server.ConnectionString, TransportKind.Stream);
         await bus.PublishAsync(new Note("another stream"), new PublishOptions { Position = "5-9007199254740992" });
-        await admin.StringSetAsync(Key("floor:contract"), "5-9007199254740993");
+        await admin.StringSetAsync(Key("settled-up-to:contract"), "5-9007199254740993");
         var inbox = new Inbox();
 
         await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);

@@ -160,7 +160,7 @@ public sealed class IdleTests(ITestOutputHelper output) : ContractTest(new Queue
         var bus = await ConnectAsync(messaging => messaging.Application = application);
         var inbox = new Inbox();
         await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
-        await Eventually.TrueAsync(async () => await (await DatabaseAsync()).KeyExistsAsync(Key("queue:parked")), what: "the consumer is idle");
+        await Eventually.TrueAsync(async () => await (await DatabaseAsync()).KeyExistsAsync(Key("queue:waiting-consumers")), what: "the consumer is idle");
         async Task PushAsync(string id) => await (await DatabaseAsync()).ListLeftPushAsync(Key("queue"), $$"""{"rm":1,"id":"{{id}}","type":"note"}""" + "\n" + """{"text":"foreign"}""");
 
         // It looks once more behind its note that it is idle: what comes in between is found by that, and nobody had to ring for it.
@@ -187,7 +187,7 @@ public sealed class IdleTests(ITestOutputHelper output) : ContractTest(new Queue
         var publisher = await ConnectAsync(connection: ConnectionString + ",user=shop,password=secret");
         var inbox = new Inbox();
         await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
-        await Eventually.TrueAsync(async () => await (await DatabaseAsync()).KeyExistsAsync(Key("queue:parked")), what: "the consumer is idle");
+        await Eventually.TrueAsync(async () => await (await DatabaseAsync()).KeyExistsAsync(Key("queue:waiting-consumers")), what: "the consumer is idle");
 
         await publisher.PublishAsync(new Note("not rung for"));
 

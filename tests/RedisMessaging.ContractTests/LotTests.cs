@@ -105,8 +105,8 @@ public sealed class LotTests : IAsyncLifetime
     {
         await using var receiver = await _queue.OpenAsync();
         // As if a claim's reply had been cut on the wire: it is ours on the server, and never arrived.
-        await _queue.Database.ListLeftPushAsync(_queue.Keys["queue:lot:consumer-1:1000"], ["1", "2", "3"]);
-        await _queue.Database.HashSetAsync(_queue.Keys["queue:lots:consumer-1"], 1000, 3);
+        await _queue.Database.ListLeftPushAsync(_queue.Keys["queue:claimed-batch:consumer-1:1000"], ["1", "2", "3"]);
+        await _queue.Database.HashSetAsync(_queue.Keys["queue:claimed-batches:consumer-1"], 1000, 3);
 
         var found = await receiver.ReceiveAsync(2);
         found.AddRange(await receiver.ReceiveAsync(1));
@@ -122,7 +122,7 @@ public sealed class LotTests : IAsyncLifetime
         await _queue.SendAsync("1", "2");
         await using var receiver = await _queue.OpenAsync();
         var held = await receiver.ReceiveAsync(2);
-        await _queue.Database.KeyDeleteAsync(_queue.Keys["queue:lot:consumer-1:1"]);
+        await _queue.Database.KeyDeleteAsync(_queue.Keys["queue:claimed-batch:consumer-1:1"]);
 
         (await receiver.SettleAsync(SettlementKind.Ack, held[0])).Should().Be(0);
         (await receiver.SettleAsync(SettlementKind.Retry, held[1])).Should().Be(0);
@@ -203,7 +203,7 @@ public sealed class LotTests : IAsyncLifetime
         var held = await receiver.ReceiveAsync(3);
 
         (await receiver.SettleAsync(new[] { Handled(1), Handled(0) }, CancellationToken.None)).Should().Be(2);
-        await _queue.Database.KeyDeleteAsync(_queue.Keys["queue:lot:consumer-1:1"]);
+        await _queue.Database.KeyDeleteAsync(_queue.Keys["queue:claimed-batch:consumer-1:1"]);
         (await receiver.SettleAsync(new[] { Handled(2) }, CancellationToken.None)).Should().Be(0);
 
         (await _queue.Database.SortedSetRangeByRankAsync(_queue.Keys.Inbox("group"))).Select(id => (string?)id).Should().BeEquivalentTo("id-0", "id-1");
@@ -268,7 +268,7 @@ public sealed class LotTests : IAsyncLifetime
     private static async Task<List<string>> KeysOfLotsAsync(OpenTransport queue)
     {
         var keys = new List<string>();
-        await foreach (var key in queue.Database.Multiplexer.GetServers()[0].KeysAsync(pattern: queue.Keys.Start + "queue:lot*"))
+        await foreach (var key in queue.Database.Multiplexer.GetServers()[0].KeysAsync(pattern: queue.Keys.Start + "queue:claimed-batch*"))
         {
             keys.Add(key!);
         }

@@ -141,7 +141,7 @@ public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new S
         await bus.SubscribeAsync<Note>(Topic, inbox.HandleAsync);
         var other = await ConnectAsync();
         var database = await DatabaseAsync();
-        var bell = Key("stream:bell");
+        var bell = Key("stream:signal");
         await database.StreamAddAsync(bell, "due", 1, FarAhead);
         // Read by now: the next one comes from the new stream alone.
         await other.PublishAsync(new Note("rung", 1), new PublishOptions { Delay = TimeSpan.FromMilliseconds(100) });
@@ -231,7 +231,7 @@ public sealed class PositionTests(ITestOutputHelper output) : ContractTest(new S
         await PublishAsync(bus, 1000);
         await inbox.HasAsync(1);
         var database = await DatabaseAsync();
-        await Eventually.TrueAsync(async () => await database.StringGetAsync(Key("floor:contract")) == "1000-0", what: "the group's end was looked at");
+        await Eventually.TrueAsync(async () => await database.StringGetAsync(Key("settled-up-to:contract")) == "1000-0", what: "the group's end was looked at");
         await database.StreamTrimAsync(Stream, 0);
         await database.ExecuteAsync("XSETID", Stream, "1-0");
 

@@ -89,10 +89,10 @@ public class QueueTests : IAsyncLifetime
     private async Task UnpackLotsAsync()
     {
         var keys = new QueueKeys(_queue.Keys);
-        foreach (var lot in await _queue.Database.HashKeysAsync(keys.Lots("consumer-1")))
+        foreach (var lot in await _queue.Database.HashKeysAsync(keys.ClaimedBatches("consumer-1")))
         {
-            var list = keys.LotLists("consumer-1").Append((string)lot!);
-            await _queue.Database.ScriptEvaluateAsync(QueueScripts.Unpack, [keys.Claims("consumer-1"), keys.Lots("consumer-1"), list], [lot]);
+            var list = keys.ClaimedBatchLists("consumer-1").Append((string)lot!);
+            await _queue.Database.ScriptEvaluateAsync(QueueScripts.UnpackBatch, [keys.Claims("consumer-1"), keys.ClaimedBatches("consumer-1"), list], [lot]);
         }
     }
 
@@ -153,11 +153,11 @@ public class QueueTests : IAsyncLifetime
         await _queue.SendAsync("1");
         await dead.SettleAsync(SettlementKind.Ack, await dead.ReceiveAsync(1));
         // Its BLMOVE is parked on the server after its process is gone, and takes one more.
-        await _queue.Database.ListLeftPushAsync(_queue.Keys["queue:arrivals:consumer-1"], "parked");
+        await _queue.Database.ListLeftPushAsync(_queue.Keys["queue:blocked-pops:consumer-1"], "parked");
 
         await using var heir = await _queue.OpenAsync();
         (await heir.ReceiveAsync(1)).Single().Text().Should().Be("parked");
-        await _queue.Database.ListLeftPushAsync(_queue.Keys["queue:arrivals:consumer-1"], "parked later");
+        await _queue.Database.ListLeftPushAsync(_queue.Keys["queue:blocked-pops:consumer-1"], "parked later");
         (await heir.ReceiveAsync(1)).Single().Text().Should().Be("parked later", "the registration outlives the consumer");
     }
 

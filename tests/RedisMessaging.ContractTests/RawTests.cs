@@ -168,7 +168,7 @@ public sealed class RawTests(ITestOutputHelper output) : StartUpTest(output)
             await SubscribeAsync(bus, (payment, context) => _handled.Enqueue((payment, context)));
             await HandledAsync(new Payment(1, 10), new Payment(2, 20));
             _handled.Last().Context.Attempt.Should().Be(2, "the attempt before is remembered beside the list");
-            (await RedisReply.ToAsync(Endpoint, "EXISTS", $"{{{_key}}}:queue:marks")).Should().Be("0");
+            (await RedisReply.ToAsync(Endpoint, "EXISTS", $"{{{_key}}}:queue:attempts")).Should().Be("0");
         }
     }
 

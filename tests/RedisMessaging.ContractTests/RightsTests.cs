@@ -31,9 +31,9 @@ public sealed partial class RightsTests
     {
         var assembly = typeof(IMessageBus).Assembly;
         var commands = assembly.GetManifestResourceNames()
-            .Where(name => name is "put-first.lua" or "later.lua" or "due.lua" or "dead-letter.lua" or "trimmed-letter.lua" || name.StartsWith(prefix, StringComparison.Ordinal))
+            .Where(name => name is "time.lua" or "refusals.lua" or "schedule.lua" or "due.lua" or "dead-letter.lua" or "trimmed-dead-letter.lua" || name.StartsWith(prefix, StringComparison.Ordinal))
             .Where(name => !name.EndsWith("-redrive.lua", StringComparison.Ordinal) && !name.EndsWith("-send.lua", StringComparison.Ordinal))
-            .SelectMany(name => Call().Matches(EmbeddedScript.Load(name)))
+            .SelectMany(name => Call().Matches(EmbeddedScript.Load(name[..^4])))
             .Select(call => call.Groups["command"].Value is var command && command is "XGROUP" or "XINFO" ? $"{command}|{call.Groups["subcommand"].Value}" : call.Groups["command"].Value)
             .Except(Optional)
             .Distinct()

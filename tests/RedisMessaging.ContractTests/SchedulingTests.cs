@@ -147,7 +147,7 @@ public sealed class SchedulingTests(ITestOutputHelper output) : StartUpTest(outp
 
         await subscription.DisposeAsync();
 
-        (await KeysAsync(admin)).Should().BeEquivalentTo("stream", "stream:layout", "stream:bell");
+        (await KeysAsync(admin)).Should().BeEquivalentTo("stream", "stream:layout", "stream:signal");
     }
 
     [Theory]
@@ -164,9 +164,9 @@ public sealed class SchedulingTests(ITestOutputHelper output) : StartUpTest(outp
         await inbox.HasAsync(1);
         await bus.DisposeAsync();
 
-        string[] left = kind == TransportKind.Queue ? ["queue:layout", "queue:bell"] : ["stream", "stream:layout", "stream:bell", "retry:contract", "floor:contract", "groups:seen", "groups:handlers"];
+        string[] left = kind == TransportKind.Queue ? ["queue:layout", "queue:signal"] : ["stream", "stream:layout", "stream:signal", "retry:contract", "settled-up-to:contract", "groups:seen", "groups:handlers"];
         // That an idle consumer is to be rung for is forgotten with the next ring, or after a minute.
-        (await KeysAsync(admin)).Except(["queue:parked", "queue:wake"]).Should().BeEquivalentTo(left);
+        (await KeysAsync(admin)).Except(["queue:waiting-consumers", "queue:wake"]).Should().BeEquivalentTo(left);
     }
 
     [Theory]

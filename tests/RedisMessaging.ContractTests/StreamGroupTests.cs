@@ -18,7 +18,7 @@ public sealed class StreamGroupTests(ITestOutputHelper output) : IAsyncLifetime
 
     private string Stream => _stream.Keys["stream"]!;
 
-    private string Floor => _stream.Keys["floor:" + Group]!;
+    private string Floor => _stream.Keys["settled-up-to:" + Group]!;
 
     public async Task InitializeAsync()
     {

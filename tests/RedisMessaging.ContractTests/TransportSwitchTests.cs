@@ -190,7 +190,7 @@ public sealed class TransportSwitchTests(ITestOutputHelper output) : ContractTes
             keys.Add(((string)key!).Split("}:")[1]);
         }
 
-        string[] ofTheNew = ["stream", "stream:layout", "retry:contract", "floor:contract", "groups:seen", "groups:handlers", "queue:layout", "queue:consumers", "queue:parked", "queue:wake"];
+        string[] ofTheNew = ["stream", "stream:layout", "retry:contract", "settled-up-to:contract", "groups:seen", "groups:handlers", "queue:layout", "queue:consumers", "queue:waiting-consumers", "queue:wake"];
         return [.. keys.Except(ofTheNew)];
     }
 

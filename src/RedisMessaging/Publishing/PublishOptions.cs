@@ -57,7 +57,7 @@ public sealed record PublishOptions
     /// </summary>
     /// <remarks>
     /// The version is what Redis calls <c>entries-added</c> (<c>XINFO STREAM</c>): trimming and deleting do not change it.
-    /// <see cref="ITopic.SummarizeHistoryAsync"/> reads it, <see cref="PublishResult.Version"/> is the one that the message made. The
+    /// <see cref="IStreamTopic.SummarizeHistoryAsync"/> reads it, <see cref="PublishResult.Version"/> is the one that the message made. The
     /// message's id is remembered as one that the publisher gives, for <see cref="TopicOptions.DeduplicationWindow"/>, so that a publish
     /// whose answer was lost is tried again and does not conflict with itself; without a window it is a
     /// <see cref="PublishOutcomeUnknownException"/>.

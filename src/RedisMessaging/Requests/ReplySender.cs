@@ -7,7 +7,7 @@ using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Publishing;
 using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.Errors;
-using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Redis.Keys;
 using RedisMessaging.Serialization.Envelope;
 using RedisMessaging.Topics;
 using StackExchange.Redis;
@@ -29,7 +29,7 @@ internal sealed class ReplySender(
 
     private const int MaxReplies = 10_000;
 
-    /// <summary>For how long a reply is kept that says nothing of its own bus.Time, and at least.</summary>
+    /// <summary>For how long a reply is kept that says nothing of its own time, and at least.</summary>
     private static readonly TimeSpan MinLife = TimeSpan.FromMinutes(1);
 
     /// <summary>
@@ -37,8 +37,6 @@ internal sealed class ReplySender(
     /// meanwhile.
     /// </summary>
     private static readonly TimeSpan MaxRefusal = TimeSpan.FromSeconds(12);
-
-    private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "reply.lua");
 
     /// <exception cref="OperationCanceledException">Cancelled before it was written.</exception>
     public Task SendAsync(ConsumerIdentity consumer, EnvelopeHeader request, Reply reply, CancellationToken cancellationToken)
@@ -104,10 +102,9 @@ internal sealed class ReplySender(
             try
             {
                 // Once more than needed does no harm: the first reply counts.
-                RedisValue[] arguments = [frame, MaxReplies, (long)(left > MinLife ? left : MinLife).TotalMilliseconds];
-                await connections.RunToTheEndAsync(
-                    frame.Length,
-                    database => database.ScriptEvaluateAsync(Script, [key], arguments)).ConfigureAwait(false);
+                var life = (long)(left > MinLife ? left : MinLife).TotalMilliseconds;
+                var call = TopicCalls.Reply(key, frame, MaxReplies, life);
+                await connections.RunToTheEndAsync(frame.Length, database => call.RunAsync(database)).ConfigureAwait(false);
                 bus.Instruments.RepliesSent.Add(1, Instruments.Consumer(consumer.Topic, consumer.Group));
                 return;
             }

@@ -326,7 +326,7 @@ internal static class MoveRuns
         await scene.WhileBrokenAsync(() => bus.Topic(Topic).AsStream().Groups.DeleteAsync(MoveScene.Group, force: true).AsTask());
         await bus.Topic(Topic).AsStream().Groups.DeleteAsync(MoveScene.Group, force: true);
 
-        foreach (var name in new[] { "retry:", "starts:", "floor:", "retries:", "retry-messages:" })
+        foreach (var name in new[] { "retry:", "starts:", "settled-up-to:", "retries:", "retry-messages:" })
         {
             (await scene.Admin.KeyExistsAsync(scene.Key(name + MoveScene.Group))).Should().BeFalse($"{name} goes with the group");
         }

@@ -162,7 +162,7 @@ internal sealed class MoveScene(string connection, IDatabase admin, int number, 
                     left.Add(name);
                     break;
                 default:
-                    if (name.StartsWith("queue:claims:", StringComparison.Ordinal) || name.StartsWith("queue:arrivals:", StringComparison.Ordinal) || name.StartsWith("queue:lot", StringComparison.Ordinal) || name.EndsWith(":aside", StringComparison.Ordinal))
+                    if (name.StartsWith("queue:claims:", StringComparison.Ordinal) || name.StartsWith("queue:blocked-pops:", StringComparison.Ordinal) || name.StartsWith("queue:claimed-batch", StringComparison.Ordinal) || name.EndsWith(":aside", StringComparison.Ordinal))
                     {
                         left.Add(name);
                     }

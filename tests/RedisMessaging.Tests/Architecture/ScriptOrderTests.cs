@@ -8,14 +8,14 @@ public sealed class ScriptOrderTests
 {
     private const string Exemption = "-- removes first because ";
 
-    public static TheoryData<string> Scripts => [.. ScriptFiles().Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Scripts => [.. ScriptFiles().Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Scripts))]
     public void A_script_puts_before_it_removes(string name)
     {
-        var script = EmbeddedScript.Load(name);
-        var late = LuaOrder.Check(script, Shared(), out _);
+        var script = EmbeddedScript.Source(name);
+        var late = LuaOrder.Check(script, Modules(), out _);
 
         if (script.Split('\n').FirstOrDefault(line => line.TrimStart().StartsWith(Exemption, StringComparison.Ordinal)) is { } reason)
         {
@@ -33,7 +33,10 @@ public sealed class ScriptOrderTests
     {
         // Copies drift: one took the client's clock, another compared 64 bits as a number of Lua's, which holds 53.
         Containing("'reason'").Should().Equal("dead-letter.lua");
-        Containing("(%d+)%-(%d+)").Should().Equal("stream-ids.lua");
+        Containing("(%d+)%-(%d+)").Should().Equal("ids.lua");
+        Containing("rm[~!]").Should().Equal("attempt-prefix.lua");
+        Containing("'TIME'").Should().Equal("time.lua");
+        Containing("#info, 2").Should().BeEmpty("xinfo.lua reads XINFO");
         Repository.SourceFiles("src", "RedisMessaging").Where(file => File.ReadAllText(file).Contains("(\"reason\"", StringComparison.Ordinal)).Should().BeEmpty("scripts write dead letters, by the server's clock");
 
         static IEnumerable<string> Containing(string text) => ScriptFiles().Where(file => File.ReadAllText(file).Contains(text, StringComparison.Ordinal)).Select(file => Path.GetFileName(file)!);
@@ -77,17 +80,19 @@ public sealed class ScriptOrderTests
     private static IEnumerable<string> ScriptFiles() => Directory.EnumerateFiles(Repository.Path("src", "RedisMessaging"), "*.lua", SearchOption.AllDirectories)
         .Where(file => !file.Split('/', '\\').Any(part => part is "bin" or "obj"));
 
-    /// <summary>What the scripts share begins with its flags and returns nothing.</summary>
-    private static Dictionary<string, (bool Puts, bool Removes)> Shared()
+    /// <summary>The functions of all modules (lib/*.lua), each read behind those that it requires.</summary>
+    private static Dictionary<string, (bool Puts, bool Removes)> Modules()
     {
         var functions = new Dictionary<string, (bool Puts, bool Removes)>();
-        // What one shared script uses of another stands in one of the first.
-        string[] order = ["put-first.lua", "dead-letter.lua", "stream-ids.lua", "trimmed-letter.lua", "later.lua", "queue-lots.lua", "queue-marks.lua", "stream-seen.lua", "stream-acked.lua", "entry-envelope.lua", "due.lua", "send.lua"];
-        foreach (var name in order)
+        foreach (var name in ModuleNames().SelectMany(name => EmbeddedScript.ModulesOf(name).Append(name)).Distinct())
         {
-            LuaOrder.Check(EmbeddedScript.Load(name), functions, out functions);
+            LuaOrder.Check(EmbeddedScript.Source(name), functions, out functions);
         }
 
         return functions;
     }
+
+    private static IEnumerable<string> ModuleNames() => ScriptFiles()
+        .Where(file => Path.GetFileName(Path.GetDirectoryName(file)) == "lib")
+        .Select(file => Path.GetFileNameWithoutExtension(file)!);
 }

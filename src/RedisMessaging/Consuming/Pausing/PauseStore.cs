@@ -1,7 +1,6 @@
 using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.Errors;
 using RedisMessaging.Redis.Keys;
-using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Redis.WakeSignals;
 using RedisMessaging.Topics;
 using StackExchange.Redis;
@@ -16,9 +15,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
     private const string All = "*";
     private const string GroupStart = "group:";
 
-    private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "pause.lua");
-
-    public RedisKey Signal => keys.PausedBell;
+    public RedisKey Signal => keys.PausedSignal;
 
     public string Topic => topic;
 
@@ -33,10 +30,8 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
 
         return await AskAsync(
             async database =>
-                (bool)await database.ScriptEvaluateAsync(
-                    Script,
-                    [keys.Paused, keys.PausedBell],
-                    [FieldOf(group), paused ? 1 : 0]).ConfigureAwait(false),
+                (bool)await TopicCalls.Pause(keys.Paused, keys.PausedSignal, FieldOf(group), paused ? 1 : 0)
+                    .RunAsync(database).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -59,7 +54,7 @@ internal sealed class PauseStore(string topic, TopicKeys keys, RedisConnections 
         {
             await database.ExecuteAsync(
                 "XREAD",
-                ["COUNT", 1, "STREAMS", keys.PausedBell, Redis.WakeSignals.WakeSignal.Beginning]).ConfigureAwait(false);
+                ["COUNT", 1, "STREAMS", keys.PausedSignal, Redis.WakeSignals.WakeSignal.Beginning]).ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (RedisErrors.IsDenied(error))

@@ -61,7 +61,7 @@ internal static partial class Log
     public static partial void SentinelsAway(ILogger logger, string service, Exception error);
 
     [LoggerMessage(3016, LogLevel.Warning,
-        "XREAD of the wake-up keys ({{topic}}:…:bell) is denied: messages that other processes schedule may be up to three " +
+        "XREAD of the wake-up keys ({{topic}}:…:signal) is denied: messages that other processes schedule may be up to three " +
         "seconds late, a pause half a second, and each consumer has a dedicated connection even while it is idle; grant +xread")]
     public static partial void WakeSignalDenied(ILogger logger, Exception error);
 

@@ -15,7 +15,7 @@ internal sealed class FamilyKeys(TopicKeys keys, string transport)
     public RedisKey Members { get; } = keys[transport + ":members"];
 
     /// <summary>A stream of one entry, added to with every new member: whoever follows the members reads it, blocked.</summary>
-    public RedisKey Bell { get; } = keys[transport + ":members:bell"];
+    public RedisKey Signal { get; } = keys[transport + ":members:signal"];
 
     /// <summary>A hash: group → the last member there was when it first subscribed. What comes later it reads from the beginning.</summary>
     public RedisKey Groups { get; } = keys[transport + ":members:groups"];

@@ -4,7 +4,7 @@ namespace RedisMessaging.Redis.Keys;
 
 internal static class FamilyScripts
 {
-    public static string Register { get; } = EmbeddedScript.Load(EmbeddedScript.PutFirst, "family-register.lua");
+    public static string Register { get; } = EmbeddedScript.Load("family-register");
 
-    public static string Subscribe { get; } = EmbeddedScript.Load("family-subscribe.lua");
+    public static string Subscribe { get; } = EmbeddedScript.Load("family-subscribe");
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Redis.Errors;
-using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Topics;
 using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
@@ -16,8 +15,6 @@ internal static class TopicCheck
 {
     private const string NoKey = "none";
 
-    private static readonly string Script = EmbeddedScript.Load("topic-check.lua");
-
     /// <summary>For a process that consumes: stamps a topic that has no version yet.</summary>
     /// <exception cref="RedisMessagingConfigurationException">Another layout, a key that holds something else, or a missing
     /// right.</exception>
@@ -26,10 +23,8 @@ internal static class TopicCheck
         RedisResult reply;
         try
         {
-            reply = await RunAsync(
-                database,
-                layout,
-                [layout.Version, 1, .. layout.Commands.Select(command => (RedisValue)command)]).ConfigureAwait(false);
+            RedisValue[] commands = [.. layout.Commands.Select(command => (RedisValue)command)];
+            reply = await RunAsync(database, layout, stamps: true, commands).ConfigureAwait(false);
         }
         catch (RedisServerException error) when (RedisErrors.Classify(error) is FaultKind.NoPermission)
         {
@@ -73,15 +68,15 @@ internal static class TopicCheck
     {
         try
         {
-            Judge(context, layout, await RunAsync(database, layout, [layout.Version, 0]).ConfigureAwait(false));
+            Judge(context, layout, await RunAsync(database, layout, stamps: false, []).ConfigureAwait(false));
         }
         catch (RedisServerException error) when (RedisErrors.IsDenied(error))
         {
         }
     }
 
-    private static Task<RedisResult> RunAsync(IDatabase database, TopicLayout layout, RedisValue[] arguments) =>
-        database.ScriptEvaluateAsync(Script, [layout.Stamp, .. layout.Keys.Select(key => key.Key)], arguments);
+    private static Task<RedisResult> RunAsync(IDatabase database, TopicLayout layout, bool stamps, RedisValue[] commands) =>
+        TopicCalls.Check(layout.Stamp, [.. layout.Keys.Select(key => key.Key)], layout.Version, stamps ? 1 : 0, commands).RunAsync(database);
 
     private static void Judge(TransportContext context, TopicLayout layout, RedisResult reply)
     {

@@ -39,7 +39,7 @@ internal sealed class TopicKeys(string prefix, string topic, string? exact = nul
     public RedisKey Paused => this["paused"];
 
     /// <summary>A stream of one entry, added to when that changes.</summary>
-    public RedisKey PausedBell => this["paused:bell"];
+    public RedisKey PausedSignal => this["paused:signal"];
 
     /// <summary>The ids that publishers chose lately, whatever the topic's transport: a sorted set by the server's time, in ms.</summary>
     public RedisKey Ids => this["ids"];

@@ -1,6 +1,9 @@
 #!lua
 -- Registers members of a family, in their order; those that are registered stay where they are.
--- KEYS: the members, the bell
+-- @requires time
+-- @keys members, signal
+-- @args ...names
+-- KEYS: the members, the signal
 -- ARGV: names
 -- Returns: how many are new
 
@@ -16,8 +19,7 @@ if #added == 0 then return 0 end
 -- Before they are registered: refused behind that, no consumer would learn of them.
 redis.call('XADD', KEYS[2], 'MAXLEN', 1, '*', 'n', #added)
 local last = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]) or 0
-local time = redis.call('TIME')
 -- By the time, so that a number is not used again when the last member was removed, or the registry lost.
-local position = math.max(last + 1, time[1] * 1000000 + time[2])
+local position = math.max(last + 1, now_us())
 for i = 1, #added do redis.call('ZADD', KEYS[1], integer(position + i - 1), added[i]) end
 return #added

@@ -1,4 +1,6 @@
 -- Remembers which members there were when a group first subscribed to their family.
+-- @keys members, groups
+-- @args group
 -- KEYS: the members, the groups
 -- ARGV: the group
 -- Returns: the last of those members, as its number

@@ -1,12 +1,14 @@
 #!lua flags=allow-oom
 -- Looks at a topic's keys before they are used: a consumer that is refused later would only log it, again and again.
+-- @keys stamp, ...topicKeys
+-- @args version, stamps, ...commands
 -- KEYS: the stamp of the layout's version, then the topic's keys
 -- ARGV: our version, 1 to stamp a topic that has none, then the commands a consumer sends (XGROUP|CREATE: a subcommand)
--- Returns: the commands that the user may not send, separated by commas; those that the server does not know; the topic's version; the type of every key. The last two only when
--- there is no such command.
+-- Returns: the commands that the user may not send, separated by commas; those that the server does not know; the topic's version; the type
+--   of every key. The last two only when there is no such command.
 
--- Redis 7.0 looks for the keys of a command without counting its arguments, and crashes where there are too few; newer ones refuse a number that does not suit. So it starts with more than any
--- of them needs.
+-- Redis 7.0 looks for the keys of a command without counting its arguments, and crashes where there are too few; newer ones refuse a number
+-- that does not suit. So it starts with more than any of them needs.
 local function ask(words)
   local named = #words
   for _ = 1, 8 do words[#words + 1] = KEYS[2] end

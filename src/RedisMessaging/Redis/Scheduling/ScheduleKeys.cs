@@ -18,8 +18,8 @@ internal sealed class ScheduleKeys(TopicKeys keys, string transport)
     /// <summary>
     /// A stream of one entry, added to when something is due before all else: whoever waits for what is due reads it, blocked.
     /// </summary>
-    public RedisKey Bell { get; } = keys[transport + ":bell"];
+    public RedisKey Signal { get; } = keys[transport + ":signal"];
 
     /// <summary>What each holds, in the words of TYPE.</summary>
-    public (RedisKey Key, string Type)[] Types => [(Scheduled, "zset"), (Messages, "hash"), (Bell, "stream")];
+    public (RedisKey Key, string Type)[] Types => [(Scheduled, "zset"), (Messages, "hash"), (Signal, "stream")];
 }

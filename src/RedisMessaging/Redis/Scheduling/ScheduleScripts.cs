@@ -5,9 +5,9 @@ namespace RedisMessaging.Redis.Scheduling;
 /// <summary>Scripts on what is scheduled, whatever transport it is scheduled on.</summary>
 internal static class ScheduleScripts
 {
-    public static string Page { get; } = EmbeddedScript.Load("schedule-page.lua");
+    public static string Page { get; } = EmbeddedScript.Load("schedule-page");
 
-    public static string Cancel { get; } = EmbeddedScript.Load(EmbeddedScript.PutFirst, "schedule-cancel.lua");
+    public static string Cancel { get; } = EmbeddedScript.Load("schedule-cancel");
 
-    public static string Sweep { get; } = EmbeddedScript.Load(EmbeddedScript.PutFirst, "schedule-sweep.lua");
+    public static string Sweep { get; } = EmbeddedScript.Load("schedule-sweep");
 }

@@ -1,5 +1,9 @@
--- Cancels a message that is not due yet. Its id is forgotten with it: what was never handed out may be published anew. The message goes first: left behind without its name it would be found
--- and become due after all.
+#!lua flags=allow-oom
+-- Cancels a message that is not due yet. Its id is forgotten with it: what was never handed out may be published again. The message goes
+-- first: left behind without its name it would be found and become due after all.
+-- @requires refusals
+-- @keys scheduled, messages, ids
+-- @args id
 -- KEYS: scheduled, the scheduled messages, ids
 -- ARGV: its id
 -- Returns: 0 when it is not there any more

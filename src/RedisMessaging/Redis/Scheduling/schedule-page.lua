@@ -1,7 +1,10 @@
 #!lua flags=no-writes
 -- A page of what is scheduled, in the order in which it is due.
+-- @keys scheduled, messages
+-- @args count, maxBytes, ...after
 -- KEYS: scheduled, the scheduled messages
--- ARGV: how many, how many bytes they may have together, save for a single one that is larger; then, for a page that is not the first, when the last one of the page before is due, in ms, and its id
+-- ARGV: how many, how many bytes they may have together, save for a single one that is larger; then, for a page that is not the first, when
+--   the last one of the page before is due, in ms, and its id
 -- Returns: 1 when that is all of them, or as many as were asked for; then for each its id, when it is due, the message
 
 -- Redis orders equal scores by the bytes of their names.

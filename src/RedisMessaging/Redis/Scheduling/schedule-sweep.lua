@@ -1,4 +1,9 @@
--- Looks for messages that wait in a schedule and have no time at which they are due: no other script would ever find them. They become due now. A page at a time.
+#!lua flags=allow-oom
+-- Looks for messages that wait in a schedule and have no time at which they are due: no other script would ever find them. They become due
+-- now. A page at a time.
+-- @requires time
+-- @keys due, messages
+-- @args cursor
 -- KEYS: due, messages
 -- ARGV: cursor of the page
 -- Returns: the next page's cursor (0 when there is none), then the names of those that were found

@@ -1,47 +1,76 @@
+using System.Text;
+
 namespace RedisMessaging.Redis.Scripting;
 
 /// <summary>
-/// A Lua script kept beside its transport as a .lua file. Run it as text (<c>ScriptEvaluateAsync(string)</c>): StackExchange.Redis sends
-/// its hash and falls back on the text by itself when the server has lost it (SCRIPT FLUSH, restart); the overloads that take a hash do
-/// not.
+/// A Lua script kept beside its feature as a .lua file, with the modules it requires (lib/*.lua) in front of it.
+/// Run it as text (<c>ScriptEvaluateAsync(string)</c>): StackExchange.Redis sends its hash and falls back on the text
+/// when the server has lost it (SCRIPT FLUSH, restart); the overloads that take a hash do not.
 /// </summary>
 internal static class EmbeddedScript
 {
-    /// <summary>What every script begins with that puts a message in one place and removes it from another.</summary>
-    public const string PutFirst = "put-first.lua";
+    /// <summary>The module for how a message stands in an entry: the two forms of it are <see cref="EntryEnvelope"/> and <see cref="EntryRaw"/>.</summary>
+    public const string Entry = "entry";
+
+    public const string EntryEnvelope = "entry-envelope";
+    public const string EntryRaw = "entry-raw";
 
     private const string Shebang = "#!";
-    private const string NoFlags = "#!lua";
+    private const string Requires = "-- @requires ";
 
-    /// <summary>A script that begins with what it shares with others: it may use the functions and locals of that.
-    /// The first one's flags count, unless another one says that it has none: what one part must not do, the whole must not.</summary>
-    public static string Load(string shared, params ReadOnlySpan<string> others)
+    /// <summary>A script as the server runs it: its own flags first, then each module that it requires once, then the script.</summary>
+    /// <param name="name">The file's name, without .lua.</param>
+    /// <param name="entry">The form of the module <see cref="Entry"/>.</param>
+    public static string Load(string name, string entry = EntryEnvelope)
     {
-        var script = Load(shared);
-        foreach (var fileName in others)
+        var source = Source(name);
+        var flags = source.StartsWith(Shebang, StringComparison.Ordinal) ? source.IndexOf('\n', StringComparison.Ordinal) + 1 : 0;
+        var script = new StringBuilder(source, 0, flags, source.Length * 2);
+        foreach (var module in ModulesOf(name, entry))
         {
-            var part = Load(fileName);
-            if (!part.StartsWith(Shebang, StringComparison.Ordinal))
+            script.Append(Source(module)).Append('\n');
+        }
+
+        return script.Append(source, flags, source.Length - flags).ToString();
+    }
+
+    /// <summary>The modules that a script requires, also by way of others. Each stands behind those it requires itself.</summary>
+    /// <inheritdoc cref="Load" path="/param"/>
+    public static IReadOnlyList<string> ModulesOf(string name, string entry = EntryEnvelope)
+    {
+        var modules = new List<string>();
+        AddModules(name, entry, modules);
+        return modules;
+    }
+
+    /// <summary>The text of one file.</summary>
+    /// <param name="name">The file's name, without .lua.</param>
+    public static string Source(string name)
+    {
+        using var stream = typeof(EmbeddedScript).Assembly.GetManifestResourceStream(name + ".lua")
+            ?? throw new InvalidOperationException($"The script '{name}.lua' is not embedded in the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private static void AddModules(string name, string entry, List<string> modules)
+    {
+        foreach (var line in Source(name).Split('\n'))
+        {
+            if (!line.StartsWith(Requires, StringComparison.Ordinal))
             {
-                script += part;
                 continue;
             }
 
-            var end = part.IndexOf('\n', StringComparison.Ordinal);
-            script = part[..end] == NoFlags
-                ? string.Concat(NoFlags, script.AsSpan(script.IndexOf('\n', StringComparison.Ordinal)))
-                : script;
-            script += part[end..];
+            foreach (var required in line[Requires.Length..].Split(", "))
+            {
+                var module = required == Entry ? entry : required;
+                if (!modules.Contains(module))
+                {
+                    AddModules(module, entry, modules);
+                    modules.Add(module);
+                }
+            }
         }
-
-        return script;
-    }
-
-    public static string Load(string fileName)
-    {
-        using var stream = typeof(EmbeddedScript).Assembly.GetManifestResourceStream(fileName)
-            ?? throw new InvalidOperationException($"The script '{fileName}' is not embedded in the assembly.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
     }
 }

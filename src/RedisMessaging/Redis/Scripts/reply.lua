@@ -1,4 +1,9 @@
--- Writes a reply to its asker's stream. It goes with its asker: a stream that no process looks after expires. Also when Redis is full, since an ack waits for it, and it is bounded.
+#!lua flags=allow-oom
+-- Writes a reply to its asker's stream. It goes with its asker: a stream that no process looks after expires. Also when Redis is full,
+-- since an ack waits for it, and it is bounded.
+-- @requires refusals
+-- @keys stream
+-- @args reply, maxLength, minDuration
 -- KEYS: the stream
 -- ARGV: the reply, how many the stream keeps, for how many ms it is kept at least
 -- Returns: its id

@@ -1,4 +1,5 @@
 using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.Keys;
 using RedisMessaging.Redis.WakeSignals;
 using StackExchange.Redis;
 
@@ -15,8 +16,6 @@ internal readonly record struct StreamEnd(string LastId)
     /// <summary>Before every entry.</summary>
     public const string Beginning = WakeSignal.Beginning;
 
-    private static readonly string Script = Load();
-
     /// <summary>Whether the position was another stream's: this one never got there.</summary>
     public bool IsPassedBy(string position) => WakeSignal.IsBehind(position, LastId);
 
@@ -24,7 +23,7 @@ internal readonly record struct StreamEnd(string LastId)
     /// <returns>In the order of the keys; <see langword="null"/> for one that this user may not look at, or that is not a stream.</returns>
     public static async Task<StreamEnd?[]> AskAsync(IDatabase database, RedisKey[] keys)
     {
-        var reply = (RedisResult[])(await database.ScriptEvaluateAsync(Script, keys).ConfigureAwait(false))!;
+        var reply = (RedisResult[])(await TopicCalls.StreamEnds(keys).RunAsync(database).ConfigureAwait(false))!;
         return Array.ConvertAll(reply, id => id.IsNull ? default(StreamEnd?) : new StreamEnd((string)id!));
     }
 
@@ -55,12 +54,5 @@ internal readonly record struct StreamEnd(string LastId)
         {
             return null;
         }
-    }
-
-    private static string Load()
-    {
-        using var stream = typeof(StreamEnd).Assembly.GetManifestResourceStream("stream-ends.lua")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
     }
 }

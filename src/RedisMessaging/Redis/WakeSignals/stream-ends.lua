@@ -1,5 +1,7 @@
 #!lua flags=no-writes
 -- Where streams end, without the entries that XINFO sends along to a client.
+-- @requires xinfo
+-- @keys ...streams
 -- KEYS: the streams
 -- Returns: for each the last id it ever gave, '0-0' when it is not there, or nothing when it can't be looked at
 
@@ -10,9 +12,7 @@ for i, key in ipairs(KEYS) do
   if info.err then
     if string.find(info.err, 'no such key', 1, true) then ends[i] = '0-0' end
   else
-    for j = 1, #info, 2 do
-      if info[j] == 'last-generated-id' then ends[i] = info[j + 1] end
-    end
+    ends[i] = field_of(info, 'last-generated-id') or false
   end
 end
 return ends

@@ -1,6 +1,6 @@
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Redis.Connections;
-using RedisMessaging.Redis.Scripting;
+using RedisMessaging.Redis.Keys;
 using RedisMessaging.Serialization;
 using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
@@ -14,8 +14,6 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
 
     /// <summary>So many in a row have the same cause: those behind them would be refused, too.</summary>
     private const int MaxRefusals = 10;
-
-    private static readonly string DeleteScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-delete.lua");
 
     private readonly RedisKey _key = context.Keys.DeadLetters;
 
@@ -130,7 +128,7 @@ internal sealed class DeadLetterStore(TransportContext context, ITransport trans
         ArgumentException.ThrowIfNullOrEmpty(id);
         return await RunAsync(
             async database => context.IndexesDeadLetters
-                ? (long)await database.ScriptEvaluateAsync(DeleteScript, [_key, context.Keys.DeadLetterIndex], [id]).ConfigureAwait(false)
+                ? (long)await TopicCalls.DeleteDeadLetter(_key, context.Keys.DeadLetterIndex, id).RunAsync(database).ConfigureAwait(false)
                 : await database.StreamDeleteAsync(_key, [id]).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false) == 1;
     }

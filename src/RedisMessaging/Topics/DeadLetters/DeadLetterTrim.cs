@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Redis.Keys;
 using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
@@ -10,8 +11,6 @@ namespace RedisMessaging.Topics.DeadLetters;
 /// <summary>Keeps a topic's dead letters within what its options allow. Nothing goes in silence: it is counted and logged.</summary>
 internal static class DeadLetterTrim
 {
-    private static readonly string Script = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-trim.lua");
-
     /// <summary><see cref="TopicOptions.DeadLetterMaxAge"/> for scripts: in ms, 0 for none.</summary>
     public static RedisValue MaxAgeOf(TopicOptions options) => (long)(options.DeadLetterMaxAge?.TotalMilliseconds ?? 0);
 
@@ -23,17 +22,15 @@ internal static class DeadLetterTrim
 
     public static async ValueTask NowAsync(TransportContext context, IDatabase database, TagList tags)
     {
-        var dropped = (long)await database.ScriptEvaluateAsync(
-            Script,
-            KeysOf(context),
-            [context.DeadLetterLimit, MaxAgeOf(context.Options)]).ConfigureAwait(false);
+        var call = CallOf(context, context.DeadLetterLimit, MaxAgeOf(context.Options));
+        var dropped = (long)await call.RunAsync(database).ConfigureAwait(false);
         Note(context, dropped, tags);
     }
 
     /// <summary>Drops all.</summary>
     /// <returns>How many.</returns>
     public static async Task<long> PurgeAsync(TransportContext context, IDatabase database) =>
-        (long)await database.ScriptEvaluateAsync(Script, KeysOf(context), [0, 0]).ConfigureAwait(false);
+        (long)await CallOf(context, 0, 0).RunAsync(database).ConfigureAwait(false);
 
     public static void Note(TransportContext context, long dropped, TagList tags)
     {
@@ -44,7 +41,9 @@ internal static class DeadLetterTrim
         }
     }
 
-    private static RedisKey[] KeysOf(TransportContext context) => context.IndexesDeadLetters
-        ? [context.Keys.DeadLetters, context.Keys.DeadLetterIndex]
-        : [context.Keys.DeadLetters];
+    private static ScriptCall CallOf(TransportContext context, RedisValue limit, RedisValue maxAge) => TopicCalls.TrimDeadLetters(
+        context.Keys.DeadLetters,
+        context.IndexesDeadLetters ? context.Keys.DeadLetterIndex : (RedisKey?)null,
+        limit,
+        maxAge);
 }

@@ -22,14 +22,14 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
 
     private readonly FamilyKeys _keys = new(context.Keys, NameOf(kind));
 
-    public RedisKey Signal => _keys.Bell;
+    public RedisKey Signal => _keys.Signal;
 
     public static TopicLayout Layout(FamilyKeys keys) => new()
     {
         Name = "registry of members",
         Version = Version,
         Stamp = keys.Layout,
-        Keys = [(keys.Members, "zset"), (keys.Bell, "stream"), (keys.Groups, "hash")],
+        Keys = [(keys.Members, "zset"), (keys.Signal, "stream"), (keys.Groups, "hash")],
         Commands = Commands,
     };
 
@@ -56,10 +56,8 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         foreach (var some in members.Chunk(PageSize))
         {
-            await database.ScriptEvaluateAsync(
-                FamilyScripts.Register,
-                [_keys.Members, _keys.Bell],
-                Array.ConvertAll(some, name => (RedisValue)name)).ConfigureAwait(false);
+            var names = Array.ConvertAll(some, name => (RedisValue)name);
+            await FamilyCalls.RegisterMembers(_keys.Members, _keys.Signal, names).RunAsync(database).ConfigureAwait(false);
         }
     }
 
@@ -111,17 +109,15 @@ internal sealed class FamilyRegistry(TransportContext context, TransportKind kin
     public async Task<double> SubscribeAsync(string group, CancellationToken cancellationToken)
     {
         var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return (double)await database.ScriptEvaluateAsync(
-            FamilyScripts.Subscribe,
-            [_keys.Members, _keys.Groups],
-            [group]).ConfigureAwait(false);
+        return (double)await FamilyCalls.Subscribe(_keys.Members, _keys.Groups, group).RunAsync(database).ConfigureAwait(false);
     }
 
     /// <summary>Forgets all members.</summary>
-    public async Task DeleteAsync(CancellationToken cancellationToken) =>
-        await (
-            await ConnectAsync(cancellationToken).ConfigureAwait(
-                false)).KeyDeleteAsync([_keys.Members, _keys.Bell, _keys.Groups, _keys.Layout]).ConfigureAwait(false);
+    public async Task DeleteAsync(CancellationToken cancellationToken)
+    {
+        var database = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await database.KeyDeleteAsync([_keys.Members, _keys.Signal, _keys.Groups, _keys.Layout]).ConfigureAwait(false);
+    }
 
     private async Task<IReadOnlyList<RegisteredMember>> ReadPageAsync(IDatabase database, double after)
     {

@@ -53,7 +53,7 @@ internal sealed class ScheduleMover : IAsyncDisposable
         lock (_lock)
         {
             _consumers.Add(consumer);
-            _signal ??= _signals.Watch(_keys.Bell, () => Expect(TimeSpan.Zero));
+            _signal ??= _signals.Watch(_keys.Signal, () => Expect(TimeSpan.Zero));
         }
 
         Expect(TimeSpan.Zero);

@@ -25,11 +25,8 @@ internal static class ScheduleSweep
             do
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var reply = (string[])(
-                    await database.ScriptEvaluateAsync(
-                        ScheduleScripts.Sweep,
-                        [due, messages],
-                        [cursor]).WaitAsync(cancellationToken).ConfigureAwait(false))!;
+                var sweep = ScheduleCalls.Sweep(due, messages, cursor).RunAsync(database);
+                var reply = (string[])(await sweep.WaitAsync(cancellationToken).ConfigureAwait(false))!;
                 found.AddRange(reply.AsSpan(1));
                 cursor = reply[0];
             }

@@ -31,10 +31,10 @@ internal sealed class ScheduledMessageStore(
         RedisValue[] behind = after is null ? [] : [after.DueAt.ToUnixTimeMilliseconds(), after.MessageId];
         for (var isAll = false; !isAll && messages.Count < count;)
         {
-            RedisValue[] arguments = [count - messages.Count, ReadSize.MostBytes, .. behind];
+            var call = ScheduleCalls.Page(schedule.Scheduled, schedule.Messages, count - messages.Count, ReadSize.MostBytes, behind);
             var reply = await connections.AskLargeAsync(
                 Subject,
-                database => database.ScriptEvaluateAsync(ScheduleScripts.Page, [schedule.Scheduled, schedule.Messages], arguments),
+                database => call.RunAsync(database),
                 cancellationToken,
                 keys.Pattern).ConfigureAwait(false);
             var fields = (RedisValue[])reply!;
@@ -54,8 +54,7 @@ internal sealed class ScheduledMessageStore(
     {
         ArgumentException.ThrowIfNullOrEmpty(messageId);
         return (bool)await RunAsync(
-            database =>
-                database.ScriptEvaluateAsync(ScheduleScripts.Cancel, [schedule.Scheduled, schedule.Messages, keys.Ids], [messageId]),
+            database => ScheduleCalls.Cancel(schedule.Scheduled, schedule.Messages, keys.Ids, messageId).RunAsync(database),
             cancellationToken).ConfigureAwait(false);
     }
 

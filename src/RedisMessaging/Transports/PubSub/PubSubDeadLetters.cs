@@ -1,7 +1,6 @@
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Errors;
-using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Topics;
 using RedisMessaging.Topics.DeadLetters;
 using RedisMessaging.Transports.Contracts;
@@ -12,12 +11,8 @@ namespace RedisMessaging.Transports.PubSub;
 /// <summary>Keeps aside what a group gave up on, once for all of its processes. Best effort: a subscription goes on whatever Redis says.</summary>
 internal sealed class PubSubDeadLetters : IAsyncDisposable
 {
-    private static readonly string AddScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "dead-letter.lua", "pubsub-dead.lua");
-    private static readonly string RedriveScript = EmbeddedScript.Load(EmbeddedScript.PutFirst, "pubsub-redrive.lua");
-
     private readonly TransportContext _context;
     private readonly PubSubChannels _channels;
-    private readonly RedisKey[] _keys;
     private readonly RefusedDeadLetters _refused;
 
     /// <param name="group">Who gives up on the messages.</param>
@@ -25,7 +20,6 @@ internal sealed class PubSubDeadLetters : IAsyncDisposable
     {
         _context = context;
         _channels = channels;
-        _keys = KeysOf(context);
         _refused = new RefusedDeadLetters(context, settlement => WriteAsync(settlement, group), (settlement, error) => Drop(settlement, group, error));
     }
 
@@ -47,27 +41,33 @@ internal sealed class PubSubDeadLetters : IAsyncDisposable
     public static async ValueTask<bool> RedriveAsync(TransportContext context, PubSubChannels channels, DeadLetter letter, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return (bool)await database.ScriptEvaluateAsync(
-            RedriveScript,
-            KeysOf(context),
-            [letter.Id, frame, channels.StoredNameOf(context.Topic), context.Connections.IsCluster && !channels.IsSharded ? 1 : 0, channels.PublishCommand, channels.WirePrefix]).ConfigureAwait(false);
+        return (bool)await PubSubCalls.Redrive(
+            context.Keys.DeadLetters,
+            context.Keys.DeadLetterIndex,
+            id: letter.Id,
+            message: frame,
+            fallbackChannel: channels.StoredNameOf(context.Topic),
+            ignoresCount: context.Connections.IsCluster && !channels.IsSharded ? 1 : 0,
+            command: channels.PublishCommand,
+            channelPrefix: channels.WirePrefix).RunAsync(database).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => _refused.DisposeAsync();
-
-    private static RedisKey[] KeysOf(TransportContext context) => [context.Keys.DeadLetters, context.Keys.DeadLetterIndex];
 
     private async Task WriteAsync(Settlement settlement, string group)
     {
         var delivery = settlement.Delivery;
         var database = _context.Connections.Database;
-        var added = (bool)await database.ScriptEvaluateAsync(
-            AddScript,
-            _keys,
-            [
-                group, delivery.Frame, settlement.Reason ?? "", settlement.Detail ?? "", _context.Topic, _channels.StoredNameOf(delivery.Channel),
-                Math.Max(settlement.Starts, delivery.Starts),
-            ]).ConfigureAwait(false);
+        var added = (bool)await PubSubCalls.DeadLetter(
+            _context.Keys.DeadLetters,
+            _context.Keys.DeadLetterIndex,
+            group: group,
+            message: delivery.Frame,
+            reason: settlement.Reason ?? "",
+            detail: settlement.Detail ?? "",
+            topic: _context.Topic,
+            channel: _channels.StoredNameOf(delivery.Channel),
+            starts: Math.Max(settlement.Starts, delivery.Starts)).RunAsync(database).ConfigureAwait(false);
         if (added)
         {
             await TrimAsync(database, group).ConfigureAwait(false);

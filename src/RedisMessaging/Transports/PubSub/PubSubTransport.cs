@@ -17,7 +17,7 @@ internal sealed class PubSubTransport(TransportContext context, TransportCapabil
     /// <summary>How many PUBLISH are under way at once: enough to keep the link full, and a bound on what a huge batch holds in memory.</summary>
     private const int Window = 1024;
 
-    private static readonly string PublishScript = EmbeddedScript.Load("pubsub-publish.lua");
+    private static readonly string PublishScript = EmbeddedScript.Load("pubsub-publish");
 
     private readonly PubSubChannels _channels = PubSubChannels.Of(context);
     private readonly BatchScript _script = new(PublishScript, [], ReadReceivers);

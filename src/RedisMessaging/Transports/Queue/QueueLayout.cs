@@ -36,10 +36,10 @@ internal static class QueueLayout
             (keys.DeadLetters, "stream"),
             (keys.Retries, "zset"),
             (keys.RetryMessages, "hash"),
-            (keys.Parked, "string"),
+            (keys.WaitingConsumers, "string"),
             (keys.Wake, "stream"),
             .. keys.Schedule.Types,
-            .. keys.IsShared ? [(keys.Marks, "hash")] : Array.Empty<(RedisKey, string)>(),
+            .. keys.IsShared ? [(keys.Attempts, "hash")] : Array.Empty<(RedisKey, string)>(),
             .. OwnKeys(keys, subscription),
         ],
         Commands = acks ? AtLeastOnce : AtMostOnce,
@@ -50,8 +50,8 @@ internal static class QueueLayout
         if (subscription is not null)
         {
             yield return (keys.Claims(subscription.Consumer), "hash");
-            yield return (keys.Arrivals(subscription.Consumer), "list");
-            yield return (keys.Lots(subscription.Consumer), "hash");
+            yield return (keys.BlockedPops(subscription.Consumer), "list");
+            yield return (keys.ClaimedBatches(subscription.Consumer), "hash");
         }
 
         if (subscription is { InboxWindow: not null })

@@ -71,7 +71,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
                 subscription,
                 lease,
                 _bell,
-                await ReadingConnection.OpenAsync(context.Connections, context.Topic, keys.HasBell ? [keys.Wake] : [], context.Time, context.Logger, cancellationToken).ConfigureAwait(false))
+                await ReadingConnection.OpenAsync(context.Connections, context.Topic, keys.HasSignal ? [keys.Wake] : [], context.Time, context.Logger, cancellationToken).ConfigureAwait(false))
             : new AtMostOnceReceiver(context, keys, subscription, _bell, await context.Connections.OpenBlockingAsync(context.Topic, cancellationToken).ConfigureAwait(false));
     }
 
@@ -84,7 +84,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     {
         var put = (bool)await context.Connections.RunBySizeAsync(
             frame.Length,
-            database => database.ScriptEvaluateAsync(QueueScripts.Redrive, [keys.DeadLetters, keys.Waiting], [letter.Id, frame]),
+            database => QueueCalls.Redrive(keys.DeadLetters, keys.Waiting, letter.Id, frame).RunAsync(database),
             cancellationToken).ConfigureAwait(false);
         if (put)
         {
@@ -100,8 +100,9 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     public async ValueTask<DueMove> MoveDueAsync(IReadOnlyCollection<ReceiverOptions> consumers, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var reply = await database.ScriptEvaluateAsync(QueueScripts.Due, keys.WithMarks(keys.Waiting, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Retries, keys.RetryMessages))
-            .WaitAsync(cancellationToken).ConfigureAwait(false);
+        var call = QueueCalls.MoveDue(
+            keys.Waiting, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Retries, keys.RetryMessages, keys.SharedAttempts);
+        var reply = await call.RunAsync(database).WaitAsync(cancellationToken).ConfigureAwait(false);
         var move = DueMove.Read(reply);
         if (move.Moved > 0)
         {
@@ -149,7 +150,7 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     private SendScript Script() => _sendScript ??= new SendScript(
         context.Topic,
         QueueScripts.Send,
-        [keys.Waiting, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
+        QueueCalls.SendKeys(keys.Waiting, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Signal),
         context.Options.DeduplicationWindow);
 
     private static RedisValue[] ToValues(ReadOnlySpan<OutgoingFrame> frames)
@@ -166,20 +167,22 @@ internal sealed class QueueTransport(TransportContext context, QueueKeys keys, T
     private async Task<long> CountAsync(bool deleteWhenEmpty, CancellationToken cancellationToken)
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return (long)await database.ScriptEvaluateAsync(
-            QueueScripts.Unhandled,
-            [keys.Waiting, keys.Consumers, keys.Schedule.Scheduled, keys.Retries, keys.Schedule.Messages, keys.RetryMessages],
-            [
-                (string?)keys.ClaimsStart,
-                (string?)keys.ArrivalsStart,
-                (string?)keys.LotsStart,
-                (string?)keys.LotListsStart,
-                deleteWhenEmpty ? 1 : 0,
-                (string?)keys.Layout,
-                (string?)keys.Schedule.Bell,
-                (string?)keys.Marks,
-                (string?)keys.Parked,
-                (string?)keys.Wake,
-            ]).ConfigureAwait(false);
+        RedisValue[] others =
+        [
+            (string?)keys.Layout, (string?)keys.Schedule.Signal, (string?)keys.Attempts, (string?)keys.WaitingConsumers, (string?)keys.Wake,
+        ];
+        return (long)await QueueCalls.Unhandled(
+            keys.Waiting,
+            keys.Consumers,
+            keys.Schedule.Scheduled,
+            keys.Retries,
+            keys.Schedule.Messages,
+            keys.RetryMessages,
+            claimsStart: (string?)keys.ClaimsStart,
+            blockedPopsStart: (string?)keys.BlockedPopsStart,
+            batchesStart: (string?)keys.ClaimedBatchesStart,
+            listsStart: (string?)keys.ClaimedBatchListsStart,
+            deletesEmpty: deleteWhenEmpty ? 1 : 0,
+            otherKeys: others).RunAsync(database).ConfigureAwait(false);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class QueueTransportFactory : ITransportFactory
 
     public ITransport Create(TransportContext context) => new QueueTransport(
         context,
-        new QueueKeys(context.Keys) { IsShared = context.Options.Format == MessageFormat.Raw, HasBell = context.Options.Format != MessageFormat.Raw && context.Options.Key is null },
+        new QueueKeys(context.Keys) { IsShared = context.Options.Format == MessageFormat.Raw, HasSignal = context.Options.Format != MessageFormat.Raw && context.Options.Key is null },
         Describe(context.Options));
 
     public void Validate(string topic, TopicOptions options)

@@ -28,7 +28,7 @@ internal sealed class QueueWaker(TransportContext context, QueueKeys keys)
     /// <summary>Messages have come, and may be the first ones.</summary>
     public void Ring()
     {
-        if (!keys.HasBell)
+        if (!keys.HasSignal)
         {
             return;
         }
@@ -93,7 +93,7 @@ internal sealed class QueueWaker(TransportContext context, QueueKeys keys)
     private async Task<bool> RingAsync(IDatabase database)
     {
         // Not KeyDelete, which sends UNLINK where there is one: a right more to grant.
-        if ((long)await database.ExecuteAsync("DEL", keys.Parked).ConfigureAwait(false) == 0)
+        if ((long)await database.ExecuteAsync("DEL", keys.WaitingConsumers).ConfigureAwait(false) == 0)
         {
             return false;
         }

@@ -19,19 +19,19 @@ internal sealed class EntryFormat
     private static readonly RedisValue FrameField = FrameName;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly EntryFormat Envelope = new("entry-envelope.lua", isRaw: false);
-    private static readonly EntryFormat Raw = new("entry-raw.lua", isRaw: true);
+    private static readonly EntryFormat Envelope = new(EmbeddedScript.EntryEnvelope, isRaw: false);
+    private static readonly EntryFormat Raw = new(EmbeddedScript.EntryRaw, isRaw: true);
 
     private readonly bool _isRaw;
 
-    private EntryFormat(string script, bool isRaw)
+    private EntryFormat(string entry, bool isRaw)
     {
         _isRaw = isRaw;
-        Send = EmbeddedScript.Load(EmbeddedScript.PutFirst, "stream-ids.lua", "stream-remembers.lua", "send.lua", script, "stream-send.lua");
-        Due = EmbeddedScript.Load(EmbeddedScript.PutFirst, "due.lua", "dead-letter.lua", script, "stream-due.lua");
-        Leave = EmbeddedScript.Load(EmbeddedScript.PutFirst, "stream-seen.lua", "stream-acked.lua", script, "stream-leave.lua");
-        Take = EmbeddedScript.Load(EmbeddedScript.PutFirst, "stream-seen.lua", "stream-acked.lua", script, "group-take.lua");
-        Redrive = EmbeddedScript.Load(EmbeddedScript.PutFirst, script, "stream-redrive.lua");
+        Send = EmbeddedScript.Load("stream-send", entry);
+        Due = EmbeddedScript.Load("stream-move-due", entry);
+        Leave = EmbeddedScript.Load("stream-leave-group", entry);
+        Take = EmbeddedScript.Load("group-take-over-pending", entry);
+        Redrive = EmbeddedScript.Load("stream-redrive", entry);
     }
 
     /// <summary>Whether the frame is all that an entry holds, in one field.</summary>

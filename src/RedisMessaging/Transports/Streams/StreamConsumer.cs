@@ -21,12 +21,12 @@ internal sealed class StreamConsumer
         Stream = keys.Stream;
         Retry = keys.Retry(Group);
         Starts = keys.Starts(Group);
-        Floor = keys.Floor(Group);
+        SettledUpTo = keys.SettledUpTo(Group);
         Seen = keys.Seen;
         Handlers = keys.Handlers;
         Retries = keys.Retries(Group);
         RetryMessages = keys.RetryMessages(Group);
-        Bell = keys.Schedule.Bell;
+        Signal = keys.Schedule.Signal;
         DeadLetters = keys.DeadLetters;
         Inbox = keys.Inbox(Group);
         Lease = ((StreamOptions)context.Options).Lease;
@@ -51,7 +51,7 @@ internal sealed class StreamConsumer
 
     public RedisKey Starts { get; }
 
-    public RedisKey Floor { get; }
+    public RedisKey SettledUpTo { get; }
 
     public RedisKey Seen { get; }
 
@@ -61,7 +61,7 @@ internal sealed class StreamConsumer
 
     public RedisKey RetryMessages { get; }
 
-    public RedisKey Bell { get; }
+    public RedisKey Signal { get; }
 
     public RedisKey DeadLetters { get; }
 

@@ -39,7 +39,7 @@ internal sealed class StreamKeys(TopicKeys keys)
     /// <summary>A group's recorded handler starts, by entry id.</summary>
     public RedisKey Starts(string group) => keys["starts:" + group];
 
-    /// <summary>A hash: group → when one of its consumers showed life last, by the server's clock. What else stands in there stream-seen.lua says.</summary>
+    /// <summary>A hash: group → when one of its consumers showed life last, by the server's clock. What else stands in there group-liveness.lua says.</summary>
     public RedisKey Seen { get; } = keys["groups:seen"];
 
     /// <summary>A hash: group → its handlers, as its consumer that opened last has them.</summary>
@@ -52,5 +52,5 @@ internal sealed class StreamKeys(TopicKeys keys)
     public RedisKey Broadcasts { get; } = keys["broadcasts"];
 
     /// <summary>An id of the topic's stream up to which a group has settled everything: where it goes on when it is lost.</summary>
-    public RedisKey Floor(string group) => keys["floor:" + group];
+    public RedisKey SettledUpTo(string group) => keys["settled-up-to:" + group];
 }

@@ -35,7 +35,7 @@ internal static class StreamLayout
         {
             yield return (keys.Retry(group), "stream");
             yield return (keys.Starts(group), "hash");
-            yield return (keys.Floor(group), "string");
+            yield return (keys.SettledUpTo(group), "string");
             yield return (keys.Retries(group), "zset");
             yield return (keys.RetryMessages(group), "hash");
         }

@@ -274,7 +274,7 @@ internal sealed class StreamReceiver : IReceiver
 
         if (await _reclaimer.SweepAsync(room, bytes, cancellationToken).ConfigureAwait(false))
         {
-            await _group.NoteFloorAsync(_connection).ConfigureAwait(false);
+            await _group.NoteSettledUpToAsync(_connection).ConfigureAwait(false);
             _settler.TellLost();
             await TendAsync(trims: true).ConfigureAwait(false);
             _tended = null;

@@ -72,9 +72,16 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     {
         // One that was never put into the stream belongs to no group.
         var toStream = letter.Group.Length == 0;
-        RedisKey[] affected = [keys.DeadLetters, toStream ? keys.Stream : keys.Retry(letter.Group)];
-        RedisValue[] arguments = [letter.Id, frame, letter.Position ?? "", BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0, toStream ? 1 : 0];
-        return (bool)await context.Connections.RunBySizeAsync(frame.Length, database => database.ScriptEvaluateAsync(_format.Redrive, affected, arguments), cancellationToken).ConfigureAwait(false);
+        var call = StreamCalls.Redrive(
+            _format,
+            keys.DeadLetters,
+            target: toStream ? keys.Stream : keys.Retry(letter.Group),
+            id: letter.Id,
+            message: frame,
+            position: letter.Position ?? "",
+            isOwn: BroadcastGroups.IsBroadcast(letter.Group) ? 1 : 0,
+            toStream: toStream ? 1 : 0);
+        return (bool)await context.Connections.RunBySizeAsync(frame.Length, database => call.RunAsync(database), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<bool> DeleteDrainedAsync(CancellationToken cancellationToken) =>
@@ -84,16 +91,16 @@ internal sealed class StreamTransport(TransportContext context, StreamKeys keys,
     {
         var database = await context.Connections.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var groups = consumers.Select(StreamConsumer.NameOf).Distinct(StringComparer.Ordinal).ToArray();
-        RedisKey[] affected =
-        [
+        var call = StreamCalls.MoveDue(
+            _format,
             keys.Stream,
             keys.Schedule.Scheduled,
             keys.Schedule.Messages,
             keys.DeadLetters,
-            .. groups.SelectMany(group => new[] { keys.Retries(group), keys.RetryMessages(group), keys.Retry(group) }),
-        ];
-        RedisValue[] arguments = [context.Topic, .. groups.Select(group => (RedisValue)group)];
-        var move = DueMove.Read(await database.ScriptEvaluateAsync(_format.Due, affected, arguments).WaitAsync(cancellationToken).ConfigureAwait(false));
+            groupKeys: [.. groups.SelectMany(group => new[] { keys.Retries(group), keys.RetryMessages(group), keys.Retry(group) })],
+            topic: context.Topic,
+            groups: Array.ConvertAll(groups, group => (RedisValue)group));
+        var move = DueMove.Read(await call.RunAsync(database).WaitAsync(cancellationToken).ConfigureAwait(false));
         if (move.DeadLettered > 0)
         {
             await DeadLetterTrim.NowAsync(context, database, Instruments.Topic(context.Topic)).ConfigureAwait(false);

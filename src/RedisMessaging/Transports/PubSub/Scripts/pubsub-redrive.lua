@@ -1,7 +1,11 @@
+#!lua flags=allow-oom
 -- Publishes a dead letter again, to everybody who listens, and removes it.
+-- @requires refusals
+-- @keys deadLetters, index
+-- @args id, message, fallbackChannel, ignoresCount, command, channelPrefix
 -- KEYS: dead letters, index
--- ARGV: id, message, the channel for one that does not tell its own, 1 when the count of receivers tells nothing (a cluster's node knows only its own), the command to publish with,
---   what channels have in front of their stored names
+-- ARGV: id, message, the channel for one that does not tell its own, 1 when the count of receivers tells nothing (a cluster's node knows
+--   only its own), the command to publish with, what channels have in front of their stored names
 -- Returns: 0 when it is not there any more, or nobody listens: then it stays
 
 local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace RedisMessaging.Transports.Queue.Claims;
 
 /// <summary>
-/// Messages that were claimed together, in a list of their own (queue-lots.lua): the newest first, as in the queue, so that the oldest can be cut off without a change to
+/// Messages that were claimed together, in a list of their own (claimed-batch.lua): the newest first, as in the queue, so that the oldest can be cut off without a change to
 /// the others' indexes.
 /// </summary>
 /// <param name="first">The claim number of the oldest.</param>

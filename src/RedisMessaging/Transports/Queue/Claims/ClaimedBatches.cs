@@ -1,6 +1,7 @@
 using System.Globalization;
 using RedisMessaging.Consuming.Deduplication;
 using RedisMessaging.Redis.Connections;
+using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
 
@@ -18,8 +19,8 @@ internal sealed class ClaimedBatches(TransportContext context, QueueKeys keys, R
     private readonly Lock _lock = new();
     private readonly List<ClaimedBatch> _lots = [];
     private readonly RedisKey _claims = keys.Claims(subscription.Consumer);
-    private readonly RedisKey _key = keys.Lots(subscription.Consumer);
-    private readonly RedisKey _lists = keys.LotLists(subscription.Consumer);
+    private readonly RedisKey _key = keys.ClaimedBatches(subscription.Consumer);
+    private readonly RedisKey _lists = keys.ClaimedBatchLists(subscription.Consumer);
     private readonly RedisKey _inbox = keys.Inbox(subscription.Group);
     private readonly int? _smallest = (context.Options as QueueOptions)?.SmallestLot;
     private long _messageBytes = 1;
@@ -48,7 +49,7 @@ internal sealed class ClaimedBatches(TransportContext context, QueueKeys keys, R
         {
             if (!Knows((long)first))
             {
-                await connection.RunAsync("unpacking", database => database.ScriptEvaluateAsync(QueueScripts.Unpack, [_claims, _key, ListOf((long)first)], [first])).ConfigureAwait(false);
+                await connection.RunAsync("unpacking", database => QueueCalls.UnpackBatch(_claims, _key, ListOf((long)first), first, Array.Empty<RedisValue>()).RunAsync(database)).ConfigureAwait(false);
             }
         }
     }
@@ -97,21 +98,20 @@ internal sealed class ClaimedBatches(TransportContext context, QueueKeys keys, R
     /// <returns>How many were owned.</returns>
     public async Task<int> AckAsync(List<ClaimedBatchPart> parts, TimeSpan? window)
     {
-        var scriptKeys = new RedisKey[2 + parts.Count];
-        scriptKeys[0] = _key;
-        scriptKeys[1] = _inbox;
-        var arguments = new List<RedisValue>(1 + (5 * parts.Count)) { window is { } remembered ? (long)remembered.TotalMilliseconds : RedisValue.EmptyString };
+        var lists = new RedisKey[parts.Count];
+        var acks = new List<RedisValue>(5 * parts.Count);
         var stays = new int?[parts.Count];
         lock (_lock)
         {
             for (var i = 0; i < parts.Count; i++)
             {
-                scriptKeys[2 + i] = parts[i].Lot.List;
-                stays[i] = AddAck(parts[i], arguments);
+                lists[i] = parts[i].Lot.List;
+                stays[i] = AddAck(parts[i], acks);
             }
         }
 
-        var owned = (int)await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.AckLots, scriptKeys, [.. arguments]).ConfigureAwait(false);
+        var remembered = window is { } time ? (long)time.TotalMilliseconds : RedisValue.EmptyString;
+        var owned = (int)await QueueCalls.AckBatches(_key, _inbox, lists, remembered, acks).RunAsync(context.Connections.Database).ConfigureAwait(false);
         lock (_lock)
         {
             for (var i = 0; i < parts.Count; i++)
@@ -129,15 +129,15 @@ internal sealed class ClaimedBatches(TransportContext context, QueueKeys keys, R
     {
         foreach (var part in parts)
         {
-            var arguments = new RedisValue[1 + (2 * part.Numbers.Count)];
-            arguments[0] = part.Lot.First;
+            var messages = new VariadicArguments(room: 1, count: 2 * part.Numbers.Count);
             for (var i = 0; i < part.Numbers.Count; i++)
             {
-                arguments[1 + (2 * i)] = part.Numbers[i];
-                arguments[2 + (2 * i)] = part.Lot.IndexOf(part.Numbers[i]);
+                messages.Values[2 * i] = part.Numbers[i];
+                messages.Values[(2 * i) + 1] = part.Lot.IndexOf(part.Numbers[i]);
             }
 
-            await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Unpack, [_claims, _key, part.Lot.List], arguments).ConfigureAwait(false);
+            var call = QueueCalls.UnpackBatch(_claims, _key, part.Lot.List, part.Lot.First, messages);
+            await call.RunAsync(context.Connections.Database).ConfigureAwait(false);
             lock (_lock)
             {
                 Leave(part);

@@ -89,10 +89,13 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
                 await database.ListRightPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
                 break;
             case SettlementKind.Retry when settlement.IsDelayed:
-                await database.ScriptEvaluateAsync(
-                    QueueScripts.LaterOnce,
-                    [keys.Retries, keys.RetryMessages, keys.Schedule.Bell],
-                    [$"{subscription.Consumer}/{settlement.Delivery.Receipt}", settlement.DelayMs, Marked(settlement)]).ConfigureAwait(false);
+                await QueueCalls.RetryLaterOnce(
+                    keys.Retries,
+                    keys.RetryMessages,
+                    keys.Schedule.Signal,
+                    name: $"{subscription.Consumer}/{settlement.Delivery.Receipt}",
+                    delay: settlement.DelayMs,
+                    message: Marked(settlement)).RunAsync(database).ConfigureAwait(false);
                 break;
             case SettlementKind.Retry:
                 await database.ListLeftPushAsync(keys.Waiting, Marked(settlement)).ConfigureAwait(false);
@@ -105,13 +108,16 @@ internal sealed class AtMostOnceReceiver(TransportContext context, QueueKeys key
 
     private async Task DeadLetterAsync(IDatabase database, Settlement settlement)
     {
-        var trimmed = (long)await database.ScriptEvaluateAsync(
-            QueueScripts.DeadLetterOnce,
-            [keys.DeadLetters],
-            [
-                context.Options.DeadLetterLimit, DeadLetterTrim.MaxAgeOf(context.Options), context.Topic, subscription.Group, settlement.Starts,
-                settlement.Reason ?? "", settlement.Detail ?? "", settlement.Delivery.Frame,
-            ]).ConfigureAwait(false);
+        var trimmed = (long)await QueueCalls.DeadLetterOnce(
+            keys.DeadLetters,
+            limit: context.Options.DeadLetterLimit,
+            maxAge: DeadLetterTrim.MaxAgeOf(context.Options),
+            topic: context.Topic,
+            group: subscription.Group,
+            starts: settlement.Starts,
+            reason: settlement.Reason ?? "",
+            detail: settlement.Detail ?? "",
+            message: settlement.Delivery.Frame).RunAsync(database).ConfigureAwait(false);
         DeadLetterTrim.Note(context, trimmed, Instruments.Topic(context.Topic));
     }
 

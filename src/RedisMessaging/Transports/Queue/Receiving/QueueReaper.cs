@@ -27,7 +27,7 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Rece
 
         _due.Restart();
         var database = context.Connections.Database;
-        var expired = (RedisValue[]?)await database.ScriptEvaluateAsync(QueueScripts.Expired, [keys.Consumers], [(long)lease.TotalMilliseconds]).ConfigureAwait(false);
+        var expired = (RedisValue[]?)await QueueCalls.ExpiredConsumers(keys.Consumers, (long)lease.TotalMilliseconds).RunAsync(database).ConfigureAwait(false);
         await DeadLetterTrim.WhenAgeIsLimitedAsync(context, database, Instruments.Topic(context.Topic)).ConfigureAwait(false);
         var reaped = 0L;
         foreach (var consumer in expired ?? [])
@@ -43,10 +43,18 @@ internal sealed class QueueReaper(TransportContext context, QueueKeys keys, Rece
 
     private async Task<long> ReapAsync(IDatabase database, string consumer)
     {
-        var returned = (long)await database.ScriptEvaluateAsync(
-            QueueScripts.GiveBack,
-            keys.WithMarks(keys.Waiting, keys.Claims(consumer), keys.Arrivals(consumer), keys.Consumers, keys.Lots(consumer)),
-            [consumer, (long)lease.TotalMilliseconds, (long)((2 * lease) + TombstoneMargin).TotalMilliseconds, 1, (string?)keys.LotLists(consumer)]).ConfigureAwait(false);
+        var returned = (long)await QueueCalls.GiveBack(
+            keys.Waiting,
+            keys.Claims(consumer),
+            keys.BlockedPops(consumer),
+            keys.Consumers,
+            keys.ClaimedBatches(consumer),
+            keys.SharedAttempts,
+            consumer,
+            lease: (long)lease.TotalMilliseconds,
+            tombstone: (long)((2 * lease) + TombstoneMargin).TotalMilliseconds,
+            isDead: 1,
+            listsStart: (string?)keys.ClaimedBatchLists(consumer)).RunAsync(database).ConfigureAwait(false);
         if (returned > 0)
         {
             bell.Ring();

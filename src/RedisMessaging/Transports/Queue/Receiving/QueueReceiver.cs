@@ -36,8 +36,9 @@ internal sealed class QueueReceiver : IReceiver
     private readonly ReceiverOptions _subscription;
     private readonly ReadingConnection _connection;
     private readonly QueueWaker _bell;
-    private readonly RedisKey[] _claimKeys;
     private readonly RedisKey _claims;
+    private readonly RedisKey _blockedPops;
+    private readonly RedisKey _batches;
     private readonly ClaimedBatches _lots;
     private readonly QueueSettler _settler;
     private readonly QueueReaper _reaper;
@@ -75,7 +76,8 @@ internal sealed class QueueReceiver : IReceiver
         _bell = bell;
         _connection = connection;
         _claims = keys.Claims(subscription.Consumer);
-        _claimKeys = keys.WithMarks(keys.Waiting, _claims, keys.Arrivals(subscription.Consumer), keys.Consumers, keys.Lots(subscription.Consumer));
+        _blockedPops = keys.BlockedPops(subscription.Consumer);
+        _batches = keys.ClaimedBatches(subscription.Consumer);
         _lots = new ClaimedBatches(context, keys, subscription);
         _settler = new QueueSettler(context, keys, subscription, _lots, lease, bell);
         _reaper = new QueueReaper(context, keys, subscription, lease, bell);
@@ -154,7 +156,7 @@ internal sealed class QueueReceiver : IReceiver
                 return recovered;
             }
 
-            var parked = await _connection.RunAsync("LLEN", database => database.ListLengthAsync(_claimKeys[2]), cancellationToken).ConfigureAwait(false);
+            var parked = await _connection.RunAsync("LLEN", database => database.ListLengthAsync(_blockedPops), cancellationToken).ConfigureAwait(false);
             // A claim takes what is parked before what waits.
             return parked == 0 ? 0 : await ClaimAsync(buffer[..(int)Math.Min(parked, buffer.Length)], ReadSize.MostBytes, cancellationToken).ConfigureAwait(false);
         }
@@ -215,7 +217,18 @@ internal sealed class QueueReceiver : IReceiver
     {
         // What may still be parked on the server needs the registration: it is left for the others to clear away.
         var tombstone = _context.Time.GetTimestamp() < _parkedUntil ? long.MaxValue : 0;
-        var given = await database.ScriptEvaluateAsync(QueueScripts.GiveBack, _claimKeys, [_subscription.Consumer, 0, tombstone, 0, (string?)_keys.LotLists(_subscription.Consumer)]).ConfigureAwait(false);
+        var given = await QueueCalls.GiveBack(
+            _keys.Waiting,
+            _claims,
+            _blockedPops,
+            _keys.Consumers,
+            _batches,
+            _keys.SharedAttempts,
+            _subscription.Consumer,
+            lease: 0,
+            tombstone: tombstone,
+            isDead: 0,
+            listsStart: (string?)_keys.ClaimedBatchLists(_subscription.Consumer)).RunAsync(database).ConfigureAwait(false);
         if ((long)given > 0)
         {
             _bell.Ring();
@@ -359,7 +372,20 @@ internal sealed class QueueReceiver : IReceiver
     private async Task<(RedisResult Reply, RedisValue[]? Lot)> ClaimAsync(IDatabase database, long first, int wanted, long bytes, bool seen)
     {
         var list = _lots.ListOf(first);
-        var claiming = database.ScriptEvaluateAsync(QueueScripts.Claim, [.. _claimKeys[..5], list, .. _claimKeys[5..]], [_subscription.Consumer, first, wanted, _lots.Smallest, seen, bytes]);
+        var claiming = QueueCalls.Claim(
+            _keys.Waiting,
+            _claims,
+            _blockedPops,
+            _keys.Consumers,
+            _batches,
+            newBatch: list,
+            _keys.SharedAttempts,
+            _subscription.Consumer,
+            firstClaim: first,
+            count: wanted,
+            minBatch: _lots.Smallest,
+            isSeen: seen,
+            maxBytes: bytes).RunAsync(database);
         // After a lot another one is likely: asked for in the same round trip.
         var reading = _expectsLot && !seen ? database.ListRangeAsync(list, flags: CommandFlags.DemandMaster) : null;
         try
@@ -432,7 +458,9 @@ internal sealed class QueueReceiver : IReceiver
     /// <returns>Whether it was noted already: nobody has rung since.</returns>
     private async Task<bool> NoteParkedAsync()
     {
-        var reply = await _connection.RunAsync("XREVRANGE", database => database.ScriptEvaluateAsync(QueueScripts.Park, [_keys.Parked, _keys.Wake], [(long)NoteStands.TotalMilliseconds])).ConfigureAwait(false);
+        var reply = await _connection.RunAsync(
+            "XREVRANGE",
+            database => QueueCalls.NoteWaiting(_keys.WaitingConsumers, _keys.Wake, (long)NoteStands.TotalMilliseconds).RunAsync(database)).ConfigureAwait(false);
         _wakePosition[0] = (string)reply[0]!;
         _isNoted = true;
         _noteDue.Restart();
@@ -448,7 +476,7 @@ internal sealed class QueueReceiver : IReceiver
                 _keys.Waiting,
                 block,
                 "BLMOVE",
-                [_keys.Waiting, _claimKeys[2], "RIGHT", "LEFT", block.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)],
+                [_keys.Waiting, _blockedPops, "RIGHT", "LEFT", block.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)],
                 cancellationToken).ConfigureAwait(false);
             return reply.IsNull ? RedisValue.Null : (RedisValue)reply;
         }

@@ -1,5 +1,12 @@
--- KEYS queue, claims; marks of a shared queue   ARGV side (RPUSH: the front, LPUSH: the end), then claim number and mark for each
--- Gives claimed messages back. The claim is the guard: what a reaper took is not ours any more. Returns how many were owned, and for each that is refused its claim number and why; it stays claimed.
+#!lua flags=allow-oom
+-- Gives claimed messages back. The claim is the guard: what a reaper took is not ours any more.
+-- @requires refusals, attempt-prefix
+-- @keys queue, claims, attempts?
+-- @args side, ...messages
+-- KEYS: queue, claims; the attempts of a shared queue
+-- ARGV: side (RPUSH: the front, LPUSH: the end), then claim number and prefix for each
+-- Returns: how many were owned, and for each that is refused its claim number and why; it stays claimed
+
 require_right('HDEL', KEYS[2], ARGV[2])
 local owned, refusals = 0, {}
 for i = 2, #ARGV, 2 do

@@ -4,6 +4,7 @@ using RedisMessaging.Consuming.Leases;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Redis.WakeSignals;
 using RedisMessaging.Topics;
 using RedisMessaging.Topics.DeadLetters;
@@ -72,7 +73,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Rec
     }
 
     /// <summary>Renews the consumer's lease, whatever it holds.</summary>
-    public Task ShowLifeAsync() => ExtendAsync(([_claims, keys.Consumers], [subscription.Consumer]));
+    public Task ShowLifeAsync() => ExtendAsync(ExtendCallOfClaims([]));
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
     {
@@ -281,23 +282,22 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Rec
 
     private Task<int> RememberAsync(TimeSpan window, ReadOnlySpan<Settlement> batch)
     {
-        var arguments = new RedisValue[1 + (2 * batch.Length)];
-        arguments[0] = (long)window.TotalMilliseconds;
+        var acks = new VariadicArguments(room: 1, count: 2 * batch.Length);
         for (var i = 0; i < batch.Length; i++)
         {
-            arguments[1 + (2 * i)] = batch[i].Delivery.Receipt;
-            arguments[2 + (2 * i)] = batch[i].HandledId ?? "";
+            acks.Values[2 * i] = batch[i].Delivery.Receipt;
+            acks.Values[(2 * i) + 1] = batch[i].HandledId ?? "";
         }
 
-        return RunAsync(QueueScripts.Ack, [_claims, keys.Inbox(subscription.Group)], arguments);
+        return RunAsync(QueueCalls.Ack(_claims, keys.Inbox(subscription.Group), (long)window.TotalMilliseconds, acks));
     }
 
     private async Task<int> ReturnAsync(RedisValue side, ReadOnlyMemory<Settlement> batch, SettleRefusals refusals)
     {
-        var arguments = new RedisValue[1 + (2 * batch.Length)];
-        arguments[0] = side;
-        AddMarks(batch.Span, arguments.AsSpan(1));
-        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Return, keys.WithMarks(keys.Waiting, _claims), arguments).ConfigureAwait(false);
+        var messages = new VariadicArguments(room: 1, count: 2 * batch.Length);
+        AddPrefixes(batch.Span, messages.Values);
+        var call = QueueCalls.Return(keys.Waiting, _claims, keys.SharedAttempts, side, messages);
+        var reply = await call.RunAsync(context.Connections.Database).ConfigureAwait(false);
         bell.Ring();
         AddRefusals(batch.Span, reply, first: 1, refusals);
         return (int)reply[0];
@@ -305,21 +305,21 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Rec
 
     private async Task<int> HoldBackAsync(ReadOnlyMemory<Settlement> settlements, SettleRefusals refusals)
     {
-        var arguments = ArgumentsOfDelayed(settlements.Span);
-        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Later, [_claims, keys.Retries, keys.RetryMessages, keys.Schedule.Bell], arguments).ConfigureAwait(false);
+        var call = QueueCalls.RetryLater(
+            _claims, keys.Retries, keys.RetryMessages, keys.Schedule.Signal, subscription.Consumer, ArgumentsOfDelayed(settlements.Span));
+        var reply = await call.RunAsync(context.Connections.Database).ConfigureAwait(false);
         AddRefusals(settlements.Span, reply, first: 1, refusals);
         return (int)reply[0];
     }
 
-    private RedisValue[] ArgumentsOfDelayed(ReadOnlySpan<Settlement> batch)
+    private VariadicArguments ArgumentsOfDelayed(ReadOnlySpan<Settlement> batch)
     {
-        var arguments = new RedisValue[1 + (3 * batch.Length)];
-        arguments[0] = subscription.Consumer;
+        var arguments = new VariadicArguments(room: 1, count: 3 * batch.Length);
         for (var i = 0; i < batch.Length; i++)
         {
-            arguments[1 + (3 * i)] = batch[i].Delivery.Receipt;
-            arguments[2 + (3 * i)] = Text(AttemptPrefix.For(batch[i]));
-            arguments[3 + (3 * i)] = batch[i].DelayMs;
+            arguments.Values[3 * i] = batch[i].Delivery.Receipt;
+            arguments.Values[(3 * i) + 1] = Text(AttemptPrefix.For(batch[i]));
+            arguments.Values[(3 * i) + 2] = batch[i].DelayMs;
         }
 
         return arguments;
@@ -334,7 +334,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Rec
             arguments[(2 * i) + 1] = Text(new AttemptPrefix(batch[i].Starts, Redelivered: true, IsSuspect: true));
         }
 
-        return RunAsync(QueueScripts.Start, [_claims], arguments);
+        return RunAsync(QueueCalls.Start(_claims, arguments));
     }
 
     private async Task<int> ExtendAsync(ReadOnlyMemory<Settlement> batch)
@@ -349,25 +349,32 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Rec
         return Math.Max(owned, await ExtendAsync(ExtendCallOfClaims(batch.Span)).ConfigureAwait(false));
     }
 
-    /// <summary>What was in a lot when it was asked for may have become a claim since, before this process knew.</summary>
-    private (RedisKey[] Keys, RedisValue[] Arguments) ExtendCallOfClaims(ReadOnlySpan<Settlement> batch) =>
-        ([_claims, keys.Consumers], [subscription.Consumer, .. Receipts(batch)]);
+    /// <summary>A message that was in a batch when the renewal was asked for may have become a claim since, before this process knew.</summary>
+    private ScriptCall ExtendCallOfClaims(ReadOnlySpan<Settlement> batch) =>
+        QueueCalls.Extend(_claims, keys.Consumers, lists: [], subscription.Consumer, Receipts(batch));
 
-    private (RedisKey[] Keys, RedisValue[] Arguments) ExtendCall(ReadOnlySpan<Settlement> batch) => lots.Divide(batch, out var others) is { } parts
-        ? ([_claims, keys.Consumers, .. parts.Select(part => part.Lot.List)],
-            [subscription.Consumer, .. parts.Select(part => (RedisValue)part.Numbers.Count), .. Receipts(CollectionsMarshal.AsSpan(others))])
-        : ExtendCallOfClaims(batch);
-
-    private async Task<int> ExtendAsync((RedisKey[] Keys, RedisValue[] Arguments) call)
+    private ScriptCall ExtendCall(ReadOnlySpan<Settlement> batch)
     {
-        var sentAt = context.Time.GetTimestamp();
-        return NoteExtended(sentAt, await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.Extend, call.Keys, call.Arguments).ConfigureAwait(false));
+        if (lots.Divide(batch, out var others) is not { } parts)
+        {
+            return ExtendCallOfClaims(batch);
+        }
+
+        RedisKey[] lists = [.. parts.Select(part => part.Lot.List)];
+        RedisValue[] claimed = [.. parts.Select(part => (RedisValue)part.Numbers.Count), .. Receipts(CollectionsMarshal.AsSpan(others))];
+        return QueueCalls.Extend(_claims, keys.Consumers, lists, subscription.Consumer, claimed);
     }
 
-    private int Extend(ILeaseConnection connection, (RedisKey[] Keys, RedisValue[] Arguments) call)
+    private async Task<int> ExtendAsync(ScriptCall call)
     {
         var sentAt = context.Time.GetTimestamp();
-        return NoteExtended(sentAt, connection.Evaluate(QueueScripts.Extend, call.Keys, call.Arguments));
+        return NoteExtended(sentAt, await call.RunAsync(context.Connections.Database).ConfigureAwait(false));
+    }
+
+    private int Extend(ILeaseConnection connection, ScriptCall call)
+    {
+        var sentAt = context.Time.GetTimestamp();
+        return NoteExtended(sentAt, connection.Evaluate(call.Script, call.Keys, call.Arguments));
     }
 
     private int NoteExtended(long sentAt, RedisResult reply)
@@ -378,26 +385,29 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Rec
 
     private async Task<int> DeadLetterAsync(ReadOnlyMemory<Settlement> settlements, SettleRefusals refusals)
     {
-        var arguments = ArgumentsOfDead(settlements.Span);
-        var reply = await context.Connections.Database.ScriptEvaluateAsync(QueueScripts.DeadLetter, [_claims, keys.DeadLetters], arguments).ConfigureAwait(false);
+        var call = QueueCalls.DeadLetter(
+            _claims,
+            keys.DeadLetters,
+            limit: context.Options.DeadLetterLimit,
+            maxAge: DeadLetterTrim.MaxAgeOf(context.Options),
+            topic: context.Topic,
+            group: subscription.Group,
+            messages: ArgumentsOfDead(settlements.Span));
+        var reply = await call.RunAsync(context.Connections.Database).ConfigureAwait(false);
         DeadLetterTrim.Note(context, (long)reply[1], Instruments.Topic(context.Topic));
         AddRefusals(settlements.Span, reply, first: 2, refusals);
         return (int)reply[0];
     }
 
-    private RedisValue[] ArgumentsOfDead(ReadOnlySpan<Settlement> batch)
+    private static VariadicArguments ArgumentsOfDead(ReadOnlySpan<Settlement> batch)
     {
-        var arguments = new RedisValue[4 + (4 * batch.Length)];
-        arguments[0] = context.Options.DeadLetterLimit;
-        arguments[1] = DeadLetterTrim.MaxAgeOf(context.Options);
-        arguments[2] = context.Topic;
-        arguments[3] = subscription.Group;
+        var arguments = new VariadicArguments(room: 4, count: 4 * batch.Length);
         for (var i = 0; i < batch.Length; i++)
         {
-            arguments[4 + (4 * i)] = batch[i].Delivery.Receipt;
-            arguments[5 + (4 * i)] = batch[i].Starts;
-            arguments[6 + (4 * i)] = batch[i].Reason ?? "";
-            arguments[7 + (4 * i)] = batch[i].Detail ?? "";
+            arguments.Values[4 * i] = batch[i].Delivery.Receipt;
+            arguments.Values[(4 * i) + 1] = batch[i].Starts;
+            arguments.Values[(4 * i) + 2] = batch[i].Reason ?? "";
+            arguments.Values[(4 * i) + 3] = batch[i].Detail ?? "";
         }
 
         return arguments;
@@ -433,7 +443,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Rec
         return (RedisValue)(byte[])[.. mark, .. delivery.Frame.Span];
     }
 
-    private void AddMarks(ReadOnlySpan<Settlement> batch, Span<RedisValue> arguments)
+    private void AddPrefixes(ReadOnlySpan<Settlement> batch, Span<RedisValue> arguments)
     {
         for (var i = 0; i < batch.Length; i++)
         {
@@ -489,8 +499,7 @@ internal sealed class QueueSettler(TransportContext context, QueueKeys keys, Rec
         _orphans.Remove(claim);
     }
 
-    private async Task<int> RunAsync(string script, RedisKey[] scriptKeys, RedisValue[] arguments) =>
-        (int)await context.Connections.Database.ScriptEvaluateAsync(script, scriptKeys, arguments).ConfigureAwait(false);
+    private async Task<int> RunAsync(ScriptCall call) => (int)await call.RunAsync(context.Connections.Database).ConfigureAwait(false);
 
     private static RedisValue[] Receipts(ReadOnlySpan<Settlement> batch)
     {

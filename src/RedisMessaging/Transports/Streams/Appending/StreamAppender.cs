@@ -20,7 +20,7 @@ internal sealed class StreamAppender(TransportContext context, StreamKeys keys)
 
     private readonly object _stream = keys.Stream;
     private readonly EntryFormat _format = EntryFormat.Of(context.Options);
-    private readonly BatchScript _appendScript = new(StreamScripts.Append, [keys.Stream], ReadPositions);
+    private readonly BatchScript _appendScript = new(StreamScripts.Append, StreamCalls.AppendKeys(keys.Stream), ReadPositions);
     private SendScript? _sendScript;
 
     public StreamProducer Producer { get; } = new(context, keys);
@@ -121,6 +121,6 @@ internal sealed class StreamAppender(TransportContext context, StreamKeys keys)
     private SendScript Script() => _sendScript ??= new SendScript(
         context.Topic,
         _format.Send,
-        [keys.Stream, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Bell],
+        StreamCalls.SendKeys(keys.Stream, keys.Ids, keys.Schedule.Scheduled, keys.Schedule.Messages, keys.Schedule.Signal),
         context.Options.DeduplicationWindow);
 }

@@ -93,7 +93,7 @@ internal sealed class StreamProducer(TransportContext context, StreamKeys keys)
     }
 
     private static async Task<bool> CanRepeatAsync(IDatabase database, StreamKeys keys) =>
-        (bool)await database.ScriptEvaluateAsync(StreamScripts.Repeats, [keys.Stream, keys.Never]).ConfigureAwait(false);
+        (bool)await StreamCalls.CanRepeat(keys.Stream, keys.Never).RunAsync(database).ConfigureAwait(false);
 
     /// <summary>It passes: the next attempt goes without, in its order.</summary>
     private RedisServerException Doubt(Exception error)

@@ -77,10 +77,28 @@ internal static class BroadcastGroups
         : [];
 
     private static async Task<bool> DropAsync(IDatabase database, StreamKeys keys, string group, long idleLimit) =>
-        (bool)await database.ScriptEvaluateAsync(StreamScripts.Drop, [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Seen], [group, idleLimit]).ConfigureAwait(false);
+        (bool)await StreamGroupCalls.DropBroadcastGroup(
+            keys.Stream,
+            keys.Retry(group),
+            keys.Starts(group),
+            keys.SettledUpTo(group),
+            keys.Retries(group),
+            keys.RetryMessages(group),
+            keys.Seen,
+            group,
+            maxIdle: idleLimit).RunAsync(database).ConfigureAwait(false);
 
-    private static async Task<bool> ForgetAsync(IDatabase database, StreamKeys keys, string group) => (bool)await database.ScriptEvaluateAsync(
-        StreamScripts.Forget,
-        [keys.Stream, keys.Broadcasts, keys.Holder(group), keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Seen],
-        [group, (long)RememberedFor.TotalMilliseconds]).ConfigureAwait(false);
+    private static async Task<bool> ForgetAsync(IDatabase database, StreamKeys keys, string group) =>
+        (bool)await StreamGroupCalls.ExpireBroadcastName(
+            keys.Stream,
+            keys.Broadcasts,
+            keys.Holder(group),
+            keys.Retry(group),
+            keys.Starts(group),
+            keys.SettledUpTo(group),
+            keys.Retries(group),
+            keys.RetryMessages(group),
+            keys.Seen,
+            group,
+            maxAge: (long)RememberedFor.TotalMilliseconds).RunAsync(database).ConfigureAwait(false);
 }

@@ -2,6 +2,7 @@ using RedisMessaging.Background;
 using RedisMessaging.Consuming.Leases;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Topics;
 using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
@@ -95,7 +96,8 @@ internal sealed class BroadcastNameLease : ILeaseHolder, IAsyncDisposable
         await _consumer.Context.Connections.Leases.RemoveAsync(this).ConfigureAwait(false);
         try
         {
-            await _consumer.Context.Connections.SayGoodbyeAsync(database => database.ScriptEvaluateAsync(StreamScripts.Release, [_keys.Holder(_consumer.Group)], [_consumer.Name])).ConfigureAwait(false);
+            await _consumer.Context.Connections.SayGoodbyeAsync(
+                database => StreamGroupCalls.ReleaseBroadcastName(_keys.Holder(_consumer.Group), _consumer.Name).RunAsync(database)).ConfigureAwait(false);
         }
         catch (Exception error) when (RedisErrors.IsRedisFault(error))
         {
@@ -103,21 +105,23 @@ internal sealed class BroadcastNameLease : ILeaseHolder, IAsyncDisposable
         }
     }
 
-    private static async Task<string?> HoldAsync(StreamConsumer consumer, StreamKeys keys, IDatabase database) => (string?)await database.ScriptEvaluateAsync(
-        StreamScripts.Hold,
-        HoldKeys(consumer, keys),
-        HoldArguments(consumer)).ConfigureAwait(false);
+    private static async Task<string?> HoldAsync(StreamConsumer consumer, StreamKeys keys, IDatabase database) =>
+        (string?)await AcquireCall(consumer, keys).RunAsync(database).ConfigureAwait(false);
 
-    private static RedisKey[] HoldKeys(StreamConsumer consumer, StreamKeys keys) => [keys.Holder(consumer.Group), keys.Broadcasts];
-
-    private static RedisValue[] HoldArguments(StreamConsumer consumer) => [consumer.Group, consumer.Name, (long)Held.TotalMilliseconds];
+    private static ScriptCall AcquireCall(StreamConsumer consumer, StreamKeys keys) => StreamGroupCalls.AcquireBroadcastName(
+        keys.Holder(consumer.Group),
+        keys.Broadcasts,
+        consumer.Group,
+        consumer.Name,
+        duration: (long)Held.TotalMilliseconds);
 
     public bool Renew(ILeaseConnection connection)
     {
         try
         {
             var started = _time.GetTimestamp();
-            var holder = connection.Evaluate(StreamScripts.Hold, HoldKeys(_consumer, _keys), HoldArguments(_consumer));
+            var call = AcquireCall(_consumer, _keys);
+            var holder = connection.Evaluate(call.Script, call.Keys, call.Arguments);
             lock (_lock)
             {
                 Note(!holder.IsNull, started);

@@ -31,7 +31,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     }
 
     /// <summary>
-    /// Makes the group anew at its floor: never at the end, which would skip what came since, and never at what this consumer has read, which would skip what others
+    /// Creates the group again where it had settled everything: never at the end, which would skip what came since, and never at what this consumer has read, which would skip what others
     /// held. After a FLUSHALL, a restart without persistence or a failover the stream may be another one; then it is read from its beginning.
     /// </summary>
     /// <returns>The stream's last id: what comes up to there may have been handed out before.</returns>
@@ -48,11 +48,16 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
 
     /// <summary>Notes in Redis how far the group has got, and that it has a consumer.</summary>
     /// <param name="connection">The receive loop's own: it must not wait for a command connection in trouble.</param>
-    public async ValueTask NoteFloorAsync(ReadingConnection connection)
+    public async ValueTask NoteSettledUpToAsync(ReadingConnection connection)
     {
         var reply = await connection.RunAsync(
-            "noting the floor",
-            database => database.ScriptEvaluateAsync(StreamScripts.Floor, [consumer.Stream, consumer.Floor, consumer.Seen], [consumer.Group, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
+            "noting what is settled",
+            database => StreamGroupCalls.NoteSettled(
+                consumer.Stream,
+                consumer.SettledUpTo,
+                consumer.Seen,
+                consumer.Group,
+                namesGroups: consumer.DeletesOnAck ? 1 : 0).RunAsync(database)).ConfigureAwait(false);
         NoteReturn((long)reply[1]);
         NoteGroups((bool)reply[4], reply[5]);
         await NoteEndAsync(new StreamEnd((string)reply[2]!), (string)reply[3]!).ConfigureAwait(false);
@@ -64,7 +69,15 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     {
         var reply = await connection.RunAsync(
             "looking for what is pending",
-            database => database.ScriptEvaluateAsync(StreamScripts.Idle, [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen], [consumer.Group, consumer.Name, LostReplyRecovery.End, consumer.DeletesOnAck ? 1 : 0])).ConfigureAwait(false);
+            database => StreamGroupCalls.IdleCheck(
+                consumer.Stream,
+                consumer.Retry,
+                consumer.SettledUpTo,
+                consumer.Seen,
+                consumer.Group,
+                consumer.Name,
+                end: LostReplyRecovery.End,
+                namesGroups: consumer.DeletesOnAck ? 1 : 0).RunAsync(database)).ConfigureAwait(false);
         if (await NoteEndAsync(new StreamEnd((string)reply[5]!), (string)reply[3]!).ConfigureAwait(false) || !(bool)reply[0])
         {
             return null;
@@ -88,7 +101,8 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
         var limit = (long)consumer.AbandonedAfter(TimeSpan.FromMinutes(10)).TotalMilliseconds;
         try
         {
-            var removed = (int)await Database.ScriptEvaluateAsync(StreamScripts.Tidy, [consumer.Stream, consumer.Retry], [consumer.Group, consumer.Name, limit]).ConfigureAwait(false);
+            var call = StreamGroupCalls.RemoveIdleConsumers(consumer.Stream, consumer.Retry, consumer.Group, consumer.Name, maxIdle: limit);
+            var removed = (int)await call.RunAsync(Database).ConfigureAwait(false);
             if (removed > 0)
             {
                 Log.StreamConsumersRemoved(consumer.Context.Logger, removed, consumer.Context.Topic, consumer.Group);
@@ -119,10 +133,12 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
 
     private async ValueTask LeaveAsync(string name)
     {
+        var call = StreamGroupCalls.Leave(
+            consumer.Format, consumer.Stream, consumer.Retry, consumer.Starts, consumer.Seen, consumer.Group, name, consumer.LostGroupWait);
         bool again;
         do
         {
-            again = (bool)await Database.ScriptEvaluateAsync(consumer.Format.Leave, [consumer.Stream, consumer.Retry, consumer.Starts, consumer.Seen], [consumer.Group, name, consumer.LostGroupWait]).ConfigureAwait(false);
+            again = (bool)await call.RunAsync(Database).ConfigureAwait(false);
         }
         while (again);
     }
@@ -130,14 +146,20 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
     private async ValueTask<(bool Created, StreamId Position, StreamId Last)> OpenAsync(string start, bool starts)
     {
         // A group that runs is created again in any case: with others beside it what is acked stays.
-        RedisValue[] arguments =
-        [
-            consumer.Group, consumer.Name, start, starts && consumer.DeletesOnAck ? 1 : 0, string.Join('\n', consumer.Subscription.Handlers), (long)consumer.Lease.TotalMilliseconds,
-        ];
-        var reply = await Database.ScriptEvaluateAsync(
-            StreamScripts.Open,
-            [consumer.Stream, consumer.Retry, consumer.Floor, consumer.Seen, consumer.Handlers],
-            consumer.DeletesOnAck ? [.. arguments, .. _others.Select(other => (RedisValue)other)] : arguments).ConfigureAwait(false);
+        RedisValue[] awaited = consumer.DeletesOnAck ? [.. _others.Select(other => (RedisValue)other)] : [];
+        var reply = await StreamGroupCalls.Open(
+            consumer.Stream,
+            consumer.Retry,
+            consumer.SettledUpTo,
+            consumer.Seen,
+            consumer.Handlers,
+            consumer.Group,
+            consumer.Name,
+            start: start,
+            deletesOnAck: starts && consumer.DeletesOnAck ? 1 : 0,
+            groupHandlers: string.Join('\n', consumer.Subscription.Handlers),
+            lease: (long)consumer.Lease.TotalMilliseconds,
+            awaitedGroups: awaited).RunAsync(Database).ConfigureAwait(false);
         // Nothing but the name of the group that is in the way.
         if (reply.Length == 1)
         {
@@ -168,7 +190,7 @@ internal sealed class ConsumerGroup(StreamConsumer consumer)
             return false;
         }
 
-        var begins = (bool)await Database.ScriptEvaluateAsync(StreamScripts.Again, [consumer.Stream], [consumer.Group]).ConfigureAwait(false);
+        var begins = (bool)await StreamGroupCalls.Restart(consumer.Stream, consumer.Group).RunAsync(Database).ConfigureAwait(false);
         if (begins)
         {
             Log.GroupBeginsAgain(consumer.Context.Logger, consumer.Group, consumer.Context.Topic, delivered);

@@ -60,20 +60,19 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var groups = await ReadGroupsAsync().ConfigureAwait(false) ?? [];
-            RedisKey[] affected =
-            [
+            var call = StreamCalls.Delete(
                 keys.Stream,
                 keys.Schedule.Scheduled,
                 keys.Schedule.Messages,
-                keys.Schedule.Bell,
+                keys.Schedule.Signal,
                 keys.Layout,
                 keys.Seen,
                 keys.Broadcasts,
                 keys.Handlers,
-                .. groups.SelectMany(info => new[] { keys.Retry(info.Name), keys.Starts(info.Name), keys.Floor(info.Name), keys.Retries(info.Name), keys.RetryMessages(info.Name) }),
-            ];
-            RedisValue[] arguments = [BroadcastGroups.Prefix, .. groups.Select(info => (RedisValue)info.Name)];
-            switch ((int)await database.ScriptEvaluateAsync(StreamScripts.Delete, affected, arguments).ConfigureAwait(false))
+                groupKeys: [.. groups.SelectMany(info => KeysOf(info.Name))],
+                broadcastPrefix: BroadcastGroups.Prefix,
+                groups: Array.ConvertAll(groups, info => (RedisValue)info.Name));
+            switch ((int)await call.RunAsync(database).ConfigureAwait(false))
             {
                 case 1:
                     return true;
@@ -85,6 +84,9 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
             }
         }
     }
+
+    private RedisKey[] KeysOf(string group) =>
+        [keys.Retry(group), keys.Starts(group), keys.SettledUpTo(group), keys.Retries(group), keys.RetryMessages(group)];
 
     /// <summary>A message without its name is unhandled all the same, until it is found (schedule-sweep.lua).</summary>
     private async ValueTask<long> CountHeldBackAsync(RedisKey due, RedisKey messages)
@@ -100,7 +102,7 @@ internal sealed class StreamBacklog(StreamKeys keys, IDatabase database)
         long total = 0;
         while (true)
         {
-            var page = await database.ScriptEvaluateAsync(StreamScripts.Count, [keys.Stream], [id, PageSize]).ConfigureAwait(false);
+            var page = await StreamCalls.CountAfter(keys.Stream, id, PageSize).RunAsync(database).ConfigureAwait(false);
             var count = (long)page[0];
             total += count;
             if (count < PageSize)

@@ -64,7 +64,14 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
         ArgumentException.ThrowIfNullOrWhiteSpace(group);
         var start = await StartOfAsync(group, from, cancellationToken).ConfigureAwait(false);
         var made = await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Create, [keys.Stream, keys.Retry(group), keys.Floor(group), keys.Seen], [group, start, _lostGroupWait > 0 ? 1 : 0]),
+            database => StreamGroupCalls.Create(
+                keys.Stream,
+                keys.Retry(group),
+                keys.SettledUpTo(group),
+                keys.Seen,
+                group,
+                start,
+                deletesOnAck: _lostGroupWait > 0 ? 1 : 0).RunAsync(database),
             cancellationToken).ConfigureAwait(false);
         return made.Length < 0
             ? (bool)made
@@ -76,7 +83,7 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
         ArgumentException.ThrowIfNullOrEmpty(group);
         var start = await StartOfAsync(group, to, cancellationToken).ConfigureAwait(false);
         var done = await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Seek, [keys.Stream, keys.Floor(group), keys.Inbox(group), keys.Seen], [group, start]),
+            database => StreamGroupCalls.Seek(keys.Stream, keys.SettledUpTo(group), keys.Inbox(group), keys.Seen, group, start).RunAsync(database),
             cancellationToken).ConfigureAwait(false);
         if (!(bool)done)
         {
@@ -87,9 +94,21 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     public async ValueTask<bool> DeleteAsync(string group, bool force = false, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
-        RedisKey[] affected = [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Floor(group), keys.Retries(group), keys.RetryMessages(group), keys.Inbox(group), keys.Seen, keys.Handlers];
+        var call = StreamGroupCalls.Destroy(
+            keys.Stream,
+            keys.Retry(group),
+            keys.Starts(group),
+            keys.SettledUpTo(group),
+            keys.Retries(group),
+            keys.RetryMessages(group),
+            keys.Inbox(group),
+            keys.Seen,
+            keys.Handlers,
+            group,
+            force: force ? 1 : 0,
+            lease: (long)_silent.TotalMilliseconds);
         var reply = (long[])(await RunAsync(
-            database => database.ScriptEvaluateAsync(StreamScripts.Destroy, affected, [group, force ? 1 : 0, (long)_silent.TotalMilliseconds]),
+            database => call.RunAsync(database),
             cancellationToken).ConfigureAwait(false))!;
         return reply[0] switch
         {
@@ -103,9 +122,18 @@ internal sealed class StreamGroups(TransportContext context, StreamKeys keys) : 
     {
         ArgumentNullException.ThrowIfNull(positions);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(positions.Count, MostTaken, nameof(positions));
-        RedisValue[] arguments = [group, _lostGroupWait, .. positions.Select(position => (RedisValue)HistoryPoint.At(position).ToString())];
+        RedisValue[] ids = [.. positions.Select(position => (RedisValue)HistoryPoint.At(position).ToString())];
+        var call = StreamGroupCalls.TakeOverPending(
+            EntryFormat.Of(context.Options),
+            keys.Stream,
+            keys.Retry(group),
+            keys.Starts(group),
+            keys.Seen,
+            group,
+            lostGroupWait: _lostGroupWait,
+            ids: ids);
         return (int)await RunAsync(
-            database => OfGroupAsync(group, database.ScriptEvaluateAsync(EntryFormat.Of(context.Options).Take, [keys.Stream, keys.Retry(group), keys.Starts(group), keys.Seen], arguments)),
+            database => OfGroupAsync(group, call.RunAsync(database)),
             cancellationToken).ConfigureAwait(false);
     }
 

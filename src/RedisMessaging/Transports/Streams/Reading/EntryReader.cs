@@ -133,7 +133,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
             // What comes behind the last one that the group was given is what an XREADGROUP would bring, whoever asks: nothing can come in between.
             var reply = await connection.RunAsync(
                 "XINFO",
-                database => database.ScriptEvaluateAsync(StreamScripts.Position, [consumer.Stream, consumer.Retry], [consumer.Group, consumer.Name, _read.Lease]),
+                database => StreamCalls.Positions(consumer.Stream, consumer.Retry, consumer.Group, consumer.Name, _read.Lease).RunAsync(database),
                 cancellationToken).ConfigureAwait(false);
             positions = [(string)reply[0]!, (string)reply[1]!];
             longest = (long)reply[2] is >= 0 and var left ? Shorter(longest, TimeSpan.FromMilliseconds(left + 1)) : longest;

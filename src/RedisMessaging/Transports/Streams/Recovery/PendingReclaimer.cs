@@ -78,7 +78,7 @@ internal sealed class PendingReclaimer
     {
         var reply = (long[])(await _connection.RunAsync(
             "looking for what is gone",
-            database => database.ScriptEvaluateAsync(StreamScripts.Gone, [_consumer.Stream, _consumer.Retry], [_consumer.Group])).ConfigureAwait(false))!;
+            database => StreamCalls.PendingGone(_consumer.Stream, _consumer.Retry, _consumer.Group).RunAsync(database)).ConfigureAwait(false))!;
         var isAnyPending = reply[0] + reply[3] > 0;
         var isFirstGone = reply[1] + reply[4] > 0;
         _removed = (reply[2], reply[5]);
@@ -95,15 +95,23 @@ internal sealed class PendingReclaimer
         IsUnderWay = true;
         _recovered.Begin();
         var count = Math.Min(room, LargestPage);
-        RedisKey[] keys = [_consumer.KeyOf(_lane), _consumer.Starts, _consumer.DeadLetters];
-        RedisValue[] arguments =
-        [
-            _consumer.Group, _consumer.Name, _consumer.Context.Topic, StreamConsumer.LetterOf(_lane), (long)_consumer.Lease.TotalMilliseconds, _cursor, count, Math.Min(bytes, _size.Bytes),
-            .. _recovered.HeldFrom(_lane, _cursor, LooksAt * count),
-        ];
+        RedisValue[] known = [.. _recovered.HeldFrom(_lane, _cursor, LooksAt * count)];
+        var call = StreamCalls.Reclaim(
+            _consumer.KeyOf(_lane),
+            _consumer.Starts,
+            _consumer.DeadLetters,
+            _consumer.Group,
+            _consumer.Name,
+            _consumer.Context.Topic,
+            sourceCode: StreamConsumer.LetterOf(_lane),
+            minIdle: (long)_consumer.Lease.TotalMilliseconds,
+            cursor: _cursor,
+            count: count,
+            maxBytes: Math.Min(bytes, _size.Bytes),
+            known: known);
         cancellationToken.ThrowIfCancellationRequested();
         var sentAt = _consumer.Context.Time.GetTimestamp();
-        var reply = await _connection.RunAsync("XAUTOCLAIM", database => database.ScriptEvaluateAsync(StreamScripts.Reclaim, keys, arguments), cancellationToken).ConfigureAwait(false);
+        var reply = await _connection.RunAsync("XAUTOCLAIM", database => call.RunAsync(database), cancellationToken).ConfigureAwait(false);
         var entries = Array.ConvertAll((RedisResult[])reply[1]!, raw => StreamReply.ReadEntry(raw, _lane, _consumer.Format));
         _size.Note(entries.Length, entries.Sum(entry => (long)entry.Frame.Length), sentAt);
         var deleted = (string[])reply[2]!;

@@ -90,10 +90,15 @@ internal sealed class RecoveredEntries(StreamConsumer consumer, OwnedEntries hel
             entry => entry.Receipt);
         if (lost.Length > 0)
         {
-            await Database.ScriptEvaluateAsync(
-                StreamScripts.Trimmed,
-                [consumer.KeyOf(lane), consumer.Starts, consumer.DeadLetters],
-                [consumer.Group, consumer.Name, consumer.Context.Topic, StreamConsumer.LetterOf(lane), .. Array.ConvertAll(lost, id => (RedisValue)id)]).ConfigureAwait(false);
+            await StreamCalls.DeadLetterTrimmed(
+                consumer.KeyOf(lane),
+                consumer.Starts,
+                consumer.DeadLetters,
+                consumer.Group,
+                consumer.Name,
+                consumer.Context.Topic,
+                sourceCode: StreamConsumer.LetterOf(lane),
+                ids: Array.ConvertAll(lost, id => (RedisValue)id)).RunAsync(Database).ConfigureAwait(false);
             await CountLostAsync(lane, lost).ConfigureAwait(false);
         }
     }

@@ -1,6 +1,13 @@
 #!lua
--- KEYS stream   ARGV '', or what repeats are known by: the first part of the producers' names and the number of the first frame; then frames, each for the one field of an entry.
--- Appends them in their order; returns their ids with blanks between them, which a client reads faster than a list. Or '!' and what Redis said to the first one, where it may not know IDMP.
+-- Appends messages in their order.
+-- @keys stream
+-- @args repeats, ...frames
+-- KEYS: stream
+-- ARGV: '', or what repeats are known by: the first part of the producers' names and the number of the first frame; then frames, each for
+--   the one field of an entry
+-- Returns: their ids with blanks between them, which a client reads faster than a list; or '!' and what Redis said to the first one, where
+--   it may not know IDMP
+
 local ids = {}
 if ARGV[1] == '' then
   for i = 2, #ARGV do

@@ -1,12 +1,17 @@
--- Takes over a page of entries that idled for too long. Those that are gone from the stream XAUTOCLAIM drops from the pending ones, idle or not: in the same step each
--- becomes a dead letter without its message, unless the caller has the message.
+#!lua flags=allow-oom
+-- Takes over a page of entries that idled for too long. Those that are gone from the stream XAUTOCLAIM drops from the pending ones, idle or
+-- not: in the same step each becomes a dead letter without its message, unless the caller has the message.
+-- @requires refusals, trimmed-dead-letter
+-- @keys source, starts, deadLetters
+-- @args group, consumer, topic, sourceCode, minIdle, cursor, count, maxBytes, ...known
 -- KEYS: stream or retry stream, starts, dead letters
--- ARGV: group, consumer, topic, lane (m: stream, r: retry stream), for how many ms an entry must have idled, cursor, count, how many bytes the entries may have together, save for a single one
---   that is larger; then ids the caller has
+-- ARGV: group, consumer, topic, source (m: stream, r: retry stream), for how many ms an entry must have idled, cursor, count, how many
+--   bytes the entries may have together, save for a single one that is larger; then ids the caller has
 -- Returns: what XAUTOCLAIM does; then the ids of those whose dead letter is refused, which the caller has to write later
--- removes first because only XAUTOCLAIM tells which entries are gone, and it drops them: nothing is left of them but their ids, and those the caller gets.
+-- removes first because only XAUTOCLAIM tells which entries are gone, and it drops them: nothing is left of them but their ids, and those
+-- the caller gets.
 
-local group, lane = ARGV[1], ARGV[4]
+local group, source = ARGV[1], ARGV[4]
 local held = {}
 for i = 9, #ARGV do held[ARGV[i]] = true end
 
@@ -29,6 +34,6 @@ until left <= 0 or step < 1 or cursor == '0-0'
 
 local unwritten = {}
 for _, id in ipairs(deleted) do
-  if not held[id] and refused(trimmed_letter, KEYS[3], KEYS[2], group, ARGV[3], lane, id) then unwritten[#unwritten + 1] = id end
+  if not held[id] and refused(trimmed_dead_letter, KEYS[3], KEYS[2], group, ARGV[3], source, id) then unwritten[#unwritten + 1] = id end
 end
 return { cursor, claimed, deleted, unwritten }

@@ -1,4 +1,9 @@
--- Puts a dead letter back, to the group that failed with it alone: it is either here or there. One that reached no group goes to the stream itself.
+#!lua flags=allow-oom
+-- Puts a dead letter back, to the group that failed with it alone: it is either here or there. One that reached no group goes to the stream
+-- itself.
+-- @requires refusals, entry
+-- @keys deadLetters, target
+-- @args id, message, position, isOwn, toStream
 -- KEYS: dead letters, the group's retry stream, or the stream
 -- ARGV: id, message, original position, 1 when the group is one process's own (Broadcast), 1 when it goes to the stream
 -- Returns: 0 when another process was quicker, or when that process is gone: no consumer would ever read it

@@ -1,7 +1,12 @@
+#!lua flags=allow-oom
 -- Deletes one entry, unless some group has not read it or has it pending. A group that is announced as abandoned keeps nobody from it.
+-- @requires ids, xinfo, group-liveness
+-- @keys stream, seen
+-- @args id, force
 -- KEYS: stream, when groups were seen
 -- ARGV: id, 1 to force
--- Returns: 1 when it is deleted, 0 when it is not there, -1 when groups need it; then for each group that needs it, or needed it, its name and 1 when it had it pending
+-- Returns: 1 when it is deleted, 0 when it is not there, -1 when groups need it; then for each group that needs it, or needed it, its name
+--   and 1 when it had it pending
 
 local id, force = ARGV[1], ARGV[2] == '1'
 if #redis.call('XRANGE', KEYS[1], id, id) == 0 then return { 0 } end

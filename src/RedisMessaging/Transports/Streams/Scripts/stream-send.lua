@@ -1,17 +1,23 @@
--- A condition is a version, '' for any, and behind '@' a position. Refused with '!v' and the stream's version, or '!p' and its last id.
+#!lua
+-- Appends to the stream. A condition is a version, '' for any, and behind '@' a position. Refused with '!v' and the stream's version, or
+-- '!p' and its last id.
+-- @requires ids, xinfo, idempotence, send, entry
+-- @keys target, ids, scheduled, scheduledMessages, signal
+-- @args window, mode, ...messages
+-- KEYS: as send.lua says
+-- ARGV: as send.lua says
+-- Returns: as send.lua says
 
--- Known from the first message on that asks for it: how many entries were ever added, which neither trimming nor deleting changes, and the last id that was ever given.
+-- Known from the first message on that asks for it: how many entries were ever added, which neither trimming nor deleting changes, and the
+-- last id that was ever given.
 local version, last
 
 local function look()
   if version then return end
   version, last = 0, '0-0'
   if redis.call('EXISTS', KEYS[1]) == 0 then return end
-  local info = redis.call('XINFO', 'STREAM', KEYS[1])
-  for i = 1, #info, 2 do
-    if info[i] == 'entries-added' then version = info[i + 1] end
-    if info[i] == 'last-generated-id' then last = info[i + 1] end
-  end
+  local info = info_of(redis.call('XINFO', 'STREAM', KEYS[1]))
+  version, last = info['entries-added'], info['last-generated-id']
 end
 
 local function refuse(condition, ahead)
@@ -24,7 +30,7 @@ end
 
 -- A tag is what a repeat is known by: '#', the producer and the id; of a repeat also how long ago it was sent first, in ms.
 local function repeat_append(frame, producer, id, elapsed)
-  if not remembers(elapsed) then
+  if not remembers(KEYS[1], elapsed) then
     error(redis.error_reply('ERR the stream may have forgotten an earlier attempt at it (IDMP-DURATION, IDMP-MAXSIZE)'))
   end
   -- It may add nothing: the next one that asks for the version looks again.

@@ -1,10 +1,14 @@
--- Carries out verdicts. XACK and XCLAIM do not look at who owns an entry, so each verdict first does.
--- KEYS: stream, retry stream, starts, dead letters, inbox, retries, their messages, bell, when groups were seen
--- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever), for how many ms a group that is gone is waited for when entries are
---   deleted with their ack (0: they are not); then for every entry its verdict, its lane (m: stream, r: retry stream), its id, 1 when it is pending
---   for nobody and held in the caller's memory alone, and what the verdict needs
--- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), 2 (pending for nobody: for a renewal that may have any reason, else
---   the group was lost), or for a renewal 3 (ours, but trimmed), or why it is refused: then it is left as it was
+#!lua flags=allow-oom
+-- Carries out settlements. XACK and XCLAIM do not look at who owns an entry, so each settlement first does.
+-- @requires time, refusals, ids, xinfo, inbox, schedule, dead-letter, delete-on-ack
+-- @keys stream, retry, starts, deadLetters, inbox, retries, retryMessages, signal, seen
+-- @args group, consumer, topic, limit, maxAge, lostGroupWait, ...settlements
+-- KEYS: stream, retry stream, starts, dead letters, inbox, retries, their messages, signal, when groups were seen
+-- ARGV: group, consumer, topic, limit of dead letters, for how many ms they are kept (0: for ever), for how many ms a group that is gone is
+--   waited for when entries are deleted with their ack (0: they are not); then for every entry its kind, its source (m: stream, r: retry
+--   stream), its id, 1 when it is pending for nobody and held in the caller's memory alone, and what the settlement needs
+-- Returns: how many dead letters were trimmed; then for every entry 1 (done), 0 (not ours), 2 (pending for nobody: for a renewal that may
+--   have any reason, else the group was lost), or for a renewal 3 (ours, but trimmed), or why it is refused: then it is left as it was
 
 local group, consumer, topic, limit, age = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local next_argument = 7
@@ -30,13 +34,12 @@ local function ours(entry)
   return entry.orphan or pending(entry, consumer)
 end
 
--- The group is away, or was made anew below the entry: nothing says any more whose it was.
+-- The group is away, or was made again below the entry: nothing says any more whose it was.
 local function lost(entry)
   local groups = redis.pcall('XINFO', 'GROUPS', entry.key)
   if groups.err then return true end
   for _, info in ipairs(groups) do
-    local found = {}
-    for i = 1, #info, 2 do found[info[i]] = info[i + 1] end
+    local found = info_of(info)
     if found.name == group then return before(found['last-delivered-id'], entry.id) end
   end
   return true
@@ -52,7 +55,7 @@ local function comes_again(entry)
 end
 
 local function clear(entry)
-  return ack_and_delete(entry.key, group, entry.id, deletion[entry.lane])
+  return ack_and_delete(entry.key, group, entry.id, deletion[entry.source])
 end
 
 local can_leave = {}
@@ -61,14 +64,14 @@ local can_leave = {}
 local function require_leave(entry)
   if can_leave[entry.key] then return end
   require_right('XACK', entry.key, group, entry.id)
-  if deletion[entry.lane].alone then require_right('XDEL', entry.key, entry.id) end
+  if deletion[entry.source].alone then require_right('XDEL', entry.key, entry.id) end
   can_leave[entry.key] = true
 end
 
 local function leave(entry)
   require_leave(entry)
   -- Of a group that was lost nothing is pending; alone, it would be handed out again.
-  if not clear(entry) and deletion[entry.lane].alone then redis.call('XDEL', entry.key, entry.id) end
+  if not clear(entry) and deletion[entry.source].alone then redis.call('XDEL', entry.key, entry.id) end
   -- Left behind, it does no harm: no entry gets that id again.
   redis.pcall('HDEL', KEYS[3], entry.starts)
   return 1
@@ -93,7 +96,7 @@ local function move(entry, ...)
   return leave(entry)
 end
 
-local verdicts = {
+local settlements = {
   ack = ack,
 
   -- Remembered and gone, or neither. Where nobody can have taken it over, to be pending is to be ours, and nothing else is left behind.
@@ -105,7 +108,7 @@ local verdicts = {
       if result == 0 then return 0 end
     end
     require_leave(entry)
-    local is_new = redis.call('ZADD', KEYS[5], now, id) == 1
+    local is_new = remember_handled(KEYS[5], now, id)
     forgotten = now - window
     if not safe then
       leave(entry)
@@ -131,11 +134,11 @@ local verdicts = {
       if result == 0 or comes_again(entry) then return result end
       alone = true
     end
-    local name = entry.lane .. entry.id
+    local name = entry.source .. entry.id
     -- What is held in memory alone may be said twice, and that is once. Everything else is new, also when an entry had the same id before.
     while not alone and redis.call('HEXISTS', KEYS[7], name) == 1 do name = name .. '+' end
     require_leave(entry)
-    keep(KEYS[6], KEYS[7], KEYS[8], name, delay, starts .. ' ' .. position .. '\n' .. frame)
+    keep_until_due(KEYS[6], KEYS[7], KEYS[8], name, delay, starts .. ' ' .. position .. '\n' .. frame)
     return leave(entry)
   end,
 
@@ -170,20 +173,16 @@ local verdicts = {
 
 local results = { 0 }
 while next_argument <= #ARGV do
-  local verdict = take()
-  local entry = { lane = take(), id = take(), orphan = take() == '1' }
-  entry.key = entry.lane == 'm' and KEYS[1] or KEYS[2]
+  local kind = take()
+  local entry = { source = take(), id = take(), orphan = take() == '1' }
+  entry.key = entry.source == 'm' and KEYS[1] or KEYS[2]
   -- Ids of the two streams can be equal.
-  entry.starts = entry.lane .. entry.id
-  -- Each has a fate of its own. A verdict has taken its arguments before it does anything that can be refused.
-  local done, result = pcall(verdicts[verdict], entry)
+  entry.starts = entry.source .. entry.id
+  -- Each has a fate of its own. A settlement has taken its arguments before it does anything that can be refused.
+  local done, result = pcall(settlements[kind], entry)
   results[#results + 1] = done and result or type(result) == 'table' and result.err or tostring(result)
 end
 
-if forgotten then
-  -- A hundred at a time: as many as a batch can bring.
-  local past = redis.pcall('ZRANGE', KEYS[5], '-inf', forgotten, 'BYSCORE', 'LIMIT', 0, 100)
-  if #past > 0 then redis.pcall('ZREM', KEYS[5], unpack(past)) end
-end
+if forgotten then forget_older(KEYS[5], forgotten) end
 if dead then results[1] = trim_dead_letters(KEYS[4], limit, age) end
 return results

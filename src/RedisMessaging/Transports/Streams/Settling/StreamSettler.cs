@@ -3,6 +3,7 @@ using RedisMessaging.Consuming.Leases;
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Errors;
+using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Redis.StreamReading;
 using RedisMessaging.Redis.WakeSignals;
 using RedisMessaging.Topics;
@@ -23,8 +24,17 @@ internal sealed class StreamSettler(StreamConsumer consumer, OwnedEntries held, 
     /// <summary>A script's work is bounded, since the server does nothing else meanwhile.</summary>
     private const int ScriptBatch = 100;
 
-    private readonly RedisKey[] _keys =
-        [consumer.Stream, consumer.Retry, consumer.Starts, consumer.DeadLetters, consumer.Inbox, consumer.Retries, consumer.RetryMessages, consumer.Bell, consumer.Seen];
+    private readonly RedisKey[] _keys = StreamCalls.SettleKeys(
+        consumer.Stream,
+        consumer.Retry,
+        consumer.Starts,
+        consumer.DeadLetters,
+        consumer.Inbox,
+        consumer.Retries,
+        consumer.RetryMessages,
+        consumer.Signal,
+        consumer.Seen);
+
     private long _lost;
 
     public async ValueTask<int> SettleAsync(ReadOnlyMemory<Settlement> batch)
@@ -55,7 +65,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, OwnedEntries held, 
         var scripts = new Task<RedisResult>[(guarded.Length + ScriptBatch - 1) / ScriptBatch];
         for (var i = 0; i < scripts.Length; i++)
         {
-            scripts[i] = database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(guarded, i)));
+            scripts[i] = CallOf(Chunk(guarded, i)).RunAsync(database);
         }
 
         var refusals = new SettleRefusals();
@@ -95,7 +105,8 @@ internal sealed class StreamSettler(StreamConsumer consumer, OwnedEntries held, 
         for (var i = 0; i * ScriptBatch < batch.Length; i++)
         {
             var sentAt = consumer.Context.Time.GetTimestamp();
-            owned += Apply(Chunk(batch, i), (RedisResult[])connection.Evaluate(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(batch, i)))!, sentAt, refusals);
+            var call = CallOf(Chunk(batch, i));
+            owned += Apply(Chunk(batch, i), (RedisResult[])connection.Evaluate(call.Script, call.Keys, call.Arguments)!, sentAt, refusals);
         }
 
         refusals.ThrowFirst();
@@ -147,7 +158,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, OwnedEntries held, 
         var refusals = new SettleRefusals();
         for (var i = 0; i * ScriptBatch < plain.Length; i++)
         {
-            var results = await database.ScriptEvaluateAsync(StreamScripts.Settle, _keys, ArgumentsOf(Chunk(plain, i))).ConfigureAwait(false);
+            var results = await CallOf(Chunk(plain, i)).RunAsync(database).ConfigureAwait(false);
             lost += Apply(Chunk(plain, i), (RedisResult[])results!, sentAt, refusals);
         }
 
@@ -193,10 +204,19 @@ internal sealed class StreamSettler(StreamConsumer consumer, OwnedEntries held, 
     private bool IsOurs(in Settlement settlement) =>
         settlement.Delivery is { Source: (byte)StreamSource.Main, Redelivered: false } && held.AreSafe(new ReadOnlySpan<Settlement>(in settlement));
 
-    private RedisValue[] ArgumentsOf(ReadOnlySpan<Settlement> settlements)
+    private ScriptCall CallOf(ReadOnlySpan<Settlement> settlements) => StreamCalls.Settle(
+        _keys,
+        consumer.Group,
+        consumer.Name,
+        consumer.Context.Topic,
+        limit: consumer.Context.Options.DeadLetterLimit,
+        maxAge: DeadLetterTrim.MaxAgeOf(consumer.Context.Options),
+        lostGroupWait: consumer.LostGroupWait,
+        settlements: ArgumentsOf(settlements));
+
+    private List<RedisValue> ArgumentsOf(ReadOnlySpan<Settlement> settlements)
     {
-        var limit = consumer.Context.Options.DeadLetterLimit;
-        var arguments = new List<RedisValue>(6 + (settlements.Length * 6)) { consumer.Group, consumer.Name, consumer.Context.Topic, limit, DeadLetterTrim.MaxAgeOf(consumer.Context.Options), consumer.LostGroupWait };
+        var arguments = new List<RedisValue>(settlements.Length * 6);
         foreach (ref readonly var settlement in settlements)
         {
             var delivery = settlement.Delivery;
@@ -232,7 +252,7 @@ internal sealed class StreamSettler(StreamConsumer consumer, OwnedEntries held, 
             }
         }
 
-        return [.. arguments];
+        return arguments;
     }
 
     /// <summary>As they travel in the retry stream: with a 0 in front when the last one was never settled, whichever consumer made it.</summary>

@@ -88,9 +88,14 @@ internal sealed class UnwrittenDeadLetters(StreamConsumer consumer) : IAsyncDisp
     {
         try
         {
-            RedisValue[] arguments = [consumer.Group, consumer.Context.Topic, StreamConsumer.LetterOf(lane), .. Array.ConvertAll(ids, id => (RedisValue)id)];
-            var database = consumer.Context.Connections.Database;
-            var again = (string[])(await database.ScriptEvaluateAsync(StreamScripts.NoteTrimmed, [consumer.Starts, consumer.DeadLetters], arguments).ConfigureAwait(false))!;
+            var call = StreamCalls.WriteTrimmed(
+                consumer.Starts,
+                consumer.DeadLetters,
+                consumer.Group,
+                consumer.Context.Topic,
+                sourceCode: StreamConsumer.LetterOf(lane),
+                ids: Array.ConvertAll(ids, id => (RedisValue)id));
+            var again = (string[])(await call.RunAsync(consumer.Context.Connections.Database).ConfigureAwait(false))!;
             var written = ids.Except(again).ToHashSet();
             lock (_lock)
             {

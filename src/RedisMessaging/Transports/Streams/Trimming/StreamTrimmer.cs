@@ -122,7 +122,7 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
         var id = HistoryPoint.At(position).ToString();
         var reply = await context.Connections.AskAsync(
             $"The stream of topic '{context.Topic}'",
-            database => database.ScriptEvaluateAsync(StreamScripts.Remove, [keys.Stream, keys.Seen], [id, force ? 1 : 0]),
+            database => StreamCalls.Remove(keys.Stream, keys.Seen, id, force ? 1 : 0).RunAsync(database),
             cancellationToken).ConfigureAwait(false);
         var values = (RedisResult[])reply!;
         var groups = new List<TrimmedGroup>();
@@ -214,17 +214,17 @@ internal sealed class StreamTrimmer(TransportContext context, StreamKeys keys) :
     private async Task<TrimCall> CallAsync(IDatabase database, Retention retention)
     {
         var grace = retention.AbandonedAfter < LongestGrace ? retention.AbandonedAfter : LongestGrace;
-        RedisValue[] arguments =
-        [
-            retention.MaxLength ?? RedisValue.EmptyString,
-            Milliseconds(retention.MaxAge),
-            retention.Exact ? 1 : 0,
-            retention.Force ? 1 : 0,
-            Milliseconds(retention.AbandonedAfter),
-            Milliseconds(grace),
-            Milliseconds(ReturnTimeOf(retention)),
-        ];
-        var call = TrimCall.Read(await database.ScriptEvaluateAsync(StreamScripts.Trim, [keys.Stream, keys.Seen], arguments).ConfigureAwait(false));
+        var trim = StreamCalls.Trim(
+            keys.Stream,
+            keys.Seen,
+            maxLength: retention.MaxLength ?? RedisValue.EmptyString,
+            maxAge: Milliseconds(retention.MaxAge),
+            exact: retention.Exact ? 1 : 0,
+            force: retention.Force ? 1 : 0,
+            abandonedAfter: Milliseconds(retention.AbandonedAfter),
+            grace: Milliseconds(grace),
+            returnTime: Milliseconds(ReturnTimeOf(retention)));
+        var call = TrimCall.Read(await trim.RunAsync(database).ConfigureAwait(false));
         Note(call);
         return call;
     }

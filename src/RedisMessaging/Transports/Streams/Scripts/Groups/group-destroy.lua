@@ -1,21 +1,23 @@
+#!lua flags=allow-oom
 -- Deletes a group with what belongs to it, unless something is left in it. Looked at in here, so that nothing comes in between.
--- KEYS: stream, retry stream, starts, floor, retries, their messages, inbox, when groups were seen, the groups' handlers
+-- @requires refusals, xinfo
+-- @keys stream, retry, starts, settledUpTo, retries, retryMessages, inbox, seen, handlers
+-- @args group, force, lease
+-- KEYS: stream, retry stream, starts, up to where all is settled, retries, their messages, inbox, when groups were seen, the groups'
+--   handlers
 -- ARGV: group, 1 to delete it in any case, for how many ms a consumer that is gone is silent
--- Returns: -1 when there is no such group, or 1 when it is deleted, or 0; how many messages are pending, how many wait to be handled again, how many consumers run
+-- Returns: -1 when there is no such group, or 1 when it is deleted, or 0; how many messages are pending, how many wait to be handled again,
+--   how many consumers run
 
 local pending, retrying, running = nil, 0, 0
 for _, info in ipairs(redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XINFO', 'GROUPS', KEYS[1]) or {}) do
-  local group = {}
-  for i = 1, #info, 2 do group[info[i]] = info[i + 1] end
-  if group.name == ARGV[1] then pending = group.pending end
+  if field_of(info, 'name') == ARGV[1] then pending = field_of(info, 'pending') end
 end
 if pending == nil then return { -1, 0, 0, 0 } end
 
 retrying = redis.call('XLEN', KEYS[2]) + redis.call('ZCARD', KEYS[5])
 for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local consumer = {}
-  for i = 1, #info, 2 do consumer[info[i]] = info[i + 1] end
-  if consumer.idle < tonumber(ARGV[3]) then running = running + 1 end
+  if field_of(info, 'idle') < tonumber(ARGV[3]) then running = running + 1 end
 end
 if ARGV[2] ~= '1' and (pending > 0 or retrying > 0 or running > 0) then return { 0, pending, retrying, running } end
 

@@ -1,13 +1,20 @@
--- Trims a stream to what its topic's retention allows, up to the first entry that some group has not read or has pending. Groups that are abandoned, and with Force all
--- groups, hold nothing back; what is taken from them is counted. A call removes ten thousand entries, or not quite twice that: the server does nothing else meanwhile.
+#!lua flags=allow-oom
+-- Trims a stream to what its topic's retention allows, up to the first entry that some group has not read or has pending. Groups that are
+-- abandoned, and with Force all groups, hold nothing back; what is taken from them is counted. A call removes ten thousand entries, or not
+-- quite twice that: the server does nothing else meanwhile.
+-- @requires time, refusals, ids, xinfo, group-liveness
+-- @keys stream, seen
+-- @args maxLength, maxAge, exact, force, abandonedAfter, grace, returnTime
 -- KEYS: stream, when groups were seen
--- ARGV: how many entries may stay ('': all), for how many ms ('': for ever), 1 to count them to the last one, 1 to force, after how many ms a silent group is announced as
---   abandoned ('': never), for how many ms more it is waited for, for how many ms a group that is gone from the stream is waited for
--- Returns: how many entries were removed, 1 when another call is needed; then for every group there is something to tell of: its name, how many of them it had not read, how
---   many it had pending, for how many ms it was silent when it was announced as abandoned just now, or -1; then how many entries are pending for it, and how many it has not
---   read, or -1 when Redis does not know
+-- ARGV: how many entries may stay ('': all), for how many ms ('': for ever), 1 to count them to the last one, 1 to force, after how many ms
+--   a silent group is announced as abandoned ('': never), for how many ms more it is waited for, for how many ms a group that is gone from
+--   the stream is waited for
+-- Returns: how many entries were removed, 1 when another call is needed; then for every group there is something to tell of: its name, how
+--   many of them it had not read, how many it had pending, for how many ms it was silent when it was announced as abandoned just now, or
+--   -1; then how many entries are pending for it, and how many it has not read, or -1 when Redis does not know
 
--- removes first because it counts what it trims before it notes that; the hash of notes holds no message, and the right to note is asked for at the start
+-- removes first because it counts what it trims before it notes that; the hash of notes holds no message, and the right to note is asked
+-- for at the start
 
 local stream, seen = KEYS[1], KEYS[2]
 local length, age, exact, force = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1', ARGV[4] == '1'
@@ -26,7 +33,7 @@ for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   exists[group.name] = true
 end
 
--- A group that was lost is made anew by its consumers, at a floor that is not known here.
+-- A group that was lost is made again by its consumers, at an id that is not known here.
 local waiting = false
 local noted = redis.call('HGETALL', seen)
 for i = 1, #noted, 2 do
@@ -73,7 +80,7 @@ local function look(group)
   if group.silent <= patience then return end
   if announced then
     group.abandoned = now - announced >= grace
-    group.mark = integer(at) .. ' ' .. integer(announced) .. ' '
+    group.note = integer(at) .. ' ' .. integer(announced) .. ' '
     group.missed = missed or 0
   else
     group.announced = true
@@ -160,10 +167,11 @@ end
 local result = { total, total >= most and 1 or 0 }
 for _, group in ipairs(groups) do
   if group.unread_trimmed > 0 and group.abandoned then
-    redis.call('HSET', seen, group.name, group.mark .. integer(group.missed + group.unread_trimmed))
+    redis.call('HSET', seen, group.name, group.note .. integer(group.missed + group.unread_trimmed))
   end
   if group.announced or group.unread_trimmed > 0 or group.pending_trimmed > 0 then
-    for _, value in ipairs({ group.name, group.unread_trimmed, group.pending_trimmed, group.announced and group.silent or -1, group.pending, group.lag or -1 }) do
+    local silent = group.announced and group.silent or -1
+    for _, value in ipairs({ group.name, group.unread_trimmed, group.pending_trimmed, silent, group.pending, group.lag or -1 }) do
       result[#result + 1] = value
     end
   end

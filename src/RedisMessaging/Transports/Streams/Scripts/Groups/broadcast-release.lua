@@ -1,6 +1,0 @@
--- Gives a broadcast name back.
--- KEYS: holder
--- ARGV: consumer
-
-local held = redis.call('GET', KEYS[1])
-if held and string.match(held, '^%S+') == ARGV[1] then redis.call('DEL', KEYS[1]) end
