@@ -1,3 +1,4 @@
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
 using RedisMessaging.Tests.Support;
 

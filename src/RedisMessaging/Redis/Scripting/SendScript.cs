@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
 using RedisMessaging.Redis.Errors;
 using RedisMessaging.Transports.Contracts;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
 using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.StreamReading;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RedisMessaging.Diagnostics;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
 using RedisMessaging.Redis.Keys;
 using RedisMessaging.Redis.Replication;

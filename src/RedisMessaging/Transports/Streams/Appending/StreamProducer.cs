@@ -1,5 +1,6 @@
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
 using RedisMessaging.Redis.Errors;
 using RedisMessaging.Redis.ServerChecks;

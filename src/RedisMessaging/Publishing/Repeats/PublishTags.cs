@@ -1,4 +1,4 @@
-namespace RedisMessaging.Publishing;
+namespace RedisMessaging.Publishing.Repeats;
 
 /// <summary>The numbers of what is sent in one call; none where repeats are not known.</summary>
 /// <param name="SentAt">A timestamp.</param>

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace RedisMessaging.Publishing;
+namespace RedisMessaging.Publishing.Repeats;
 
 /// <summary>
 /// Numbers for publishes to one stream, by which Redis knows a repeat. Redis keeps the last ids of each producer, so a series spreads its

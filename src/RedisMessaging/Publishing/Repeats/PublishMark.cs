@@ -1,4 +1,4 @@
-namespace RedisMessaging.Publishing;
+namespace RedisMessaging.Publishing.Repeats;
 
 /// <summary>
 /// What Redis knows a publish by whose outcome is not known: when it comes again with that, Redis adds nothing and returns the position of
