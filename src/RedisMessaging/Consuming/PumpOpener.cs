@@ -62,7 +62,8 @@ internal sealed class PumpOpener(
                 transport.Capabilities,
                 limiter,
                 connections.Leases,
-                bus) { DeadLetters = deadLetters };
+                bus)
+            { DeadLetters = deadLetters };
         }
         catch
         {

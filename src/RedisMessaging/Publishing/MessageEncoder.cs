@@ -54,7 +54,8 @@ internal sealed class MessageEncoder(PublishFilters filters, PublishLimits limit
             options?.MessageId,
             options?.Key,
             options?.CorrelationId,
-            options?.Headers) with { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore), ReplyTo = replyTo };
+            options?.Headers) with
+        { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
         topic.Format.Check(address, header, options?.MessageId is not null);
@@ -80,7 +81,8 @@ internal sealed class MessageEncoder(PublishFilters filters, PublishLimits limit
             context.MessageId,
             context.Key,
             context.CorrelationId,
-            context.HeadersOrNull) with { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore), ReplyTo = replyTo };
+            context.HeadersOrNull) with
+        { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore), ReplyTo = replyTo };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
         topic.Format.Check(address, header, context.MessageId is not null);

@@ -77,7 +77,8 @@ internal sealed class Publisher(PublishFilters filters, MessageEncoder encoder, 
             messageId,
             sent.Receivers,
             sent.Duplicate ? null : sent.Position,
-            sent.Duplicate) { Version = sent.Duplicate ? null : sent.Version };
+            sent.Duplicate)
+        { Version = sent.Duplicate ? null : sent.Version };
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PublishResult> SendAsync(

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
 using RedisMessaging.Publishing.Batching;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Tests.Support;
 using RedisMessaging.Topics;
 using RedisMessaging.Transports.Contracts;

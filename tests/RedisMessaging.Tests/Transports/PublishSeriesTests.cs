@@ -1,5 +1,5 @@
-using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Tests.Support;
 
 namespace RedisMessaging.Tests.Transports;

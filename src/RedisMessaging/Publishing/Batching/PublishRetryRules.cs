@@ -38,8 +38,12 @@ internal static class PublishRetryRules
         if (result.Error is not null)
         {
             // The first attempt that may have stored it is the one to be repeated.
-            return result with { MayBeStored =
-                result.MayBeStored || earlier.MayBeStored, Mark = earlier.MayBeStored ? earlier.Mark : result.Mark };
+            return result with
+            {
+                MayBeStored =
+                result.MayBeStored || earlier.MayBeStored,
+                Mark = earlier.MayBeStored ? earlier.Mark : result.Mark
+            };
         }
 
         // An attempt that was certainly refused stored nothing that could be met again.

@@ -14,21 +14,21 @@ internal static class RedisFaults
     /// <param name="keys">A glob for the keys that it takes, for the rule that a refused user needs.</param>
     public static RedisMessagingConnectionException Translate(string subject, Exception error, string? keys = null) =>
         RedisErrors.Classify(error) switch
-    {
-        FaultKind.NoPermission =>
-            new(
-                $"{subject} could not be reached, because Redis refuses this user: {BoundedText.MessageOf(error)}. "
-                + $"{AclAdvice.For(BoundedText.MessageOf(error), null, keys ?? "*", "*")}",
-                error),
-        FaultKind.OutOfMemory =>
-            new($"{subject} could not be reached, because Redis is full (maxmemory): {BoundedText.MessageOf(error)}", error),
-        FaultKind.ReadOnly =>
-            new(
-                $"{subject} could not be reached, because the server is a replica, or was one when it was asked: "
-                + $"{BoundedText.MessageOf(error)}",
-                error),
-        _ => new($"{subject} could not be reached: {BoundedText.MessageOf(error)}", error),
-    };
+        {
+            FaultKind.NoPermission =>
+                new(
+                    $"{subject} could not be reached, because Redis refuses this user: {BoundedText.MessageOf(error)}. "
+                    + $"{AclAdvice.For(BoundedText.MessageOf(error), null, keys ?? "*", "*")}",
+                    error),
+            FaultKind.OutOfMemory =>
+                new($"{subject} could not be reached, because Redis is full (maxmemory): {BoundedText.MessageOf(error)}", error),
+            FaultKind.ReadOnly =>
+                new(
+                    $"{subject} could not be reached, because the server is a replica, or was one when it was asked: "
+                    + $"{BoundedText.MessageOf(error)}",
+                    error),
+            _ => new($"{subject} could not be reached: {BoundedText.MessageOf(error)}", error),
+        };
 
     /// <summary>Awaits what a caller asked for.</summary>
     /// <param name="subject">What was asked for: the start of a sentence.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
-using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Redis.Errors;
 using RedisMessaging.Transports.Contracts;
 using StackExchange.Redis;
@@ -119,7 +119,8 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
                     new SendResult(
                         Position: frames[i].Position?.ToString() ?? (found.Length > 0 ? found : null),
                         Duplicate: true,
-                        OwnDuplicate: true) { Version = frames[i].ExpectedVersion + 1 },
+                        OwnDuplicate: true)
+                    { Version = frames[i].ExpectedVersion + 1 },
                 [Refused, .. var reason] => new SendResult(Error: Refuse(frames[i], reason)),
                 [Failed, .. var error] => new SendResult(Error: new RedisServerException(error)),
                 _ => ReadStored(reply),

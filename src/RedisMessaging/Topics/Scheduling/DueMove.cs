@@ -21,9 +21,9 @@ internal readonly record struct DueMove(int Moved, TimeSpan? UntilNext)
     /// <summary>Reads what due.lua returns.</summary>
     public static DueMove Read(RedisResult reply) =>
         new((int)reply[0], (long)reply[1] is >= 0 and var ms ? TimeSpan.FromMilliseconds(ms) : null)
-    {
-        DeadLettered = (int)reply[2],
-        Refused = (int)reply[3],
-        Refusal = (int)reply[3] > 0 ? new RedisServerException((string)reply[4]!) : null,
-    };
+        {
+            DeadLettered = (int)reply[2],
+            Refused = (int)reply[3],
+            Refusal = (int)reply[3] > 0 ? new RedisServerException((string)reply[4]!) : null,
+        };
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.StreamReading;
 

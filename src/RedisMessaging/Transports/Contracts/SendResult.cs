@@ -1,6 +1,6 @@
-using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
 using RedisMessaging.Publishing.Batching;
+using RedisMessaging.Publishing.Repeats;
 
 namespace RedisMessaging.Transports.Contracts;
 

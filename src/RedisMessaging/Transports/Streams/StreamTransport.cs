@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using RedisMessaging.Diagnostics;
-using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Redis.Keys;
 using RedisMessaging.Redis.Replication;
 using RedisMessaging.Redis.Scheduling;

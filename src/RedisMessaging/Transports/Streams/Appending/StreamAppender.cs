@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Redis.Scripting;
 using RedisMessaging.Redis.WakeSignals;
 using RedisMessaging.Topics;

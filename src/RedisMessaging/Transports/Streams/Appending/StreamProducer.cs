@@ -1,7 +1,7 @@
 using RedisMessaging.Diagnostics;
 using RedisMessaging.Diagnostics.Logging;
-using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Publishing;
+using RedisMessaging.Publishing.Repeats;
 using RedisMessaging.Redis.Errors;
 using RedisMessaging.Redis.ServerChecks;
 using RedisMessaging.Topics;
