@@ -8,7 +8,8 @@ namespace RedisMessaging.Topics;
 internal sealed class StreamTopic(ITopic topic, IConsumerGroups groups, ITrimming trimming, HistoryReader? history) : TopicView(topic), IStreamTopic
 {
     private HistoryReader History => history ?? throw new NotSupportedException(
-        $"Topic '{Name}' is on {Transport}, which keeps no history with DeleteOnAck. Leave DeleteOnAck out to keep it until it is trimmed.");
+        $"Topic '{Name}' is on {Transport}, which keeps no history with DeleteOnAck. "
+        + "Stream topics keep theirs until it is trimmed: leave DeleteOnAck out.");
 
     public IConsumerGroups Groups => groups;
 
