@@ -21,7 +21,7 @@ public sealed class CircuitBreakerTests
         await using var consumer = Consumer(h => h.PauseOn<TimeoutException>(3, Pause)).Start();
         Push(consumer, "a", "b", "c", "d", "e");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Release).Count() == 3);
+        await ReleasedAsync(consumer, 3);
 
         _started.Should().Equal("a", "b", "c");
         consumer.Gate.IsPaused.Should().BeTrue();
@@ -196,7 +196,7 @@ public sealed class CircuitBreakerTests
 
         Push(consumer, "thrice");
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Release).Any());
+        await ReleasedAsync(consumer, 1);
         _started.Should().HaveCount(3);
         consumer.Receiver.Of(SettlementKind.Release).Single().Starts.Should().Be(0);
     }
@@ -214,8 +214,7 @@ public sealed class CircuitBreakerTests
 
         consumer.Gate.Set(PauseReason.Subscription, false);
 
-        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any());
-        consumer.Gate.AdmitsOne.Should().BeFalse();
+        await Eventually.TrueAsync(() => consumer.Receiver.Of(SettlementKind.Ack).Any() && !consumer.Gate.AdmitsOne);
     }
 
     [Fact]
@@ -283,11 +282,16 @@ public sealed class CircuitBreakerTests
         handler: handler);
 
     /// <summary>The first failure pauses it, and its message is given back.</summary>
-    private static async Task OpenAsync(FakeConsumer consumer)
+    private async Task OpenAsync(FakeConsumer consumer)
     {
         Push(consumer, "first");
-        await Eventually.TrueAsync(() => consumer.Gate.IsPaused && consumer.Receiver.Of(SettlementKind.Release).Any());
+        await ReleasedAsync(consumer, 1);
+        consumer.Gate.IsPaused.Should().BeTrue();
     }
+
+    /// <summary>A paused consumer looks for what it can release at once, and then after 100 ms of its clock.</summary>
+    private Task ReleasedAsync(FakeConsumer consumer, int count) =>
+        AdvanceUntilAsync(() => consumer.Receiver.Of(SettlementKind.Release).Count() == count, most: TimeSpan.FromSeconds(1));
 
     private Task AdvanceUntilAsync(Func<bool> condition, TimeSpan most)
     {
