@@ -51,10 +51,10 @@ internal sealed class BusComposition
         var limits = new PublishLimits(options.MaxMessageBytes);
         var metrics = new PublishMetrics(Services.Instruments);
         PublishFilters = new PublishFilters(builder.PublishFilters, setup.Services);
-        Encoder = new MessageEncoder(PublishFilters, limits, _clientName, setup.Time);
-        Publisher = new Publisher(PublishFilters, Encoder, metrics);
-        ManyPublisher = new ManyPublisher(Encoder, metrics);
-        Buffer = new PublishBuffer(Encoder, options.PublishBufferCapacity, Services);
+        var encoder = new MessageEncoder(PublishFilters, limits, _clientName, setup.Time);
+        Publisher = new Publisher(PublishFilters, encoder, metrics);
+        ManyPublisher = new ManyPublisher(encoder, metrics);
+        Buffer = new PublishBuffer(encoder, options.PublishBufferCapacity, Services);
         Replies = new ReplyListener(Connections, options.KeyPrefix, _instance, Services);
         Requester = new Requester(Publisher, Replies, serializer, setup.Time, Services.Instruments);
         Observers = new SharedInstances<IDeadLetterObserver>(builder.DeadLetterObservers, setup.Services);
@@ -85,8 +85,6 @@ internal sealed class BusComposition
     public TopicPauses Pauses { get; }
 
     public PublishFilters PublishFilters { get; }
-
-    public MessageEncoder Encoder { get; }
 
     public Publisher Publisher { get; }
 

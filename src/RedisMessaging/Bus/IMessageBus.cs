@@ -8,7 +8,8 @@ public interface IMessageBus : IMessagePublisher
     /// <summary>
     /// Publishes a request and waits for its reply, which comes to this process over a stream of its own (<c>XADD</c>, <c>PEXPIRE</c>;
     /// <c>XREAD BLOCK</c> on one connection, opened by the first request), so that one written while this process is cut off is not lost.
-    /// The request travels over its topic's transport: Pub/Sub to whoever listens, queue and stream to whoever is there within the timeout.
+    /// The request travels over its topic's transport: Pub/Sub reaches current subscribers, queue and
+    /// stream any consumer within the timeout.
     /// </summary>
     /// <typeparam name="TRequest">The request: a message type that a topic carries.</typeparam>
     /// <typeparam name="TReply">The reply, as the <see cref="IRequestHandler{TRequest, TReply}"/> names it, too.</typeparam>
@@ -20,9 +21,9 @@ public interface IMessageBus : IMessagePublisher
     /// <exception cref="ArgumentOutOfRangeException">The timeout is not between zero and one day.</exception>
     /// <exception cref="RequestTimeoutException">No reply came within <see cref="RequestOptions.Timeout"/>.</exception>
     /// <exception cref="RemoteRequestException">The handler failed: it has the remote exception's type and text.</exception>
-    /// <exception cref="NoResponderException">Nobody subscribes to the Pub/Sub channel.</exception>
+    /// <exception cref="NoResponderException">The Pub/Sub channel has no subscriber.</exception>
     /// <exception cref="RequestException">The reply has another type, or can't be read.</exception>
-    /// <exception cref="PublishException">The request was refused, or nobody knows whether it is stored, as with
+    /// <exception cref="PublishException">The request was refused, or it is unknown whether it is stored, as with
     /// <see cref="IMessagePublisher.PublishAsync{T}(T, CancellationToken)"/>.</exception>
     /// <exception cref="RedisMessagingConfigurationException">No topic carries the request, several do, the serializer does not know the
     /// reply, or an ACL denies the reply stream: the text has the fix.</exception>
@@ -106,7 +107,7 @@ public interface IMessageBus : IMessagePublisher
         SubscribeOptions? options = null,
         CancellationToken cancellationToken = default);
 
-    /// <summary>A topic as an operator sees it: what was kept aside.</summary>
+    /// <summary>A topic for operators: its dead letters, schedule and pauses.</summary>
     /// <param name="name">The topic's name, as it was registered.</param>
     /// <returns>The topic.</returns>
     /// <exception cref="RedisMessagingConfigurationException">There is no such topic: the text lists those that there are.</exception>

@@ -209,7 +209,7 @@ public sealed class RedisMessageBus : IMessageBus, IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default)
     {
         _parts.Connections.ThrowIfStopping();
-        // Here and not in the iterator: a mistake is told by the call, not by the first MoveNext.
+        // Here and not in the iterator: the call reports a mistake, not the first MoveNext.
         return _opener.ReadAsync<T>(
             _parts.Model.DefineConsumer(topic, null, typeof(T), options ?? new SubscribeOptions()),
             cancellationToken);

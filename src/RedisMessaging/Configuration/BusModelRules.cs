@@ -30,7 +30,7 @@ internal static class BusModelRules
             {
                 throw new RedisMessagingConfigurationException(
                     $"Topic '{topic.Name}': Key is '{topic.Options.Key}', which topic '{taken.Name}' uses as well, for its messages or "
-                    + $"for the keys that it keeps beside them. Give each topic a key of its own.");
+                    + "for the keys that it keeps beside them. Give each topic a key of its own.");
             }
         }
     }

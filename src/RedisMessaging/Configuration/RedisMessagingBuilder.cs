@@ -22,8 +22,8 @@ namespace RedisMessaging;
 
 /// <summary>Says which topics there are, over which transports, and who handles them.</summary>
 /// <remarks>
-/// Mistakes are told when they are made: every method throws a <see cref="RedisMessagingConfigurationException"/> that names the topic, the
-/// value and the fix.
+/// Mistakes are reported when they are made: every method throws a <see cref="RedisMessagingConfigurationException"/> that names the
+/// topic, the value and the fix.
 /// </remarks>
 public sealed class RedisMessagingBuilder
 {
@@ -318,8 +318,8 @@ public sealed class RedisMessagingBuilder
     /// <see langword="false"/>): there the start fails for a message type that no context knows. Strings, numbers, other primitives and
     /// <c>byte[]</c> (its bytes are the body) never need a context.
     /// </remarks>
-    /// <param name="contexts">The contexts, each with <c>[JsonSerializable(typeof(…))]</c> for its message types. The first one that knows
-    /// a type serves it.</param>
+    /// <param name="contexts">The contexts, each with <c>[JsonSerializable(typeof(…))]</c> for its message types. The first one that
+    /// knows a type serves it.</param>
     /// <returns>This builder.</returns>
     public RedisMessagingBuilder UseJson(params JsonSerializerContext[] contexts)
     {

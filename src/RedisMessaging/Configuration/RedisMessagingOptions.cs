@@ -45,7 +45,7 @@ public sealed class RedisMessagingOptions
     public OnUnsafeServer OnUnsafeServer { get; set; } = OnUnsafeServer.Fail;
 
     /// <summary>
-    /// How many messages <see cref="IMessagePublisher.TryPublish{T}"/> buffers, in messages. Default 10,000. It buffers 64 MiB of them at the
+    /// How many messages <see cref="IMessagePublisher.TryPublish{T}"/> buffers, in messages. Default 10,000. It buffers 64 MiB of them at
     /// most, too, or one that is larger.
     /// </summary>
     public int PublishBufferCapacity { get; set; } = 10_000;
@@ -66,9 +66,9 @@ public sealed class RedisMessagingOptions
     /// Only for reasons that pass: Redis is away, starting, a replica, busy, without its replicas, or can't save. What Redis refused or
     /// never got is sent again on every transport. What may have been stored is sent again only with a
     /// <see cref="PublishOptions.MessageId"/> on a topic that remembers ids (queue, stream), where it can't be stored twice, and within
-    /// half of the topic's <see cref="TopicOptions.DeduplicationWindow"/>. On a stream of a server that knows repeats (Redis 8.6: <c>XADD …
-    /// IDMP</c>) it is sent again without one, within 50 s. A full Redis, missing rights and the like are told at once. An attempt under
-    /// way when the time is over is awaited. <see cref="IMessagePublisher.TryPublish{T}"/> never tries again.
+    /// half of the topic's <see cref="TopicOptions.DeduplicationWindow"/>. On a stream of a server that knows repeats (Redis 8.6:
+    /// <c>XADD … IDMP</c>) it is sent again without one, within 50 s. A full Redis and missing rights are reported at once. An attempt
+    /// under way when the time is over is awaited. <see cref="IMessagePublisher.TryPublish{T}"/> never tries again.
     /// </remarks>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -99,7 +99,7 @@ public sealed class RedisMessagingOptions
         {
             throw new RedisMessagingConfigurationException(
                 $"KeyPrefix is '{KeyPrefix}'; it can't hold braces, glob characters, blanks or control characters. Use something like "
-                + $"\"shop:\".");
+                + "\"shop:\".");
         }
 
         RequireNotNegative(nameof(ShutdownTimeout), ShutdownTimeout);
@@ -115,7 +115,7 @@ public sealed class RedisMessagingOptions
         {
             throw new RedisMessagingConfigurationException(
                 $"MaxMessageBytes is {MaxMessageBytes}; it must be {SmallestMaxMessageBytes} at least, since the envelope is part of the "
-                + $"message.");
+                + "message.");
         }
 
         RequireDefined(nameof(OnTransportChange), OnTransportChange);

@@ -78,9 +78,9 @@ internal sealed class TopicsByType
             0 => TopicOf(common),
             1 => byTopic.First().Key,
             _ => throw new RedisMessagingConfigurationException(
-                $"The messages belong to several topics: "
+                "The messages belong to several topics: "
                 + $"{string.Join(", ", byTopic.Select(topic => $"'{topic.Key.Name}' ({TypeName.List([.. topic])})"))}. Publish those of "
-                + $"each topic by themselves."),
+                + "each topic by themselves."),
         };
     }
 

@@ -137,7 +137,7 @@ internal static class UnknownSettings
             // What may stand below it is no member of the options.
             return new(
                 $"{subject} can't be configured: set {(IsName(nameof(ConsumerOptions.PauseOn)) ? name : value.Name.Replace(':', '.'))} in "
-                + $"code.");
+                + "code.");
         }
 
         return new($"{subject} is not a known setting of handlers.{Spelling.DidYouMean(value.Name, HandlerSettings.Names)} "

@@ -45,7 +45,7 @@ public abstract class ConsumerOptions
 
     /// <summary>
     /// Stream: the name under which this process remembers its place in the <see cref="Broadcast"/>, which it implies. A process that stops
-    /// or dies goes on where it was when it starts again, and misses nothing in between. The host's name, or the pod's ordinal: it has to
+    /// or dies continues where it was when it starts again, and misses nothing in between. The host's name, or the pod's ordinal: it has to
     /// be the same after a restart, and every process needs its own. 1 to 100 characters without blanks, braces, control characters,
     /// <c>:</c> and <c>@</c>. Default: <see langword="null"/>, nothing is remembered. Refused on queues and on Pub/Sub, which remember no
     /// place, and together with <see cref="InboxWindow"/>.

@@ -12,7 +12,11 @@ namespace RedisMessaging.Consuming;
 /// <param name="limiter">The consumer's.</param>
 /// <param name="use">Has its pump and its handlers use the settings of the same consumer, as it is configured by now.</param>
 /// <param name="logger">For what changes, and for what does not.</param>
-internal sealed class ConsumerReload(ConsumerDefinition consumer, HandlerStartLimiter limiter, Action<ConsumerDefinition> use, ILogger logger)
+internal sealed class ConsumerReload(
+    ConsumerDefinition consumer,
+    HandlerStartLimiter limiter,
+    Action<ConsumerDefinition> use,
+    ILogger logger)
 {
     private IReadOnlyList<ConsumerOptions> _options = consumer.Options;
 

@@ -56,14 +56,10 @@ internal sealed class PumpOpener(
         try
         {
             var receiver = await OpenReceiverAsync(consumer, transport, options, cancellationToken).ConfigureAwait(false);
-            return new ConsumerPump(
-                receiver,
-                consumer,
-                transport.Capabilities,
-                limiter,
-                connections.Leases,
-                bus)
-            { DeadLetters = deadLetters };
+            return new ConsumerPump(receiver, consumer, transport.Capabilities, limiter, connections.Leases, bus)
+            {
+                DeadLetters = deadLetters,
+            };
         }
         catch
         {

@@ -38,7 +38,7 @@ internal static class AppendLimits
                 topic,
                 messageId,
                 $"it has both {(expectedVersion is null ? "a" : "an")} {name} and a Delay or a NotBefore: the stream's version and "
-                + $"position at the time the message is due are not known yet. Give one of them.");
+                + "position at the time the message is due are not known yet. Give one of them.");
         }
 
         if (expectedVersion < 0)
@@ -61,7 +61,7 @@ internal static class AppendLimits
                 topic,
                 messageId,
                 $"its Position '{PublishLimits.Show(position)}' is not a position: one looks like '1763712000123-0', or '1763712000123' "
-                + $"for short.");
+                + "for short.");
         }
 
         if (id.Milliseconds == ulong.MaxValue)
@@ -71,7 +71,7 @@ internal static class AppendLimits
                 topic,
                 messageId,
                 $"its Position '{PublishLimits.Show(position)}' lies in the last millisecond there is: once a stream has reached its end, "
-                + $"nothing can "
+                + "nothing can "
                 + $"ever be published to the topic again. Choose one below '{ulong.MaxValue}-0'.");
         }
 

@@ -23,7 +23,7 @@ internal static class AtomicPublish
                 topic,
                 frames[0],
                 $"with an ExpectedVersion the messages of one call are stored all or none, and at most {Most} are allowed. Publish them "
-                + $"in parts, each with the version that the previous part made.");
+                + "in parts, each with the version that the previous part made.");
         }
 
         var ids = new HashSet<string>(frames.Length, StringComparer.Ordinal);
@@ -38,7 +38,7 @@ internal static class AtomicPublish
                     topic,
                     frame,
                     $"it expects version {frame.ExpectedVersion}, but after the messages before it the stream has version {before + i}. "
-                    + $"Count up from message to message, or set ExpectedVersion on the first one only.");
+                    + "Count up from message to message, or set ExpectedVersion on the first one only.");
             }
 
             before ??= start;

@@ -49,13 +49,11 @@ internal sealed class MessageEncoder(PublishFilters filters, PublishLimits limit
         PublishOptions? options,
         string? replyTo = null)
     {
-        var header = Header(
-            type,
-            options?.MessageId,
-            options?.Key,
-            options?.CorrelationId,
-            options?.Headers) with
-        { ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore), ReplyTo = replyTo };
+        var header = Header(type, options?.MessageId, options?.Key, options?.CorrelationId, options?.Headers) with
+        {
+            ExpiresAtMs = Expiry(options?.TimeToLive, options?.Delay, options?.NotBefore),
+            ReplyTo = replyTo,
+        };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, options?.TimeToLive);
         topic.Format.Check(address, header, options?.MessageId is not null);
@@ -76,13 +74,11 @@ internal sealed class MessageEncoder(PublishFilters filters, PublishLimits limit
     /// do.</exception>
     public OutgoingFrame Encode(TopicRuntime topic, string address, MessageType type, PublishContext context, string? replyTo = null)
     {
-        var header = Header(
-            type,
-            context.MessageId,
-            context.Key,
-            context.CorrelationId,
-            context.HeadersOrNull) with
-        { ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore), ReplyTo = replyTo };
+        var header = Header(type, context.MessageId, context.Key, context.CorrelationId, context.HeadersOrNull) with
+        {
+            ExpiresAtMs = Expiry(context.TimeToLive, context.Delay, context.NotBefore),
+            ReplyTo = replyTo,
+        };
         PublishLimits.Check(address, header);
         PublishLimits.CheckTimeToLive(address, header.MessageId, context.TimeToLive);
         topic.Format.Check(address, header, context.MessageId is not null);

@@ -52,7 +52,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
                 topic,
                 messageId,
                 $"it takes {bytes} bytes, and MaxMessageBytes is {maxMessageBytes}. Store large content elsewhere and publish a reference "
-                + $"to it, or raise MaxMessageBytes.");
+                + "to it, or raise MaxMessageBytes.");
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
                 topic,
                 messageId,
                 $"it has {fields} properties that are not null, each a field of an entry, since the topic's Format is Raw; {MaxFields} "
-                + $"are the most. Put several of them into one, or set Format to Envelope.");
+                + "are the most. Put several of them into one, or set Format to Envelope.");
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class PublishLimits(int maxMessageBytes)
                 topic,
                 messageId,
                 $"its TimeToLive is {timeToLive}; it must be more than 0 and {LongestDelay.TotalDays:F0} days at most. Leave it out for a "
-                + $"message that does not expire.");
+                + "message that does not expire.");
         }
     }
 

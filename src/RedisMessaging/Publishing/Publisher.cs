@@ -73,12 +73,10 @@ internal sealed class Publisher(PublishFilters filters, MessageEncoder encoder, 
 
     /// <summary>The result that the publisher gets for a message that is stored.</summary>
     public static PublishResult ResultOf(string messageId, in SendResult sent) =>
-        new(
-            messageId,
-            sent.Receivers,
-            sent.Duplicate ? null : sent.Position,
-            sent.Duplicate)
-        { Version = sent.Duplicate ? null : sent.Version };
+        new(messageId, sent.Receivers, sent.Duplicate ? null : sent.Position, sent.Duplicate)
+        {
+            Version = sent.Duplicate ? null : sent.Version,
+        };
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PublishResult> SendAsync(

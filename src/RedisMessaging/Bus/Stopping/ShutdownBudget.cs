@@ -1,3 +1,4 @@
+using RedisMessaging.Background;
 namespace RedisMessaging.Bus.Stopping;
 
 /// <summary>
@@ -14,7 +15,7 @@ internal sealed class ShutdownBudget(TimeSpan total, TimeProvider time)
     public TimeSpan Total => total;
 
     /// <summary>For how long handlers run before their tokens are cancelled.</summary>
-    public TimeSpan Undisturbed => total - Shorter(LongestGrace, total / 5);
+    public TimeSpan Undisturbed => total - Durations.Min(LongestGrace, total / 5);
 
     /// <summary>For how long a handler may go on once its token was cancelled.</summary>
     public TimeSpan Grace => total - Undisturbed - Closing;
@@ -24,9 +25,7 @@ internal sealed class ShutdownBudget(TimeSpan total, TimeProvider time)
     /// </summary>
     public TimeSpan LeftForClosing => Longer(LongestClosing, total - time.GetElapsedTime(_started));
 
-    private TimeSpan Closing => Shorter(LongestClosing, total / 20);
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+    private TimeSpan Closing => Durations.Min(LongestClosing, total / 20);
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

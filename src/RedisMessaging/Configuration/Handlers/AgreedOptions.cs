@@ -83,5 +83,5 @@ internal sealed class AgreedOptions(
 
     private static RedisMessagingConfigurationException Disagree<T>(TopicDefinition topic, string option, IEnumerable<T> given) =>
         new($"Topic '{topic.Name}': handlers of one group form one consumer, but they set {option} to {string.Join(" and ", given)}. Set "
-            + $"it once, or give them different groups.");
+            + "it once, or give them different groups.");
 }

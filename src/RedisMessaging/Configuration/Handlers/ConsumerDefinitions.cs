@@ -49,7 +49,7 @@ internal sealed class ConsumerDefinitions(BusModel model, ConfiguredHandlers con
         {
             throw new RedisMessagingConfigurationException(
                 $"Topic '{topicName}': {TypeName.Of(options.GetType())} are options of batch handlers, and a reader hands out one message "
-                + $"at a time. "
+                + "at a time. "
                 + $"Use {nameof(SubscribeOptions)}.");
         }
 

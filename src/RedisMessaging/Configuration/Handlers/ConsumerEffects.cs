@@ -24,14 +24,14 @@ internal static class ConsumerEffects
             {
                 throw new RedisMessagingConfigurationException(
                     $"{subject}: Broadcast is false, but on {topic.Kind} every subscriber gets every message. Leave Broadcast out, or use "
-                    + $"a Queue or Stream topic, whose consumers share the messages.");
+                    + "a Queue or Stream topic, whose consumers share the messages.");
             }
 
             if (one.KeyOrder is { } order and not KeyOrder.None && topic.Options.Format == MessageFormat.Raw)
             {
                 throw new RedisMessagingConfigurationException(
                     $"{subject}: KeyOrder is {order}, but the topic's Format is Raw, whose messages have no key. Leave KeyOrder out, or "
-                    + $"set Format to Envelope.");
+                    + "set Format to Envelope.");
             }
 
             if (handlers.Count == 0)
@@ -58,7 +58,7 @@ internal static class ConsumerEffects
         {
             throw new RedisMessagingConfigurationException(
                 $"{subject}: StartAt is Beginning, but {topic.Kind} keeps no messages: a subscriber gets what is published from now on. "
-                + $"Leave StartAt out, or use a Stream topic.");
+                + "Leave StartAt out, or use a Stream topic.");
         }
 
         // Streams have it with DeleteOnAck, too.
@@ -66,7 +66,7 @@ internal static class ConsumerEffects
         {
             throw new RedisMessagingConfigurationException(
                 $"{subject}: StartAt is New, but a queue hands out all messages that wait in it. Leave StartAt out, or use a Stream "
-                + $"topic.");
+                + "topic.");
         }
     }
 

@@ -138,7 +138,7 @@ internal static class ConsumerOptionsValidator
     {
         { InboxWindow: null } => null,
         { Topic.Capabilities.Acks: false } =>
-            $"InboxWindow is set, but "
+            "InboxWindow is set, but "
             + $"{(consumer.Topic.Capabilities.Durable ? "a queue with Delivery = AtMostOnce" : $"a {consumer.Topic.Kind} topic")} acks "
             + "nothing, so there is nothing to record. Use a Stream topic or a Queue topic with Delivery = AtLeastOnce, or leave "
             + "InboxWindow out.",

@@ -36,7 +36,7 @@ internal static class HandledTypes
             ? throw new RedisMessagingConfigurationException(
                 $"{subject}: '{idle.Binding.Name}' would get no message: "
                 + $"each type that is '{topic.NameOf(idle.Binding.MessageType)}' has a handler of its own. Give it a Group of its own, or "
-                + $"leave it out.")
+                + "leave it out.")
             : byType;
     }
 

@@ -47,7 +47,7 @@ internal sealed record HandlerDefinition(HandlerBinding Binding, ConsumerOptions
         {
             throw new RedisMessagingConfigurationException(
                 $"Topic '{topic}', {Binding.Name}: HandlerTimeout is {timeout}; it must be above 0 and {LongestTimeout} at most, or null "
-                + $"for no limit.");
+                + "for no limit.");
         }
     }
 }

@@ -34,14 +34,17 @@ internal static class BusSection
                 + $"section: configuration.GetSection(\"{UsualName}\").");
         }
 
-        RequireKnown(ValuesOf(configuration), topics);
+        RequireKnown(OfBus(configuration, values), topics);
     }
 
     /// <summary>What is said of the bus as a whole, or seems to be: everything but its topics.</summary>
     /// <param name="configuration">What AddRedisMessaging was given.</param>
     public static IReadOnlyList<ConfiguredValue> ValuesOf(IConfiguration configuration) =>
+        OfBus(configuration, ConfiguredValues.Below(configuration));
+
+    private static IReadOnlyList<ConfiguredValue> OfBus(IConfiguration configuration, IReadOnlyList<ConfiguredValue> values) =>
     [
-        .. ConfiguredValues.Below(configuration)
+        .. values
             .Where(value => !IsBelow(value.Name, BusSettings.Topics))
             // The whole configuration has much that is not about messaging, environment variables for one.
             .Where(value => configuration is IConfigurationSection || IsKnown(value.Name) || IsMeantForUs(value.Name)),

@@ -62,7 +62,7 @@ internal static class ConfiguredValues
             {
                 throw new RedisMessagingConfigurationException(
                     $"{subject}: {value.Path} is {value.Show()}, and {part.Path} is {part.Show()}: it can't be a value and a section. "
-                    + $"Leave one of them out.");
+                    + "Leave one of them out.");
             }
         }
     }

@@ -15,9 +15,9 @@ public abstract class TopicOptions
     /// <summary>
     /// The exact key or channel that the topic's messages stand in, without prefix and braces, to share it with other programs:
     /// <c>"orders:stream"</c>. What the topic keeps beside it is named after it and lies in the same cluster slot:
-    /// <c>{orders:stream}:…</c>; for a key with a hash tag of its own, like <c>{shop}:orders</c>, <c>{shop}:orders:…</c>. A list or stream
-    /// that is there already is used as it is. Default: made from <see cref="RedisMessagingOptions.KeyPrefix"/> and the topic's name. Not
-    /// for patterns. When such a topic changes its transport, nobody looks for messages that it left behind.
+    /// <c>{orders:stream}:…</c>; for a key with a hash tag of its own, like <c>{shop}:orders</c>, <c>{shop}:orders:…</c>. A list or
+    /// stream that is there already is used as it is. Default: made from <see cref="RedisMessagingOptions.KeyPrefix"/> and the topic's name.
+    /// Not for patterns. When such a topic changes its transport, messages that it left behind are not looked for.
     /// </summary>
     public string? Key { get; set; }
 
@@ -28,11 +28,11 @@ public abstract class TopicOptions
     /// </summary>
     public MessageFormat Format { get; set; } = MessageFormat.Envelope;
 
-    /// <summary>What to do with a message whose type name this topic does not know. Default: keep it aside as a dead letter.</summary>
+    /// <summary>What to do with a message whose type name this topic does not know. Default: dead-letter it.</summary>
     public UnknownTypePolicy UnknownTypes { get; set; } = UnknownTypePolicy.DeadLetter;
 
     /// <summary>
-    /// What to do with a message whose <see cref="PublishOptions.TimeToLive"/> is over. Default: keep it aside as a dead letter. On Pub/Sub
+    /// What to do with a message whose <see cref="PublishOptions.TimeToLive"/> is over. Default: dead-letter it. On Pub/Sub
     /// it is always dropped.
     /// </summary>
     public ExpiredPolicy OnExpired { get; set; } = ExpiredPolicy.DeadLetter;
@@ -45,8 +45,8 @@ public abstract class TopicOptions
 
     /// <summary>
     /// For how long the topic keeps dead letters, by the server's clock (<c>XTRIM MINID</c>); older ones are dropped, counted and logged:
-    /// when another one is kept aside, when they are counted or looked at, and now and then by every consumer of a queue or a stream.
-    /// Default: no limit. Pub/Sub: only with <see cref="PubSubOptions.KeepDeadLetters"/>.
+    /// when another message is dead-lettered, when they are counted or looked at, and now and then by every consumer of a queue or a
+    /// stream. Default: no limit. Pub/Sub: only with <see cref="PubSubOptions.KeepDeadLetters"/>.
     /// </summary>
     public TimeSpan? DeadLetterMaxAge { get; set; }
 
@@ -88,7 +88,9 @@ public abstract class TopicOptions
 
     /// <summary>Says that the topic carries a message type.</summary>
     /// <typeparam name="T">The message type.</typeparam>
-    /// <param name="name">Its name on the wire. Default: the type's name in kebab-case (<c>OrderPlaced</c> → <c>order-placed</c>).</param>
+    /// <param name="name">
+    /// Its name on the wire. Default: the type's name in kebab-case (<c>OrderPlaced</c> → <c>order-placed</c>).
+    /// </param>
     /// <param name="aliases">Older wire names that mean the same type.</param>
     /// <returns>These options.</returns>
     /// <exception cref="RedisMessagingConfigurationException">The type or one of the names is taken already.</exception>
@@ -125,7 +127,7 @@ public abstract class TopicOptions
             {
                 throw new RedisMessagingConfigurationException(
                     $"The message type '{TypeName.Of(added.Type)}' was added twice to one topic; give it its other wire names as aliases "
-                    + $"of one Carries call.");
+                    + "of one Carries call.");
             }
 
             if (existing.Names.Intersect(added.Names, StringComparer.Ordinal).FirstOrDefault() is { } taken)

@@ -59,7 +59,7 @@ internal sealed partial class TopicPattern
             {
                 throw new RedisMessagingConfigurationException(
                     $"Topic '{name}': nothing stands between two placeholders at character {placeholder.Index + 1}, so it is not clear "
-                    + $"where the first one ends. Put a ':' between them.");
+                    + "where the first one ends. Put a ':' between them.");
             }
 
             var parameter = isStar ? stars++.ToString(CultureInfo.InvariantCulture) : placeholder.Groups["parameter"].Value;

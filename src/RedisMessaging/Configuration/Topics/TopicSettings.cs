@@ -94,7 +94,7 @@ internal static class TopicSettings
         {
             throw new RedisMessagingConfigurationException(
                 $"Topic '{name}': DeadLetterMaxAge is {options.DeadLetterMaxAge}; it must be longer than zero, or null to keep dead "
-                + $"letters of any age.");
+                + "letters of any age.");
         }
 
         factory.Validate(name, options);
@@ -113,7 +113,7 @@ internal static class TopicSettings
         {
             throw new RedisMessagingConfigurationException(
                 $"Topic '{topic}': {string.Join(" and ", words.Select(word => $"{word.Path} is {word.Show()}"))}: each names the topic's "
-                + $"transport. Leave one of them out.");
+                + "transport. Leave one of them out.");
         }
 
         var type = SettingTypes.Word<TransportKind>();

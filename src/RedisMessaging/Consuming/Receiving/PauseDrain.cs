@@ -1,3 +1,4 @@
+using RedisMessaging.Background;
 using RedisMessaging.Consuming.InFlight;
 using RedisMessaging.Consuming.Pausing;
 using RedisMessaging.Consuming.Settling;
@@ -22,7 +23,7 @@ internal sealed class PauseDrain(
     private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>A consumer shows life within its lease.</summary>
-    private readonly TimeSpan _maxInterval = Min(capabilities.Lease / 3 ?? MaxInterval, MaxInterval);
+    private readonly TimeSpan _maxInterval = Durations.Min(capabilities.Lease / 3 ?? MaxInterval, MaxInterval);
 
     /// <param name="buffer">What is received goes through it.</param>
     /// <param name="stopping">Cancelled when the consumer stops.</param>
@@ -44,13 +45,11 @@ internal sealed class PauseDrain(
             if (own == 0)
             {
                 await Task.WhenAny(limiter.Resumed, Task.Delay(interval, time, stopping)).ConfigureAwait(false);
-                interval = Min(2 * interval, _maxInterval);
+                interval = Durations.Min(2 * interval, _maxInterval);
                 stopping.ThrowIfCancellationRequested();
             }
         }
 
         await limiter.Resumed.WaitAsync(stopping).ConfigureAwait(false);
     }
-
-    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -28,8 +28,8 @@ internal static partial class Log
     public static partial void QueueClaimsLost(ILogger logger, string topic, string group, int count);
 
     [LoggerMessage(11006, LogLevel.Warning,
-        "Queue {Topic}: idle consumers can't be woken (DEL of queue:waiting-consumers, XADD to queue:wake); they check for messages up to " +
-        "ten seconds later, and then wait on dedicated connections. Grant del and xadd on the topic's keys")]
+        "Queue {Topic}: idle consumers can't be woken (DEL of queue:waiting-consumers, XADD to queue:wake); they check for messages " +
+        "up to ten seconds later, and then wait on dedicated connections. Grant del and xadd on the topic's keys")]
     public static partial void QueueWakeDenied(ILogger logger, string topic, Exception error);
 
     [LoggerMessage(11007, LogLevel.Debug, "Queue {Topic}: waking idle consumers failed; they check for messages themselves")]

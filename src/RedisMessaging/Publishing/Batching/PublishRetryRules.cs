@@ -40,9 +40,8 @@ internal static class PublishRetryRules
             // The first attempt that may have stored it is the one to be repeated.
             return result with
             {
-                MayBeStored =
-                result.MayBeStored || earlier.MayBeStored,
-                Mark = earlier.MayBeStored ? earlier.Mark : result.Mark
+                MayBeStored = result.MayBeStored || earlier.MayBeStored,
+                Mark = earlier.MayBeStored ? earlier.Mark : result.Mark,
             };
         }
 

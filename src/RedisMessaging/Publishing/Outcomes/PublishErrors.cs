@@ -26,7 +26,7 @@ internal static class PublishErrors
         {
             FaultKind.NoPermission => $"{BoundedText.MessageOf(error)}. {Advise(topic, error)}",
             FaultKind.OutOfMemory =>
-                $"Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or "
+                "Redis is full (maxmemory). It is not stored and can be published again later, once consumers have made room or "
                 + $"maxmemory was raised. {BoundedText.MessageOf(error)}",
             _ => BoundedText.MessageOf(error),
         };

@@ -16,8 +16,8 @@ public sealed class PublishOutcomeUnknownException : PublishException
     internal PublishOutcomeUnknownException(string topic, string messageId, Exception innerException)
         : base(
             $"Message '{messageId}' was sent to topic '{topic}', but its outcome is not known ({BoundedText.MessageOf(innerException)}). "
-            + $"It may be stored: publishing it again may double it, unless its publisher gave it its MessageId and gives it the same "
-            + $"again.",
+            + "It may be stored: publishing it again may double it, unless its publisher gave it its MessageId and gives it the same "
+            + "again.",
             topic,
             messageId,
             innerException)

@@ -1,3 +1,4 @@
+using RedisMessaging.Background;
 namespace RedisMessaging.Redis.Connections;
 
 /// <summary>How long to block: short while there is work, longer while there is none, so that idle topics cost little.</summary>
@@ -14,9 +15,7 @@ internal sealed class AdaptiveBlockTimeout(TimeSpan longest)
     public TimeSpan Next()
     {
         var block = _next;
-        _next = Min(_next * 1.5, LongestOfAll);
-        return Min(block, longest);
+        _next = Durations.Min(_next * 1.5, LongestOfAll);
+        return Durations.Min(block, longest);
     }
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

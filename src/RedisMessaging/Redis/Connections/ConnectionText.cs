@@ -18,7 +18,8 @@ internal static class ConnectionText
     [
         "abortConnect", "allowAdmin", "asyncTimeout", "channelPrefix", "checkCertificateRevocation", "configChannel",
         "configCheckSeconds", "connectRetry", "connectTimeout", "defaultDatabase", "highIntegrity", "keepAlive", "name", "password",
-        "protocol", "proxy", "resolveDns", "serviceName", "setlib", "ssl", "sslHost", "sslProtocols", "syncTimeout", "tiebreaker", "tunnel", "user", "version",
+        "protocol", "proxy", "resolveDns", "serviceName", "setlib", "ssl", "sslHost", "sslProtocols", "syncTimeout", "tiebreaker", "tunnel",
+        "user", "version",
     ];
 
     /// <param name="text">The string.</param>
@@ -134,7 +135,7 @@ internal static class ConnectionText
         {
             throw CantRead(
                 subject,
-                $"one of its parts is neither a host (\"host:6379\") nor an option (\"name=value\"). It is not shown here, since it may "
+                "one of its parts is neither a host (\"host:6379\") nor an option (\"name=value\"). It is not shown here, since it may "
                 + $"belong to a password, which can't hold a comma in this form. Give a string like {Example}.");
         }
     }

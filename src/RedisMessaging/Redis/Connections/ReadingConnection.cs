@@ -211,9 +211,7 @@ internal sealed class ReadingConnection : IAsyncDisposable
         _lastArrival = _time.GetTimestamp();
         // Traffic just too heavy for sharing, and too light for a connection, would open and close connections all the time.
         _patience = _sharedSince is { } sharedSince && _time.GetElapsedTime(sharedSince) < ShortSharing
-            ? Min(_patience * 2, MaxPatience)
+            ? Durations.Min(_patience * 2, MaxPatience)
             : MinPatience;
     }
-
-    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

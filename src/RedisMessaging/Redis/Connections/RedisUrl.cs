@@ -37,7 +37,7 @@ internal static partial class RedisUrl
             throw ConnectionText.CantRead(
                 subject,
                 $"URLs that start with {scheme.ToLowerInvariant()}:// are not understood. Use redis://, rediss:// for TLS, or "
-                + $"\"host:6379,password=…\"; for Sentinels \"host:26379,serviceName=…\".");
+                + "\"host:6379,password=…\"; for Sentinels \"host:26379,serviceName=…\".");
         }
 
         var rest = url[(scheme.Length + 3)..];
@@ -59,7 +59,7 @@ internal static partial class RedisUrl
                 throw ConnectionText.CantRead(
                     subject,
                     $"its host or port is not one. It is not shown here, since it may belong to a password. {Encode} Options go behind a "
-                    + $"'?': redis://host:6379?abortConnect=false.");
+                    + "'?': redis://host:6379?abortConnect=false.");
             }
 
             options.EndPoints.Add(host, port ?? DefaultPort);

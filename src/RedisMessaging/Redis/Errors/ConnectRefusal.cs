@@ -14,8 +14,8 @@ internal static class ConnectRefusal
         {
             return new RedisMessagingConfigurationException(
                 $"The TLS handshake with Redis failed: {BoundedText.MessageOf(tls)} Give the server a certificate that this machine "
-                + $"trusts and that names the host connected to (sslHost=…), or set what to trust with ConfigurationOptions.TrustIssuer "
-                + $"or CertificateValidation.",
+                + "trusts and that names the host connected to (sslHost=…), or set what to trust with ConfigurationOptions.TrustIssuer "
+                + "or CertificateValidation.",
                 error);
         }
 

@@ -12,7 +12,7 @@ internal static class ExactKey
         {
             throw new RedisMessagingConfigurationException(
                 $"Topic '{topic}': Key is '{key}', but the topic is a family, whose members can't share one key. Leave Key out, or add a "
-                + $"separate topic for that key.");
+                + "separate topic for that key.");
         }
 
         if (key.Length is 0 or > MaxLength || key.Any(char.IsControl))

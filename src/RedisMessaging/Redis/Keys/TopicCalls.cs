@@ -37,7 +37,7 @@ internal static class TopicCalls
     /// <summary>Drops dead letters that are too many or too old, by the server's clock.</summary>
     [LuaScript("dead-letter-trim")]
     public static ScriptCall TrimDeadLetters(RedisKey deadLetters, RedisKey? index, RedisValue limit, RedisValue maxAge) =>
-        new(TrimDeadLettersScript, index is { } last ? [deadLetters, last] : [deadLetters], [limit, maxAge]);
+        new(TrimDeadLettersScript, ScriptCall.KeysWith(index, deadLetters), [limit, maxAge]);
 
     /// <summary>Where streams end, without the entries that XINFO sends along to a client.</summary>
     [LuaScript("stream-ends")]

@@ -56,7 +56,7 @@ internal static class TopicCheck
             throw new RedisMessagingConfigurationException(
                 $"Topic '{context.Topic}': the server does not know what consuming from its {layout.Name} needs: "
                 + $"{unknown.Replace('|', ' ').Replace(",", ", ", StringComparison.Ordinal)}. RedisMessaging needs Redis 7.0 or Valkey "
-                + $"7.2 at least, without a rename-command for these.");
+                + "7.2 at least, without a rename-command for these.");
         }
 
         Judge(context, layout, reply);
@@ -118,7 +118,7 @@ internal static class TopicCheck
         {
             throw new RedisMessagingConfigurationException(
                 $"Topic '{context.Topic}': the key '{key}' holds a {actual}, but the topic's {layout.Name} keeps a {expected} there. "
-                + $"Another program uses that name: delete or rename the key, or give this program another KeyPrefix.");
+                + "Another program uses that name: delete or rename the key, or give this program another KeyPrefix.");
         }
     }
 }

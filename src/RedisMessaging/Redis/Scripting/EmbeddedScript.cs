@@ -9,7 +9,9 @@ namespace RedisMessaging.Redis.Scripting;
 /// </summary>
 internal static class EmbeddedScript
 {
-    /// <summary>The module for how a message stands in an entry: the two forms of it are <see cref="EntryEnvelope"/> and <see cref="EntryRaw"/>.</summary>
+    /// <summary>
+    /// The module for how a message stands in an entry. Its two forms are <see cref="EntryEnvelope"/> and <see cref="EntryRaw"/>.
+    /// </summary>
     public const string Entry = "entry";
 
     public const string EntryEnvelope = "entry-envelope";
@@ -26,9 +28,9 @@ internal static class EmbeddedScript
         var source = Source(name);
         var flags = source.StartsWith(Shebang, StringComparison.Ordinal) ? source.IndexOf('\n', StringComparison.Ordinal) + 1 : 0;
         var script = new StringBuilder(source, 0, flags, source.Length * 2);
-        foreach (var module in ModulesOf(name, entry))
+        foreach (var (_, text) in ModulesIn(source, entry))
         {
-            script.Append(Source(module)).Append('\n');
+            script.Append(text).Append('\n');
         }
 
         return script.Append(source, flags, source.Length - flags).ToString();
@@ -36,12 +38,8 @@ internal static class EmbeddedScript
 
     /// <summary>The modules that a script requires, also by way of others. Each stands behind those it requires itself.</summary>
     /// <inheritdoc cref="Load" path="/param"/>
-    public static IReadOnlyList<string> ModulesOf(string name, string entry = EntryEnvelope)
-    {
-        var modules = new List<string>();
-        AddModules(name, entry, modules);
-        return modules;
-    }
+    public static IReadOnlyList<string> ModulesOf(string name, string entry = EntryEnvelope) =>
+        ModulesIn(Source(name), entry).ConvertAll(module => module.Name);
 
     /// <summary>The text of one file.</summary>
     /// <param name="name">The file's name, without .lua.</param>
@@ -53,9 +51,16 @@ internal static class EmbeddedScript
         return reader.ReadToEnd();
     }
 
-    private static void AddModules(string name, string entry, List<string> modules)
+    private static List<(string Name, string Text)> ModulesIn(string source, string entry)
     {
-        foreach (var line in Source(name).Split('\n'))
+        var modules = new List<(string Name, string Text)>();
+        AddModules(source, entry, modules);
+        return modules;
+    }
+
+    private static void AddModules(string source, string entry, List<(string Name, string Text)> modules)
+    {
+        foreach (var line in source.Split('\n'))
         {
             if (!line.StartsWith(Requires, StringComparison.Ordinal))
             {
@@ -65,10 +70,11 @@ internal static class EmbeddedScript
             foreach (var required in line[Requires.Length..].Split(", "))
             {
                 var module = required == Entry ? entry : required;
-                if (!modules.Contains(module))
+                if (!modules.Exists(known => known.Name == module))
                 {
-                    AddModules(module, entry, modules);
-                    modules.Add(module);
+                    var text = Source(module);
+                    AddModules(text, entry, modules);
+                    modules.Add((module, text));
                 }
             }
         }

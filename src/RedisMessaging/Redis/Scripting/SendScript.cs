@@ -151,7 +151,7 @@ internal sealed class SendScript(string topic, string script, RedisKey[] keys, T
             topic,
             frame.MessageId,
             $"its Position is '{frame.Position}', and the stream's last one is '{reason[1..]}': a stream takes only what comes behind "
-            + $"that.");
+            + "that.");
 
     /// <summary>Nothing, or how long from now (<c>+1500</c>), or until when (<c>@1763712000123</c>), in milliseconds.</summary>
     private static RedisValue Due(in OutgoingFrame frame) => frame switch

@@ -26,7 +26,7 @@ internal static class ServerInspection
         {
             yield return Fatal(
                 $"The server is Garnet {garnet}, which has no streams and does not run the scripts of RedisMessaging. Use Redis 7.0, "
-                + $"Valkey 7.2 or a newer one of either.");
+                + "Valkey 7.2 or a newer one of either.");
         }
         else if (server.ScriptError is { } error)
         {
@@ -89,7 +89,7 @@ internal static class ServerInspection
             yield return Unsafe(
                 $"The server's maxmemory-policy is '{server.EvictionPolicy}': when memory is short it deletes queues and streams with "
                 + $"everything in them, without an error ({Name(expected.DurableTopics)}). Set maxmemory-policy to noeviction (CONFIG SET "
-                + $"maxmemory-policy noeviction).");
+                + "maxmemory-policy noeviction).");
         }
 
         if (server.LargestValue < expected.MaxMessageBytes)
@@ -97,7 +97,7 @@ internal static class ServerInspection
             yield return Fatal(
                 $"MaxMessageBytes is {expected.MaxMessageBytes}, but the server closes the connection on values over "
                 + $"{server.LargestValue} bytes (proto-max-bulk-len). Set MaxMessageBytes to {server.LargestValue} at most, or raise "
-                + $"proto-max-bulk-len.");
+                + "proto-max-bulk-len.");
         }
     }
 

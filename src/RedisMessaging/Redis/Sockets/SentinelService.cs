@@ -90,7 +90,7 @@ internal sealed class SentinelService : IAsyncDisposable
         throw failed is null && _sentinels!.IsConnected
             ? new RedisMessagingConfigurationException(
                 $"The Sentinels know no service '{_name}': check serviceName in the connection against 'sentinel monitor' in their "
-                + $"configuration.")
+                + "configuration.")
             : new RedisConnectionException(ConnectionFailureType.UnableToConnect, $"No Sentinel of service '{_name}' answers.", failed);
     }
 

@@ -178,7 +178,7 @@ internal sealed class JsonMessageSerializer : IMessageSerializer
         {
             return SourceOf(type) is { } source
                 ? JsonTypeCheck.Find(type, source.Options)
-                : $"JSON by reflection is off in this program (JsonSerializer.IsReflectionEnabledByDefault), as trimming and AOT "
+                : "JSON by reflection is off in this program (JsonSerializer.IsReflectionEnabledByDefault), as trimming and AOT "
                     + "compilation have it, and no context knows the type. "
                     + $"Register a source-generated context that has [JsonSerializable(typeof({TypeName.Of(type)}))] with "
                     + "UseJson(MyJsonContext.Default), or call UseReflectionJson() if the program is not trimmed.";

@@ -110,7 +110,7 @@ internal static class JsonObjectCheck
         if (info.Type.IsInterface || info.Type.IsAbstract)
         {
             return $"'{path}' is {(info.Type.IsInterface ? "the interface" : "the abstract class")} '{name}', and nothing says what to "
-                + $"make of it when it is read. Use the type itself, or say which types there are with [JsonDerivedType(typeof(…), \"…\")] "
+                + "make of it when it is read. Use the type itself, or say which types there are with [JsonDerivedType(typeof(…), \"…\")] "
                 + $"on '{name}'.";
         }
 

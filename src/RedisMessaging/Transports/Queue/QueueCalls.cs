@@ -14,9 +14,7 @@ internal static class QueueCalls
         RedisValue isSeen, RedisValue maxBytes) =>
         new(
             QueueScripts.Claim,
-            attempts is { } last
-                ? [queue, claims, blockedPops, consumers, batches, newBatch, last]
-                : [queue, claims, blockedPops, consumers, batches, newBatch],
+            ScriptCall.KeysWith(attempts, queue, claims, blockedPops, consumers, batches, newBatch),
             [consumer, firstClaim, count, minBatch, isSeen, maxBytes]);
 
     /// <summary>Notes that a consumer waits for the signal.</summary>
@@ -43,7 +41,7 @@ internal static class QueueCalls
     /// <summary>Gives claimed messages back.</summary>
     [LuaScript("queue-return")]
     public static ScriptCall Return(RedisKey queue, RedisKey claims, RedisKey? attempts, RedisValue side, VariadicArguments messages) =>
-        new(QueueScripts.Return, attempts is { } last ? [queue, claims, last] : [queue, claims], messages.Behind(side));
+        new(QueueScripts.Return, ScriptCall.KeysWith(attempts, queue, claims), messages.Behind(side));
 
     /// <summary>Claimed messages wait for another attempt, each with the prefix that it goes back with.</summary>
     [LuaScript("queue-retry-later")]
@@ -66,9 +64,7 @@ internal static class QueueCalls
         RedisKey? attempts) =>
         new(
             QueueScripts.MoveDue,
-            attempts is { } last
-                ? [queue, scheduled, scheduledMessages, retries, retryMessages, last]
-                : [queue, scheduled, scheduledMessages, retries, retryMessages],
+            ScriptCall.KeysWith(attempts, queue, scheduled, scheduledMessages, retries, retryMessages),
             []);
 
     /// <summary>Records that a handler is being started, where the reaper will find it.</summary>
@@ -109,9 +105,7 @@ internal static class QueueCalls
         RedisValue listsStart) =>
         new(
             QueueScripts.GiveBack,
-            attempts is { } last
-                ? [queue, claims, blockedPops, consumers, batches, last]
-                : [queue, claims, blockedPops, consumers, batches],
+            ScriptCall.KeysWith(attempts, queue, claims, blockedPops, consumers, batches),
             [consumer, lease, tombstone, isDead, listsStart]);
 
     /// <summary>Puts a dead letter back.</summary>

@@ -1,3 +1,4 @@
+using RedisMessaging.Background;
 using RedisMessaging.Consuming.Leases;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Connections;
@@ -238,7 +239,7 @@ internal sealed class StreamReceiver : IReceiver
 
         if (_arrivals.Count == 0)
         {
-            var longest = _ownPending.IsDue ? TimeSpan.Zero : Shorter(UntilSweep(bounds), _ownPending.UntilAgain ?? EntryReader.LongestBlock);
+            var longest = _ownPending.IsDue ? TimeSpan.Zero : Durations.Min(UntilSweep(bounds), _ownPending.UntilAgain ?? EntryReader.LongestBlock);
             await _reader.ReadAsync(room, bounds, longest, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -326,6 +327,4 @@ internal sealed class StreamReceiver : IReceiver
 
         await _group.LeaveAsync().ConfigureAwait(false);
     }
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

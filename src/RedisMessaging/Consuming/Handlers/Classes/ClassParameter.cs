@@ -45,6 +45,6 @@ internal sealed class ClassParameter
         ? $"Add a bus without a name, or mark the parameter with the name of its bus: [FromKeyedServices(\"name\")] {TypeName.Of(Type)}."
         : Key is null
         ? $"Register it, such as with services.AddScoped<{TypeName.Of(Type)}>(…), or give the parameter a default value."
-        : $"Register it, such as with services.AddKeyedScoped<{TypeName.Of(Type)}>({(Key is string ? $"\"{Key}\"" : Key)}, …), or give the "
-            + "parameter a default value.";
+        : $"Register it, such as with services.AddKeyedScoped<{TypeName.Of(Type)}>({(Key is string ? $"\"{Key}\"" : Key)}, …), or give "
+            + "the parameter a default value.";
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RedisMessaging.Background;
 using RedisMessaging.Diagnostics.Logging;
 using RedisMessaging.Redis.Connections;
 using RedisMessaging.Redis.StreamReading;
@@ -51,7 +52,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
     /// <summary>Reads what is there. When nothing is, waits for some, until something else is due that it would delay: after <paramref name="longest"/>. Zero: does not wait.</summary>
     public async ValueTask ReadAsync(int room, ReceiveBounds bounds, TimeSpan longest, CancellationToken cancellationToken)
     {
-        longest = Shorter(longest, _read.Prepare(bounds.NewOnly));
+        longest = Durations.Min(longest, _read.Prepare(bounds.NewOnly));
         await connection.PrepareAsync(cancellationToken).ConfigureAwait(false);
         _room = room;
         room = size.CountFor(room, bounds.Bytes);
@@ -136,7 +137,7 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
                 database => StreamCalls.Positions(consumer.Stream, consumer.Retry, consumer.Group, consumer.Name, _read.Lease).RunAsync(database),
                 cancellationToken).ConfigureAwait(false);
             positions = [(string)reply[0]!, (string)reply[1]!];
-            longest = (long)reply[2] is >= 0 and var left ? Shorter(longest, TimeSpan.FromMilliseconds(left + 1)) : longest;
+            longest = (long)reply[2] is >= 0 and var left ? Durations.Min(longest, TimeSpan.FromMilliseconds(left + 1)) : longest;
         }
 
         await connection.WaitForRingAsync(positions, Clamp(_block.Next(), longest), cancellationToken).ConfigureAwait(false);
@@ -144,11 +145,9 @@ internal sealed class EntryReader(StreamConsumer consumer, ReadingConnection con
 
     private static TimeSpan Clamp(TimeSpan block, TimeSpan longest)
     {
-        var shorter = Shorter(block, longest);
+        var shorter = Durations.Min(block, longest);
         return shorter > ShortestBlock ? shorter : ShortestBlock;
     }
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private async ValueTask AcceptAsync(int room, StreamRecord[] retried, StreamRecord[] brought, long? sentAt)
     {
